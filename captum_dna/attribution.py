@@ -1,0 +1,239 @@
+"""The result: what was explained, the scores, and what is needed to judge and redraw them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as SequenceABC
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from captum_dna.sequences import Interval, Track
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all results of one run share: how the scores were made, and by what.
+
+    Parameters
+    ----------
+    method, method_options
+        Name of the method and the options that it was given.
+    complete
+        Whether the method's token scores sum to f(x) - f(baseline) by construction.
+    signed
+        Whether the sign of a score means something; saliency, for one, has none.
+    output
+        The scalar that is explained: ``"log_odds"``, ``"logit"`` or ``"probability"``.
+    baseline, layer, projection, conserving, precision
+        Names of the choices made; ``conserving`` tells whether base scores keep the tokens' sum.
+    tolerance
+        Completeness error asked for, as a share of ``|f(x) - f(baseline)|``; ``None`` with fixed steps.
+    labels
+        The model's class names, in order.
+    model, model_fingerprint, tokenizer_fingerprint, versions, seed
+        Provenance: name and content hash of what was explained, package versions, random seed.
+    """
+
+    method: str = "integrated_gradients"
+    method_options: dict[str, Any] = field(default_factory=dict)
+    complete: bool = True
+    signed: bool = True
+    output: str = "log_odds"
+    baseline: str = "mask"
+    layer: str = "embeddings"
+    projection: str = "split"
+    conserving: bool = True
+    precision: str = "float32"
+    tolerance: float | None = None
+    labels: tuple[str, ...] = ()
+    model: str = ""
+    model_fingerprint: str = ""
+    tokenizer_fingerprint: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribution:
+    """One explained sequence of L bases and T tokens.
+
+    Parameters
+    ----------
+    name, sequence
+        The user's name and the L letters as given.
+    tokens
+        T token texts, special tokens included.
+    spans
+        T half-open base intervals ``(start, end)``, ``None`` for a special token.
+    token_scores
+        (T,) signed scores in units of the output; NaN where the method scores bases only.
+    base_scores
+        (L,) signed scores in units of the output; NaN where the method says nothing about a base.
+    target
+        Label of the class explained.
+    predicted, probability, probabilities
+        Label of the predicted class, its probability, and those of all C classes. A model with a
+        single output and no classes has the output's own value there.
+    true_label
+        The true class, or ``None`` where it is unknown.
+    f_input, f_baseline
+        The explained output at the sequence and at the baseline, on the path itself; ``f_baseline``
+        is NaN for methods without a baseline.
+    delta
+        Sum of all token scores minus (``f_input`` - ``f_baseline``); NaN for methods that are not
+        meant to be complete.
+    error
+        Estimated integration error of the scores, in units of the output; NaN where unknown.
+    converged
+        Whether the completeness error is within the tolerance asked for.
+    evaluations
+        Forward passes of this sequence, with or without a backward pass.
+    parts
+        (T,) scores per embedding, where several were followed along one path.
+    interval, origin, tracks
+        As on the sequence: genome interval, base numbered 0, annotations.
+    run
+        How the scores were made.
+    """
+
+    name: str
+    sequence: str
+    tokens: tuple[str, ...]
+    spans: tuple[Span | None, ...]
+    token_scores: NDArray[np.float64]
+    base_scores: NDArray[np.float64]
+    target: str
+    predicted: str
+    probability: float
+    probabilities: NDArray[np.float64]
+    true_label: str | None
+    f_input: float
+    f_baseline: float
+    delta: float
+    error: float
+    converged: bool
+    evaluations: int
+    run: Run
+    parts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    interval: Interval | None = None
+    origin: int = 0
+    tracks: tuple[Track, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    def __repr__(self) -> str:
+        return f"<Attribution {self.headline()}>"
+
+    @property
+    def method(self) -> str:
+        """Name of the method that made the scores."""
+        return self.run.method
+
+    @property
+    def output(self) -> str:
+        """Name of the scalar explained."""
+        return self.run.output
+
+    @property
+    def special_score(self) -> float:
+        """Sum of the scores of special tokens, which belong to no base."""
+        return float(sum(s for s, span in zip(self.token_scores, self.spans, strict=True) if span is None))
+
+    @property
+    def special_share(self) -> float:
+        """Share of special tokens in the sum of absolute token scores; NaN without token scores."""
+        total = float(np.abs(self.token_scores).sum())
+        special = sum(abs(s) for s, span in zip(self.token_scores, self.spans, strict=True) if span is None)
+        return float(special) / total if total > 0 else float("nan")
+
+    @property
+    def correct(self) -> bool | None:
+        """Whether the prediction is right; ``None`` where the truth is unknown."""
+        return None if self.true_label is None else self.true_label == self.predicted
+
+    def headline(self) -> str:
+        """Return the line of words under which the scores are to be read."""
+        return (
+            f"{self.name}: true {self.true_label or 'unknown'}, predicted {self.predicted} "
+            f"({self.probability:.3g}), explained {self.target} [{self.run.output}], "
+            f"f(x) = {self.f_input:.4g}, f(baseline) = {self.f_baseline:.4g}, "
+            f"delta = {self.delta:.2g}{'' if self.converged else ' NOT CONVERGED'}"
+        )
+
+    def to_captum_record(self) -> Any:
+        """Return Captum's ``VisualizationDataRecord``, one word per base, unnormalised."""
+        from captum_dna.render.captum_records import to_record
+
+        return to_record(self)
+
+
+class Attributions(SequenceABC[Attribution]):
+    """Results in the order of the input; a plain sequence that can be saved, tabled and shown."""
+
+    def __init__(self, items: Iterable[Attribution] = ()) -> None:
+        self._items = tuple(items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> Attribution: ...
+    @overload
+    def __getitem__(self, index: slice) -> Attributions: ...
+    def __getitem__(self, index: int | slice) -> Attribution | Attributions:
+        """Return one result by position, or several as ``Attributions``."""
+        return Attributions(self._items[index]) if isinstance(index, slice) else self._items[index]
+
+    def __add__(self, other: Attributions) -> Attributions:
+        return Attributions((*self._items, *other))
+
+    def __repr__(self) -> str:
+        shown = "\n".join(f"  {item.headline()}" for item in self._items[:10])
+        rest = f"\n  ... and {len(self) - 10} more" if len(self) > 10 else ""
+        return f"<Attributions of {len(self)} sequences>\n{shown}{rest}"
+
+    def by_name(self, name: str) -> Attribution:
+        """Return the first result with this name."""
+        for item in self._items:
+            if item.name == name:
+                return item
+        raise KeyError(f"No result is named {name!r}; the first names are {[i.name for i in self._items[:5]]}.")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per sequence: the words and numbers of the headline and where the peak is."""
+        from captum_dna.io.tables import summary_frame
+
+        return summary_frame(self)
+
+    def to_captum_records(self) -> list[Any]:
+        """Return a list of Captum's ``VisualizationDataRecord``, one word per base."""
+        return [item.to_captum_record() for item in self._items]
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to one Parquet file, without loss; see :func:`captum_dna.io.store.save`."""
+        from captum_dna.io.store import save
+
+        return save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Attributions:
+        """Read what :meth:`save` wrote."""
+        from captum_dna.io.store import load
+
+        return load(path)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from captum_dna.render.view import View
+
+        return View(self)._repr_mimebundle_(include, exclude)

@@ -1,0 +1,219 @@
+"""What a DNA sequence is: its alphabet, cleaning, reverse complement and shuffles.
+
+Nothing here knows about models, files or torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+BASES = "ACGT"
+"""The one-hot order of the four bases."""
+
+IUPAC = {
+    "A": "A", "C": "C", "G": "G", "T": "T", "U": "T",
+    "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
+    "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
+}  # fmt: skip
+"""What each letter stands for (NC-IUB, 1984; doi:10.1093/nar/13.9.3021)."""
+
+_COMPLEMENT = str.maketrans("ACGTURYSWKMBDHVNacgturyswkmbdhvn", "TGCAAYRSWMKVHDBNtgcaayrswmkvhdbn")
+_PROTEIN_ONLY = frozenset("EFILPQZJOX")
+
+
+class SequenceError(ValueError):
+    """A sequence that cannot be explained, with its name, the position and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of a genome: 0-based and half-open, as in BED."""
+
+    chromosome: str
+    start: int
+    end: int
+    strand: str = "+"
+
+    def __str__(self) -> str:
+        return f"{self.chromosome}:{self.start}-{self.end}({self.strand})"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Named stretches on the base axis of one sequence, such as known or planted motifs.
+
+    Parameters
+    ----------
+    name
+        What the track shows, for example ``"planted TATA box (designed)"``.
+    spans
+        ``(start, end, text)`` per stretch; 0-based, half-open, in bases of the sequence.
+    """
+
+    name: str
+    spans: tuple[tuple[int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One DNA (or RNA) sequence and what is known about it.
+
+    Parameters
+    ----------
+    name
+        What the user calls it; shown everywhere.
+    bases
+        The letters as the user wrote them, white space removed. Lower case (soft-masked) is kept.
+    label
+        The true class, by name or index; ``None`` where it is unknown.
+    interval
+        Where it lies in a genome, if known; its length is that of ``bases``.
+    origin
+        The index of the base to number as 0 on the axis (a transcription start, say).
+    tracks
+        Annotations to draw on the same axis.
+    """
+
+    name: str
+    bases: str
+    label: str | int | None = None
+    interval: Interval | None = None
+    origin: int = 0
+    tracks: tuple[Track, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.bases)
+
+    def reverse_complement(self) -> Sequence:
+        """Return the other strand; tracks and the origin turn with it."""
+        length = len(self)
+        turned = tuple(
+            Track(t.name, tuple(sorted((length - end, length - start, text) for start, end, text in t.spans)))
+            for t in self.tracks
+        )
+        interval = self.interval
+        if interval is not None:
+            interval = replace(interval, strand="-" if interval.strand == "+" else "+")
+        return replace(
+            self,
+            bases=reverse_complement(self.bases),
+            interval=interval,
+            origin=length - 1 - self.origin if self.origin else 0,
+            tracks=turned,
+        )
+
+
+def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
+    """Return the letters of a sequence without white space, or say what is wrong with them.
+
+    Parameters
+    ----------
+    bases
+        Letters as read; case is kept, white space goes.
+    name, number
+        How to call the sequence in an error: its name and its place in the input, from 1.
+
+    Raises
+    ------
+    SequenceError
+        Empty, a letter that is no base (with its position from 1), a protein, or nothing but N.
+
+    Examples
+    --------
+    >>> clean("acgt NNRY\\n")
+    'acgtNNRY'
+    """
+    who = f"Sequence {number} ('{name}')" if number is not None else f"Sequence '{name}'"
+    letters = "".join(bases.split())
+    if not letters:
+        raise SequenceError(f"{who} is empty: remove it or give it bases.")
+    upper = letters.upper()
+    unknown = set(upper) - IUPAC.keys()
+    if unknown:
+        if len(unknown & _PROTEIN_ONLY) > 1 and all(c.isalpha() or c == "*" for c in upper):
+            raise SequenceError(
+                f"{who} looks like a protein (it has {', '.join(repr(c) for c in sorted(unknown)[:5])}): "
+                "captum_dna explains models of DNA and RNA, so give it nucleotides."
+            )
+        position = next(i for i, c in enumerate(upper) if c in unknown)
+        hint = " Remove gaps before attributing an alignment." if letters[position] in "-." else ""
+        raise SequenceError(
+            f"{who} has {letters[position]!r} at position {position + 1}; "
+            f"allowed are A, C, G, T, U, N and the other IUPAC codes.{hint}"
+        )
+    if set(upper) <= {"N"}:
+        raise SequenceError(f"{who} has no known base, only N: there is nothing to explain in it.")
+    return letters
+
+
+def reverse_complement(bases: str) -> str:
+    """Return the other strand, read 5' to 3'; IUPAC codes and case are respected, U pairs with A.
+
+    Examples
+    --------
+    >>> reverse_complement("AACGRt")
+    'aYCGTT'
+    """
+    return bases.translate(_COMPLEMENT)[::-1]
+
+
+def shuffle(bases: str, seed: int | np.random.Generator = 0) -> str:
+    """Return the same letters in random order (mononucleotide shuffle)."""
+    letters = np.frombuffer(bases.encode("ascii"), dtype=np.uint8)
+    return np.random.default_rng(seed).permutation(letters).tobytes().decode("ascii")
+
+
+def dinucleotide_shuffle(bases: str, seed: int | np.random.Generator = 0) -> str:
+    """Return a random sequence with the same dinucleotide counts and the same first and last letter.
+
+    A sequence is a walk over the graph whose edges are its dinucleotides; every Euler walk of that
+    graph is equally likely: a uniform spanning tree towards the last letter fixes the last edge out
+    of each letter, all other edges are permuted (Altschul and Erickson 1985,
+    doi:10.1093/oxfordjournals.molbev.a040370; Kandel et al. 1996, doi:10.1016/S0166-218X(97)81456-4).
+
+    Parameters
+    ----------
+    bases
+        Any letters.
+    seed
+        A seed or a generator.
+    """
+    rng = np.random.default_rng(seed)
+    successors: dict[str, list[str]] = {}
+    for a, b in zip(bases, bases[1:], strict=False):
+        successors.setdefault(a, []).append(b)
+    last = bases[-1:]
+    final_edge = _tree_towards(last, successors, rng)
+    for letter, targets in successors.items():
+        order = [targets[i] for i in rng.permutation(len(targets))]
+        if letter in final_edge:
+            order.remove(final_edge[letter])
+            order.append(final_edge[letter])
+        successors[letter] = order
+    walk = list(bases[:1])
+    position = dict.fromkeys(successors, 0)
+    for _ in range(len(bases) - 1):
+        here = walk[-1]
+        walk.append(successors[here][position[here]])
+        position[here] += 1
+    return "".join(walk)
+
+
+def _tree_towards(root: str, successors: dict[str, list[str]], rng: np.random.Generator) -> dict[str, str]:
+    """Return the edge out of each letter of a uniform spanning tree towards ``root`` (Wilson 1996)."""
+    edge: dict[str, str] = {}
+    in_tree = {root}
+    for start in successors:
+        here = start
+        while here not in in_tree:
+            targets = successors[here]
+            edge[here] = targets[int(rng.integers(len(targets)))]
+            here = edge[here]
+        here = start
+        while here not in in_tree:
+            in_tree.add(here)
+            here = edge[here]
+    return edge
+
