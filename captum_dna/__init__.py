@@ -1,0 +1,66 @@
+"""Which nucleotides did the model read, and can I trust that answer?
+
+The public names load on first use: importing the package imports neither torch nor transformers.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from captum_dna._version import __version__
+
+if TYPE_CHECKING:
+    from captum_dna.attribute import Interrupted, attribute
+    from captum_dna.attribution import Attribution, Attributions
+    from captum_dna.classifier import Classifier
+    from captum_dna.finetune import finetune
+    from captum_dna.io.readers import read
+    from captum_dna.loading import load
+    from captum_dna.sequences import Interval, Sequence, SequenceError, Track
+    from captum_dna.visualize import visualize
+
+_HOME = {
+    "Attribution": "captum_dna.attribution",
+    "Attributions": "captum_dna.attribution",
+    "Classifier": "captum_dna.classifier",
+    "Interrupted": "captum_dna.attribute",
+    "Interval": "captum_dna.sequences",
+    "Sequence": "captum_dna.sequences",
+    "SequenceError": "captum_dna.sequences",
+    "Track": "captum_dna.sequences",
+    "attribute": "captum_dna.attribute",
+    "finetune": "captum_dna.finetune",
+    "load": "captum_dna.loading",
+    "read": "captum_dna.io.readers",
+    "visualize": "captum_dna.visualize",
+}
+
+__all__ = [
+    "Attribution",
+    "Attributions",
+    "Classifier",
+    "Interrupted",
+    "Interval",
+    "Sequence",
+    "SequenceError",
+    "Track",
+    "__version__",
+    "attribute",
+    "finetune",
+    "load",
+    "read",
+    "visualize",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'captum_dna' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
