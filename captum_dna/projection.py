@@ -6,6 +6,7 @@ covers get NaN, because nothing is known about them.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +70,8 @@ def project(
     if len(scores) != len(spans):
         raise ValueError(f"There are {len(scores)} token scores but {len(spans)} spans; each token needs one.")
     covering = [i for i, span in enumerate(spans) if span is not None]
-    edges = np.array([spans[i] for i in covering], dtype=np.int64).reshape(-1, 2)
+    flat = chain.from_iterable(span for span in spans if span is not None)
+    edges = np.fromiter(flat, dtype=np.int64, count=2 * len(covering)).reshape(-1, 2)
     scores = scores[covering]
     starts, ends = edges[:, 0], edges[:, 1]
     sizes = ends - starts
