@@ -1,0 +1,1 @@
+"""Sequences in, results out: one module per format or table."""

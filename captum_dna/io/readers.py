@@ -1,0 +1,285 @@
+"""Any usual source of sequences to checked ``Sequence`` objects, with bad input told before work begins.
+
+The source is read twice: once to check all of it, once to stream it, so that a large file never has to
+fit into memory and yet no model runs before the last record is known to be good.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from captum_dna.io.fasta import fasta_records
+from captum_dna.io.files import InputError, Opener, beginning, file_opener, stdin_opener
+from captum_dna.io.table import (
+    Columns,
+    Table,
+    csv_table,
+    dataset_table,
+    frame_table,
+    join_kmers,
+    parquet_table,
+    table_records,
+)
+from captum_dna.sequences import IUPAC, Sequence, SequenceError, clean
+
+Records = Callable[[], Iterator[Sequence]]
+"""Yields unchecked sequences, from the beginning at every call."""
+
+FASTA_SUFFIXES = frozenset({".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fq", ".fastq"})
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+_SUFFIXES = FASTA_SUFFIXES | DELIMITERS.keys() | {".parquet", ".pq", ".txt", ".gz", ".bed"}
+_TOLD = 5
+"""How many bad records one error lists."""
+
+
+def read(
+    source: Any,
+    *,
+    column: str | None = None,
+    label_column: str | None = None,
+    name_column: str | None = None,
+    split: str | None = None,
+    origin: int | None = None,
+    on_invalid: Literal["raise", "skip"] = "raise",
+) -> Iterator[Sequence]:
+    """Check all sequences of a source now, and return an iterator over them.
+
+    Parameters
+    ----------
+    source
+        A DNA string; a ``Sequence``; an iterable of either; a mapping of names to bases; a pandas data
+        frame; a ``datasets.Dataset``; a path to FASTA, FASTQ, CSV, TSV, Parquet or one sequence per line
+        (text may be gzipped); the name or folder of a Hugging Face data set; ``"-"`` for standard input
+        (FASTA or one sequence per line). A string is a path where a file of that name exists, or where
+        it has a separator or a known suffix. Overlapping k-mers ("ATGCAA TGCAAT ...", as DNABERT wants
+        them) are checked and joined.
+    column, label_column, name_column
+        Columns of a table. By default the first one called seq, sequence, dna or bases; label, labels,
+        class or y; name, id, seq_id or sequence_id.
+    split
+        Split of a Hugging Face data set, such as ``"test"`` or ``"train[:100]"``.
+    origin
+        Index of the base to number as 0 in every sequence, a transcription start, say.
+    on_invalid
+        ``"raise"`` to stop at bad sequences, or ``"skip"`` to leave them out with a warning that names them.
+
+    Returns
+    -------
+    Iterator over the sequences: white space removed, names unique ("name (2)" for a repeated one).
+
+    Raises
+    ------
+    InputError
+        The source cannot be read; says what it is and what to do.
+    SequenceError
+        At least one bad sequence: the first few, with their number in all.
+    FileNotFoundError
+        No such file.
+
+    Examples
+    --------
+    >>> [s.name for s in read({"a": "ACGT", "b": "TTAA"})]
+    ['a', 'b']
+    """
+    if on_invalid not in ("raise", "skip"):
+        raise ValueError(f"on_invalid is 'raise' or 'skip', not {on_invalid!r}.")
+    what, records = _open(source, Columns(column, label_column, name_column), split)
+    _check(what, records, skip=on_invalid == "skip")
+    return _stream(records, origin)
+
+
+def _check(what: str, records: Records, *, skip: bool) -> None:
+    """Read everything once; raise or warn about what is wrong, all of it in one message."""
+    names = _UniqueNames()
+    problems: list[str] = []
+    bad, count = 0, 0
+    for number, record in enumerate(records(), start=1):
+        count = number
+        try:
+            names.unique(_checked(record, number).name)
+        except SequenceError as error:
+            bad += 1
+            if skip or len(problems) < _TOLD:
+                problems.append(str(error))
+    if not count:
+        raise InputError(f"{what} has no sequences.")
+    if bad and skip and bad < count:
+        listed = "\n  ".join(problems)
+        warnings.warn(f"{what}: {bad} of {count} sequences are left out:\n  {listed}", stacklevel=3)
+    elif bad == 1:
+        raise SequenceError(problems[0] if what == "The sequence" else f"{what}: {problems[0]}")
+    elif bad:
+        listed = "\n  ".join([*problems[:_TOLD], *([f"and {bad - _TOLD} more."] if bad > _TOLD else [])])
+        way_out = "" if bad == count else '\nPut them right, or leave them out with on_invalid="skip".'
+        raise SequenceError(f"{what}: {bad} of {count} sequences cannot be used:\n  {listed}{way_out}")
+    if names.repeated:
+        warnings.warn(
+            f"{what}: {names.repeated} of {count} sequences have a name that came before; "
+            'they are kept and called "name (2)" and so on.',
+            stacklevel=3,
+        )
+
+
+def _stream(records: Records, origin: int | None) -> Iterator[Sequence]:
+    """Yield the good sequences under unique names."""
+    names = _UniqueNames()
+    for number, record in enumerate(records(), start=1):
+        try:
+            sequence = _checked(record, number)
+        except SequenceError:
+            continue  # told by _check, which raised unless these were to be skipped
+        name = names.unique(sequence.name)
+        yield replace(sequence, name=name, origin=sequence.origin if origin is None else origin)
+
+
+def _checked(record: Sequence, number: int) -> Sequence:
+    """Return a record with a name and clean letters, or raise ``SequenceError``."""
+    name = record.name or f"sequence {number}"
+    bases = clean(record.bases, name, number)
+    interval = record.interval
+    if interval is not None and interval.end - interval.start != len(bases):
+        raise SequenceError(
+            f"Sequence {number} ('{name}') has {len(bases)} bases but the interval {interval} has "
+            f"{interval.end - interval.start}: give it the interval of its bases, or none."
+        )
+    return replace(record, name=name, bases=bases)
+
+
+class _UniqueNames:
+    """Tells repeated names apart, and counts them."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+        self.repeated = 0
+
+    def unique(self, name: str) -> str:
+        if name not in self._seen:
+            self._seen[name] = 1
+            return name
+        self.repeated += 1
+        while (numbered := f"{name} ({self._seen[name] + 1})") in self._seen:
+            self._seen[name] += 1
+        self._seen[name] += 1
+        self._seen[numbered] = 1
+        return numbered
+
+
+def _open(source: Any, columns: Columns, split: str | None) -> tuple[str, Records]:
+    """Return what to call a source in errors, and what yields its records."""
+    if isinstance(source, str | Path | Sequence):
+        return _open_one(source, columns, split)
+    table = _as_table(source, split)
+    if table is not None:
+        return table.what, table_records(table, columns)
+    if isinstance(source, dict):
+        pairs = [(str(name), bases) for name, bases in source.items()]
+        return "The mapping", lambda: (_item(b, n, f"The value of {n!r}") for n, b in pairs)
+    if isinstance(source, Iterable) and not isinstance(source, bytes):
+        items = list(source)
+        return "The list", lambda: (_item(item, "", f"Item {i}") for i, item in enumerate(items, start=1))
+    raise InputError(
+        f"A {type(source).__name__} is no source of sequences: give a DNA string, a list of them, a mapping "
+        "of names to bases, a data frame, a data set, or the path of a FASTA, CSV, TSV or Parquet file."
+    )
+
+
+def _open_one(source: str | Path | Sequence, columns: Columns, split: str | None) -> tuple[str, Records]:
+    """Return the records of one sequence, of standard input or of a path."""
+    if isinstance(source, str) and source == "-":
+        what = "Standard input"
+        return what, _text(stdin_opener(), what, Path(), columns)
+    if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
+        return _open_path(Path(source), str(source), columns, split)
+    what = "The sequence"
+    return what, lambda: iter([_item(source, "", what)])
+
+
+def _item(item: Any, name: str, where: str) -> Sequence:
+    """Return one element of a list or mapping as an unchecked sequence."""
+    if isinstance(item, Sequence):
+        return replace(item, name=name or item.name)
+    if isinstance(item, str):
+        return Sequence(name, join_kmers(item, where))
+    raise InputError(
+        f"{where} is a {type(item).__name__} ({item!r:.40}), not a string of bases or a Sequence."
+    )
+
+
+def _as_table(source: Any, split: str | None) -> Table | None:
+    """Return a data frame or data set as a table, without importing pandas or datasets for others."""
+    pandas, datasets = sys.modules.get("pandas"), sys.modules.get("datasets")
+    if pandas is not None and isinstance(source, pandas.DataFrame):
+        return frame_table(source)
+    if datasets is not None:
+        if isinstance(source, datasets.DatasetDict | datasets.IterableDatasetDict):
+            from captum_dna.io.hub import one_split
+
+            source = one_split(source, split, "The data set")
+        if isinstance(source, datasets.Dataset | datasets.IterableDataset):
+            return dataset_table(source)
+    return None
+
+
+def _is_path(text: str) -> bool:
+    """Whether a string names a file or data set: it exists, or has a separator or a known suffix."""
+    if "\n" in text or not text.strip():
+        return False
+    if "/" in text or "\\" in text or text.startswith("~") or Path(text).suffix.lower() in _SUFFIXES:
+        return True
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # too long for a file name, as sequences are
+        return False
+
+
+def _open_path(path: Path, text: str, columns: Columns, split: str | None) -> tuple[str, Records]:
+    """Return the records of a file, or of a data set where there is no such file."""
+    path = path.expanduser()
+    hub_name = text.count("/") == 1 and path.suffix.lower() not in _SUFFIXES and not path.is_absolute()
+    if path.is_dir() or (hub_name and not path.exists() and not path.parent.is_dir()):
+        from captum_dna.io.hub import hub_table
+
+        table = hub_table(str(path), split)
+        return table.what, table_records(table, columns)
+    opener = file_opener(path)
+    if path.suffix.lower() in {".parquet", ".pq"} or beginning(opener, text)[:4] == b"PAR1":
+        return text, table_records(parquet_table(path, text), columns)
+    return text, _text(opener, text, path, columns)
+
+
+def _text(opener: Opener, what: str, path: Path, columns: Columns) -> Records:
+    """Return the records of text: the suffix decides, or else the first line."""
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    suffix = suffixes[-1] if suffixes else ""
+    start = beginning(opener, what)
+    if not start:
+        raise InputError(f"{what} is empty.")
+    if b"\0" in start:
+        raise InputError(f"{what} is not text: give FASTA, CSV, TSV, Parquet or one sequence per line.")
+    if suffix in DELIMITERS:
+        return table_records(csv_table(opener, what, DELIMITERS[suffix]), columns)
+    if suffix in FASTA_SUFFIXES or start[:1] in b">@":
+        return lambda: fasta_records(opener, what)
+    line = start.splitlines()[0].decode("utf-8", "replace")
+    for delimiter in "\t,":
+        if delimiter in line:
+            return table_records(csv_table(opener, what, delimiter), columns)
+    if set(line.upper()) - IUPAC.keys() - set(" -.*"):
+        raise InputError(
+            f"{what} is neither FASTA, nor a table, nor one sequence per line: it begins with {line[:40]!r}."
+        )
+    return lambda: _lines(opener, what)
+
+
+def _lines(opener: Opener, what: str) -> Iterator[Sequence]:
+    """Yield one unnamed sequence per line that is not blank."""
+    with opener() as stream:
+        for number, line in enumerate(stream, start=1):
+            if line.strip():
+                letters = line.decode("ascii", "replace").strip()
+                yield Sequence("", join_kmers(letters, f"Line {number} of {what}"))

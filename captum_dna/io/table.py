@@ -1,0 +1,256 @@
+"""Sequences in tables: CSV, TSV, Parquet, pandas and Hugging Face data sets.
+
+pyarrow, pandas and datasets do the parsing; here is only the choice of columns, and DNABERT's k-mers.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from contextlib import contextmanager
+from csv import reader
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from captum_dna.io.files import InputError, Opener, explained
+from captum_dna.sequences import Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+SEQUENCE_COLUMNS = ("seq", "sequence", "dna", "bases")
+LABEL_COLUMNS = ("label", "labels", "class", "y")
+NAME_COLUMNS = ("name", "id", "seq_id", "sequence_id")
+
+_LONGEST_ROW = 1 << 26
+"""Bytes of one block of CSV; pyarrow wants a row to fit into one."""
+_DNA_CELL = re.compile(r"[ACGTUNacgtun ]{8,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns to read; ``None`` takes the first one with a usual name."""
+
+    sequence: str | None = None
+    label: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Column names, and batches of chosen columns as lists, from the beginning at every call."""
+
+    what: str
+    columns: tuple[str, ...]
+    batches: Callable[[list[str]], Iterator[dict[str, list[Any]]]]
+
+
+def table_records(table: Table, columns: Columns) -> Callable[[], Iterator[Sequence]]:
+    """Return what yields a table's rows as sequences, letters unchecked, k-mers joined.
+
+    Raises
+    ------
+    InputError
+        No column with a usual name, or not the one asked for; the columns that exist are named.
+    """
+    sequence = _choose(table, columns.sequence, SEQUENCE_COLUMNS, "column")
+    if sequence is None:
+        raise InputError(
+            f"{table.what} has no column called {', '.join(SEQUENCE_COLUMNS)}. "
+            f"Its columns are {', '.join(table.columns)}: say which holds the letters with column=."
+        )
+    label = _choose(table, columns.label, LABEL_COLUMNS, "label_column")
+    name = _choose(table, columns.name, NAME_COLUMNS, "name_column")
+    wanted = list(dict.fromkeys(c for c in (sequence, label, name) if c is not None))
+
+    def records() -> Iterator[Sequence]:
+        row = 0
+        for batch in table.batches(wanted):
+            rows = len(batch[sequence])
+            for letters, truth, called in zip(
+                batch[sequence],
+                batch[label] if label else [None] * rows,
+                batch[name] if name else [None] * rows,
+                strict=True,
+            ):
+                row += 1
+                if not isinstance(letters, str | None):
+                    raise InputError(
+                        f"Row {row} of {table.what} holds {type(letters).__name__} {letters!r:.40} in column "
+                        f"{sequence!r}, not letters: name another column with column=."
+                    )
+                yield Sequence(
+                    "" if called is None else str(called),
+                    join_kmers(letters or "", f"Row {row} of {table.what}"),
+                    label=as_label(truth, f"Row {row} of {table.what}"),
+                )
+
+    return records
+
+
+def csv_table(opener: Opener, what: str, delimiter: str) -> Table:
+    """Return a CSV or TSV file as a table of text; a first line with DNA in it is taken as data."""
+    from pyarrow import csv
+
+    with explained(what), opener() as stream:
+        first_line = stream.readline().decode()
+    if not first_line.strip():
+        raise InputError(f"{what} is empty, or its first line is: it begins with the names of its columns.")
+    header = tuple(cell.strip() for cell in next(reader([first_line], delimiter=delimiter)))
+    invented = _invented_header(header)
+    columns = invented or header
+    read = csv.ReadOptions(
+        use_threads=False, block_size=_LONGEST_ROW, column_names=columns, skip_rows=0 if invented else 1
+    )
+    parse = csv.ParseOptions(delimiter=delimiter)
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        text = csv.ConvertOptions(column_types=dict.fromkeys(chosen, "string"), include_columns=chosen)
+        with _arrow_explained(what), opener() as stream:
+            if not invented and not stream.read(len(first_line) + 1)[len(first_line) :]:
+                return
+            stream.seek(0)
+            for batch in csv.open_csv(stream, read_options=read, parse_options=parse, convert_options=text):
+                yield batch.to_pydict()
+
+    return Table(what, columns, batches)
+
+
+def parquet_table(path: Path, what: str) -> Table:
+    """Return a Parquet file as a table."""
+    from pyarrow import parquet
+
+    with _arrow_explained(what):
+        columns = tuple(parquet.read_schema(path).names)
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        with _arrow_explained(what), parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=4096, columns=chosen):
+                yield batch.to_pydict()
+
+    return Table(what, columns, batches)
+
+
+def frame_table(frame: pd.DataFrame) -> Table:
+    """Return a pandas data frame as a table; missing values become ``None``."""
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        part = frame[chosen].astype(object)
+        yield {str(k): v for k, v in part.where(part.notna(), None).to_dict("list").items()}
+
+    return Table("The data frame", tuple(map(str, frame.columns)), batches)
+
+
+def dataset_table(dataset: Any, what: str = "The data set") -> Table:
+    """Return a ``datasets.Dataset`` (or a streamed one) as a table."""
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        yield from dataset.select_columns(chosen).iter(batch_size=1000)
+
+    return Table(what, tuple(dataset.column_names or ()), batches)
+
+
+def as_label(value: Any, where: str) -> str | int | None:
+    """Return a cell as a class: a name, an index, or ``None`` where it is empty.
+
+    Examples
+    --------
+    >>> [as_label(v, "row 1") for v in ("promoter", "1", 1.0, "", float("nan"))]
+    ['promoter', 1, 1, None, None]
+    """
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        return int(text) if text.isdecimal() else text or None
+    if isinstance(value, int | float) and int(value) == value:
+        return int(value)
+    raise InputError(
+        f"{where} has the label {value!r:.40}, which is neither a class name nor a class index: "
+        "name another column with label_column=."
+    )
+
+
+def join_kmers(text: str, where: str = "The text") -> str:
+    """Return the sequence behind DNABERT's overlapping k-mers; other text is returned as it is.
+
+    Blocks of equal length that do not overlap, as in GenBank files, are no k-mers.
+
+    Parameters
+    ----------
+    text
+        Letters with or without white space.
+    where
+        How to call the text in an error.
+
+    Raises
+    ------
+    InputError
+        Most neighbours overlap by k - 1 bases, but not all do.
+
+    Examples
+    --------
+    >>> join_kmers("ATGCAA TGCAAT GCAATC"), join_kmers("ATGCAA TTTTTT")
+    ('ATGCAATC', 'ATGCAA TTTTTT')
+    """
+    words = text.split()
+    if len(words) < 2 or len(words[0]) < 2 or any(len(word) != len(words[0]) for word in words):
+        return text
+    pairs = list(pairwise(words))
+    breaks = [i for i, (left, right) in enumerate(pairs) if left[1:] != right[:-1]]
+    if 2 * len(breaks) >= len(pairs):
+        return text
+    if breaks:
+        at = breaks[0]
+        raise InputError(
+            f"{where} is written in overlapping {len(words[0])}-mers, but number {at + 1} ({words[at]!r}) "
+            f"and number {at + 2} ({words[at + 1]!r}) do not overlap by {len(words[0]) - 1} bases: "
+            "write the k-mers of one sequence, or its plain letters."
+        )
+    return words[0] + "".join(word[-1] for word in words[1:])
+
+
+@contextmanager
+def _arrow_explained(what: str) -> Iterator[None]:
+    """Turn pyarrow's errors into a sentence about ``what``."""
+    from pyarrow import ArrowException
+
+    try:
+        with explained(what):
+            yield
+    except ArrowException as error:
+        reason = str(error).splitlines()[0].removeprefix("CSV parse error: ")[:200].rstrip(".")
+        raise InputError(
+            f"{what} cannot be read as a table: {reason}. Repair it or write it again."
+        ) from error
+
+
+def _choose(table: Table, asked: str | None, usual: tuple[str, ...], option: str) -> str | None:
+    """Return the column asked for, or the first with a usual name in any case."""
+    if asked is not None:
+        if asked not in table.columns:
+            raise InputError(
+                f"{table.what} has no column {asked!r} ({option}=). "
+                f"Its columns are {', '.join(table.columns)}."
+            )
+        return asked
+    lowered = {name.lower(): name for name in reversed(table.columns)}
+    return next((lowered[name] for name in usual if name in lowered), None)
+
+
+def _invented_header(first_line: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return column names for a file whose first line already holds DNA, ``None`` where it is a header."""
+    dna = [i for i, cell in enumerate(first_line) if _DNA_CELL.fullmatch(cell)]
+    if not dna:
+        return None
+    names = [f"column {i + 1}" for i in range(len(first_line))]
+    names[dna[0]] = SEQUENCE_COLUMNS[0]
+    if len(names) == 2:
+        names[1 - dna[0]] = LABEL_COLUMNS[0]
+    return tuple(names)
