@@ -106,7 +106,7 @@ class Classifier:
         """Where the model's first parameter lies."""
         return next(self.model.parameters()).device
 
-    @property
+    @cached_property
     def max_tokens(self) -> int | None:
         """Most tokens, special ones included, that the model takes; ``None`` without a limit."""
         limits = []

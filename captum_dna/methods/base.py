@@ -1,0 +1,91 @@
+"""What an attribution method is: questions in, token scores out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from captum_dna.classifier import Classifier
+    from captum_dna.encoding import Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One sequence to explain, and the class asked about.
+
+    Parameters
+    ----------
+    index
+        Its place in the input; answers may come in another order.
+    name
+        What to call it in an error.
+    encoding
+        Its tokens.
+    target
+        The class, or ``None`` for the predicted class of the unmodified sequence.
+    """
+
+    index: int
+    name: str
+    encoding: Encoding
+    target: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The scores of one sequence, in units of the output, and what tells how far to trust them.
+
+    The fields are those of :class:`captum_dna.attribution.Attribution`; ``logits`` (C,) are those of
+    the unmodified sequence and ``target`` is the class that was explained.
+    """
+
+    index: int
+    target: int
+    logits: NDArray[np.float64]
+    token_scores: NDArray[np.float64]
+    f_input: float
+    f_baseline: float
+    delta: float
+    error: float
+    converged: bool
+    evaluations: int
+    parts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The choices that all methods share; a method uses those that mean something to it."""
+
+    output: str
+    baseline: str
+    layer: str | tuple[str, ...]
+    n_steps: int | None
+    rule: str
+    tolerance: float
+    precision: str
+    batch_size: int | None
+    seed: int
+
+
+class Method(Protocol):
+    """A way to score tokens.
+
+    ``complete``: the token scores sum to f(x) - f(baseline) by construction.
+    ``signed``: the sign of a score means something.
+    """
+
+    name: ClassVar[str]
+    complete: ClassVar[bool]
+    signed: ClassVar[bool]
+
+    def explain(
+        self, classifier: Classifier, questions: Iterable[Question], settings: Settings
+    ) -> Iterator[Answer]:
+        """Answer each question, in any order, as answers come."""
+        ...

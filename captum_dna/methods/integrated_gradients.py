@@ -1,0 +1,74 @@
+"""Integrated gradients of a layer's output (Sundararajan et al. 2017, arXiv:1703.01365).
+
+With ``n_steps`` the numbers are those of ``captum.attr.LayerIntegratedGradients``; without, the
+integral is refined until it is complete within the tolerance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from captum_dna.baselines import baseline_ids
+from captum_dna.layers import find_layers
+from captum_dna.methods.base import Answer
+from captum_dna.path import PathEngine, PathJob
+from captum_dna.quadrature import AdaptiveRule, FixedRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from captum_dna.classifier import Classifier
+    from captum_dna.methods.base import Question, Settings
+    from captum_dna.quadrature import Rule
+
+
+class IntegratedGradients:
+    """The mean gradient along the straight path from the baseline, times the way gone."""
+
+    name: ClassVar[str] = "integrated_gradients"
+    complete: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
+
+    def explain(
+        self, classifier: Classifier, questions: Iterable[Question], settings: Settings
+    ) -> Iterator[Answer]:
+        """Answer each question, in the order in which the integrals are done."""
+        layers = find_layers(classifier, settings.layer)
+        engine = PathEngine(classifier, layers, settings.output, settings.precision, settings.batch_size)
+        jobs = (
+            PathJob(
+                question.index,
+                question.encoding,
+                baseline_ids(classifier, question.encoding, settings.baseline),
+                _rule(settings),
+                question.target,
+            )
+            for question in questions
+        )
+        with classifier.at_rest():
+            for job in engine.run(jobs):
+                yield _answer(job, list(layers))
+
+
+def _rule(settings: Settings) -> Rule:
+    if settings.n_steps is None:
+        return AdaptiveRule(settings.tolerance)
+    return FixedRule(settings.n_steps, settings.rule, settings.tolerance)
+
+
+def _answer(job: PathJob, layers: list[str]) -> Answer:
+    integral = job.rule.result()
+    parts = dict(zip(layers, integral.scores, strict=True)) if len(layers) > 1 else {}
+    return Answer(
+        index=job.index,
+        target=job.target or 0,
+        logits=job.logits,
+        token_scores=integral.scores.sum(axis=0),
+        f_input=integral.f_input,
+        f_baseline=integral.f_baseline,
+        delta=integral.delta,
+        error=integral.error,
+        converged=integral.converged,
+        evaluations=integral.evaluations,
+        parts=parts,
+    )

@@ -1,0 +1,227 @@
+"""The path engine: points of many sequences share batches, each with its gradient.
+
+Only points of sequences with the same number of tokens share a batch. A single sequence asks for
+nine points or more, so batches fill without padding, and nothing about a sequence depends on its
+company.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from captum_dna.classifier import Classifier, ModelError
+from captum_dna.layers import outputs_of, replaced
+from captum_dna.objective import objective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from captum_dna.encoding import Encoding
+    from captum_dna.quadrature import Point, Rule
+
+TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}
+"""Tokens in one forward pass, where the user names no batch size; halved when memory runs out."""
+
+
+@dataclass
+class PathJob:
+    """One sequence on its way from the baseline to itself.
+
+    Parameters
+    ----------
+    index
+        Its place in the input.
+    encoding
+        Its tokens.
+    reference_ids
+        The baseline's token ids, or ``None`` for the zero vector.
+    rule
+        Which points to evaluate.
+    target
+        The class explained; ``None`` until the prediction of the unmodified sequence is known.
+    """
+
+    index: int
+    encoding: Encoding
+    reference_ids: tuple[int, ...] | None
+    rule: Rule
+    target: int | None = None
+    logits: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    start: dict[str, Tensor] = field(default_factory=dict)
+    step: dict[str, Tensor] = field(default_factory=dict)
+    queue: deque[Point] = field(default_factory=deque)
+    out: int = 0
+
+    def refill(self) -> bool:
+        """Ask the rule for more points once all are answered; return whether there are any."""
+        if not self.queue and not self.out:
+            self.queue.extend(self.rule.wanted())
+        return bool(self.queue or self.out)
+
+
+class PathEngine:
+    """Evaluates f and its gradient along straight lines between two outputs of one or more layers.
+
+    Parameters
+    ----------
+    classifier
+        The model.
+    layers
+        The modules whose outputs move, from :func:`captum_dna.layers.find_layers`.
+    output
+        The scalar explained.
+    precision
+        ``"float32"`` computes in the model's own number format, ``"bfloat16"`` under autocast.
+    batch_size
+        Points per forward pass; by default :data:`TOKENS_PER_BATCH`.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        layers: dict[str, nn.Module],
+        output: str,
+        precision: str = "float32",
+        batch_size: int | None = None,
+    ) -> None:
+        self.classifier = classifier
+        self.layers = layers
+        self.output = output
+        self.precision = precision
+        self.batch_size = batch_size
+        self._tokens = TOKENS_PER_BATCH.get(classifier.device.type, TOKENS_PER_BATCH["cpu"])
+
+    def run(self, jobs: Iterable[PathJob]) -> Iterator[PathJob]:
+        """Yield jobs as they finish; as many are open as fill two batches, so memory stays bounded."""
+        source = iter(jobs)
+        open_jobs: list[PathJob] = []
+        while True:
+            while self._hungry(open_jobs) and (job := next(source, None)):
+                self._open(job)
+                open_jobs.append(job)
+            if not open_jobs:
+                return
+            self._step(open_jobs)
+            for job in [job for job in open_jobs if not job.refill()]:
+                open_jobs.remove(job)
+                job.start, job.step = {}, {}
+                yield job
+
+    def _capacity(self, length: int) -> int:
+        return self.batch_size or max(1, self._tokens // length)
+
+    def _hungry(self, jobs: list[PathJob]) -> bool:
+        if not jobs:
+            return True
+        waiting = sum(len(job.queue) if job.target is not None else 1 for job in jobs)
+        longest = max(len(job.encoding) for job in jobs)
+        return len(jobs) < 64 and waiting < 2 * self._capacity(longest)
+
+    def _open(self, job: PathJob) -> None:
+        """Read both ends of the path off the layers."""
+        with torch.no_grad():
+            real = outputs_of(self.classifier, self.layers, self._ids([job.encoding.input_ids]))
+            ids = job.reference_ids or job.encoding.input_ids
+            reference = outputs_of(self.classifier, self.layers, self._ids([ids]))
+            for name in self.layers:
+                x = real[name][0]
+                job.start[name] = self._reference(name, x, reference[name][0], job)
+                job.step[name] = x - job.start[name]
+        job.refill()
+
+    def _reference(self, name: str, x: Tensor, reference: Tensor, job: PathJob) -> Tensor:
+        if name == "positions":
+            return x[:1].expand_as(x)
+        if name == "token_types":
+            module: Any = self.layers[name]
+            return module(torch.zeros(len(x), dtype=torch.long, device=x.device))  # type: ignore[no-any-return]
+        if job.reference_ids is None:
+            covers = torch.tensor([span is not None for span in job.encoding.spans], device=x.device)
+            return torch.where(covers.unsqueeze(1), torch.zeros_like(x), x)
+        return reference
+
+    def _step(self, jobs: list[PathJob]) -> None:
+        """Evaluate the fullest batch of points of one length."""
+        groups: dict[tuple[int, bool], list[tuple[PathJob, Point]]] = {}
+        for job in jobs:
+            ready = list(job.queue) if job.target is not None else list(job.queue)[:1]
+            for point in ready:
+                groups.setdefault((len(job.encoding), point.gradient), []).append((job, point))
+        (length, gradient), group = max(groups.items(), key=lambda item: len(item[1]))
+        batch = group[: self._capacity(length)]
+        for job, point in batch:
+            job.queue.remove(point)
+            job.out += 1
+        try:
+            self._evaluate(batch, gradient=gradient)
+        except (torch.OutOfMemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+            for job, point in reversed(batch):
+                job.queue.appendleft(point)
+                job.out -= 1
+            self._shrink(len(batch), length, error)
+
+    def _shrink(self, size: int, length: int, error: Exception) -> None:
+        """Halve the batch after running out of memory; what is finished stays."""
+        if size == 1:
+            raise ModelError(
+                f"Not even one sequence of {length} tokens fits the memory of {self.classifier.device}. "
+                "Use shorter windows, precision='bfloat16', or a machine with more memory."
+            ) from error
+        self._tokens = max(length, size * length // 2)
+        self.batch_size = None if self.batch_size is None else max(1, size // 2)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _evaluate(self, batch: list[tuple[PathJob, Point]], *, gradient: bool) -> None:
+        """Run one batch forward, and backward if the gradient is wanted, and tell the rules."""
+        ids = self._ids([job.encoding.input_ids for job, _ in batch])
+        values, steps = {}, {}
+        for name in self.layers:
+            steps[name] = torch.stack([job.step[name] for job, _ in batch])
+            start = torch.stack([job.start[name] for job, _ in batch])
+            alphas = torch.tensor([point.alpha for _, point in batch], dtype=start.dtype, device=start.device)
+            values[name] = (start + alphas[:, None, None] * steps[name]).requires_grad_(gradient)
+        with torch.set_grad_enabled(gradient), self._autocast(), replaced(self.layers, values):
+            logits = self.classifier.logits(ids)
+        logits = logits if logits.dtype == torch.float64 else logits.float()
+        found = logits.detach().double().cpu().numpy()
+        for row, (job, point) in enumerate(batch):
+            if point.alpha == 1.0:
+                job.logits = found[row]
+            if job.target is None:
+                job.target = int(np.nanargmax(found[row])) if np.isfinite(found[row]).any() else 0
+        targets = torch.tensor([job.target for job, _ in batch], device=logits.device)
+        with torch.set_grad_enabled(gradient):
+            f = objective(logits, targets, self.output, self.classifier.head)
+        shares = None
+        if gradient:
+            slopes = torch.autograd.grad(f.sum(), list(values.values()))
+            parts = [(slope * step).sum(-1) for slope, step in zip(slopes, steps.values(), strict=True)]
+            shares = torch.stack(parts, dim=1).double().cpu().numpy()
+        numbers = f.detach().double().cpu().numpy()
+        for row, (job, point) in enumerate(batch):
+            job.out -= 1
+            job.rule.add(point, float(numbers[row]), None if shares is None else shares[row])
+
+    def _ids(self, rows: list[tuple[int, ...]]) -> Tensor:
+        return torch.tensor(rows, device=self.classifier.device)
+
+    def _autocast(self) -> Any:
+        if self.precision == "bfloat16":
+            return torch.autocast(self.classifier.device.type, dtype=torch.bfloat16)
+        return nullcontext()
+
+
+def _out_of_memory(error: Exception) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)
