@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from captum_dna._version import __version__
 
 if TYPE_CHECKING:
-    from captum_dna.attribute import Interrupted, attribute
+    from captum_dna.explain import Interrupted, attribute
     from captum_dna.attribution import Attribution, Attributions
     from captum_dna.classifier import Classifier
     from captum_dna.finetune import finetune
@@ -24,12 +24,12 @@ _HOME = {
     "Attribution": "captum_dna.attribution",
     "Attributions": "captum_dna.attribution",
     "Classifier": "captum_dna.classifier",
-    "Interrupted": "captum_dna.attribute",
+    "Interrupted": "captum_dna.explain",
     "Interval": "captum_dna.sequences",
     "Sequence": "captum_dna.sequences",
     "SequenceError": "captum_dna.sequences",
     "Track": "captum_dna.sequences",
-    "attribute": "captum_dna.attribute",
+    "attribute": "captum_dna.explain",
     "finetune": "captum_dna.finetune",
     "load": "captum_dna.loading",
     "read": "captum_dna.io.readers",
