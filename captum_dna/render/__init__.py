@@ -1,0 +1,1 @@
+"""From results to pictures: the interactive element, static figures and Captum's own records."""

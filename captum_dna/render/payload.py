@@ -1,0 +1,170 @@
+"""The compact JSON that one picture needs; ``static/payload.js`` is its reader.
+
+A picture is ``{"n": name, "s": letters, "y": true class, "o": origin, "g": interval, "a": tracks,
+"l": layers}``; a layer holds the number of its run (``r``), the class explained and predicted (``c``,
+``p``: an index into the run's labels, or text), the probability (``q``), f(x), f(baseline), delta and
+error (``f``), evaluations (``e``), whether it converged (``ok``), base and token scores (``b``, ``w``)
+and the tokens (``t``). Absent keys have their usual value.
+
+Scores are base64 of little-endian int16 steps of 1/32767 of the largest absolute score, which stands
+beside them in units of the output: every score is kept to half a step, 0.0015 % of the largest. The
+step -32768 means "no data". What all pictures of a page share stands once, in :func:`shared`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from captum_dna.attribution import Attribution, Run
+
+VERSION = 1
+STEPS = 32767
+NO_DATA = -32768
+
+
+def to_json(value: Any) -> str:
+    """Return JSON that is inert inside a ``<script>`` element of any type."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def quantise(scores: ArrayLike) -> tuple[float, str]:
+    """Return the largest absolute score and the base64 of all scores as steps of 1/32767 of it.
+
+    Examples
+    --------
+    >>> quantise([0.5, -1.0, float("nan")])
+    (1.0, '/z8BgACA')
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    known = np.isfinite(values)
+    largest = float(np.abs(values[known]).max()) if known.any() else 0.0
+    largest = float(f"{largest:.8g}")
+    steps = np.full(len(values), NO_DATA, dtype="<i2")
+    if largest > 0:
+        steps[known] = np.clip(np.rint(values[known] / largest * STEPS), -STEPS, STEPS)
+    else:
+        steps[known] = 0
+    return largest, base64.b64encode(steps.tobytes()).decode("ascii")
+
+
+def restore(coded: tuple[float, str]) -> NDArray[np.float64]:
+    """Return the scores that :func:`quantise` coded."""
+    largest, text = coded
+    steps = np.frombuffer(base64.b64decode(text), dtype="<i2")
+    return np.where(steps == NO_DATA, np.nan, steps / STEPS * largest)
+
+
+def shared(runs: Sequence[Run], layers: Sequence[str], pictures: Sequence[Sequence[Attribution]]) -> dict[str, Any]:
+    """Return what all pictures of a page have in common.
+
+    Parameters
+    ----------
+    runs
+        The distinct runs.
+    layers
+        Names of the layers of every picture; one empty name where there is nothing to compare.
+    pictures
+        The layers of every picture, for the common scale per output.
+    """
+    extent: dict[str, list[float]] = {}
+    for layer in (layer for picture in pictures for layer in picture):
+        known = layer.base_scores[np.isfinite(layer.base_scores)]
+        low, high = extent.setdefault(layer.run.output, [0.0, 0.0])
+        if len(known):
+            extent[layer.run.output] = [min(low, float(known.min())), max(high, float(known.max()))]
+    return {
+        "version": VERSION,
+        "runs": [_run(run) for run in runs],
+        "layers": list(layers),
+        "extent": {output: [_short(low), _short(high)] for output, (low, high) in extent.items()},
+    }
+
+
+def picture(layers: Sequence[Attribution], runs: Sequence[Run]) -> dict[str, Any]:
+    """Return the payload of one sequence with one or more layers of scores."""
+    first = layers[0]
+    coded: dict[str, Any] = {"n": first.name, "s": first.sequence}
+    if first.true_label is not None:
+        coded["y"] = first.true_label
+    if first.origin:
+        coded["o"] = first.origin
+    if first.interval is not None:
+        place = first.interval
+        coded["g"] = [place.chromosome, place.start, place.end, place.strand]
+    if first.tracks:
+        coded["a"] = [[track.name, [list(span) for span in track.spans]] for track in first.tracks]
+    coded["l"] = [_layer(layer, _index(runs, layer.run)) for layer in layers]
+    return coded
+
+
+def _run(run: Run) -> dict[str, Any]:
+    kept = ("method", "signed", "complete", "conserving", "output", "baseline", "layer", "projection")
+    more = {"precision": run.precision, "tolerance": run.tolerance, "labels": list(run.labels), "model": run.model}
+    return {name: getattr(run, name) for name in kept} | more
+
+
+def _index(runs: Sequence[Run], run: Run) -> int:
+    return next(i for i, other in enumerate(runs) if other is run or other == run)
+
+
+def _layer(layer: Attribution, run: int) -> dict[str, Any]:
+    labels = layer.run.labels
+    numbers = (layer.f_input, layer.f_baseline, layer.delta, layer.error)
+    coded: dict[str, Any] = {
+        "r": run,
+        "c": labels.index(layer.target) if layer.target in labels else layer.target,
+        "p": labels.index(layer.predicted) if layer.predicted in labels else layer.predicted,
+        "q": _short(layer.probability),
+        "f": [_short(number) for number in numbers],
+        "e": int(layer.evaluations),
+        "ok": int(layer.converged),
+        "b": quantise(layer.base_scores),
+        "w": quantise(layer.token_scores),
+        "t": _tokens(layer),
+    }
+    if len(layer.probabilities) <= 1 and len(labels) <= 1 and layer.run.output == "logit":
+        coded["reg"] = 1
+    return coded
+
+
+def _tokens(layer: Attribution) -> dict[str, Any]:
+    """Return spans as one regular run of windows where they are one, else as a flat list."""
+    spans = [span for span in layer.spans if span is not None]
+    coded: dict[str, Any] = {"count": len(layer.tokens)}
+    special = {i: layer.tokens[i] for i, span in enumerate(layer.spans) if span is None}
+    if special:
+        coded["special"] = special
+    if spans:
+        (first, end), step = spans[0], spans[1][0] - spans[0][0] if len(spans) > 1 else 1
+        size = end - first
+        if all(span == (first + i * step, first + i * step + size) for i, span in enumerate(spans)):
+            coded |= {"k": size, "step": step, "first": first}
+        else:
+            coded["spans"] = [edge for span in layer.spans for edge in (span or (None, None))]
+    letters = layer.sequence.upper()
+    texts = {
+        i: token
+        for i, (token, span) in enumerate(zip(layer.tokens, layer.spans, strict=True))
+        if span is not None and token != letters[span[0] : span[1]]
+    }
+    if texts:
+        coded["texts"] = texts
+    return coded
+
+
+def _short(number: float) -> float | None:
+    """Return a number in six significant digits; ``None``, as JSON has it, for NaN and infinity."""
+    return float(f"{number:.6g}") if math.isfinite(number) else None

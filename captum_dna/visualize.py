@@ -1,0 +1,100 @@
+"""One verb to see results: whatever explains DNA goes in, a picture comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from captum_dna.attribution import Attribution, Attributions
+from captum_dna.render.view import View
+
+
+def visualize(
+    what: Any,
+    sequences: Any = None,
+    *,
+    colors: Literal["bases", "sign"] = "bases",
+    same_scale: bool = False,
+    theme: Literal["light", "dark"] | None = None,
+    **attribute_options: Any,
+) -> View:
+    """Return the picture of what a model read; a notebook shows it as the value of a cell.
+
+    Parameters
+    ----------
+    what
+        A :class:`~captum_dna.Classifier` (then ``sequences`` are explained first); an ``Attribution``,
+        ``Attributions`` or a list of them; Captum's ``VisualizationDataRecord`` objects, as
+        ``captum.attr.visualization.visualize_text`` takes them; or a mapping from a name to any of
+        these over the same sequences, drawn as aligned tracks.
+    sequences
+        What to explain with a classifier: letters, a list, a path; see :func:`captum_dna.attribute`.
+    colors
+        ``"bases"``: letters in the colours of the four bases; ``"sign"``: in a two-sided scale.
+    same_scale
+        Whether all pictures start with one common y scale; by default each has its own.
+    theme
+        ``"light"`` or ``"dark"``; ``None`` follows the notebook or the system.
+    **attribute_options
+        Options of :func:`captum_dna.attribute`, with a classifier.
+
+    Returns
+    -------
+    A :class:`~captum_dna.render.view.View`: shown by a notebook, saved by ``.save(path)``.
+
+    Raises
+    ------
+    ValueError
+        If tracks to be compared are not of the same sequences, or records cannot be read.
+    """
+    if isinstance(what, Mapping):
+        results: Any = {name: _results(item, sequences, attribute_options) for name, item in what.items()}
+        if any(_is_classifier(item) for item in what.values()):
+            sequences, attribute_options = None, {}
+    else:
+        results = _results(what, sequences, attribute_options)
+        if _is_classifier(what):
+            sequences, attribute_options = None, {}
+    if sequences is not None or attribute_options:
+        unused = ["sequences"] * (sequences is not None) + list(attribute_options)
+        raise TypeError(
+            f"{', '.join(unused)}: these go with a classifier, but results were given, whose scores are made already."
+        )
+    return View(results, colors=colors, same_scale=same_scale, theme=theme)
+
+
+def _results(what: Any, sequences: Any, options: dict[str, Any]) -> Attributions:
+    """Return the results that one object stands for."""
+    if isinstance(what, Attributions):
+        return what
+    if isinstance(what, Attribution):
+        return Attributions([what])
+    if _is_classifier(what):
+        if sequences is None:
+            raise TypeError("Give the sequences to explain: visualize(model, sequences).")
+        from captum_dna.explain import attribute
+
+        return attribute(what, sequences, **options)
+    if _is_record(what):
+        what = [what]
+    if not isinstance(what, Iterable) or isinstance(what, str):
+        raise TypeError(
+            f"Cannot draw {type(what).__name__}: give a classifier and sequences, results of attribute(), "
+            "Captum's VisualizationDataRecord objects, or a mapping of names to these."
+        )
+    items = list(what)
+    if items and all(_is_record(item) for item in items):
+        from captum_dna.render.captum_records import from_records
+
+        return from_records(items)
+    return View(items).layers[""]
+
+
+def _is_classifier(what: Any) -> bool:
+    """Tell a classifier by its verbs, without importing torch."""
+    return not isinstance(what, type) and callable(getattr(what, "encode", None)) and hasattr(what, "predict")
+
+
+def _is_record(what: Any) -> bool:
+    """Tell Captum's record by its slots, without importing Captum."""
+    return hasattr(what, "word_attributions") and hasattr(what, "raw_input_ids")

@@ -1,0 +1,105 @@
+// The picture as a file: SVG, PNG, and the numbers that are in view.
+
+/** @import {Layout, Look, Picture, Window} from "./types" */
+
+import { baseNumber, genomePosition } from "./axis.js";
+import { CanvasPen } from "./canvas-pen.js";
+import { drawScene } from "./scene.js";
+import { SvgPen } from "./svg-pen.js";
+import { caption, legend, unit } from "./words.js";
+
+const MARGIN = 16;
+const LINE = 17;
+const PNG_SCALE = 2;
+
+/** Lines above the drawing: the words and the legend. @param {Picture} picture */
+function lines(picture) {
+  const [layer] = picture.layers;
+  const { up, down } = legend(layer);
+  return [...caption(picture), `Score per base, ${unit(layer)}. Up: ${up}.${down ? ` Down: ${down}.` : ""}`];
+}
+
+/**
+ * Draw the words and the picture.
+ * @param {import("./types").Pen} pen
+ * @param {Picture} picture
+ * @param {Layout} layout
+ * @param {Window} window
+ * @param {Look} look
+ */
+function drawSheet(pen, picture, layout, window, look) {
+  const { palette } = look;
+  const words = wrapped(picture, layout.width);
+  pen.rect(0, 0, layout.width, sheetHeight(picture, layout), palette.paper);
+  words.forEach((line, i) => pen.text(MARGIN, MARGIN + i * LINE, line, { fill: i ? palette.muted : palette.ink, size: i ? 11 : 13, weight: i ? 400 : 600 }));
+  const shift = MARGIN + words.length * LINE;
+  const moved = { ...layout, bands: layout.bands.map((band) => ({ ...band, top: band.top + shift })), height: layout.height + shift };
+  drawScene(pen, picture, moved, window, { ...look, pointed: null });
+}
+
+/** @param {Picture} picture @param {number} width */
+function wrapped(picture, width) {
+  const most = Math.max(30, Math.floor((width - 2 * MARGIN) / 5.6));
+  return lines(picture).flatMap((line) => {
+    const rows = [""];
+    for (const word of line.split(" ")) {
+      const last = rows[rows.length - 1];
+      if (last && last.length + word.length + 1 > most) rows.push(word);
+      else rows[rows.length - 1] = last ? `${last} ${word}` : word;
+    }
+    return rows;
+  });
+}
+
+/** @param {Picture} picture @param {Layout} layout */
+function sheetHeight(picture, layout) {
+  return layout.height + 2 * MARGIN + wrapped(picture, layout.width).length * LINE;
+}
+
+/** @param {Picture} picture @param {Layout} layout @param {Window} window @param {Look} look */
+export function toSvg(picture, layout, window, look) {
+  const pen = new SvgPen();
+  drawSheet(pen, picture, layout, window, look);
+  return pen.document(layout.width, sheetHeight(picture, layout), caption(picture).join("\n"), `Sequence: ${picture.sequence}`);
+}
+
+/** @param {Picture} picture @param {Layout} layout @param {Window} window @param {Look} look @returns {Promise<Blob>} */
+export function toPng(picture, layout, window, look) {
+  const canvas = document.createElement("canvas");
+  canvas.width = layout.width * PNG_SCALE;
+  canvas.height = sheetHeight(picture, layout) * PNG_SCALE;
+  const context = canvas.getContext("2d");
+  if (!context) return Promise.reject(new Error("This browser cannot draw the image: save the SVG instead."));
+  context.scale(PNG_SCALE, PNG_SCALE);
+  drawSheet(new CanvasPen(context), picture, layout, window, look);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("This browser cannot write the image: save the SVG instead."))));
+  });
+}
+
+/** The scores in view, one base per line. @param {Picture} picture @param {Window} window */
+export function toTsv(picture, window) {
+  const names = picture.layers.map((layer) => (layer.name || `${layer.run.method}, ${unit(layer)}`).replace(/[\t\r\n]/g, " "));
+  const genomic = picture.interval !== null;
+  const rows = [["index", "position", ...(genomic ? ["genome_position"] : []), "base", ...names].join("\t")];
+  const last = Math.min(picture.sequence.length, Math.ceil(window.end));
+  for (let i = Math.max(0, Math.floor(window.start)); i < last; i++) {
+    const scores = picture.layers.map(({ scores }) => (Number.isNaN(scores[i]) ? "" : String(Number(scores[i].toPrecision(6)))));
+    rows.push([i, baseNumber(picture, i), ...(genomic ? [genomePosition(picture, i)] : []), picture.sequence[i], ...scores].join("\t"));
+  }
+  return `${rows.join("\n")}\n`;
+}
+
+/** Hand a file to the person. @param {string} name @param {Blob} blob */
+export function download(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** A name that every file system takes. @param {string} name @param {string} suffix */
+export function fileName(name, suffix) {
+  return `${name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80) || "sequence"}.${suffix}`;
+}

@@ -1,0 +1,84 @@
+// Where things are: bands from top to bottom, pixels to bases, and what lies under a pointer.
+
+/** @import {Band, Layout, Picture, Target, Window} from "./types" */
+
+import { stagger } from "./tokens.js";
+
+const NARROW = 560;
+const TOKEN_ROWS = 12;
+
+/**
+ * @param {Picture} picture
+ * @param {number} width pixels
+ * @param {{tokens?: boolean}} [options] whether token bands are shown
+ * @returns {Layout}
+ */
+export function layOut(picture, width, { tokens = true } = {}) {
+  const many = picture.layers.length > 1;
+  const narrow = width < NARROW;
+  const logoHeight = many ? 96 : narrow ? 128 : 156;
+  const rowHeight = many ? 6 : narrow ? 9 : 11;
+  /** @type {Band[]} */
+  const bands = [];
+  let top = many ? 0 : 8;
+  /** @param {Band["kind"]} kind @param {number} index @param {number} height @param {number} gap */
+  const add = (kind, index, height, gap, rows = 0) => {
+    bands.push({ kind, index, top, height, rowHeight: rows });
+    top += height + gap;
+  };
+  picture.layers.forEach((layer, index) => {
+    if (many) top += 20;
+    add("logo", index, logoHeight, 4);
+    if (index === picture.layers.length - 1) add("letters", 0, 16, 6);
+    const rows = Math.min(TOKEN_ROWS, stagger(layer.tokens).count);
+    if (tokens && rows) add("tokens", index, rows * (rows === 1 ? 16 : rowHeight), many ? 8 : 12, rows === 1 ? 16 : rowHeight);
+  });
+  picture.tracks.forEach((_, index) => add("track", index, 32, 6));
+  add("axis", 0, 24, 0);
+  return { width, height: top, left: narrow ? 46 : 60, right: narrow ? 8 : 16, bands };
+}
+
+/** Pixels that the base axis spans. @param {Layout} layout */
+export function plotWidth(layout) {
+  return Math.max(1, layout.width - layout.left - layout.right);
+}
+
+/** Pixels per base. @param {Layout} layout @param {Window} window */
+export function baseWidth(layout, window) {
+  return plotWidth(layout) / (window.end - window.start);
+}
+
+/** Left edge of a base, in pixels. @param {Layout} layout @param {Window} window @param {number} base */
+export function baseX(layout, window, base) {
+  return layout.left + (base - window.start) * baseWidth(layout, window);
+}
+
+/** The (fractional) base at a pixel. @param {Layout} layout @param {Window} window @param {number} x */
+export function baseAt(layout, window, x) {
+  return window.start + (x - layout.left) / baseWidth(layout, window);
+}
+
+/**
+ * What lies under a pointer; null beside the plot.
+ * @param {Layout} layout
+ * @param {Window} window
+ * @param {Picture} picture
+ * @param {number} x
+ * @param {number} y
+ * @returns {Target | null}
+ */
+export function hit(layout, window, picture, x, y) {
+  const base = Math.floor(baseAt(layout, window, x));
+  if (x < layout.left || x > layout.width - layout.right || base < 0 || base >= picture.sequence.length) return null;
+  let layer = 0;
+  for (const band of layout.bands) {
+    if (band.kind === "logo" && y >= band.top) layer = band.index;
+    if (band.kind !== "tokens" || y < band.top || y >= band.top + band.height) continue;
+    const row = Math.floor((y - band.top) / band.rowHeight);
+    const { tokens } = picture.layers[band.index];
+    const { rows } = stagger(tokens);
+    const token = rows.findIndex((r, i) => r === row && tokens.starts[i] <= base && base < tokens.ends[i]);
+    return { base, token, layer: band.index };
+  }
+  return { base, token: -1, layer };
+}

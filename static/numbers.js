@@ -1,0 +1,84 @@
+// Numbers: how they are written, and round values for an axis.
+
+const MINUS = "\u2212";
+
+/** A number in three significant digits with a true minus sign. @param {number} value */
+export function plain(value) {
+  if (!Number.isFinite(value)) return "no data";
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  let text;
+  if (size >= 1000) text = Math.round(size).toLocaleString("en-US");
+  else if (size >= 0.001) text = String(Number(size.toPrecision(3)));
+  else text = size.toExponential(1).replace("-", MINUS);
+  return (value < 0 ? MINUS : "") + text;
+}
+
+/** The same with a plus sign where it is positive. @param {number} value */
+export function signed(value) {
+  return value > 0 ? `+${plain(value)}` : plain(value);
+}
+
+/** A share of one as a percentage; never "100 %" or "0 %" by rounding. @param {number} share */
+export function percent(share) {
+  if (!Number.isFinite(share)) return "unknown";
+  const value = 100 * share;
+  if (value > 99.9 && value < 100) return "> 99.9 %";
+  if (value > 0 && value < 0.1) return "< 0.1 %";
+  return `${value >= 10 || value === 0 ? Number(value.toFixed(1)) : Number(value.toPrecision(2))} %`;
+}
+
+/** A whole number with thousands separators and a true minus sign. @param {number} value */
+export function whole(value) {
+  return (value < 0 ? MINUS : "") + Math.abs(value).toLocaleString("en-US");
+}
+
+/**
+ * The round step (1, 2 or 5 times a power of ten) that cuts `range` into about `count` parts.
+ * @param {number} range
+ * @param {number} count
+ */
+export function roundStep(range, count) {
+  const rough = range / Math.max(1, count);
+  if (!(rough > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const digit = rough / power;
+  return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
+}
+
+/**
+ * Round values within [low, high], zero among them where it is inside.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
+export function ticks(low, high, count) {
+  const step = roundStep(high - low, count);
+  const values = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) values.push(i === 0 ? 0 : i * step);
+  return values;
+}
+
+/**
+ * [lowest, highest] score of any of the arrays, zero included; never empty.
+ * @param {Float64Array[]} arrays
+ * @returns {[number, number]}
+ */
+export function extent(arrays) {
+  let low = 0;
+  let high = 0;
+  for (const scores of arrays) {
+    for (const score of scores) {
+      if (score < low) low = score;
+      else if (score > high) high = score;
+    }
+  }
+  return low === 0 && high === 0 ? [0, 1] : [low, high];
+}
+
+/** Largest absolute value; 0 where there is none. @param {Float64Array} scores */
+export function largest(scores) {
+  let size = 0;
+  for (const score of scores) if (Math.abs(score) > size) size = Math.abs(score);
+  return size;
+}

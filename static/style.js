@@ -1,0 +1,127 @@
+// The look of the element. A constructed style sheet passes a strict content security policy.
+
+const CSS = `
+:host { display: block; content-visibility: auto; contain-intrinsic-size: auto 520px; margin: 0 0 16px; min-width: 0; text-align: left; }
+:host([hidden]) { display: none; }
+.card {
+  --paper: #fff; --ink: #1c2128; --muted: #596270; --line: #e2e5ea; --wash: #f5f6f8; --neutral: #f0f1f4;
+  --towards: #1a66b3; --away: #bf4a0b; --good: #14713e; --good-wash: #e3f4ea; --bad: #a8201a; --bad-wash: #fdeceb;
+  --focus: #1a66b3; --a: #178a4c; --c: #2065b5; --g: #b06f00; --t: #c9303e;
+  box-sizing: border-box; position: relative; padding: 18px 20px 14px; min-height: 200px;
+  background: var(--paper); color: var(--ink); border: 1px solid var(--line); border-radius: 10px;
+  font: 13px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif;
+  font-variant-numeric: tabular-nums;
+}
+.card[data-theme="dark"] {
+  --paper: #14171c; --ink: #e8ebf0; --muted: #9ca6b4; --line: #2b313a; --wash: #1c2027; --neutral: #262b33;
+  --towards: #5fabf2; --away: #f28c50; --good: #6fd39c; --good-wash: #143021; --bad: #ff9b94; --bad-wash: #3a1817;
+  --focus: #5fabf2; --a: #4fc58c; --c: #6cb0ff; --g: #f2b84b; --t: #ff7d88; color-scheme: dark;
+}
+.card[data-bad] { border-color: var(--bad); }
+.placeholder { min-height: 480px; }
+*, *::before { box-sizing: border-box; }
+header { display: flex; flex-wrap: wrap; gap: 4px 28px; align-items: baseline; }
+h3 { margin: 0; font-size: 15px; font-weight: 650; letter-spacing: -0.005em; overflow-wrap: anywhere; min-width: 0; }
+h3 small { font-weight: 400; font-size: 13px; color: var(--muted); margin-left: 10px; }
+.peak { margin: 10px 0 0; color: var(--ink); overflow-wrap: anywhere; }
+.facts { display: flex; flex-wrap: wrap; gap: 8px 28px; margin: 12px 0 0; }
+.facts > div { min-width: 0; }
+.facts dt, th { font-size: 11.5px; color: var(--muted); font-weight: 400; }
+.facts dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; }
+.facts dd small, td small { font-weight: 400; color: var(--muted); font-size: 12px; }
+.scroll { overflow-x: auto; margin: 12px 0 0; }
+table { border-collapse: collapse; white-space: nowrap; }
+th, td { padding: 3px 24px 3px 0; text-align: left; }
+td:first-child { font-weight: 600; }
+.right { color: var(--good); }
+.wrong { color: var(--bad); }
+.badge { position: relative; display: inline-block; }
+.badge > button { border: 0; border-radius: 20px; padding: 1px 10px; font: inherit; font-weight: 600; cursor: help; background: var(--wash); color: var(--muted); }
+.badge[data-state="good"] > button { background: var(--good-wash); color: var(--good); }
+.badge[data-state="bad"] > button { background: var(--bad-wash); color: var(--bad); }
+.tip { visibility: hidden; opacity: 0; position: absolute; z-index: 3; top: calc(100% + 6px); left: 0; width: max-content; max-width: min(420px, 78vw); padding: 10px 14px;
+  background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 6px 24px rgb(0 0 0 / 18%); font-weight: 400; white-space: normal; transition: opacity 0.12s; }
+.badge:hover .tip, .badge:focus-within .tip { visibility: visible; opacity: 1; }
+.tip dl { display: grid; grid-template-columns: auto auto; gap: 2px 18px; margin: 0; }
+.tip dt { color: var(--muted); }
+.tip dd { margin: 0; text-align: right; font-weight: 550; }
+.notes { list-style: none; margin: 12px 0 0; padding: 0; display: grid; gap: 4px; }
+.notes li { padding: 5px 12px; border-left: 3px solid var(--muted); background: var(--wash); border-radius: 0 6px 6px 0; overflow-wrap: anywhere; }
+.notes li[data-tone="bad"] { border-color: var(--bad); background: var(--bad-wash); color: var(--bad); font-weight: 600; }
+.bar { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 8px 20px; margin: 16px 0 8px; align-items: center; }
+.legend { display: flex; flex-wrap: wrap; gap: 3px 18px; color: var(--muted); font-size: 12.5px; align-items: center; min-width: 0; }
+.legend b { font-weight: 550; color: var(--ink); }
+.legend .up, .legend .down { color: var(--ink); }
+.legend .up::before { content: "\\25B2\\00A0"; font-size: 9px; vertical-align: 1px; color: var(--muted); }
+.legend .down::before { content: "\\25BC\\00A0"; font-size: 9px; vertical-align: 1px; color: var(--muted); }
+.card[data-colors="sign"] .up::before { color: var(--towards); }
+.card[data-colors="sign"] .down::before { color: var(--away); }
+.ramp { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
+.ramp i { width: 72px; height: 9px; border-radius: 2px; background: linear-gradient(90deg, var(--away), var(--neutral), var(--towards)); }
+.ramp.unsigned i { background: linear-gradient(90deg, var(--neutral), var(--towards)); }
+.letters { font-weight: 700; letter-spacing: 4px; }
+.letters .A { color: var(--a); } .letters .C { color: var(--c); } .letters .G { color: var(--g); } .letters .T { color: var(--t); }
+.card[data-colors="sign"] .letters { display: none; }
+.tools { margin-left: auto; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
+.tools button, .tools summary, .choice button { font: inherit; font-size: 12px; line-height: 18px; padding: 2px 9px; min-width: 26px; border: 1px solid var(--line); border-radius: 6px; background: var(--paper); color: var(--ink); cursor: pointer; list-style: none; }
+.tools summary::-webkit-details-marker { display: none; }
+.tools button:hover, .tools summary:hover { background: var(--wash); }
+.choice { display: inline-flex; }
+.choice button { border-radius: 0; margin-left: -1px; color: var(--muted); }
+.choice button:first-child { border-radius: 6px 0 0 6px; margin-left: 0; }
+.choice button:last-child { border-radius: 0 6px 6px 0; }
+[aria-pressed="true"], .choice button[aria-pressed="true"] { background: var(--wash); color: var(--ink); font-weight: 600; }
+details { position: relative; }
+.menu { position: absolute; right: 0; top: calc(100% + 4px); z-index: 3; display: grid; min-width: 190px; padding: 4px; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 6px 24px rgb(0 0 0 / 18%); }
+.menu button { border: 0; text-align: left; padding: 5px 9px; }
+.plot { position: relative; cursor: crosshair; touch-action: pan-y; border-radius: 4px; outline-offset: 3px; user-select: none; -webkit-user-select: none; }
+.plot.dragging { cursor: grabbing; }
+.mini { cursor: pointer; touch-action: pan-y; margin-top: 4px; }
+canvas { display: block; width: 100%; }
+:focus-visible { outline: 2px solid var(--focus); }
+.readout { min-height: 50px; margin: 6px 0 4px; color: var(--muted); }
+.readout p { margin: 0; min-height: 22px; overflow-wrap: anywhere; }
+.readout b { color: var(--ink); font-weight: 650; }
+.parts { display: flex; gap: 4px 14px; min-height: 22px; overflow: hidden; flex-wrap: wrap; margin-top: 3px; font-size: 12px; }
+.parts code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; color: var(--ink); }
+.keys { display: grid; grid-template-columns: max-content 1fr; gap: 3px 18px; margin: 8px 0 0; padding: 12px 14px; background: var(--wash); border-radius: 8px; }
+.keys dt { font-weight: 600; } .keys dd { margin: 0; color: var(--muted); }
+.keys[hidden] { display: none; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.failed { color: var(--bad); font-weight: 600; }
+@media (max-width: 620px) {
+  .card { padding: 14px 12px 10px; }
+  .facts { gap: 8px 20px; }
+  .readout { min-height: 76px; }
+}
+@media (prefers-reduced-motion: reduce) { .tip { transition: none; } }
+@media print { .tools, .readout, .mini { display: none; } }
+`;
+
+const PAGE_CSS = `
+:host { display: block; }
+.card { border: 0; padding: 0; min-height: 0; background: none; margin: 0 0 14px; display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center; color: inherit; }
+.card span { color: inherit; }
+`;
+
+/** @type {Record<string, CSSStyleSheet>} */
+const sheets = {};
+
+/** @param {string} css */
+function sheet(css) {
+  if (!sheets[css]) {
+    sheets[css] = new CSSStyleSheet();
+    sheets[css].replaceSync(css);
+  }
+  return sheets[css];
+}
+
+/** Style sheets of one picture. */
+export function viewSheets() {
+  return [sheet(CSS)];
+}
+
+/** Style sheets of the bar above many pictures. */
+export function viewsSheets() {
+  return [sheet(CSS), sheet(PAGE_CSS)];
+}

@@ -1,0 +1,175 @@
+// The shapes that the modules hand to each other. Nothing here is loaded by a browser.
+
+export interface Run {
+  method: string;
+  signed: boolean;
+  complete: boolean;
+  conserving: boolean;
+  output: string;
+  baseline: string;
+  layer: string;
+  projection: string;
+  precision: string;
+  tolerance: number | null;
+  labels: string[];
+  model: string;
+}
+
+/** Token i covers bases starts[i]..ends[i] (half-open); a special token has starts[i] = -1. */
+export interface Tokens {
+  count: number;
+  starts: Int32Array;
+  ends: Int32Array;
+  scores: Float64Array;
+  text(index: number): string;
+}
+
+/** One way of scoring the sequence: a method, a model or a class. Scores are in units of the output. */
+export interface Layer {
+  name: string;
+  run: Run;
+  target: string;
+  predicted: string;
+  probability: number;
+  regression: boolean;
+  fInput: number;
+  fBaseline: number;
+  delta: number;
+  error: number;
+  evaluations: number;
+  converged: boolean;
+  scores: Float64Array;
+  tokens: Tokens;
+}
+
+export interface Interval {
+  chromosome: string;
+  start: number;
+  end: number;
+  strand: string;
+}
+
+export interface Track {
+  name: string;
+  spans: [number, number, string][];
+}
+
+export interface Picture {
+  name: string;
+  sequence: string;
+  truth: string | null;
+  origin: number;
+  interval: Interval | null;
+  tracks: Track[];
+  layers: Layer[];
+}
+
+/** What all pictures of one page share, as `captum_dna/render/payload.py` writes it. */
+export interface SharedPayload {
+  version: number;
+  runs: Run[];
+  layers: string[];
+  extent: Record<string, [number, number]>;
+}
+
+export interface TokenPayload {
+  k?: number;
+  step?: number;
+  first?: number;
+  count: number;
+  special?: Record<string, string>;
+  spans?: (number | null)[];
+  texts?: Record<string, string>;
+}
+
+export interface LayerPayload {
+  r: number;
+  c: number | string;
+  p: number | string;
+  q: number | null;
+  f: (number | null)[];
+  e: number;
+  ok: 0 | 1;
+  reg?: 1;
+  b: [number, string];
+  w: [number, string];
+  t: TokenPayload;
+}
+
+export interface PicturePayload {
+  n: string;
+  s: string;
+  y?: string;
+  o?: number;
+  g?: [string, number, number, string];
+  a?: [string, [number, number, string][]][];
+  l: LayerPayload[];
+}
+
+/** The visible stretch of the base axis, in (fractional) bases. */
+export interface Window {
+  start: number;
+  end: number;
+}
+
+export interface Band {
+  kind: "logo" | "letters" | "tokens" | "track" | "axis";
+  index: number;
+  top: number;
+  height: number;
+  rowHeight: number;
+}
+
+export interface Layout {
+  width: number;
+  height: number;
+  left: number;
+  right: number;
+  bands: Band[];
+}
+
+/** What is pointed at: a base, or a token of one layer. */
+export interface Target {
+  base: number;
+  token: number;
+  layer: number;
+}
+
+export interface Palette {
+  paper: string;
+  ink: string;
+  muted: string;
+  grid: string;
+  zero: string;
+  band: string;
+  towards: string;
+  away: string;
+  neutral: string;
+  bases: Record<string, string>;
+}
+
+export interface TextStyle {
+  fill: string;
+  size: number;
+  align?: "left" | "center" | "right";
+  weight?: number;
+  mono?: boolean;
+}
+
+/** What a scene draws with; one writes to a canvas, one writes SVG. */
+export interface Pen {
+  rect(x: number, y: number, width: number, height: number, fill: string): void;
+  frame(x: number, y: number, width: number, height: number, stroke: string): void;
+  line(x1: number, y1: number, x2: number, y2: number, stroke: string): void;
+  area(points: number[], fill: string): void;
+  glyph(letter: string, x: number, y: number, width: number, height: number, fill: string): void;
+  text(x: number, y: number, words: string, style: TextStyle): void;
+  clip(x: number, y: number, width: number, height: number, draw: () => void): void;
+}
+
+export interface Look {
+  palette: Palette;
+  colors: "bases" | "sign";
+  extents: [number, number][];
+  pointed: Target | null;
+}

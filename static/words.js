@@ -1,0 +1,261 @@
+// The sentences of the picture: what was explained, whether to believe it, what a base says.
+
+/** @import {Layer, Picture} from "./types" */
+
+import { axisTitle, baseName, genomePosition, isGenomic } from "./axis.js";
+import { largest, percent, plain, signed, whole } from "./numbers.js";
+import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } from "./tokens.js";
+
+/** @type {Record<string, string>} */
+const OUTPUTS = { log_odds: "log-odds", logit: "logit", probability: "probability" };
+
+/** Below this difference, in log-odds or logits, paths disagree and there is little to explain. */
+const LITTLE_TO_EXPLAIN = 1;
+
+/** Above this share of special tokens the base scores tell less than half of the story. */
+const MUCH_ON_SPECIAL = 0.3;
+
+/** @param {Layer} layer */
+export function outputName(layer) {
+  return OUTPUTS[layer.run.output] ?? layer.run.output;
+}
+
+/** The unit of a score: "log-odds of TATA promoter". @param {Layer} layer */
+export function unit(layer) {
+  return layer.regression ? "units of the output" : `${outputName(layer)} of ${layer.target}`;
+}
+
+/** "integrated_gradients" as a person writes it. @param {string} name */
+export function spaced(name) {
+  return name.replaceAll("_", " ");
+}
+
+/** "TATA promoter, 99.4 %" or the value of a model without classes. @param {Layer} layer */
+export function prediction(layer) {
+  if (layer.regression) return plain(layer.probability);
+  return Number.isFinite(layer.probability) ? `${layer.predicted}, ${percent(layer.probability)}` : layer.predicted;
+}
+
+/**
+ * What up and down mean.
+ * @param {Layer} layer
+ * @returns {{up: string, down: string | null}}
+ */
+export function legend(layer) {
+  if (!layer.run.signed) return { up: `matters for ${layer.regression ? "the output" : layer.target} (this method has no sign)`, down: null };
+  if (layer.regression) return { up: "raises the output", down: "lowers the output" };
+  return { up: `pushes towards ${layer.target}`, down: "pushes away" };
+}
+
+/**
+ * Whether to believe the scores: in one phrase and in numbers.
+ * @param {Layer} layer
+ * @returns {{state: "good" | "bad" | "none", words: string, facts: [string, string][]}}
+ */
+export function verdict(layer) {
+  const { run, delta, fInput, fBaseline } = layer;
+  const difference = fInput - fBaseline;
+  const off = Math.abs(delta / difference);
+  /** @type {[string, string][]} */
+  const facts = [
+    ["sum of scores minus (f(x) \u2212 f(baseline))", plain(delta)],
+    ["f(x) \u2212 f(baseline)", plain(difference)],
+    ["tolerance", run.tolerance === null ? "none: fixed steps" : percent(run.tolerance)],
+    ["estimated error of the scores", Number.isFinite(layer.error) ? plain(layer.error) : "not estimated"],
+    ["evaluations of the model", whole(layer.evaluations)],
+  ];
+  if (!layer.converged) {
+    return { state: "bad", words: Number.isFinite(off) ? `Not converged: off by ${percent(off)}` : "Not converged", facts };
+  }
+  if (!run.complete || !Number.isFinite(delta)) {
+    return { state: "none", words: "No completeness check", facts: [["this method", "is not meant to sum to f(x) \u2212 f(baseline)"], facts[4]] };
+  }
+  return { state: "good", words: `Complete to ${percent(off)}`, facts };
+}
+
+/**
+ * What a person must know before reading the letters.
+ * @param {Picture} picture
+ * @returns {{tone: "bad" | "note", words: string}[]}
+ */
+export function notes(picture) {
+  /** @type {{tone: "bad" | "note", words: string}[]} */
+  const found = [];
+  const many = picture.layers.length > 1;
+  for (const layer of picture.layers) {
+    const who = many ? `${layer.name}: ` : "";
+    const difference = Math.abs(layer.fInput - layer.fBaseline);
+    const share = specialShare(layer.tokens);
+    if (!layer.converged) {
+      found.push({
+        tone: "bad",
+        words: `${who}Not converged. The scores miss f(x) \u2212 f(baseline) = ${plain(layer.fInput - layer.fBaseline)} by ${plain(layer.delta)}: do not trust them before a run with more evaluations.`,
+      });
+    }
+    if (layer.run.output !== "probability" && !layer.regression && difference < LITTLE_TO_EXPLAIN) {
+      found.push({
+        tone: "note",
+        words: `${who}Little to explain: f(x) and f(baseline) differ by only ${plain(difference)} ${outputName(layer)}.`,
+      });
+    }
+    if (share > MUCH_ON_SPECIAL) {
+      found.push({ tone: "note", words: `${who}Special tokens, which belong to no base, hold ${percent(share)} of the score.` });
+    }
+    if (!layer.run.signed) found.push({ tone: "note", words: `${who}${spaced(layer.run.method)} has no sign: it says how much a base matters, not which way it pushes.` });
+    if (!layer.run.conserving) found.push({ tone: "note", words: `${who}The "${layer.run.projection}" projection does not keep the sum of the token scores.` });
+    const missing = layer.scores.filter((score) => Number.isNaN(score)).length;
+    if (missing) found.push({ tone: "note", words: `${who}${whole(missing)} ${missing === 1 ? "base has" : "bases have"} no score; they are left blank.` });
+  }
+  const scale = scaleNote(picture.layers);
+  if (scale) found.push({ tone: "note", words: scale });
+  return found;
+}
+
+/** Whether two layers may share a y scale. @param {Layer[]} layers */
+export function unitsAgree(layers) {
+  return layers.every((layer) => layer.run.output === layers[0].run.output && layer.run.signed === layers[0].run.signed);
+}
+
+/** @param {Layer[]} layers */
+function scaleNote(layers) {
+  if (layers.length < 2) return "";
+  if (!unitsAgree(layers)) {
+    const outputs = [...new Set(layers.map(outputName))];
+    return outputs.length > 1
+      ? `The outputs differ (${outputs.join(", ")}), so each track has its own scale: compare shapes, not heights.`
+      : "Signed and unsigned scores do not share a scale: compare shapes, not heights.";
+  }
+  const targets = [...new Set(layers.map((layer) => layer.target))];
+  return targets.length > 1 ? `The tracks explain different classes (${targets.join(", ")}) on one common scale.` : "";
+}
+
+/**
+ * The strongest stretch: the largest score and its neighbours of the same sign that are at least a
+ * quarter of it.
+ * @param {Layer} layer
+ * @returns {{start: number, end: number, sum: number} | null}
+ */
+export function peak(layer) {
+  const { scores } = layer;
+  const size = largest(scores);
+  if (size === 0) return null;
+  const at = scores.findIndex((score) => Math.abs(score) === size);
+  const sign = Math.sign(scores[at]);
+  /** @param {number} i */
+  const belongs = (i) => i >= 0 && i < scores.length && scores[i] * sign >= size / 4;
+  let start = at;
+  let end = at + 1;
+  while (belongs(start - 1)) start--;
+  while (belongs(end)) end++;
+  return { start, end, sum: scores.slice(start, end).reduce((total, score) => total + score, 0) };
+}
+
+/** Where the model looked, in one sentence. @param {Picture} picture @param {Layer} layer */
+export function peakSentence(picture, layer) {
+  const found = peak(layer);
+  if (!found) return "No base has a score.";
+  const { start, end, sum } = found;
+  const letters = end - start <= 24 ? picture.sequence.slice(start, end) : `${end - start} bases`;
+  const where = end - start > 1 ? `${baseName(picture, start)} to ${baseName(picture, end - 1)}` : baseName(picture, start);
+  const share = sum / (layer.fInput - layer.fBaseline);
+  const part =
+    layer.run.complete && layer.run.conserving && layer.run.signed && share > 0 && share <= 1
+      ? `, ${percent(share)} of f(x) \u2212 f(baseline)`
+      : "";
+  return `Strongest stretch: ${letters} at ${where}, ${layer.run.signed ? signed(sum) : plain(sum)} in all${part}.`;
+}
+
+/** Which base, with both numbers where both are known. @param {Picture} picture @param {number} base */
+export function whichBase(picture, base) {
+  const { interval } = picture;
+  const genome =
+    interval && !isGenomic(picture) ? ` (${interval.chromosome}:${whole(genomePosition(picture, base))})` : "";
+  return `${picture.sequence[base]} at ${baseName(picture, base)}${genome}`;
+}
+
+/**
+ * A base's score and how the tokens make it up.
+ * @param {Picture} picture
+ * @param {Layer} layer
+ * @param {number} base
+ * @returns {{title: string, score: string, sum: string, parts: {token: number, text: string, share: string}[]}}
+ */
+export function baseWords(picture, layer, base) {
+  const score = layer.scores[base];
+  const written = Number.isNaN(score) ? "no score" : `${layer.run.signed ? signed(score) : plain(score)} ${outputName(layer)}`;
+  const title = whichBase(picture, base);
+  const noun = kmerLength(layer.tokens) ? "k-mer" : "token";
+  const over = covering(layer.tokens, base);
+  const made = makeUp(layer, base);
+  const count = `${over.length} ${noun}${over.length === 1 ? "" : "s"}`;
+  let sum;
+  if (over.length === 0) sum = "no token covers it";
+  else if (over.every((i) => Number.isNaN(layer.tokens.scores[i]))) sum = "scored directly by the method";
+  else if (!made.agrees) sum = `covered by ${count}`;
+  else if (layer.run.projection === "split") sum = `sum of ${over.length} ${noun} share${over.length === 1 ? "" : "s"}`;
+  else if (layer.run.projection === "mean") sum = `mean of ${over.length} ${noun} score${over.length === 1 ? "" : "s"}`;
+  else if (layer.run.projection === "max") sum = `largest of ${over.length} ${noun} score${over.length === 1 ? "" : "s"}`;
+  else sum = made.tokens.length ? `sum of the shares of ${made.tokens.length} ${noun}s centred here` : `the middle of no ${noun}`;
+  const shown = made.agrees ? made.tokens : over;
+  const parts = shown.map((token, i) => ({
+    token,
+    text: layer.tokens.text(token),
+    share: signed(made.agrees ? made.shares[i] : layer.tokens.scores[token]),
+  }));
+  return { title, score: written, sum, parts };
+}
+
+/**
+ * A token's score and what it gives to each of its bases.
+ * @param {Picture} picture
+ * @param {Layer} layer
+ * @param {number} token
+ * @returns {{title: string, score: string, sum: string}}
+ */
+export function tokenWords(picture, layer, token) {
+  const { tokens, run } = layer;
+  const start = tokens.starts[token];
+  const end = tokens.ends[token];
+  const score = tokens.scores[token];
+  const each = score / (end - start);
+  return {
+    title: `${tokens.text(token)} at ${baseName(picture, start)}${end - start > 1 ? ` to ${baseName(picture, end - 1)}` : ""}`,
+    score: Number.isNaN(score) ? "no score" : `${signed(score)} ${outputName(layer)}`,
+    sum: run.projection === "split" && end - start > 1 ? `${signed(each)} to each of its ${end - start} bases` : `one ${tokenNoun(tokens)}`,
+  };
+}
+
+/** The scores of special tokens, one by one where they are few. @param {Layer} layer */
+export function specialWords(layer) {
+  const { tokens } = layer;
+  const share = specialShare(tokens);
+  if (Number.isNaN(share)) return { value: "no token scores", detail: "The method scores bases only." };
+  const each = [];
+  for (let i = 0; i < tokens.count; i++) if (tokens.starts[i] < 0) each.push(`${tokens.text(i)} ${signed(tokens.scores[i])}`);
+  const detail = each.length ? `${each.slice(0, 6).join(", ")}; together ${signed(specialScore(tokens))}` : "There are none.";
+  return { value: percent(share), detail };
+}
+
+/** One sentence for a screen reader. @param {Picture} picture */
+export function summary(picture) {
+  const [layer] = picture.layers;
+  const layers = picture.layers.length > 1 ? ` ${picture.layers.length} tracks: ${picture.layers.map((l) => l.name).join(", ")}.` : "";
+  return (
+    `${picture.name}, ${whole(picture.sequence.length)} bases. True class ${picture.truth ?? "unknown"}, predicted ${prediction(layer)}. ` +
+    `Scores are in ${unit(layer)}. ${verdict(layer).words}. ${peakSentence(picture, layer)}${layers} ` +
+    `Arrow keys walk base by base; axis: ${axisTitle(picture)}.`
+  );
+}
+
+/** The lines above an exported picture. @param {Picture} picture */
+export function caption(picture) {
+  return [
+    `${picture.name}   true: ${picture.truth ?? "unknown"}`,
+    ...picture.layers.map(
+      (layer) =>
+        `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.regression ? "the output" : layer.target} [${outputName(layer)}], ` +
+        `f(x) = ${plain(layer.fInput)}, f(baseline) = ${plain(layer.fBaseline)}, delta = ${plain(layer.delta)}; ${verdict(layer).words}; ` +
+        `${spaced(layer.run.method)}, baseline ${layer.run.baseline}, special tokens ${specialWords(layer).value}`,
+    ),
+  ];
+}
