@@ -1,4 +1,4 @@
-"""Which nucleotides did the model read, and can I trust that answer?
+"""Captum attributions for genomic language models, brought to single nucleotides and checked.
 
 The public names load on first use: importing the package imports neither torch nor transformers.
 """
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from captum_dna._version import __version__
 
 if TYPE_CHECKING:
-    from captum_dna.explain import Interrupted, attribute
     from captum_dna.attribution import Attribution, Attributions
     from captum_dna.classifier import Classifier
-    from captum_dna.finetune import finetune
+    from captum_dna.explain import Interrupted, attribute
+    from captum_dna.training.finetuning import finetune
     from captum_dna.io.readers import read
     from captum_dna.loading import load
     from captum_dna.sequences import Interval, Sequence, SequenceError, Track
@@ -30,7 +30,7 @@ _HOME = {
     "SequenceError": "captum_dna.sequences",
     "Track": "captum_dna.sequences",
     "attribute": "captum_dna.explain",
-    "finetune": "captum_dna.finetune",
+    "finetune": "captum_dna.training.finetuning",
     "load": "captum_dna.loading",
     "read": "captum_dna.io.readers",
     "visualize": "captum_dna.visualize",

@@ -208,7 +208,9 @@ class Attributions(SequenceABC[Attribution]):
         for item in self._items:
             if item.name == name:
                 return item
-        raise KeyError(f"No result is named {name!r}; the first names are {[i.name for i in self._items[:5]]}.")
+        raise KeyError(
+            f"No result is named {name!r}; the first names are {[i.name for i in self._items[:5]]}."
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per sequence: the words and numbers of the headline and where the peak is."""

@@ -72,7 +72,7 @@ class Classifier:
         self.model = model
         self.tokenizer = tokenizer
         self.encoder = Encoder(tokenizer)
-        self.config = getattr(model, "config", None)
+        self.config: Any = getattr(model, "config", None)
         self.name = name or getattr(self.config, "name_or_path", "") or type(model).__name__
         self._forward = forward
         self._labels = tuple(labels) if labels is not None else None
@@ -151,7 +151,11 @@ class Classifier:
             return self.labels.index(target)
         if isinstance(target, str) and target.strip().isdigit():
             target = int(target)
-        if isinstance(target, (int, np.integer)) and not isinstance(target, bool) and 0 <= target < len(self.labels):
+        if (
+            isinstance(target, (int, np.integer))
+            and not isinstance(target, bool)
+            and 0 <= target < len(self.labels)
+        ):
             return int(target)
         classes = ", ".join(f"{i} ({label})" for i, label in enumerate(self.labels))
         raise ValueError(f"The model has no class {target!r}; its classes are {classes}.")
@@ -186,7 +190,7 @@ class Classifier:
         """
         mask = torch.ones_like(input_ids)
         if self._forward is not None:
-            result = self._forward(input_ids, mask)
+            result: Any = self._forward(input_ids, mask)
         else:
             takes_mask = "attention_mask" in getattr(self.tokenizer, "model_input_names", ())
             output = self.model(input_ids, attention_mask=mask) if takes_mask else self.model(input_ids)
@@ -226,7 +230,9 @@ class Classifier:
         encodings = [self.encode(sequence) for sequence in read(sequences)]
         return self.probabilities(self.predict_logits(encodings, batch_size))
 
-    def predict_logits(self, encodings: SequenceABC[Encoding], batch_size: int | None = None) -> NDArray[np.float64]:
+    def predict_logits(
+        self, encodings: SequenceABC[Encoding], batch_size: int | None = None
+    ) -> NDArray[np.float64]:
         """Return (N, C) logits of encoded sequences; only sequences of one length share a batch."""
         result = np.empty((len(encodings), self._outputs))
         with self.at_rest(), torch.no_grad():
@@ -251,7 +257,7 @@ class Classifier:
         frozen = [(parameter, parameter.requires_grad) for parameter in self.model.parameters()]
         try:
             self.model.eval()
-            self.model.requires_grad_(False)
+            self.model.requires_grad_(requires_grad=False)
             yield
         finally:
             for module, mode in training:

@@ -107,7 +107,9 @@ class Encoder:
             after = empty[cut:]
             if one[:cut] == empty[:cut] and one[len(one) - len(after) :] == after:
                 return empty[:cut], after
-        raise TokenizerError(f"{type(self.tokenizer).__name__} puts other special tokens around each sequence.")
+        raise TokenizerError(
+            f"{type(self.tokenizer).__name__} puts other special tokens around each sequence."
+        )
 
     @cached_property
     def fingerprint(self) -> str:
@@ -259,10 +261,8 @@ def _tile(text: str, pieces: list[str | None], *, single: bool) -> list[Span] | 
             run += 1
         count = run - i
         follower = pieces[run] if run < len(pieces) else None
-        if single:
-            end = position + count
-        else:
-            end = len(text) if follower is None else text.find(follower, position + count)
+        reach = len(text) if follower is None else text.find(follower, position + count)
+        end = position + count if single else reach
         if end < position + count or (end - position) % count:
             return None
         size = (end - position) // count

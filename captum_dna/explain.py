@@ -37,7 +37,7 @@ _TOLD = 5
 """How many bad sequences one error lists."""
 
 
-class Interrupted(KeyboardInterrupt):  # noqa: N818 - it is KeyboardInterrupt, with the work done so far
+class Interrupted(KeyboardInterrupt):
     """Ctrl-C during :func:`attribute`; nothing that was computed is lost.
 
     Parameters
@@ -211,7 +211,9 @@ def _run(work: _Work) -> Run:
     layer = settings.layer if isinstance(settings.layer, str) else "+".join(settings.layer)
     return Run(
         method=work.method.name,
-        method_options={"n_steps": settings.n_steps, "rule": settings.rule} if fixed else {"rule": "adaptive"},
+        method_options={"n_steps": settings.n_steps, "rule": settings.rule}
+        if fixed
+        else {"rule": "adaptive"},
         complete=work.method.complete,
         signed=work.method.signed,
         output=settings.output,
@@ -289,7 +291,11 @@ def _checked(classifier: Classifier, sequences: list[Sequence], on_invalid: str)
     if problems and (on_invalid == "raise" or not good):
         listed = "\n  ".join(problems[:_TOLD])
         rest = f"\n  and {len(problems) - _TOLD} more." if len(problems) > _TOLD else ""
-        head = f"{len(problems)} of {len(sequences)} sequences cannot be explained:\n  " if len(sequences) > 1 else ""
+        head = (
+            f"{len(problems)} of {len(sequences)} sequences cannot be explained:\n  "
+            if len(sequences) > 1
+            else ""
+        )
         raise SequenceError(f"{head}{listed}{rest}")
     if problems:
         listed = "\n  ".join(problems)

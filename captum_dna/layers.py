@@ -74,7 +74,9 @@ def _find(classifier: Classifier, name: str) -> nn.Module:
     for path, module in block.named_modules():
         if wanted in path and isinstance(module, torch.nn.Embedding):
             return module
-    raise ValueError(f"{classifier.name} adds no {name.replace('_', '-')} embeddings; use 'embeddings' or 'tokens'.")
+    raise ValueError(
+        f"{classifier.name} adds no {name.replace('_', '-')} embeddings; use 'embeddings' or 'tokens'."
+    )
 
 
 def _block(model: nn.Module, tokens: nn.Module) -> nn.Module:

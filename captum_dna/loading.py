@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_HEADS = ("classifier", "score", "pooler", "head", "classification_head", "pre_classifier", "sequence_summary")
+_HEADS = (
+    "classifier",
+    "score",
+    "pooler",
+    "head",
+    "classification_head",
+    "pre_classifier",
+    "sequence_summary",
+)
 
 
 class UntrainedHeadWarning(UserWarning):
@@ -125,6 +133,7 @@ def _load_tokenizer(source: Any, options: dict[str, Any]) -> Any:
 
 def _load_model(source: str, num_labels: int | None, dtype: Any, options: dict[str, Any]) -> nn.Module:
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification
 
     extra = {} if num_labels is None else {"num_labels": num_labels}
@@ -132,14 +141,18 @@ def _load_model(source: str, num_labels: int | None, dtype: Any, options: dict[s
         model, report = AutoModelForSequenceClassification.from_pretrained(
             source, output_loading_info=True, dtype=dtype or torch.float32, **options, **extra
         )
-    except (ValueError, OSError, KeyError, RuntimeError, ImportError) as error:
+    except (ValueError, OSError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         if "trust_remote_code" in str(error):
             raise ModelError(
                 f"{source} comes with Python code of its own, which captum_dna does not run unasked. Read it, then "
                 "pass trust_remote_code=True with the revision that you read."
             ) from error
         if "Unrecognized configuration class" in str(error):
-            kind = json.loads(Path(source, "config.json").read_text())["model_type"] if Path(source).is_dir() else "its"
+            kind = (
+                json.loads(Path(source, "config.json").read_text())["model_type"]
+                if Path(source).is_dir()
+                else "its"
+            )
             raise ModelError(
                 f"{source}: Transformers has no sequence classifier for the architecture {kind!r}. Load the model "
                 "yourself and pass it with its tokenizer and forward=."

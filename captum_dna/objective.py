@@ -29,7 +29,9 @@ def check_output(classifier: Classifier, output: str | None) -> str:
     """
     if classifier.head == "regression":
         if output not in (None, "logit"):
-            raise ValueError(f"{classifier.name} has no classes, so its only output is 'logit', not {output!r}.")
+            raise ValueError(
+                f"{classifier.name} has no classes, so its only output is 'logit', not {output!r}."
+            )
         return "logit"
     if output is None:
         return "log_odds"

@@ -68,7 +68,9 @@ def project(
         raise ValueError(f"There is no projection {how!r}; choose one of {', '.join(PROJECTIONS)}.")
     scores = np.asarray(token_scores, dtype=np.float64)
     if len(scores) != len(spans):
-        raise ValueError(f"There are {len(scores)} token scores but {len(spans)} spans; each token needs one.")
+        raise ValueError(
+            f"There are {len(scores)} token scores but {len(spans)} spans; each token needs one."
+        )
     covering = [i for i, span in enumerate(spans) if span is not None]
     flat = chain.from_iterable(span for span in spans if span is not None)
     edges = np.fromiter(flat, dtype=np.int64, count=2 * len(covering)).reshape(-1, 2)
@@ -78,21 +80,24 @@ def project(
     bases = _expand(starts, sizes)
     depth = np.bincount(bases, minlength=length)
     if how == "split":
-        result = np.bincount(bases, np.repeat(scores / sizes, sizes), minlength=length)
+        result = _total(bases, np.repeat(scores / sizes, sizes), length)
     elif how == "center":
         low, high = (starts + ends - 1) // 2, (starts + ends) // 2
-        result = np.bincount(low, scores / 2, minlength=length) + np.bincount(high, scores / 2, minlength=length)
+        result = _total(low, scores / 2, length) + _total(high, scores / 2, length)
     elif how == "mean":
-        total = np.bincount(bases, np.repeat(scores, sizes), minlength=length)
-        result = total / np.maximum(depth, 1)
+        result = _total(bases, np.repeat(scores, sizes), length) / np.maximum(depth, 1)
     else:
         spread = np.repeat(scores, sizes)
         order = np.argsort(np.abs(spread), kind="stable")
         result = np.zeros(length)
         result[bases[order]] = spread[order]
-    result = result.astype(np.float64)
     result[depth == 0] = np.nan
     return result
+
+
+def _total(bases: NDArray[np.int64], scores: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Return the sum of the scores that fall on each base."""
+    return np.bincount(bases, scores, minlength=length).astype(np.float64)
 
 
 def _expand(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ Nothing here knows about models, files or torch.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -122,7 +123,7 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
 
     Examples
     --------
-    >>> clean("acgt NNRY\\n")
+    >>> clean("acgt NNRY")
     'acgtNNRY'
     """
     who = f"Sequence {number} ('{name}')" if number is not None else f"Sequence '{name}'"
@@ -182,7 +183,7 @@ def dinucleotide_shuffle(bases: str, seed: int | np.random.Generator = 0) -> str
     """
     rng = np.random.default_rng(seed)
     successors: dict[str, list[str]] = {}
-    for a, b in zip(bases, bases[1:], strict=False):
+    for a, b in pairwise(bases):
         successors.setdefault(a, []).append(b)
     last = bases[-1:]
     final_edge = _tree_towards(last, successors, rng)
@@ -216,4 +217,3 @@ def _tree_towards(root: str, successors: dict[str, list[str]], rng: np.random.Ge
             in_tree.add(here)
             here = edge[here]
     return edge
-

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# Tiny models run fastest on one thread, and test processes do not get into each other's way.
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def promoter_data() -> Path:
+    """Return the folder of real promoter sequences, which is not part of the project."""
+    folder = Path(os.environ.get("CAPTUM_DNA_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not (folder / "mouse_tata_promoters.fa").is_file():
+        pytest.skip("needs the promoter sequences: set CAPTUM_DNA_DATA to their folder")
+    return folder

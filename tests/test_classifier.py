@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose
+from transformers import BertConfig, BertForSequenceClassification, BertModel
+
+from captum_dna.classifier import Classifier, ModelError
+from captum_dna.encoding import TokenizerError
+from captum_dna.sequences import SequenceError
+
+from .toy import dna, kmer_bert, kmer_tokenizer, roughen
+
+
+def small_bert(k=3, **config):
+    settings = BertConfig(
+        vocab_size=4**k + 5,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        **config,
+    )
+    return roughen(BertForSequenceClassification(settings))
+
+
+def test_probabilities_are_one_row_per_sequence():
+    model = kmer_bert(6, labels=3)
+    probabilities = model.predict([dna(40), dna(60, 1), dna(40, 2)])
+    assert probabilities.shape == (3, 3)
+    assert_allclose(probabilities.sum(axis=1), 1)
+
+
+def test_probabilities_do_not_depend_on_company_or_batch_size():
+    model = kmer_bert(6)
+    together = model.predict([dna(40), dna(60, 1), dna(40, 2)], batch_size=2)
+    alone = np.concatenate([model.predict(s) for s in (dna(40), dna(60, 1), dna(40, 2))])
+    assert_allclose(together, alone, atol=1e-12)
+
+
+def test_labels_come_from_the_config():
+    model = small_bert(id2label={0: "background", 1: "enhancer"}, label2id={"background": 0, "enhancer": 1})
+    classifier = Classifier(model, kmer_tokenizer(3))
+    assert classifier.labels == ("background", "enhancer")
+    assert classifier.label_index("enhancer") == classifier.label_index(1) == classifier.label_index("1") == 1
+    with pytest.raises(
+        ValueError, match=r"no class 'promoter'; its classes are 0 \(background\), 1 \(enhancer\)"
+    ):
+        classifier.label_index("promoter")
+    assert Classifier(model, kmer_tokenizer(3), labels=["no", "yes"]).labels == ("no", "yes")
+    with pytest.raises(ModelError, match="3 labels were given, but the model has 2 outputs"):
+        Classifier(model, kmer_tokenizer(3), labels=["a", "b", "c"]).labels  # noqa: B018
+
+
+def test_limits_are_told_in_bases():
+    classifier = Classifier(small_bert(max_position_embeddings=20), kmer_tokenizer(3))
+    assert classifier.max_tokens == 20
+    assert classifier.max_bases == 20
+    classifier.encode("ACGT" * 5)
+    with pytest.raises(
+        SequenceError, match=r"has 21 bases \(21 tokens\), but the model takes at most 20 bases"
+    ):
+        classifier.encode("ACGT" * 5 + "A")
+
+
+def test_the_notebooks_forward_function_is_refused():
+    model = small_bert()
+    with pytest.raises(
+        ModelError, match=r"returned \(\) for a batch of 2 sequences. It must return one row per"
+    ):
+        Classifier(model, kmer_tokenizer(3), forward=lambda ids, _: model(ids).logits.softmax(-1)[0][0])
+
+
+def test_a_forward_function_of_ones_own():
+    model = small_bert()
+    classifier = Classifier(model, kmer_tokenizer(3), forward=lambda ids, mask: 2 * model(ids, mask).logits)
+    plain = Classifier(model, kmer_tokenizer(3))
+    encodings = [plain.encode(dna(30))]
+    assert_allclose(classifier.predict_logits(encodings), 2 * plain.predict_logits(encodings))
+
+
+def test_a_forward_function_with_one_number_per_sequence_is_a_single_output():
+    model = small_bert()
+    classifier = Classifier(model, kmer_tokenizer(3), forward=lambda ids, _: model(ids).logits[:, 1])
+    assert classifier.labels == ("LABEL_0",)
+    assert classifier.head == "regression"
+
+
+def test_a_base_model_is_refused():
+    config = BertConfig(
+        vocab_size=69, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+    )
+    with pytest.raises(
+        ModelError, match="BertModel gives no logits: it is a base model without a classification head"
+    ):
+        Classifier(BertModel(config), kmer_tokenizer(3)).predict("ACGTACGT")
+
+
+@pytest.mark.parametrize("k", [4, 5])
+def test_a_tokenizer_of_another_k_is_refused(k):
+    model = small_bert(k=9 - k)
+    with pytest.raises(TokenizerError, match=f"The tokenizer reads {k}-mers and has ids up to"):
+        Classifier(model, kmer_tokenizer(k))
+
+
+def test_the_model_is_left_as_it_was_found():
+    model = small_bert()
+    model.train()
+    model.bert.embeddings.eval()
+    model.classifier.weight.requires_grad_(False)
+    before = [(m.training, len(m._forward_hooks)) for m in model.modules()]
+    wanted = [p.requires_grad for p in model.parameters()]
+    state = torch.get_rng_state()
+    Classifier(model, kmer_tokenizer(3)).predict([dna(20), dna(30)])
+    assert [(m.training, len(m._forward_hooks)) for m in model.modules()] == before
+    assert [p.requires_grad for p in model.parameters()] == wanted
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_fingerprint_follows_the_weights():
+    model = small_bert()
+    classifier = Classifier(model, kmer_tokenizer(3))
+    before = classifier.fingerprint
+    assert before == Classifier(small_bert(), kmer_tokenizer(3)).fingerprint
+    with torch.no_grad():
+        model.classifier.bias[0] += 1
+    assert classifier.fingerprint != before
+
+
+@pytest.mark.parametrize(
+    ("problem", "labels", "head"),
+    [
+        (None, 2, "single_label"),
+        ("multi_label_classification", 2, "multi_label"),
+        ("regression", 2, "regression"),
+        (None, 1, "regression"),
+    ],
+)
+def test_heads(problem, labels, head):
+    classifier = Classifier(small_bert(problem_type=problem, num_labels=labels), kmer_tokenizer(3))
+    assert classifier.head == head
+    logits = classifier.predict_logits([classifier.encode(dna(20))])
+    expected = {
+        "single_label": np.exp(logits) / np.exp(logits).sum(),
+        "multi_label": 1 / (1 + np.exp(-logits)),
+        "regression": logits,
+    }[head]
+    assert_allclose(classifier.predict(dna(20)), expected)
