@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from captum_dna.attribution import Attribution, Attributions
     from captum_dna.classifier import Classifier
     from captum_dna.explain import Interrupted, attribute
-    from captum_dna.training.finetuning import finetune
     from captum_dna.io.readers import read
     from captum_dna.loading import load
     from captum_dna.sequences import Interval, Sequence, SequenceError, Track
+    from captum_dna.training.finetuning import finetune
     from captum_dna.visualize import visualize
 
 _HOME = {

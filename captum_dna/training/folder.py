@@ -1,0 +1,163 @@
+"""The folder of one training run: who it belongs to, where to go on, what it ends with.
+
+While training runs it holds ``run.json`` and checkpoints; in the end the model, its tokenizer,
+``metrics.json``, ``history.json`` and ``curve.png``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from captum_dna.classifier import Classifier
+
+Row = dict[str, float]
+
+
+class TrainingError(ValueError):
+    """Data, labels, options or a folder that training cannot start with, and the way out."""
+
+
+class TrainingFolder:
+    """The output folder of a run, known by its settings.
+
+    Parameters
+    ----------
+    path
+        The folder; made if it is not there.
+    settings
+        Everything that decides the result, as JSON takes it.
+    """
+
+    def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+        self.path = path.expanduser()
+        self.settings = json.loads(json.dumps(settings))
+        self.checkpoints = self.path / "checkpoints"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has ended and its results are here."""
+        return (self.path / "metrics.json").is_file()
+
+    def claim(self, *, resume: bool) -> None:
+        """Make the folder this run's, or say why it cannot be.
+
+        Raises
+        ------
+        TrainingError
+            It cannot be written, holds something else, or another run's results.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            (self.path / ".writable").touch()
+            (self.path / ".writable").unlink()
+        except OSError as error:
+            raise TrainingError(
+                f"The output folder {self.path} cannot be written ({error.strerror}): name another one."
+            ) from error
+        record = self.path / "run.json"
+        if not record.is_file():
+            if any(self.path.iterdir()):
+                raise TrainingError(
+                    f"The output folder {self.path} is not empty and holds no training run: name a new one."
+                )
+            record.write_text(json.dumps(self.settings, indent=2) + "\n")
+        elif not resume:
+            raise TrainingError(
+                f"The output folder {self.path} holds the results of another run: pass resume=True to go on "
+                "with that run, or name a new folder with output=."
+            )
+        else:
+            self._check_same_run(json.loads(record.read_text()))
+
+    def last_checkpoint(self) -> Path | None:
+        """Return the newest checkpoint that was written to its end, or ``None``."""
+        found = [p for p in self.checkpoints.glob("checkpoint-*") if _is_whole(p)]
+        return max(found, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
+
+    def finish(self, classifier: Classifier, history: list[Row], metrics: Row) -> None:
+        """Write the model, the numbers and the curve; the checkpoints go, metrics come last."""
+        model: Any = classifier.model
+        model.save_pretrained(self.path)
+        classifier.tokenizer.save_pretrained(self.path)
+        (self.path / "history.json").write_text(json.dumps(history, indent=2) + "\n")
+        draw_curve(history, self.path / "curve.png")
+        (self.path / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+    def results(self) -> tuple[list[Row], Row]:
+        """Return the history and the metrics of a finished run."""
+        history, metrics = (
+            json.loads((self.path / f"{name}.json").read_text()) for name in ("history", "metrics")
+        )
+        return history, metrics
+
+    def _check_same_run(self, then: dict[str, Any]) -> None:
+        changed = sorted(
+            key for key in self.settings.keys() | then.keys() if self.settings.get(key) != then.get(key)
+        )
+        if changed:
+            old, new = (_short(settings.get(changed[0])) for settings in (then, self.settings))
+            raise TrainingError(
+                f"The run in {self.path} cannot be resumed, because it was started with something else: "
+                f"{', '.join(changed)} changed ({changed[0]} from {old} to {new}). Give it what it was "
+                "started with, or name a new folder."
+            )
+
+
+def fingerprint(rows: Iterable[tuple[str, int]]) -> str:
+    """Return a hash of letters and classes, in order."""
+    digest = hashlib.sha256()
+    for bases, label in rows:
+        digest.update(f"{bases}\t{label}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def draw_curve(history: list[Row], path: Path) -> None:
+    """Draw losses and metrics over epochs."""
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for axes, names, title in (
+        (left, ("train_loss", "loss"), "Loss"),
+        (right, ("balanced_accuracy", "mcc", "auroc"), "Validation"),
+    ):
+        for name in names:
+            points = [(row["epoch"], row[name]) for row in history if name in row]
+            if points:
+                axes.plot(*zip(*points, strict=True), marker=".", label=_LEGEND[name])
+        axes.set(title=title, xlabel="epoch")
+        axes.spines[["top", "right"]].set_visible(False)
+        if axes.lines:
+            axes.legend(frameon=False)
+    figure.savefig(path, dpi=120)
+
+
+_LEGEND = {
+    "train_loss": "training",
+    "loss": "validation",
+    "balanced_accuracy": "balanced accuracy",
+    "mcc": "MCC",
+    "auroc": "AUROC",
+}
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """Whether the file that is written last is there and complete."""
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

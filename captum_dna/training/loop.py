@@ -1,0 +1,306 @@
+"""The training loop: Hugging Face's Trainer, quiet, watched and able to go on after a kill."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_callback import PrinterCallback
+
+from captum_dna.training.folder import TrainingError
+from captum_dna.training.metrics import METRICS, classification_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from captum_dna.classifier import Classifier
+    from captum_dna.encoding import Encoding
+    from captum_dna.training.augmentation import Augmentation
+    from captum_dna.training.folder import Row, TrainingFolder
+
+logger = logging.getLogger(__name__)
+
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One sequence as the model reads it, and the index of its class."""
+
+    encoding: Encoding
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How to train; see :func:`captum_dna.finetune` for each option."""
+
+    epochs: float
+    batch_size: int
+    learning_rate: float | None
+    weight_decay: float
+    warmup: float
+    label_smoothing: float
+    metric: str
+    patience: int | None
+    evaluate_every: int | None
+    precision: str
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.epochs <= 0 or self.batch_size < 1:
+            raise TrainingError(
+                f"epochs={self.epochs} and batch_size={self.batch_size} train nothing: give more."
+            )
+        if self.learning_rate is not None and self.learning_rate <= 0:
+            raise TrainingError(f"learning_rate={self.learning_rate} trains nothing: give a positive number.")
+        if not 0 <= self.warmup < 1 or not 0 <= self.label_smoothing < 1:
+            raise TrainingError("warmup and label_smoothing are shares: at least 0 and below 1.")
+        if self.metric not in (*METRICS, "loss"):
+            raise TrainingError(
+                f"There is no metric {self.metric!r}: choose one of {', '.join(METRICS)}, loss."
+            )
+        if self.precision not in PRECISIONS:
+            raise TrainingError(
+                f"There is no precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}."
+            )
+        if (self.patience is not None and self.patience < 1) or (
+            self.evaluate_every is not None and self.evaluate_every < 1
+        ):
+            raise TrainingError("patience and evaluate_every are at least 1, or None.")
+
+
+def train(
+    classifier: Classifier,
+    training: Sequence[Example],
+    watched: Sequence[Example],
+    fit: Fit,
+    weights: Sequence[float] | None,
+    augmentation: Augmentation,
+    folder: TrainingFolder,
+    *,
+    progress: bool,
+) -> tuple[list[Row], Row]:
+    """Train the classifier's model in place and leave it in evaluation mode, at its best epoch.
+
+    Returns
+    -------
+    One row per evaluation, and the row of the best one (empty without validation data).
+    """
+    pad = classifier.tokenizer.pad_token_id
+    dataset = Augmented(training, classifier, augmentation, fit.seed)
+    loss = _Loss(weights, fit.label_smoothing)
+    callbacks: list[TrainerCallback] = [_EpochOf(dataset), _Report(progress=progress)]
+    if watched and fit.patience is not None:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=fit.patience))
+    trainer = Trainer(
+        model=classifier.model,
+        args=_arguments(classifier, fit, folder, watch=bool(watched)),
+        train_dataset=dataset,
+        eval_dataset=Plain(watched) if watched else None,
+        data_collator=Padded(pad, mask="attention_mask" in classifier.tokenizer.model_input_names),
+        compute_loss_func=loss,
+        compute_metrics=_metrics,
+        preprocess_logits_for_metrics=lambda logits, _: logits[0] if isinstance(logits, tuple) else logits,
+        callbacks=callbacks,
+    )
+    trainer.remove_callback(PrinterCallback)
+    checkpoint = folder.last_checkpoint()
+    if checkpoint is not None:
+        logger.info("Going on from %s.", checkpoint)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    classifier.model.eval()
+    history = _history(trainer.state.log_history)
+    best = _best(history, fit.metric) if watched else {}
+    return history, {**best, "sequences": len(watched)} if best else {}
+
+
+class Plain(torch.utils.data.Dataset[dict[str, Any]]):
+    """Examples as they are."""
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self.examples = examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Return ids and class of one example."""
+        example = self.examples[index]
+        return {"input_ids": example.encoding.input_ids, "labels": example.label}
+
+
+class Augmented(Plain):
+    """Examples with random changes, made from seed, epoch and index alone: a resumed run repeats them."""
+
+    def __init__(
+        self, examples: Sequence[Example], classifier: Classifier, augmentation: Augmentation, seed: int
+    ) -> None:
+        super().__init__(examples)
+        self.classifier = classifier
+        self.augmentation = augmentation
+        self.seed = seed
+        self.epoch = 0
+        label = augmentation.shuffle_label
+        self.shuffled = None if label is None else classifier.label_index(label)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Return ids and class of one example as it is seen in this epoch."""
+        example, change = self.examples[index], self.augmentation
+        rng = np.random.default_rng([self.seed, self.epoch, index])
+        bases, label = change.change_label(example.encoding.bases, example.label, self.shuffled, rng)
+        bases = change.change_bases(bases, rng)
+        encoding = example.encoding
+        if bases != encoding.bases:
+            encoding = self.classifier.encoder.encode(bases)
+        ids = change.change_ids(encoding, self.classifier.tokenizer.mask_token_id, rng)
+        return {"input_ids": ids[: self.classifier.max_tokens], "labels": label}
+
+
+@dataclass(frozen=True, slots=True)
+class Padded:
+    """Makes a batch: pads on the right, to the longest sequence in it and not further."""
+
+    pad: int | None
+    mask: bool
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
+        """Return ids, labels and, where the model takes it, the attention mask."""
+        longest = max(len(row["input_ids"]) for row in rows)
+        ids = torch.full((len(rows), longest), self.pad or 0, dtype=torch.long)
+        mask = torch.zeros((len(rows), longest), dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids[i, : len(row["input_ids"])] = torch.tensor(row["input_ids"])
+            mask[i, : len(row["input_ids"])] = 1
+        batch = {"input_ids": ids, "labels": torch.tensor([row["labels"] for row in rows])}
+        return {**batch, "attention_mask": mask} if self.mask else batch
+
+
+class _Loss:
+    """Cross-entropy with class weights and smoothing."""
+
+    def __init__(self, weights: Sequence[float] | None, smoothing: float) -> None:
+        self.weights = None if weights is None else torch.tensor(weights)
+        self.smoothing = smoothing
+
+    def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Any = None) -> Tensor:  # noqa: ARG002
+        logits = outputs.logits.float()
+        weights = None if self.weights is None else self.weights.to(logits)
+        return torch.nn.functional.cross_entropy(
+            logits, labels, weight=weights, label_smoothing=self.smoothing
+        )
+
+
+class _EpochOf(TrainerCallback):  # type: ignore[misc]
+    """Tells the data set which epoch it is in, also when a run goes on."""
+
+    def __init__(self, dataset: Augmented) -> None:
+        self.dataset = dataset
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        self.dataset.epoch = math.floor((state.epoch or 0) + 1e-6)
+
+
+class _Report(TrainerCallback):  # type: ignore[misc]
+    """One log sentence per evaluation, and a bar where it is wanted."""
+
+    def __init__(self, *, progress: bool) -> None:
+        self.progress = progress
+        self.bar: Any = None
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        if self.progress:
+            self.bar = tqdm(total=state.max_steps, initial=state.global_step, desc="Training", unit="step")
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        if self.bar is not None:
+            self.bar.update(state.global_step - self.bar.n)
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Row, **_: Any) -> None:  # noqa: ARG002
+        numbers = {name: metrics[f"eval_{name}"] for name in ("loss", *METRICS)}
+        told = ", ".join(f"{name} {value:.3f}" for name, value in numbers.items())
+        logger.info("Epoch %.3g of %.3g: %s.", state.epoch, args.num_train_epochs, told)
+        if self.bar is not None:
+            self.bar.set_postfix_str(f"balanced accuracy {numbers['balanced_accuracy']:.3f}")
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _arguments(classifier: Classifier, fit: Fit, folder: TrainingFolder, *, watch: bool) -> TrainingArguments:
+    """Return Trainer's settings: nothing is reported to anyone; each evaluation has its checkpoint."""
+    rhythm = "epoch" if fit.evaluate_every is None else "steps"
+    precision = _precision(fit.precision)
+    return TrainingArguments(
+        output_dir=str(folder.checkpoints),
+        num_train_epochs=fit.epochs,
+        per_device_train_batch_size=fit.batch_size,
+        per_device_eval_batch_size=2 * fit.batch_size,
+        learning_rate=fit.learning_rate or 0.0,
+        weight_decay=fit.weight_decay,
+        warmup_steps=fit.warmup,
+        lr_scheduler_type="cosine",
+        optim="adamw_torch",
+        bf16=precision == "bfloat16",
+        fp16=precision == "float16",
+        eval_strategy=rhythm if watch else "no",
+        save_strategy=rhythm,
+        logging_strategy=rhythm,
+        eval_steps=fit.evaluate_every,
+        save_steps=fit.evaluate_every or 500,
+        logging_steps=fit.evaluate_every or 500,
+        save_total_limit=2,
+        load_best_model_at_end=watch,
+        metric_for_best_model=fit.metric if watch else None,
+        greater_is_better=fit.metric != "loss",
+        restore_callback_states_from_checkpoint=True,
+        average_tokens_across_devices=False,
+        remove_unused_columns=False,
+        label_names=["labels"],
+        dataloader_pin_memory=classifier.device.type == "cuda",
+        use_cpu=classifier.device.type == "cpu",
+        report_to="none",
+        disable_tqdm=True,
+        log_level="error",
+        seed=fit.seed,
+        data_seed=fit.seed,
+    )
+
+
+def _precision(asked: str) -> str:
+    """Return the number format: a CPU seldom gains by a shorter one, a GPU since Ampere always does."""
+    if asked != "auto":
+        return asked
+    return "bfloat16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "float32"
+
+
+def _metrics(prediction: Any) -> dict[str, float]:
+    logits = torch.as_tensor(prediction.predictions, dtype=torch.float64)
+    return classification_metrics(prediction.label_ids, logits.softmax(-1).numpy())
+
+
+def _history(log: list[dict[str, float]]) -> list[Row]:
+    """Return one row per evaluation (per logging step without one) from Trainer's log."""
+    rows: dict[float, Row] = {}
+    for entry in log:
+        row = rows.setdefault(entry["step"], {"epoch": entry["epoch"], "step": entry["step"]})
+        if "loss" in entry:
+            row["train_loss"] = entry["loss"]
+        row.update({name: entry[f"eval_{name}"] for name in ("loss", *METRICS) if f"eval_{name}" in entry})
+    return [row for _, row in sorted(rows.items()) if "train_loss" in row or "loss" in row]
+
+
+def _best(history: list[Row], metric: str) -> Row:
+    """Return the first row with the best value of the metric, as Trainer chooses its checkpoint."""
+    rows = [row for row in history if metric in row]
+    best = min(rows, key=lambda row: row[metric] if metric == "loss" else -row[metric])
+    return {name: value for name, value in best.items() if name not in ("step", "train_loss")}
