@@ -1,0 +1,36 @@
+# make demo: install and see the bundled model explain its sequences.   make test: install and run every test.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/demo.stamp
+	$(BIN)/captum-dna demo
+
+test: .venv/dev.stamp
+	sh tests/browser/install.sh $(BIN)/python
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	sh tests/js/check.sh
+
+bench: .venv/dev.stamp
+	for benchmark in benchmarks/bench_*.py; do echo "== $$benchmark" && $(BIN)/python $$benchmark || exit 1; done
+
+clean:
+	rm -rf .venv build dist *.egg-info
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "captum_dna needs Python 3.10 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/demo.stamp: setup.cfg constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+.venv/dev.stamp: setup.cfg constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@ .venv/demo.stamp
