@@ -100,6 +100,8 @@ class Attribution:
         Forward passes of this sequence, with or without a backward pass.
     parts
         (T,) scores per embedding, where several were followed along one path.
+    extras
+        What else the method found, by name: the (4, L) matrix of in-silico mutagenesis, say.
     interval, origin, tracks
         As on the sequence: genome interval, base numbered 0, annotations.
     run
@@ -125,6 +127,7 @@ class Attribution:
     evaluations: int
     run: Run
     parts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    extras: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     interval: Interval | None = None
     origin: int = 0
     tracks: tuple[Track, ...] = ()

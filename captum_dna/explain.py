@@ -163,7 +163,7 @@ class _Work:
 
     def questions(self, targets: list[int | None]) -> Iterator[Question]:
         for index, (sequence, target) in enumerate(zip(self.sequences, targets, strict=True)):
-            yield Question(index, sequence.name, self.classifier.encode(sequence), target)
+            yield Question(index, sequence, self.classifier.encode(sequence), target)
 
     def result(self, answer: Answer) -> Attribution:
         sequence = self.sequences[answer.index]
@@ -191,6 +191,7 @@ class _Work:
             evaluations=answer.evaluations,
             run=self.run,
             parts=answer.parts,
+            extras=answer.extras,
             interval=sequence.interval,
             origin=sequence.origin,
             tracks=sequence.tracks,

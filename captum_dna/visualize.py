@@ -23,7 +23,7 @@ def visualize(
     Parameters
     ----------
     what
-        A :class:`~captum_dna.Classifier` (then ``sequences`` are explained first); an ``Attribution``,
+        A :class:`~captum_dna.Classifier`, or the name of one that :func:`captum_dna.load` knows (then ``sequences`` are explained first); an ``Attribution``,
         ``Attributions`` or a list of them; Captum's ``VisualizationDataRecord`` objects, as
         ``captum.attr.visualization.visualize_text`` takes them; or a mapping from a name to any of
         these over the same sequences, drawn as aligned tracks.
@@ -49,17 +49,8 @@ def visualize(
     """
     if isinstance(what, Mapping):
         results: Any = {name: _results(item, sequences, attribute_options) for name, item in what.items()}
-        if any(_is_classifier(item) for item in what.values()):
-            sequences, attribute_options = None, {}
     else:
         results = _results(what, sequences, attribute_options)
-        if _is_classifier(what):
-            sequences, attribute_options = None, {}
-    if sequences is not None or attribute_options:
-        unused = ["sequences"] * (sequences is not None) + list(attribute_options)
-        raise TypeError(
-            f"{', '.join(unused)}: these go with a classifier, but results were given, whose scores are made already."
-        )
     return View(results, colors=colors, same_scale=same_scale, theme=theme)
 
 
@@ -77,7 +68,7 @@ def _results(what: Any, sequences: Any, options: dict[str, Any]) -> Attributions
         return attribute(what, sequences, **options)
     if _is_record(what):
         what = [what]
-    if not isinstance(what, Iterable) or isinstance(what, str):
+    if not isinstance(what, Iterable):
         raise TypeError(
             f"Cannot draw {type(what).__name__}: give a classifier and sequences, results of attribute(), "
             "Captum's VisualizationDataRecord objects, or a mapping of names to these."

@@ -28,6 +28,14 @@ export function baseName(picture, base) {
   return picture.origin && number > 0 ? `+${whole(number)}` : whole(number);
 }
 
+/** A stretch from its first to its last base, smaller number first in a genome. @param {Picture} picture @param {number} start @param {number} end */
+export function rangeName(picture, start, end) {
+  if (end - start === 1) return baseName(picture, start);
+  if (!isGenomic(picture)) return `${baseName(picture, start)} to ${baseName(picture, end - 1)}`;
+  const ends = [genomePosition(picture, start), genomePosition(picture, end - 1)].sort((a, b) => a - b);
+  return `${picture.interval?.chromosome}:${whole(ends[0])}\u2013${whole(ends[1])}`;
+}
+
 /** What the axis counts, in words. @param {Picture} picture */
 export function axisTitle(picture) {
   const { interval, origin } = picture;
@@ -38,14 +46,15 @@ export function axisTitle(picture) {
 }
 
 /**
- * Bases to be labelled in a window: those with round numbers, at least `gap` pixels apart.
+ * Bases to be labelled in a window: those with round numbers, as many as their labels leave room for.
  * @param {Picture} picture
  * @param {Window} window
  * @param {number} width pixels of the window
- * @param {number} gap
  * @returns {{base: number, label: string}[]}
  */
-export function axisTicks(picture, window, width, gap = 90) {
+export function axisTicks(picture, window, width) {
+  const widest = Math.max(baseName(picture, 0).length, baseName(picture, picture.sequence.length - 1).length);
+  const gap = 24 + 7 * (isGenomic(picture) ? whole(genomePosition(picture, 0)).length : widest);
   const span = window.end - window.start;
   const step = Math.max(1, Math.round(roundStep(span, width / gap)));
   const first = Math.max(0, Math.ceil(window.start - 0.5));

@@ -18,7 +18,7 @@ import { drawScene } from "./scene.js";
 import { viewSheets } from "./style.js";
 import { onThemeChange, themeOf } from "./theme.js";
 import { clamp, everything, reveal, zoom } from "./viewport.js";
-import { summary, unitsAgree } from "./words.js";
+import { summary, unitsAgree, verdict } from "./words.js";
 
 const NEARBY = "900px 0px";
 
@@ -152,7 +152,7 @@ export class DnaView extends HTMLElement {
     this.#window = everything(this.length);
     this.#pointed = null;
     this.#card.classList.remove("placeholder");
-    this.#card.toggleAttribute("data-bad", picture.layers.some((layer) => !layer.converged));
+    this.#card.toggleAttribute("data-bad", picture.layers.some((layer) => verdict(layer).state === "bad"));
     this.#plot.replaceChildren(this.#canvas);
     this.#plot.setAttribute("aria-label", summary(picture));
     this.#keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));

@@ -33,7 +33,7 @@ function facts(picture, layer) {
   return [
     [layer.regression ? "Predicted value" : "Predicted class", make("span", {}, prediction(layer), layer.regression ? "" : mark)],
     ["Explained", layer.regression ? "the output" : `${layer.target}, ${outputName(layer)}`],
-    ["f(x)", plain(layer.fInput)],
+    ["f(x)", Number.isFinite(layer.fInput) ? plain(layer.fInput) : "unknown"],
     ["f(baseline)", Number.isFinite(layer.fBaseline) ? plain(layer.fBaseline) : "none"],
     ["Completeness", badge(layer)],
     ["Method", spaced(layer.run.method)],

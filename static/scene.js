@@ -10,7 +10,7 @@ import { largest, plain, ticks } from "./numbers.js";
 import { baseColor, mix, readableOn, twoSided } from "./palette.js";
 import { drawProfile } from "./profile.js";
 import { covering, kmerLength, stagger } from "./tokens.js";
-import { unit } from "./words.js";
+import { peak, unit } from "./words.js";
 
 /** Pixels per base from which on letters, or at least bars, can be told apart. */
 const LETTERS_FROM = 6;
@@ -36,6 +36,7 @@ export function drawScene(pen, picture, layout, window, look) {
       else if (band.kind === "tokens") drawTokens(pen, picture, layout, band, window, look);
       else if (band.kind === "track") drawTrack(pen, picture, layout, band, window, look);
     });
+    if (band.kind === "logo") drawPeakName(pen, picture, layout, band, window, look);
     if (band.kind === "tokens") drawTokenName(pen, picture.layers[band.index], layout, band, look);
     if (band.kind === "axis") drawAxis(pen, picture, layout, band, window, look);
   }
@@ -98,8 +99,7 @@ function drawLogo(pen, picture, layout, band, window, look) {
   const [first, last] = visible(window, scores.length);
   for (let i = first; i < last; i++) {
     const score = scores[i];
-    if (!(score !== 0)) continue;
-    if (Number.isNaN(score)) continue;
+    if (score === 0 || Number.isNaN(score)) continue;
     const y = scoreY(band, scale, score);
     const top = Math.min(y, zero);
     const height = Math.abs(y - zero);
@@ -115,6 +115,20 @@ function drawLogo(pen, picture, layout, band, window, look) {
       pen.rect(x + gap / 2, top, width - gap, height, color);
     }
   }
+}
+
+/** The letters of the strongest stretch beside it, while letters are too narrow to be read. @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */
+function drawPeakName(pen, picture, layout, band, window, look) {
+  const layer = picture.layers[band.index];
+  const found = peak(layer);
+  if (!found || found.end - found.start > 24 || baseWidth(layout, window) >= LETTERS_FROM) return;
+  const words = picture.sequence.slice(found.start, found.end);
+  const strongest = layer.scores.slice(found.start, found.end).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
+  const y = scoreY(band, look.extents[band.index], strongest) + (strongest > 0 ? 8 : -8);
+  const right = baseX(layout, window, found.end) + 8;
+  const fits = right + words.length * 8 < layout.width - layout.right;
+  const x = fits ? right : baseX(layout, window, found.start) - 8;
+  pen.text(x, y, words, { fill: look.palette.ink, size: 12, weight: 600, mono: true, align: fits ? "left" : "right" });
 }
 
 /** The sequence in letters of one size. @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */

@@ -93,6 +93,8 @@ canvas { display: block; width: 100%; }
   .card { padding: 14px 12px 10px; }
   .facts { gap: 8px 20px; }
   .readout { min-height: 76px; }
+  .tools { gap: 4px; }
+  .tools button, .tools summary, .choice button { padding: 2px 7px; min-width: 22px; }
 }
 @media (prefers-reduced-motion: reduce) { .tip { transition: none; } }
 @media print { .tools, .readout, .mini { display: none; } }

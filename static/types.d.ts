@@ -13,6 +13,7 @@ export interface Run {
   tolerance: number | null;
   labels: string[];
   model: string;
+  note?: string;
 }
 
 /** Token i covers bases starts[i]..ends[i] (half-open); a special token has starts[i] = -1. */

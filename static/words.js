@@ -2,7 +2,7 @@
 
 /** @import {Layer, Picture} from "./types" */
 
-import { axisTitle, baseName, genomePosition, isGenomic } from "./axis.js";
+import { axisTitle, baseName, genomePosition, isGenomic, rangeName } from "./axis.js";
 import { largest, percent, plain, signed, whole } from "./numbers.js";
 import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } from "./tokens.js";
 
@@ -64,7 +64,10 @@ export function verdict(layer) {
     ["estimated error of the scores", Number.isFinite(layer.error) ? plain(layer.error) : "not estimated"],
     ["evaluations of the model", whole(layer.evaluations)],
   ];
-  if (!layer.converged) {
+  if (!Number.isFinite(fInput)) {
+    return { state: "none", words: "Completeness unknown", facts: [["f(x) and f(baseline)", "not recorded"], ["delta, as recorded", plain(delta)]] };
+  }
+  if (run.complete && !layer.converged) {
     return { state: "bad", words: Number.isFinite(off) ? `Not converged: off by ${percent(off)}` : "Not converged", facts };
   }
   if (!run.complete || !Number.isFinite(delta)) {
@@ -86,7 +89,7 @@ export function notes(picture) {
     const who = many ? `${layer.name}: ` : "";
     const difference = Math.abs(layer.fInput - layer.fBaseline);
     const share = specialShare(layer.tokens);
-    if (!layer.converged) {
+    if (verdict(layer).state === "bad") {
       found.push({
         tone: "bad",
         words: `${who}Not converged. The scores miss f(x) \u2212 f(baseline) = ${plain(layer.fInput - layer.fBaseline)} by ${plain(layer.delta)}: do not trust them before a run with more evaluations.`,
@@ -103,6 +106,7 @@ export function notes(picture) {
     }
     if (!layer.run.signed) found.push({ tone: "note", words: `${who}${spaced(layer.run.method)} has no sign: it says how much a base matters, not which way it pushes.` });
     if (!layer.run.conserving) found.push({ tone: "note", words: `${who}The "${layer.run.projection}" projection does not keep the sum of the token scores.` });
+    if (layer.run.note) found.push({ tone: "note", words: who + layer.run.note });
     const missing = layer.scores.filter((score) => Number.isNaN(score)).length;
     if (missing) found.push({ tone: "note", words: `${who}${whole(missing)} ${missing === 1 ? "base has" : "bases have"} no score; they are left blank.` });
   }
@@ -156,13 +160,12 @@ export function peakSentence(picture, layer) {
   if (!found) return "No base has a score.";
   const { start, end, sum } = found;
   const letters = end - start <= 24 ? picture.sequence.slice(start, end) : `${end - start} bases`;
-  const where = end - start > 1 ? `${baseName(picture, start)} to ${baseName(picture, end - 1)}` : baseName(picture, start);
   const share = sum / (layer.fInput - layer.fBaseline);
   const part =
     layer.run.complete && layer.run.conserving && layer.run.signed && share > 0 && share <= 1
       ? `, ${percent(share)} of f(x) \u2212 f(baseline)`
       : "";
-  return `Strongest stretch: ${letters} at ${where}, ${layer.run.signed ? signed(sum) : plain(sum)} in all${part}.`;
+  return `Strongest stretch: ${letters} at ${rangeName(picture, start, end)}, ${layer.run.signed ? signed(sum) : plain(sum)} in all${part}.`;
 }
 
 /** Which base, with both numbers where both are known. @param {Picture} picture @param {number} base */
@@ -219,7 +222,7 @@ export function tokenWords(picture, layer, token) {
   const score = tokens.scores[token];
   const each = score / (end - start);
   return {
-    title: `${tokens.text(token)} at ${baseName(picture, start)}${end - start > 1 ? ` to ${baseName(picture, end - 1)}` : ""}`,
+    title: `${tokens.text(token)} at ${rangeName(picture, start, end)}`,
     score: Number.isNaN(score) ? "no score" : `${signed(score)} ${outputName(layer)}`,
     sum: run.projection === "split" && end - start > 1 ? `${signed(each)} to each of its ${end - start} bases` : `one ${tokenNoun(tokens)}`,
   };

@@ -86,6 +86,7 @@ def attributions(draw):
         converged=draw(st.booleans()),
         evaluations=draw(st.integers(0, 2**40)),
         parts={name: scores(tokens) for name in draw(st.lists(TEXT, max_size=2, unique=True))},
+        extras={name: scores(12).reshape(3, 4) for name in draw(st.lists(TEXT, max_size=2, unique=True))},
         interval=optional(st.builds(Interval, TEXT, position, position, st.sampled_from("+-"))),
         origin=draw(st.integers(-500, 500)),
         tracks=tuple(draw(st.lists(track, max_size=2))),

@@ -49,6 +49,9 @@ SCHEMA = pa.schema(
         "token_ends": pa.list_(pa.int32()),
         "token_scores": pa.list_(pa.float64()),
         "parts": pa.map_(pa.string(), pa.list_(pa.float64())),
+        "extras": pa.map_(
+            pa.string(), pa.struct({"shape": pa.list_(pa.int32()), "values": pa.list_(pa.float64())})
+        ),
         "chromosome": pa.string(),
         "start": pa.int64(),
         "end": pa.int64(),
@@ -251,6 +254,11 @@ def _to_table(items: list[Attribution], runs: list[int], schema: Any) -> Any:
             pa.array([name for item in items for name in item.parts], pa.string()),
             _lists([scores for item in items for scores in item.parts.values()]),
         ),
+        "extras": pa.MapArray.from_arrays(
+            _offsets([len(item.extras) for item in items]),
+            pa.array([name for item in items for name in item.extras], pa.string()),
+            _shaped([values for item in items for values in item.extras.values()]),
+        ),
         "chromosome": [i and i.chromosome for i in interval],
         "start": [i and i.start for i in interval],
         "end": [i and i.end for i in interval],
@@ -290,6 +298,12 @@ def _lists(arrays: list[Any]) -> Any:
     return _list_array(_offsets([len(a) for a in arrays]), pa.array(values.astype(np.float64, copy=False)))
 
 
+def _shaped(arrays: list[Any]) -> Any:
+    """Return arrays of any shape as one Arrow array of their shapes and their values, row by row."""
+    shapes = pa.array([np.shape(array) for array in arrays], pa.list_(pa.int32()))
+    return pa.StructArray.from_arrays([shapes, _lists([np.ravel(a) for a in arrays])], ["shape", "values"])
+
+
 def _span_arrays(items: list[Attribution]) -> tuple[Any, Any, Any]:
     """Return the starts and ends of all tokens of all rows, and which tokens have none."""
     known: dict[tuple[Span | None, ...], Any] = {}
@@ -317,8 +331,10 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
         name: list(_score_rows(column[name])) for name in ("probabilities", "base_scores", "token_scores")
     }
     spans = _span_rows(column["token_starts"], column["token_ends"])
-    for i, (tokens, where, parts) in enumerate(
-        zip(_token_rows(column["tokens"]), spans, _part_rows(column["parts"]), strict=True)
+    parts = _named_rows(column["parts"], list(_score_rows(column["parts"].items)))
+    extras = _named_rows(column["extras"], list(_shaped_rows(column["extras"].items)))
+    for i, (tokens, where, own_parts, own_extras) in enumerate(
+        zip(_token_rows(column["tokens"]), spans, parts, extras, strict=True)
     ):
         row = {name: values[i] for name, values in plain.items()}
         chromosome, start, end, strand = (row.pop(k) for k in ("chromosome", "start", "end", "strand"))
@@ -329,7 +345,7 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
             for t in row["tracks"]
         )
         row |= {name: values[i] for name, values in scores.items()}
-        yield Attribution(**row, tokens=tokens, spans=where, parts=parts)
+        yield Attribution(**row, tokens=tokens, spans=where, parts=own_parts, extras=own_extras)
 
 
 def _score_rows(array: Any) -> Iterable[Any]:
@@ -360,8 +376,15 @@ def _span_rows(starts: Any, ends: Any) -> Iterable[tuple[Span | None, ...]]:
         yield known[key]
 
 
-def _part_rows(array: Any) -> Iterable[dict[str, Any]]:
+def _named_rows(array: Any, values: list[Any]) -> Iterable[dict[str, Any]]:
+    """Yield the rows of a map column as dictionaries of the values given for its items."""
     names = array.keys.to_pylist()
-    scores = list(_score_rows(array.items))
     for start, end in pairwise(array.offsets.to_pylist()):
-        yield dict(zip(names[start:end], scores[start:end], strict=True))
+        yield dict(zip(names[start:end], values[start:end], strict=True))
+
+
+def _shaped_rows(array: Any) -> Iterable[Any]:
+    for shape, values in zip(
+        array.field("shape").to_pylist(), _score_rows(array.field("values")), strict=True
+    ):
+        yield values.reshape(shape)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from captum_dna.classifier import Classifier
     from captum_dna.encoding import Encoding
+    from captum_dna.sequences import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class Question:
     ----------
     index
         Its place in the input; answers may come in another order.
-    name
-        What to call it in an error.
+    sequence
+        Its name and letters, for errors and for methods that change bases.
     encoding
         Its tokens.
     target
@@ -32,7 +33,7 @@ class Question:
     """
 
     index: int
-    name: str
+    sequence: Sequence
     encoding: Encoding
     target: int | None = None
 
@@ -42,7 +43,9 @@ class Answer:
     """The scores of one sequence, in units of the output, and what tells how far to trust them.
 
     The fields are those of :class:`captum_dna.attribution.Attribution`; ``logits`` (C,) are those of
-    the unmodified sequence and ``target`` is the class that was explained.
+    the unmodified sequence and ``target`` is the class that was explained. A method that scores tokens
+    leaves ``base_scores`` to the projection; one that scores bases gives them and NaN for the tokens.
+    Numbers that do not apply are NaN.
     """
 
     index: int
@@ -55,7 +58,9 @@ class Answer:
     error: float
     converged: bool
     evaluations: int
+    base_scores: NDArray[np.float64] | None = None
     parts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    extras: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,13 @@ class Method(Protocol):
 
     ``complete``: the token scores sum to f(x) - f(baseline) by construction.
     ``signed``: the sign of a score means something.
+    ``cost``: evaluations per sequence of L bases and T tokens, in words.
     """
 
     name: ClassVar[str]
     complete: ClassVar[bool]
     signed: ClassVar[bool]
+    cost: ClassVar[str]
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings

@@ -28,6 +28,7 @@ class IntegratedGradients:
     name: ClassVar[str] = "integrated_gradients"
     complete: ClassVar[bool] = True
     signed: ClassVar[bool] = True
+    cost: ClassVar[str] = "9 or more forward and backward passes; n_steps + 2 with a fixed rule"
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings

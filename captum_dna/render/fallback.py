@@ -69,7 +69,11 @@ def _bins(layer: Attribution) -> tuple[NDArray[np.float64], str, str]:
     size = -(-len(scores) // MOST_BARS)
     starts = range(0, len(scores), size)
     peaks = [start + int(np.abs(scores[start : start + size]).argmax()) for start in starts]
-    return scores[peaks], "".join(letters[peak] for peak in peaks), f" Each bar is the strongest of {size} bases."
+    return (
+        scores[peaks],
+        "".join(letters[peak] for peak in peaks),
+        f" Each bar is the strongest of {size} bases.",
+    )
 
 
 def _svg(scores: NDArray[np.float64], letters: str, room: int) -> str:

@@ -67,7 +67,9 @@ def restore(coded: tuple[float, str]) -> NDArray[np.float64]:
     return np.where(steps == NO_DATA, np.nan, steps / STEPS * largest)
 
 
-def shared(runs: Sequence[Run], layers: Sequence[str], pictures: Sequence[Sequence[Attribution]]) -> dict[str, Any]:
+def shared(
+    runs: Sequence[Run], layers: Sequence[str], pictures: Sequence[Sequence[Attribution]]
+) -> dict[str, Any]:
     """Return what all pictures of a page have in common.
 
     Parameters
@@ -112,7 +114,14 @@ def picture(layers: Sequence[Attribution], runs: Sequence[Run]) -> dict[str, Any
 
 def _run(run: Run) -> dict[str, Any]:
     kept = ("method", "signed", "complete", "conserving", "output", "baseline", "layer", "projection")
-    more = {"precision": run.precision, "tolerance": run.tolerance, "labels": list(run.labels), "model": run.model}
+    more = {
+        "precision": run.precision,
+        "tolerance": run.tolerance,
+        "labels": list(run.labels),
+        "model": run.model,
+    }
+    if note := run.method_options.get("note"):
+        more["note"] = str(note)
     return {name: getattr(run, name) for name in kept} | more
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -72,7 +71,11 @@ class View:
         _check_same_sequences(self.layers)
         self._attributes = "".join(
             f' {name}="{value}"'
-            for name, value in (("colors", colors), ("theme", theme), ("scale", "same" if same_scale else None))
+            for name, value in (
+                ("colors", colors),
+                ("theme", theme),
+                ("scale", "same" if same_scale else None),
+            )
             if value is not None and value != "bases"
         )
 
@@ -100,7 +103,11 @@ class View:
         parts = [f"<dna-views{self._attributes}>", _data(shared(runs, names, pictures))]
         for layers in pictures:
             data = _data(picture(layers, runs))
-            room = max(ROOM - len(data.encode("utf-8")), LEAST_ROOM) if len(layers) == 1 else ROOM * len(layers) // 2
+            room = (
+                max(ROOM - len(data.encode("utf-8")), LEAST_ROOM)
+                if len(layers) == 1
+                else ROOM * len(layers) // 2
+            )
             parts.append(f"<dna-view>{data}{fallback(layers, names, room)}</dna-view>")
         if len(pictures) < len(self):
             parts.append(
@@ -118,7 +125,7 @@ class View:
         """Return all pictures as one matplotlib figure."""
         from captum_dna.render.figure import figure
 
-        return figure(self._flat(len(self)))
+        return figure(self.layers)
 
     def show(self) -> None:
         """Display the pictures now, in a notebook; elsewhere print the lines of words."""
@@ -149,7 +156,9 @@ class View:
             else:
                 self.figure().savefig(target, format=suffix[1:], bbox_inches="tight")
         except OSError as error:
-            raise ValueError(f"Cannot write '{target}': {error.strerror or error}. Choose another path.") from error
+            raise ValueError(
+                f"Cannot write '{target}': {error.strerror or error}. Choose another path."
+            ) from error
         return target
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -166,15 +175,6 @@ class View:
             for layers in pictures
             for name, layer in zip(self.layers, layers, strict=True)
         ]
-
-    def _flat(self, most: int) -> Attributions:
-        """Return the layers of every sequence one after the other, named after both."""
-        pictures = list(zip(*self.layers.values(), strict=True))[:most]
-        return Attributions(
-            replace(layer, name=f"{layer.name} [{name}]") if name else layer
-            for layers in pictures
-            for name, layer in zip(self.layers, layers, strict=True)
-        )
 
     def _title(self) -> str:
         first = next(iter(self.layers.values()))
