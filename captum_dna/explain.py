@@ -6,7 +6,7 @@ import platform
 import sys
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +16,7 @@ from captum_dna.encoding import TokenizerError
 from captum_dna.io.readers import read
 from captum_dna.layers import find_layers
 from captum_dna.loading import load
-from captum_dna.methods import find_method
+from captum_dna.methods import find_method, method_options
 from captum_dna.methods.base import Question, Settings
 from captum_dna.objective import check_output
 from captum_dna.projection import CONSERVING, PROJECTIONS, project
@@ -58,7 +58,7 @@ def attribute(
     model: Any,
     sequences: Any,
     *,
-    method: str = "integrated_gradients",
+    method: str | Method = "integrated_gradients",
     target: int | str | SequenceABC[int | str] | None = None,
     output: str | None = None,
     baseline: str | None = None,
@@ -72,6 +72,7 @@ def attribute(
     seed: int = 0,
     on_invalid: Literal["raise", "skip"] = "raise",
     progress: bool | Progress | None = None,
+    **options: Any,
 ) -> Attributions:
     """Score every nucleotide by what it did for the model's answer.
 
@@ -82,7 +83,7 @@ def attribute(
     sequences
         Anything that :func:`captum_dna.read` takes: letters, a list, a file, a data set.
     method
-        Name of the method; see ``captum_dna.methods``.
+        Name of the method, or a method object; see ``captum_dna.methods``.
     target
         The class to explain, by index or name, for all sequences or one each; by default the
         predicted class of each unmodified sequence. It stays the same along the path.
@@ -110,6 +111,8 @@ def attribute(
     progress
         ``True`` for a progress bar, or a function called with (done, total); by default a bar if
         standard error is a terminal and there is more than one sequence.
+    **options
+        Options of the method itself, such as ``window=`` of occlusion.
 
     Returns
     -------
@@ -132,7 +135,7 @@ def attribute(
     True
     """
     classifier = load(model)
-    chosen = find_method(method)
+    chosen = find_method(method, options)
     settings = _settings(
         classifier, output, baseline, layer, n_steps, rule, tolerance, precision, batch_size, seed, projection
     )
@@ -177,7 +180,9 @@ class _Work:
             tokens=encoding.tokens,
             spans=encoding.spans,
             token_scores=answer.token_scores,
-            base_scores=project(answer.token_scores, encoding.spans, len(sequence), self.projection),
+            base_scores=project(answer.token_scores, encoding.spans, len(sequence), self.projection)
+            if answer.base_scores is None
+            else answer.base_scores,
             target=labels[answer.target],
             predicted=labels[predicted],
             probability=float(probabilities[predicted]),
@@ -197,43 +202,35 @@ class _Work:
             tracks=sequence.tracks,
         )
 
-    @property
+    @cached_property
     def run(self) -> Run:
-        return _run(self)
-
-    def __hash__(self) -> int:
-        return id(self)
-
-
-@lru_cache(maxsize=1)
-def _run(work: _Work) -> Run:
-    settings, classifier = work.settings, work.classifier
-    fixed = settings.n_steps is not None
-    layer = settings.layer if isinstance(settings.layer, str) else "+".join(settings.layer)
-    return Run(
-        method=work.method.name,
-        method_options={"n_steps": settings.n_steps, "rule": settings.rule}
-        if fixed
-        else {"rule": "adaptive"},
-        complete=work.method.complete,
-        signed=work.method.signed,
-        output=settings.output,
-        baseline=settings.baseline,
-        layer=layer,
-        projection=work.projection,
-        conserving=work.projection in CONSERVING,
-        precision=settings.precision,
-        tolerance=settings.tolerance,
-        labels=classifier.labels,
-        model=classifier.name,
-        model_fingerprint=classifier.fingerprint,
-        tokenizer_fingerprint=classifier.encoder.fingerprint,
-        versions={
-            "python": platform.python_version(),
-            **{package: version(package) for package in ("captum_dna", "captum", "torch", "transformers")},
-        },
-        seed=settings.seed,
-    )
+        """What all results share; the model is hashed once."""
+        settings, classifier, method = self.settings, self.classifier, self.method
+        steps = {"n_steps": settings.n_steps, "rule": settings.rule if settings.n_steps else "adaptive"}
+        return Run(
+            method=method.name,
+            method_options=method_options(method) | (steps if method.on_path else {}),
+            complete=method.complete,
+            signed=method.signed,
+            output=settings.output,
+            baseline=settings.baseline,
+            layer=settings.layer if isinstance(settings.layer, str) else "+".join(settings.layer),
+            projection=self.projection,
+            conserving=self.projection in CONSERVING,
+            precision=settings.precision,
+            tolerance=settings.tolerance,
+            labels=classifier.labels,
+            model=classifier.name,
+            model_fingerprint=classifier.fingerprint,
+            tokenizer_fingerprint=classifier.encoder.fingerprint,
+            versions={
+                "python": platform.python_version(),
+                **{
+                    package: version(package) for package in ("captum_dna", "captum", "torch", "transformers")
+                },
+            },
+            seed=settings.seed,
+        )
 
 
 def _settings(

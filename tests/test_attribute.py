@@ -328,6 +328,7 @@ def test_a_regression_head_has_no_log_odds():
     ("options", "sentence"),
     [
         ({"method": "magic"}, "no method 'magic'; choose one of integrated_gradients"),
+        ({"window": 3}, "'integrated_gradients' has no option 'window'; it has no options of its own"),
         ({"target": 2}, r"no class 2; its classes are 0 \(LABEL_0\), 1 \(LABEL_1\)"),
         ({"target": True}, "no class True"),
         ({"target": [0, 1]}, "2 targets for 1 sequences"),

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
 
 from captum_dna.methods.integrated_gradients import IntegratedGradients
 
 if TYPE_CHECKING:
     from captum_dna.methods.base import Method
 
-METHODS: dict[str, Method] = {method.name: method for method in (IntegratedGradients(),)}
+METHODS: dict[str, type[Method]] = {method.name: method for method in (IntegratedGradients,)}
 
 
-def find_method(name: str) -> Method:
-    """Return the method of this name.
+def find_method(method: str | Method, options: dict[str, Any] | None = None) -> Method:
+    """Return the method of this name with its options, or the method object given.
 
     Raises
     ------
     ValueError
-        No such method; the message lists them.
+        No such method, or no such option; the message lists what there is.
     """
-    if name not in METHODS:
-        raise ValueError(f"There is no method {name!r}; choose one of {', '.join(METHODS)}.")
-    return METHODS[name]
+    options = options or {}
+    if not isinstance(method, str):
+        if options:
+            raise ValueError(
+                f"Give the options to the method object itself, not beside it: {', '.join(options)}."
+            )
+        return method
+    if method not in METHODS:
+        raise ValueError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")
+    chosen: Any = METHODS[method]
+    known = [field.name for field in fields(chosen)]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        has = f"its own options are {', '.join(known)}" if known else "it has no options of its own"
+        raise ValueError(f"The method {method!r} has no option {unknown[0]!r}; {has}.")
+    return chosen(**options)  # type: ignore[no-any-return]
+
+
+def method_options(method: Method) -> dict[str, Any]:
+    """Return the options that a method object has, by name."""
+    return asdict(method)  # type: ignore[call-overload, no-any-return]

@@ -83,12 +83,14 @@ class Method(Protocol):
 
     ``complete``: the token scores sum to f(x) - f(baseline) by construction.
     ``signed``: the sign of a score means something.
+    ``on_path``: it follows a path with a rule, so that n_steps and rule mean something to it.
     ``cost``: evaluations per sequence of L bases and T tokens, in words.
     """
 
     name: ClassVar[str]
     complete: ClassVar[bool]
     signed: ClassVar[bool]
+    on_path: ClassVar[bool]
     cost: ClassVar[str]
 
     def explain(

@@ -6,6 +6,7 @@ integral is refined until it is complete within the tolerance.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from captum_dna.baselines import baseline_ids
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from captum_dna.quadrature import Rule
 
 
+@dataclass(frozen=True)
 class IntegratedGradients:
     """The mean gradient along the straight path from the baseline, times the way gone."""
 
     name: ClassVar[str] = "integrated_gradients"
     complete: ClassVar[bool] = True
     signed: ClassVar[bool] = True
+    on_path: ClassVar[bool] = True
     cost: ClassVar[str] = "9 or more forward and backward passes; n_steps + 2 with a fixed rule"
 
     def explain(
