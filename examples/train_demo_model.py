@@ -52,7 +52,7 @@ def main() -> None:
         validation=parts["validation"],
         output=work,
         epochs=12,
-        learning_rate=1e-3,
+        learning_rate=2e-3,
         weight_decay=0.05,
         label_smoothing=0.05,
         augmentation=Augmentation(substitute=0.03, shift=2, mask=0.1, shuffle=0.1, shuffle_label="other"),

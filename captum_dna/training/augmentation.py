@@ -28,7 +28,7 @@ class Augmentation:
     shift
         Most bases that a sequence is moved to either side; what leaves at one end enters at the other.
     mask
-        Expected share of bases hidden behind mask tokens, in stretches of ``mask_span`` bases.
+        About the share of bases hidden behind mask tokens, in stretches of ``mask_span`` bases at random places.
     mask_span
         Length of a hidden stretch in bases; more than k, or the neighbouring k-mers still spell it.
     shuffle

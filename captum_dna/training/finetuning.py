@@ -95,8 +95,8 @@ def finetune(
     class_weights: Mapping[str, float] | str | None = "balanced",
     label_smoothing: float = 0.0,
     augmentation: Augmentation | None = None,
-    metric: str = "auroc",
-    patience: int | None = 5,
+    metric: str = "loss",
+    patience: int | None = None,
     evaluate_every: int | None = None,
     precision: str = "auto",
     seed: int = 0,
@@ -142,10 +142,11 @@ def finetune(
     augmentation
         Random changes to the training sequences; see :class:`captum_dna.training.Augmentation`.
     metric
-        What the best evaluation is chosen by: ``"auroc"``, which sees progress before any prediction flips,
-        ``"balanced_accuracy"``, ``"accuracy"``, ``"mcc"``, ``"f1"`` or ``"loss"``.
+        What the best evaluation, which is kept, is chosen by: ``"loss"``, ``"balanced_accuracy"``,
+        ``"accuracy"``, ``"mcc"``, ``"f1"`` or ``"auroc"``.
     patience
-        Evaluations without a better metric after which training stops; ``None`` never stops early.
+        Evaluations without a better metric after which training stops early; ``None``, the default, goes
+        through the whole schedule, because small models often stand still before they find a motif.
     evaluate_every
         Steps between evaluations, each with a checkpoint; an epoch by default.
     precision
