@@ -23,10 +23,11 @@ def visualize(
     Parameters
     ----------
     what
-        A :class:`~captum_dna.Classifier`, or the name of one that :func:`captum_dna.load` knows (then ``sequences`` are explained first); an ``Attribution``,
-        ``Attributions`` or a list of them; Captum's ``VisualizationDataRecord`` objects, as
-        ``captum.attr.visualization.visualize_text`` takes them; or a mapping from a name to any of
-        these over the same sequences, drawn as aligned tracks.
+        A :class:`~captum_dna.Classifier`, or the name of one for :func:`captum_dna.load` (then
+        ``sequences`` are explained first); an ``Attribution``, ``Attributions`` or a list of them;
+        Captum's ``VisualizationDataRecord`` objects, as ``captum.attr.visualization.visualize_text``
+        takes them; or a mapping from a name to any of these over the same sequences, drawn as aligned
+        tracks.
     sequences
         What to explain with a classifier: letters, a list, a path; see :func:`captum_dna.attribute`.
     colors
@@ -56,16 +57,22 @@ def visualize(
 
 def _results(what: Any, sequences: Any, options: dict[str, Any]) -> Attributions:
     """Return the results that one object stands for."""
+    if _is_classifier(what) or isinstance(what, str):
+        if sequences is None:
+            raise TypeError("Give the sequences to explain as well: visualize(model, sequences).")
+        from captum_dna.explain import attribute
+
+        return attribute(what, sequences, **options)
+    unused = ["sequences"] * (sequences is not None) + list(options)
+    if unused:
+        raise TypeError(
+            f"{', '.join(unused)}: these go with a classifier, but {type(what).__name__} was given; "
+            "leave them out for results, whose scores are made already."
+        )
     if isinstance(what, Attributions):
         return what
     if isinstance(what, Attribution):
         return Attributions([what])
-    if _is_classifier(what):
-        if sequences is None:
-            raise TypeError("Give the sequences to explain: visualize(model, sequences).")
-        from captum_dna.explain import attribute
-
-        return attribute(what, sequences, **options)
     if _is_record(what):
         what = [what]
     if not isinstance(what, Iterable):

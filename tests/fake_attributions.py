@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def bpe(seed: int = 0, length: int = 251) -> Attribution:
     edges = [0]
     while edges[-1] < length:
         edges.append(min(length, edges[-1] + int(rng.integers(2, 9))))
-    spans = (None, *zip(edges, edges[1:], strict=False), None)
+    spans = (None, *pairwise(edges), None)
     tokens = ("[CLS]", *(base.sequence[a:b] for a, b in spans[1:-1]), "[SEP]")
     sums = [float(base.base_scores[a:b].sum()) for a, b in spans[1:-1]]
     token_scores = np.array([0.1, *sums, -0.1])

@@ -14,7 +14,7 @@ from captum_dna.render.page import bundle, page
 from captum_dna.render.payload import picture, shared, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from captum_dna.attribution import Run
 
@@ -134,7 +134,7 @@ class View:
         except ImportError:
             print(self)  # noqa: T201 - showing is what was asked for
         else:
-            display(self)
+            display(self)  # type: ignore[no-untyped-call]
 
     def save(self, path: str | Path) -> Path:
         """Write a page (.html) that needs nothing but itself, or a figure (.svg, .png, .pdf).

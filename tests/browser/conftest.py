@@ -1,0 +1,116 @@
+"""A real Chromium, headless, shared by all browser tests of one process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from captum_dna.render.view import View
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chromium: the one named by ``CAPTUM_DNA_CHROMIUM``, else one on the path."""
+    return os.environ.get("CAPTUM_DNA_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def missing(sentence: str) -> None:
+    """Skip, or fail where the browser is required."""
+    if os.environ.get("CAPTUM_DNA_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{sentence} CAPTUM_DNA_REQUIRE_BROWSER=1 asks for it.")
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        missing("Browser tests need playwright: pip install 'captum_dna[test]'.")
+    with sync_playwright() as playwright:
+        try:
+            launched = playwright.chromium.launch(executable_path=find_browser())
+        except Error as error:
+            reason = str(error).splitlines()[0]
+            missing(
+                "Browser tests need Chromium: install it, run 'playwright install chromium', or set "
+                f"CAPTUM_DNA_CHROMIUM ({reason})."
+            )
+        yield launched
+        launched.close()
+
+
+class Shown:
+    """A page, and everything that it complained about or asked for."""
+
+    def __init__(self, page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda m: m.type in ("error", "warning") and self.complaints.append(m.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, path: Path) -> Shown:
+        self.page.goto(path.as_uri())
+        return self
+
+    def until(self, expression: str) -> None:
+        """Wait until an expression is true; the page's policy forbids playwright's own way, eval."""
+        for _ in range(200):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(25)
+        pytest.fail(f"never became true in five seconds: {expression}")
+
+    @property
+    def first(self):
+        return self.page.locator("dna-view").first
+
+    def point(self, base: float, y: float = 60, view=None) -> None:
+        """Move the mouse over a base of the picture as it is zoomed."""
+        self.page.mouse.move(*self.at(base, y, view))
+
+    def at(self, base: float, y: float = 60, view=None) -> tuple[float, float]:
+        view = view or self.first
+        plot = view.locator(".plot")
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        window = view.evaluate("view => view.window")
+        left, right = (46, 8) if box["width"] < 560 else (60, 16)
+        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
+        return box["x"] + left + share * (box["width"] - left - right), box["y"] + y
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Return a function that saves results as a page and opens it."""
+    opened = []
+
+    def open_page(results, *, width=1200, scheme="light", scripts=True, html=None, **options):
+        path = tmp_path / f"page{len(opened)}.html"
+        if html is None:
+            View(results, **options).save(path)
+        else:
+            path.write_text(html, encoding="utf-8")
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            java_script_enabled=scripts,
+            accept_downloads=True,
+        )
+        opened.append((context, Shown(context.new_page())))
+        return opened[-1][1].open(path)
+
+    yield open_page
+    for context, shown in opened:
+        context.close()
+        assert shown.complaints == []
+        assert [url for url in shown.requests if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -1,0 +1,377 @@
+"""The picture in a real browser: what is seen, pointed at, walked, zoomed, saved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from captum_dna.render.page import bundle
+from captum_dna.render.view import View
+from captum_dna.sequences import Track
+from tests.fake_attributions import BOX, MARKUP, RUN, hostile, make, many
+
+pytestmark = pytest.mark.browser
+
+MINUS = "\u2212"
+
+
+def number(text: str) -> float:
+    """Return a number as the page writes it."""
+    return float(text.replace(MINUS, "-").replace("+", "").replace(",", ""))
+
+
+def window(view) -> tuple[float, float]:
+    shown = view.evaluate("view => view.window")
+    return shown["start"], shown["end"]
+
+
+def inked(view) -> int:
+    """Return how many pixels of the picture are not transparent."""
+    return view.evaluate(
+        """view => {
+          const canvas = view.shadowRoot.querySelector(".plot canvas");
+          const copy = new OffscreenCanvas(canvas.width, canvas.height);
+          copy.getContext("2d").drawImage(canvas, 0, 0);
+          const { data } = copy.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          let count = 0;
+          for (let i = 3; i < data.length; i += 4) if (data[i]) count++;
+          return count;
+        }"""
+    )
+
+
+def test_the_words_and_the_picture_are_there(show):
+    shown = show(make())
+    text = shown.first.locator(".card").inner_text()
+    for words in ("promoter_000", "TATA promoter, 99.4 %", "✓ right", "log-odds of TATA promoter", "mask"):
+        assert words in text
+    assert "Complete to" in shown.first.locator(".badge").inner_text()
+    assert "pushes towards TATA promoter" in text
+    assert f"Strongest stretch: {BOX}" in text
+    assert inked(shown.first) > 5000
+
+
+def test_the_badge_shows_its_numbers_on_focus(show):
+    shown = show(make())
+    tip = shown.first.locator(".tip")
+    assert not tip.is_visible()
+    shown.first.locator(".badge button").focus()
+    assert tip.is_visible()
+    assert re.search(r"tolerance\s+1 %", tip.inner_text())
+    assert re.search(r"evaluations of the model\s+16", tip.inner_text())
+
+
+def test_a_run_that_did_not_converge_says_so_loudly(show):
+    shown = show(make(converged=False, delta=1.5))
+    assert "Not converged" in shown.first.locator(".badge").inner_text()
+    assert shown.first.locator('.notes [data-tone="bad"]').is_visible()
+
+
+def test_a_base_under_the_pointer_is_the_sum_of_its_kmer_shares(show):
+    item = make()
+    shown = show(item)
+    for base in (item.sequence.index(BOX) + 2, 0, 200):
+        shown.point(base)
+        readout = shown.first.locator(".readout")
+        readout.locator(".parts span").first.wait_for()
+        covering = sum(span is not None and span[0] <= base < span[1] for span in item.spans)
+        noun = "share" if covering == 1 else "shares"
+        assert f"= sum of {covering} k-mer {noun}" in readout.inner_text()
+        shares = [number(part.split()[-1]) for part in readout.locator(".parts > span").all_inner_texts()]
+        assert len(shares) == covering
+        written = number(re.search(r"([+\u2212]?[\d.e\u2212]+) log-odds", readout.inner_text())[1])
+        assert written == pytest.approx(item.base_scores[base], rel=6e-3, abs=1e-4)
+        assert sum(shares) == pytest.approx(written, rel=0.02, abs=1e-3)
+
+
+def test_a_token_under_the_pointer_says_what_it_gives(show):
+    item = make()
+    shown = show(item)
+    base = item.sequence.index(BOX)
+    shown.point(base, y=190)
+    text = shown.first.locator(".readout").inner_text()
+    assert re.search(r"[ACGT]{6} at .* to each of its 6 bases", text)
+
+
+def test_keys_walk_zoom_and_reset(show):
+    item = make()
+    shown = show(item)
+    plot, live = shown.first.locator(".plot"), shown.first.locator("[aria-live]")
+    plot.focus()
+    keys = shown.page.keyboard
+    keys.press("Home")
+    assert live.inner_text().startswith(f"{item.sequence[0]} at {MINUS}{item.origin}:")
+    keys.press("ArrowRight")
+    keys.press("Shift+ArrowRight")
+    assert f" at {MINUS}{item.origin - 11}:" in live.inner_text()
+    keys.press("End")
+    assert live.inner_text().startswith(f"{item.sequence[-1]} at +{250 - item.origin}:")
+    for _ in range(4):
+        keys.press("+")
+    start, end = window(shown.first)
+    assert end - start < 60
+    assert end > 250
+    keys.press("Home")
+    assert window(shown.first)[0] == 0
+    keys.press("0")
+    assert window(shown.first) == (0, 251)
+    help_ = shown.first.locator(".keys")
+    assert not help_.is_visible()
+    keys.press("?")
+    assert help_.is_visible()
+
+
+def test_a_wheel_zooms_only_when_asked_to(show):
+    shown = show(many(6))
+    mouse = shown.page.mouse
+    mouse.move(*shown.at(120))
+    mouse.wheel(0, 300)
+    shown.until("scrollY > 0")
+    assert window(shown.first) == (0, 251)
+    shown.page.evaluate("scrollTo(0, 0)")
+    mouse.move(*shown.at(120))
+    shown.page.keyboard.down("Control")
+    mouse.wheel(0, -300)
+    shown.page.keyboard.up("Control")
+    shown.until("document.querySelector('dna-view').window.end < 251")
+    mouse.dblclick(*shown.at(120))
+    assert window(shown.first) == (0, 251)
+    mouse.wheel(0, -300)  # the click gave it the focus
+    shown.until("document.querySelector('dna-view').window.end < 251")
+
+
+def test_dragging_pans_and_a_double_click_resets(show):
+    shown = show(make())
+    mouse = shown.page.mouse
+    for _ in range(3):
+        shown.first.get_by_label("Zoom in").click()
+    before = window(shown.first)
+    x, y = shown.at(125)
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x - 200, y, steps=4)
+    mouse.up()
+    after = window(shown.first)
+    assert after[0] > before[0] + 5
+    assert after[1] - after[0] == pytest.approx(before[1] - before[0])
+    mouse.dblclick(x, y)
+    assert window(shown.first) == (0, 251)
+
+
+def test_the_minimap_window_is_dragged_and_resized(show):
+    shown = show(make())
+    mouse = shown.page.mouse
+    box = shown.first.locator(".mini").bounding_box()
+    y, left, right = box["y"] + 15, box["x"] + 60, box["x"] + box["width"] - 16
+    mouse.move(right - 2, y)
+    mouse.down()
+    mouse.move((left + right) / 2, y, steps=4)
+    mouse.up()
+    assert window(shown.first) == (0, pytest.approx(126, abs=3))
+    mouse.move(left + 40, y)
+    mouse.down()
+    mouse.move(left + 40 + (right - left) / 4, y, steps=4)
+    mouse.up()
+    assert window(shown.first) == (pytest.approx(63, abs=3), pytest.approx(188, abs=3))
+
+
+def test_colours_and_tokens_can_be_switched(show):
+    shown = show(make())
+    before = inked(shown.first)
+    shown.first.get_by_label("Show or hide the tokens").click()
+    assert inked(shown.first) < before
+    shown.first.get_by_text("Sign", exact=True).click()
+    assert shown.first.get_attribute("colors") == "sign"
+    assert not shown.first.locator(".letters").is_visible()
+
+
+def paper(shown) -> str:
+    return shown.first.locator(".card").evaluate("card => getComputedStyle(card).backgroundColor")
+
+
+def test_the_theme_follows_the_system_the_notebook_and_the_attribute(show):
+    dark, light = "rgb(20, 23, 28)", "rgb(255, 255, 255)"
+    assert paper(show(make(), scheme="dark")) == dark
+    assert paper(show(make(), scheme="dark", theme="light")) == light
+    shown = show(make())
+    assert paper(shown) == light
+    for change in (
+        "document.body.dataset.jpThemeLight = 'false'",
+        "delete document.body.dataset.jpThemeLight; document.body.className = 'vscode-dark'",
+        "document.body.className = ''; document.documentElement.setAttribute('theme', 'dark')",
+    ):
+        shown.page.evaluate(change)
+        shown.until(
+            "getComputedStyle(document.querySelector('dna-view').shadowRoot.firstChild).backgroundColor"
+            f" === '{dark}'"
+        )
+
+
+@pytest.mark.parametrize("compare", [False, True])
+def test_a_narrow_screen_has_no_sideways_scroll(show, compare):
+    item = make(name="a_very_long_name_without_any_place_to_break_" * 3)
+    shown = show({"before": item, "after": item} if compare else item, width=390)
+    shown.first.locator(".plot canvas").wait_for()
+    assert shown.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_scripts_the_words_and_bars_are_seen(show):
+    shown = show(make(), scripts=False)
+    image = shown.page.locator("dna-view img")
+    assert image.is_visible()
+    assert image.bounding_box()["height"] > 60
+    assert "predicted TATA promoter" in shown.page.locator("dna-view p").inner_text()
+
+
+def test_the_static_picture_is_a_valid_image_and_gives_way_to_the_element(show):
+    shown = show(make())
+    image = shown.page.locator("dna-view img")
+    assert not image.is_visible()
+    size = """img => new Promise(done => {
+      const loaded = new Image();
+      loaded.onload = () => done(loaded.width);
+      loaded.onerror = () => done(0);
+      loaded.src = img.src;
+    })"""
+    assert image.evaluate(size) > 0
+
+
+def test_several_outputs_in_one_document_are_all_drawn_and_registered_once(show):
+    outputs = "".join(View(make(seed=seed)).html() for seed in range(3))
+    shown = show(None, html=f"<!doctype html><html><body>{outputs}</body></html>")
+    shown.page.locator("dna-view .plot").nth(2).scroll_into_view_if_needed()
+    assert shown.page.locator("dna-view .plot").count() == 3
+    assert inked(shown.page.locator("dna-view").nth(2)) > 5000
+
+
+def test_a_script_that_comes_before_its_elements_draws_them_too(show):
+    body = f"<script>{bundle()}</script>{View(make()).html(script=False)}"
+    shown = show(None, html=f"<!doctype html><html><body>{body}</body></html>")
+    shown.first.locator(".plot canvas").wait_for()
+    assert inked(shown.first) > 5000
+
+
+def test_modules_load_by_address_under_a_strict_policy(browser):
+    """The page of a server: modules one by one, nothing inline."""
+    static = Path(__file__).parents[2] / "static"
+    policy = "default-src 'none'; script-src 'self'; img-src data: blob:; style-src 'self'"
+    inline = View(make()).html(script=False)
+    html = f'<!doctype html><body>{inline}<script type="module" src="/dna-view.js"></script></body>'
+    page = browser.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def answer(route):
+        name = route.request.url.rsplit("/", 1)[-1]
+        if name:
+            route.fulfill(path=static / name, content_type="text/javascript")
+        else:
+            route.fulfill(body=html, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+    page.route("**/*", answer)
+    page.goto("http://localhost/")
+    page.locator("dna-view .plot canvas").wait_for()
+    assert inked(page.locator("dna-view")) > 5000
+    assert complaints == []
+    page.close()
+
+
+def test_svg_png_and_tsv_are_saved(show):
+    item = make(name="gene/1: <x>")
+    shown = show(item)
+    files = {}
+    for kind in ("svg", "png", "tsv"):
+        shown.first.locator("summary").click()
+        with shown.page.expect_download() as started:
+            shown.first.locator(f'[data-kind="{kind}"]').click()
+        assert started.value.suggested_filename == f"gene_1_x_.{kind}"
+        files[kind] = Path(started.value.path()).read_bytes()
+    svg = ET.fromstring(files["svg"])  # noqa: S314 - written by the page itself
+    assert item.sequence in svg.find("{http://www.w3.org/2000/svg}desc").text
+    assert "gene/1: <x>" in "".join(svg.itertext())
+    assert files["png"].startswith(b"\x89PNG")
+    rows = [line.split("\t") for line in files["tsv"].decode().splitlines()]
+    assert rows[0][:3] == ["index", "position", "base"]
+    assert len(rows) == 252
+    saved = np.array([float(row[3]) for row in rows[1:]])
+    assert np.allclose(saved, item.base_scores, atol=np.abs(item.base_scores).max() / 32767)
+
+
+def test_markup_in_every_field_is_inert(show):
+    shown = show({MARKUP: hostile(), "other": hostile()})
+    shown.first.locator(".plot canvas").wait_for()
+    shown.point(10)
+    assert shown.page.evaluate("window.pwned") is None
+    assert shown.page.locator("dna-view img[onerror]").count() == 0
+    assert MARKUP.replace("\u2028", "") in shown.first.locator("h3").inner_text().replace("\u2028", "")
+
+
+def test_two_results_are_compared_on_one_scale(show):
+    item = make()
+    louder = replace(item, base_scores=2 * item.base_scores, token_scores=2 * item.token_scores)
+    shown = show({"before": item, "after": louder})
+    assert shown.first.locator("tr").count() == 3
+    shown.point(item.sequence.index(BOX) + 2)
+    text = shown.first.locator(".readout").inner_text()
+    assert text.startswith("before:")
+    assert "(after +" in text
+    assert shown.first.locator(".notes").count() == 0
+    other = replace(item, run=replace(RUN, output="probability"))
+    shown = show({"before": item, "after": other})
+    assert "each track has its own scale" in shown.first.locator(".notes").inner_text()
+
+
+def test_one_scale_for_all_pictures_changes_their_heights(show):
+    quiet = make(seed=1)
+    shown = show([replace(quiet, base_scores=0.1 * quiet.base_scores), make(seed=0)])
+    assert shown.page.get_by_text("2 sequences").count() >= 1
+    before = inked(shown.first)
+    shown.page.get_by_text("Same scale for all").click()
+    shown.page.wait_for_timeout(50)
+    assert inked(shown.first) < before
+
+
+def test_gaps_tracks_and_unsigned_scores_are_said(show):
+    scores = make().base_scores.copy()
+    scores[:10] = np.nan
+    run = replace(RUN, method="saliency", signed=False, complete=False)
+    item = make(base_scores=scores, run=run, tracks=(Track("planted", ((5, 9, "box"),)),))
+    notes = show(item).first.locator(".notes").inner_text()
+    assert "saliency has no sign" in notes
+    assert "10 bases have no score" in notes
+
+
+def test_a_broken_picture_says_so_and_keeps_its_static_image(show):
+    html = View(make()).html().replace('"version":1', '"version":99')
+    shown = show(None, html=f"<!doctype html><html><body>{html}</body></html>")
+    assert "run its cell again" in shown.first.locator(".failed").inner_text()
+    assert shown.page.locator("dna-view img").is_visible()
+
+
+def test_a_long_sequence_is_drawn_whole_and_close(show):
+    shown = show(make(10_000, noise=0.05))
+    assert inked(shown.first) > 5000
+    for _ in range(15):
+        shown.first.get_by_label("Zoom in").click()
+    start, end = window(shown.first)
+    assert end - start == pytest.approx(12, abs=1)
+    assert inked(shown.first) > 1000
+
+
+def test_far_pictures_cost_no_canvas(show):
+    shown = show(many(60))
+    shown.first.locator(".plot canvas").wait_for()
+    drawn = """() => [...document.querySelectorAll("dna-view")]
+      .filter(view => view.shadowRoot.querySelector("canvas")?.width > 0).length"""
+    assert 1 <= shown.page.evaluate(drawn) < 20
+    shown.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    shown.until(
+        "document.querySelector('dna-view:last-of-type').shadowRoot.querySelector('canvas')?.width > 0"
+    )
+    shown.until("document.querySelector('dna-view').shadowRoot.querySelector('canvas').width === 0")

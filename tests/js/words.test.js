@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { baseWords, caption, legend, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, unitsAgree, verdict } from "../../static/words.js";
+import { layer, payload, picture } from "./fake.js";
+
+const only = (/** @type {import("../../static/types").Picture} */ toy) => toy.layers[0];
+
+test("a base says its score and how k-mers make it up", () => {
+  const toy = picture();
+  const said = baseWords(toy, only(toy), 3);
+  assert.deepEqual([said.title, said.score, said.sum], ["T at \u22121", "\u22120.1 log-odds", "sum of 3 k-mer shares"]);
+  assert.deepEqual(said.parts.map(({ text, share }) => `${text} ${share}`), ["CGT +0.1", "GTA \u22120.2", "TAC 0"]);
+});
+
+test("a base no rule explains is only said to be covered", () => {
+  const toy = layer({}, { projection: "center" });
+  assert.equal(baseWords(toy, only(toy), 3).sum, "covered by 3 k-mers");
+});
+
+test("a token says what it gives to each of its bases", () => {
+  const toy = picture();
+  const said = tokenWords(toy, only(toy), 3);
+  assert.deepEqual([said.title, said.score, said.sum], ["GTA at \u22122 to 0", "\u22120.6 log-odds", "\u22120.2 to each of its 3 bases"]);
+});
+
+test("completeness is told with its numbers, and loudly where it fails", () => {
+  assert.deepEqual([verdict(only(picture())).state, verdict(only(picture())).words], ["good", "Complete to 0.1 %"]);
+  const bad = layer({ ok: 0, f: [2, -1, 0.9, 0.01] });
+  assert.deepEqual([verdict(only(bad)).state, verdict(only(bad)).words], ["bad", "Not converged: off by 30 %"]);
+  assert.ok(notes(bad).some(({ tone, words }) => tone === "bad" && words.startsWith("Not converged")));
+  assert.equal(verdict(only(layer({}, { complete: false }))).state, "none");
+  assert.equal(verdict(only(layer({ f: [null, null, 0.1, null], ok: 0 }))).words, "Completeness unknown");
+});
+
+test("what must be known before reading is said", () => {
+  const said = (/** @type {import("../../static/types").Picture} */ toy) => notes(toy).map(({ words }) => words).join(" ");
+  assert.equal(said(picture()), "");
+  assert.match(said(layer({ f: [0.2, -0.1, 0, 0] })), /Little to explain/);
+  assert.match(said(layer({}, { signed: false })), /has no sign/);
+  assert.match(said(layer({}, { conserving: false, projection: "mean" })), /"mean" projection does not keep the sum/);
+  assert.match(said(layer({}, { note: "Scores have norm 1." })), /Scores have norm 1/);
+});
+
+test("outputs that differ do not share a scale, and classes that differ are named", () => {
+  const [coded] = payload().l;
+  const two = picture({ l: [coded, coded] });
+  assert.ok(unitsAgree(two.layers));
+  two.layers[1].target = "other";
+  assert.match(notes(two)[0].words, /different classes \(promoter, other\)/);
+  two.layers[1].run = { ...two.layers[1].run, output: "probability" };
+  assert.ok(!unitsAgree(two.layers));
+  assert.match(notes(two)[0].words, /each track has its own scale/);
+});
+
+test("the strongest stretch is found with its sum and place", () => {
+  const toy = picture();
+  assert.deepEqual([peak(only(toy))?.start, peak(only(toy))?.end], [2, 5]);
+  assert.equal(peakSentence(toy, only(toy)), "Strongest stretch: GTa at \u22122 to 0, \u22120.4 in all.");
+});
+
+test("up and down are words", () => {
+  assert.deepEqual(legend(only(picture())), { up: "pushes towards promoter", down: "pushes away" });
+  assert.equal(legend(only(layer({}, { signed: false }))).down, null);
+  assert.equal(legend(only(layer({ reg: 1 }))).up, "raises the output");
+});
+
+test("an unknown truth is unknown everywhere", () => {
+  const toy = picture({ y: undefined });
+  assert.match(summary(toy), /True class unknown/);
+  assert.match(caption(toy)[0], /true: unknown/);
+});
+
+test("prediction and special tokens are told", () => {
+  assert.equal(prediction(only(picture())), "promoter, 99.4 %");
+  assert.equal(prediction(only(layer({ reg: 1, q: 3.25 }))), "3.25");
+  assert.deepEqual(specialWords(only(picture())), { value: "25 %", detail: "[CLS] +0.3, [SEP] 0; together +0.3" });
+});
