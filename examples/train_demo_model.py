@@ -48,16 +48,14 @@ def main() -> None:
     work = options.work or Path(tempfile.mkdtemp()) / "run"
     result = finetune(
         from_scratch(k=6, layers=3, width=64, labels=LABELS, seed=options.seed),
-        parts["training"],
+        evened(parts["training"]),
         validation=parts["validation"],
         output=work,
-        epochs=12,
+        epochs=7,
         learning_rate=2e-3,
         weight_decay=0.05,
         label_smoothing=0.05,
-        augmentation=Augmentation(substitute=0.03, shift=2, mask=0.1, shuffle=0.1, shuffle_label="other"),
-        metric="loss",
-        patience=None,
+        augmentation=Augmentation(substitute=0.03, shift=2, mask=0.08, shuffle=0.1, shuffle_label="other"),
         seed=options.seed,
         resume=options.work is not None,
     )
@@ -76,6 +74,15 @@ def read_parts(promoters: Path, others: Path) -> dict[str, list[Sequence]]:
         for label, path in zip(LABELS, (others, promoters), strict=True):
             sequences += [replace(s, label=label) for s in captum_dna.read(path, origin=200)]
     return dict(zip(SHARES, split(sequences, tuple(SHARES.values())), strict=True))
+
+
+def evened(sequences: list[Sequence]) -> list[Sequence]:
+    """Return as many promoters as others by repeating them; training changes each copy differently."""
+    promoters = [s for s in sequences if s.label == LABELS[1]]
+    copies = (len(sequences) - len(promoters)) // len(promoters)
+    return sequences + [
+        replace(s, name=f"{s.name} copy {i}") for i in range(2, copies + 1) for s in promoters
+    ]
 
 
 def measure(classifier: Classifier, sequences: list[Sequence]) -> dict[str, float]:

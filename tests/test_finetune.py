@@ -455,3 +455,23 @@ def test_kmers_that_share_bases_start_alike():
 def test_a_new_model_of_impossible_size_is_refused():
     with pytest.raises(ValueError, match="make no model"):
         from_scratch(width=30, heads=4)
+
+
+def test_the_example_script_trains_and_explains(tmp_path, monkeypatch, capsys):
+    sources(tmp_path)
+    root = Path(__file__).parents[1]
+    monkeypatch.syspath_prepend(str(root / "examples"))
+    arguments = [
+        "finetune_your_model.py",
+        "demo",
+        str(tmp_path / "data.csv"),
+        "--output",
+        str(tmp_path / "run"),
+    ]
+    monkeypatch.setattr(sys, "argv", [*arguments, "--epochs", "1"])
+    import finetune_your_model
+
+    finetune_your_model.main()
+    printed = capsys.readouterr().out
+    assert "balanced_accuracy" in printed
+    assert "delta" in printed
