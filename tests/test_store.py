@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from captum_dna.attribution import Attribution, Attributions, Run
-from captum_dna.io import store
+from captum_dna.io import files, store
+from captum_dna.io.files import OutputError
 from captum_dna.io.store import StoreError, load, save
 from captum_dna.sequences import Interval, Track
 
@@ -173,15 +174,15 @@ def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(tmp_path, monk
 
 
 def test_missing_folder_and_folder_in_place_of_a_file_are_told(tmp_path):
-    with pytest.raises(StoreError, match=r"no folder .*nowhere to write run\.parquet to: make it first"):
+    with pytest.raises(OutputError, match=r"no folder .*nowhere to write run\.parquet to: make it first"):
         save([example()], tmp_path / "nowhere" / "run.parquet")
-    with pytest.raises(StoreError, match="is a folder"):
+    with pytest.raises(OutputError, match="is a folder"):
         save([example()], tmp_path)
 
 
 def test_folder_without_permission_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(store.os, "access", lambda *_: False)
-    with pytest.raises(StoreError, match="may not be written by you"):
+    monkeypatch.setattr(files.os, "access", lambda *_: False)
+    with pytest.raises(OutputError, match="may not be written by you"):
         save([example()], tmp_path / "run.parquet")
 
 

@@ -1,4 +1,4 @@
-"""Bytes from files and standard input, decompressed, with failures told as sentences.
+"""Bytes from files and standard input, decompressed; failures to read or write told as sentences.
 
 Every format reads through an :data:`Opener`, so that gzip, byte-order marks and broken files are dealt
 with once, and so that a source can be read twice: to check it all, then to stream it.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -27,6 +28,10 @@ _SNIFFED = 1 << 16
 
 class InputError(ValueError):
     """Input that cannot be read as what it should be, with the file, the place and the way out."""
+
+
+class OutputError(ValueError):
+    """A file that cannot be written, with the reason and the way out."""
 
 
 def file_opener(path: Path) -> Opener:
@@ -57,6 +62,17 @@ def beginning(opener: Opener, what: str) -> bytes:
     """Return the first 64 KiB after leading white space, to see what a file is."""
     with explained(what), opener() as stream:
         return stream.read(_SNIFFED).lstrip()
+
+
+def check_writable(path: Path) -> None:
+    """Say so where a file cannot be written at a path, before anything is computed for it."""
+    folder = path.parent
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder: give the name of a file in it.")
+    if not folder.is_dir():
+        raise OutputError(f"There is no folder {folder} to write {path.name} to: make it first.")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise OutputError(f"{path} may not be written by you: choose another folder.")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from pyarrow import parquet
 
 from captum_dna._version import __version__
 from captum_dna.attribution import Attribution, Attributions, Run, Span
+from captum_dna.io.files import check_writable
 from captum_dna.sequences import Interval, Track
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ _WORDS = (
 
 
 class StoreError(ValueError):
-    """A file of results that cannot be written or read, with the reason and the way out."""
+    """A file of results that cannot be read, with the reason and the way out."""
 
 
 def save(attributions: Iterable[Attribution], path: str | Path) -> Path:
@@ -109,7 +110,7 @@ def save(attributions: Iterable[Attribution], path: str | Path) -> Path:
 
     Raises
     ------
-    StoreError
+    captum_dna.io.files.OutputError
         The folder is missing or may not be written.
     """
     path = Path(path)
@@ -159,17 +160,6 @@ def load(path: str | Path) -> Attributions:
         raise StoreError(
             f"{path} {reason}: give a file that captum_dna saved ({str(error).splitlines()[0]})"
         ) from error
-
-
-def check_writable(path: Path) -> None:
-    """Say so where a file cannot be written at a path, before anything is computed for it."""
-    folder = path.parent
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder: give the name of a file in it.")
-    if not folder.is_dir():
-        raise StoreError(f"There is no folder {folder} to write {path.name} to: make it first.")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise StoreError(f"{path} may not be written by you: choose another folder.")
 
 
 # --- runs ----------------------------------------------------------------------------------------

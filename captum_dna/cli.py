@@ -1,0 +1,321 @@
+"""The command line: the same verbs as in Python, with sentences for mistakes.
+
+Heavy packages are imported inside the commands, so that help comes at once. Exit codes: 0 done; 1 the
+data or the model is wrong; 2 the command is; 130 stopped by Ctrl-C, with what was finished written.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from captum_dna._version import __version__
+from captum_dna.cli_options import (
+    PICTURE_CHOICES,
+    data_options,
+    debug_option,
+    method_options,
+    model_options,
+    picture_options,
+    sequence_options,
+)
+from captum_dna.cli_output import TABLES, finish, headlines, open_in_browser, write_picture, write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from captum_dna.attribution import Attributions
+    from captum_dna.sequences import Sequence
+
+PICTURES = (".html", ".htm", ".svg", ".png", ".pdf")
+
+
+class WithExamples(click.Command):
+    """A command whose help ends in examples, line by line as they are typed."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the examples."""
+        with formatter.section("Examples"):
+            for line in (self.epilog or "").splitlines():
+                formatter.write(f"  {line}\n")
+
+
+class Program(WithExamples, click.Group):
+    """A group of commands whose users read sentences, not tracebacks."""
+
+    command_class = WithExamples
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; turn what is wrong with data or model into a sentence and exit code 1."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", UserWarning)
+                warnings.showwarning = _warn
+                return super().invoke(ctx)
+        except (ValueError, OSError, ImportError) as error:
+            if ctx.meta.get("debug"):
+                raise
+            click.echo(f"Error: {_as_options(str(error))}", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("Interrupted: nothing was finished, so nothing was written.", err=True)
+            ctx.exit(130)
+
+
+def _warn(message: Warning | str, category: type[Warning], filename: str, *_: Any, **__: Any) -> None:
+    """Show our own warnings as sentences; those of other packages are for programmers."""
+    if issubclass(category, UserWarning) and Path(filename).is_relative_to(Path(__file__).parent):
+        click.echo(f"Warning: {_as_options(str(message))}", err=True)
+
+
+@click.group(
+    cls=Program,
+    epilog="captum-dna demo",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="captum-dna", message="%(prog)s %(version)s")
+@debug_option
+def main() -> None:
+    """Find out which nucleotides a model read, and whether that answer can be trusted."""
+
+
+@main.command(
+    short_help="Explain the bundled sequences and open the page.",
+    epilog="captum-dna demo --out demo.html --no-open",
+)
+@click.option("--out", default="captum_dna_demo.html", show_default=True, help="The page to write.")
+@click.option("--open/--no-open", "show", default=None, help="Open the page; done on a terminal by default.")
+@debug_option
+def demo(out: str, show: bool | None) -> None:
+    """Explain the bundled sequences with the bundled model; write a page that needs nothing else."""
+    path = _checked_path(out, (".html", ".htm"))
+    from captum_dna import demo as bundled
+
+    results, stopped = _explain("demo", bundled.sequences(), {}, {})
+    headlines(results)
+    write_picture(results, path, {})
+    finish(results, path, stopped)
+    open_in_browser(path, show=sys.stdout.isatty() if show is None else show)
+
+
+@main.command(
+    short_help="Score every nucleotide; write Parquet or a table.",
+    epilog='captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet',
+)
+@click.argument("model")
+@click.argument("data")
+@click.option(
+    "--out", required=True, help=".parquet keeps everything; .tsv and .csv hold a row per base; - is output."
+)
+@click.option(
+    "--table",
+    type=click.Choice(["bases", "summary"]),
+    default="bases",
+    show_default=True,
+    help="Rows of a table.",
+)
+@method_options
+@sequence_options
+@model_options
+@debug_option
+def attribute(model: str, data: str, out: str, table: str, **options: Any) -> None:
+    """Score every nucleotide of DATA by what it did for MODEL's answer.
+
+    MODEL is "demo", a folder or a hub name. DATA is a FASTA, CSV, TSV or Parquet file, a data set, a DNA
+    string, or - for standard input.
+    """
+    path = _checked_path(out, (".parquet", *TABLES)) if out != "-" else None
+    results, stopped = _explain(model, *_read(data, options))
+    if path is None or path.suffix.lower() in TABLES:
+        write_table(results, path, table)
+    else:
+        results.save(path)
+    finish(results, path, stopped)
+
+
+@main.command(
+    short_help="Draw what a model read, as a page or a figure.",
+    epilog=(
+        "captum-dna visualize demo promoters.fa --out promoters.html\n"
+        "captum-dna visualize run.parquet --window 150-190 --tokens --out box.svg"
+    ),
+)
+@click.argument("source")
+@click.argument("data", required=False)
+@click.option("--out", required=True, help=".html is interactive and needs nothing else; .svg, .png, .pdf.")
+@click.option("--open/--no-open", "show", default=False, help="Open what was written.")
+@picture_options
+@method_options
+@sequence_options
+@model_options
+@debug_option
+def visualize(source: str, data: str | None, out: str, show: bool, **options: Any) -> None:
+    """Draw what a model read: SOURCE is a file of results, or a model with DATA to explain."""
+    path = _checked_path(out, PICTURES)
+    picture = {name: options.pop(name) for name in PICTURE_CHOICES}
+    picture["window"] = _window(picture["window"])
+    if data is None:
+        if not source.lower().endswith(".parquet"):
+            raise click.UsageError(
+                f"{source} is no .parquet file of results, so give DATA for it to explain."
+            )
+        from captum_dna.io.store import load
+
+        results, stopped = load(source), False
+    else:
+        results, stopped = _explain(source, *_read(data, options))
+    write_picture(results, path, picture)
+    finish(results, path, stopped)
+    open_in_browser(path, show=show)
+
+
+@main.command(
+    short_help="Train a model on labelled sequences.",
+    epilog=(
+        "captum-dna finetune armheb/DNA_bert_6 train.csv --out my_model\n"
+        "captum-dna finetune demo promoter=p.fa other=n.fa --validation 0.2 --out my_model"
+    ),
+)
+@click.argument("model")
+@click.argument("data", nargs=-1, required=True)
+@click.option("--out", required=True, help="Folder for the trained model.")
+@click.option("--validation", default="0.15", show_default=True, help="Share to keep aside, or a file.")
+@click.option("--epochs", type=click.FloatRange(0, min_open=True), default=10, show_default=True)
+@click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True)
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="Peak rate; what is usual.")
+@click.option("--metric", default="auroc", show_default=True, help="What the best epoch is chosen by.")
+@click.option("--patience", type=click.IntRange(1), default=5, show_default=True, help="Epochs without gain.")
+@click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or float16.")
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint in the folder.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@data_options
+@model_options
+@debug_option
+def finetune(model: str, data: tuple[str, ...], out: str, validation: str, **options: Any) -> None:
+    """Train MODEL on labelled sequences: one file with labels, or CLASS=FILE for each class."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("captum_dna").setLevel(logging.INFO)
+    source = _labelled(data)
+    try:
+        held_out: Any = float(validation)
+    except ValueError:
+        held_out = validation
+    from captum_dna import finetune as train
+
+    try:
+        trained = train(
+            model, source, validation=held_out, output=out, progress=sys.stderr.isatty(), **options
+        )
+    except KeyboardInterrupt:
+        click.echo(
+            "Interrupted: go on from the last checkpoint with the same command and --resume.", err=True
+        )
+        click.get_current_context().exit(130)
+    for name, number in trained.metrics.items():
+        click.echo(f"{name}\t{number:.4g}")
+    click.echo(
+        f"The model is in {trained.folder}: captum-dna visualize {trained.folder} DATA --out x.html", err=True
+    )
+
+
+@main.command(short_help="List known families, or say how a model is read.", epilog="captum-dna models demo")
+@click.argument("model", required=False)
+@model_options
+@debug_option
+def models(model: str | None, revision: str | None, trust_remote_code: bool) -> None:
+    """List the families that are known, or say how MODEL will be read."""
+    from captum_dna.families import FAMILIES, describe
+
+    if model is None:
+        for family in FAMILIES:
+            click.echo(f"{family.name}: {family.tokens}; {', '.join(family.examples)}; {family.remark}.")
+        click.echo(
+            "Other sequence classifiers are read by the same rules: captum-dna models MODEL tells how."
+        )
+        return
+    from captum_dna import load
+
+    topics = describe(load(model, revision=revision, trust_remote_code=trust_remote_code))
+    widest = max(map(len, topics))
+    for topic, words in topics.items():
+        click.echo(f"{topic:<{widest}}  {words}")
+
+
+# --- what the commands share -----------------------------------------------------------------------
+
+
+def _checked_path(out: str, suffixes: Iterable[str]) -> Path:
+    """Return the path to write, once it is known that it can be."""
+    path = Path(out).expanduser()
+    if path.suffix.lower() not in suffixes:
+        raise click.UsageError(f"--out {out}: the name must end in {', '.join(suffixes)}.")
+    from captum_dna.io.files import check_writable
+
+    check_writable(path)
+    return path
+
+
+def _read(data: str, options: dict[str, Any]) -> tuple[list[Sequence], dict[str, Any], dict[str, Any]]:
+    """Return the sequences, the options of the model and those of the method; all input is checked here."""
+    from captum_dna import read
+
+    where = {name: options.pop(name) for name in ("column", "label_column", "name_column", "split", "origin")}
+    on_invalid: Literal["raise", "skip"] = "skip" if options.pop("skip_invalid") else "raise"
+    model = {name: options.pop(name) for name in ("revision", "trust_remote_code")}
+    sequences = list(read(data, **where, on_invalid=on_invalid))
+    return sequences, model, options | options.pop("own") | {"on_invalid": on_invalid}
+
+
+def _as_options(sentence: str) -> str:
+    """Return a sentence that names Python's arguments with the options of the command line."""
+    for argument, option in (
+        ('on_invalid="skip"', "--skip-invalid"),
+        ("label_column=", "--label-column"),
+        ("name_column=", "--name-column"),
+        ("column=", "--column"),
+        ("split=", "--split"),
+    ):
+        sentence = sentence.replace(argument, option)
+    return sentence
+
+
+def _explain(
+    model: str, sequences: list[Sequence], model_options: dict[str, Any], options: dict[str, Any]
+) -> tuple[Attributions, bool]:
+    """Return the results, and whether Ctrl-C stopped them early."""
+    from captum_dna import Interrupted, load
+    from captum_dna import attribute as explain
+
+    classifier = load(model, **model_options)
+    try:
+        return explain(classifier, sequences, **options), False
+    except Interrupted as stop:
+        if not stop.finished:
+            raise
+        return stop.finished, True
+
+
+def _labelled(data: tuple[str, ...]) -> Any:
+    """Return one source, or a mapping of classes to sources."""
+    if len(data) == 1 and ("=" not in data[0] or Path(data[0]).exists()):
+        return data[0]
+    if any("=" not in one for one in data):
+        raise click.UsageError("Give one file with labels, or CLASS=FILE for each class.")
+    return dict(one.split("=", 1) for one in data)
+
+
+def _window(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    try:
+        start, end = text.split("-")
+        return int(start), int(end)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is not START-END, such as 150-190.", param_hint="--window"
+        ) from None

@@ -1,0 +1,117 @@
+"""The options that commands of the command line share, in the order of their help."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorator = Callable[[Any], Any]
+
+
+def _options(*options: Decorator) -> Decorator:
+    """Return one decorator for several options, in the order of the help."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta["debug"] = True
+
+
+def _named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Return NAME=VALUE pairs as options; numbers, true, false and null are read as such."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{pair!r} is not NAME=VALUE.")
+        try:
+            values[name.replace("-", "_")] = json.loads(text)
+        except json.JSONDecodeError:
+            values[name.replace("-", "_")] = text
+    return values
+
+
+debug_option = click.option(
+    "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show the traceback of an error."
+)
+
+model_options = _options(
+    click.option("--revision", metavar="COMMIT", help="Commit, tag or branch of a model on a hub."),
+    click.option(
+        "--trust-remote-code", is_flag=True, help="Run the code that comes with the model. Read it first."
+    ),
+)
+
+data_options = _options(
+    click.option("--column", metavar="NAME", help="Column with the letters; seq, sequence, dna or bases."),
+    click.option("--label-column", metavar="NAME", help="Column with the true class; label, class or y."),
+    click.option("--split", metavar="SPLIT", help="Split of a data set, such as 'test[:100]'."),
+)
+
+sequence_options = _options(
+    data_options,
+    click.option("--name-column", metavar="NAME", help="Column with the names; name or id."),
+    click.option("--origin", type=int, metavar="BASE", help="Index of the base to number as 0, from 0."),
+    click.option("--skip-invalid", is_flag=True, help="Leave bad sequences out, with a warning."),
+)
+
+method_options = _options(
+    click.option("--target", metavar="CLASS", help="Class to explain, by name or index; the predicted one."),
+    click.option("--method", default="integrated_gradients", show_default=True, help="How to score."),
+    click.option("--output", help="What to explain: log_odds, logit or probability."),
+    click.option("--baseline", help="Compare with: mask, pad, unk or zero; what is safe for the model."),
+    click.option("--layer", default="embeddings", show_default=True, help="Where the path runs."),
+    click.option("--n-steps", type=click.IntRange(1), metavar="N", help="Fixed number of nodes; adaptive."),
+    click.option(
+        "--tolerance",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        default=0.01,
+        show_default=True,
+        help="Completeness error to reach, as a share of f(x) - f(baseline).",
+    ),
+    click.option("--precision", default="float32", show_default=True, help="float32 or bfloat16."),
+    click.option("--batch-size", type=click.IntRange(1), help="Path points per forward pass; what fits."),
+    click.option("--projection", default="split", show_default=True, help="From tokens to bases."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Of whatever is random."),
+    click.option(
+        "--option",
+        "own",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_named_values,
+        help="One of the method's own options; may be repeated.",
+    ),
+)
+
+picture_options = _options(
+    click.option(
+        "--colors", type=click.Choice(["bases", "sign"]), default="bases", help="Colours of a page."
+    ),
+    click.option("--same-scale", is_flag=True, help="One y scale for all sequences of a page."),
+    click.option("--tokens", is_flag=True, help="Draw the tokens, too (figures)."),
+    click.option("--window", metavar="START-END", help="Draw these bases only, from 0 (figures)."),
+    click.option(
+        "--style",
+        type=click.Choice(["logo", "profile"]),
+        default="logo",
+        help="Letters or a curve (figures).",
+    ),
+    click.option("--rows", type=click.IntRange(1), help="Rows to wrap a sequence onto (figures)."),
+    click.option(
+        "--width", type=click.FloatRange(2), default=7.2, show_default=True, help="Inches (figures)."
+    ),
+)
+
+PICTURE_CHOICES = ("colors", "same_scale", "tokens", "window", "style", "rows", "width")
