@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.attribution import Attribution, Attributions, Run
-from captum_dna.baselines import baseline_ids, default_baseline
+from captum_dna.baselines import BASELINES, baseline_ids, check_baseline
 from captum_dna.encoding import TokenizerError
 from captum_dna.io.readers import read
 from captum_dna.layers import find_layers
@@ -90,7 +90,8 @@ def attribute(
     output
         ``"log_odds"`` (default), ``"logit"`` or ``"probability"``; a single-output head has ``"logit"`` only.
     baseline
-        ``"mask"``, ``"pad"``, ``"unk"`` or ``"zero"``; by default what is safe for the model.
+        A name of :data:`captum_dna.baselines.BASELINES` (``"mask"``, ``"zero"``, ``"dinucleotide_shuffle"``
+        and others), or a DNA sequence of the same length; by default what is safe for the model.
     layer
         ``"embeddings"`` (the block that enters the encoder), ``"tokens"``, ``"positions"``,
         ``"token_types"``, the path of a module, or several that move together and are scored apart.
@@ -139,7 +140,7 @@ def attribute(
     settings = _settings(
         classifier, output, baseline, layer, n_steps, rule, tolerance, precision, batch_size, seed, projection
     )
-    kept = _checked(classifier, list(read(sequences, on_invalid=on_invalid)), on_invalid)
+    kept = _checked(classifier, list(read(sequences, on_invalid=on_invalid)), settings, on_invalid)
     targets = _targets(classifier, target, len(kept))
     work = _Work(classifier, chosen, settings, projection, kept)
     total = len(kept)
@@ -207,13 +208,14 @@ class _Work:
         """What all results share; the model is hashed once."""
         settings, classifier, method = self.settings, self.classifier, self.method
         steps = {"n_steps": settings.n_steps, "rule": settings.rule if settings.n_steps else "adaptive"}
+        own = {} if settings.baseline in BASELINES else {"baseline_sequence": settings.baseline}
         return Run(
             method=method.name,
-            method_options=method_options(method) | (steps if method.on_path else {}),
+            method_options=method_options(method) | (steps if method.on_path else {}) | own,
             complete=method.complete,
             signed=method.signed,
             output=settings.output,
-            baseline=settings.baseline,
+            baseline=settings.baseline if settings.baseline in BASELINES else "own sequence",
             layer=settings.layer if isinstance(settings.layer, str) else "+".join(settings.layer),
             projection=self.projection,
             conserving=self.projection in CONSERVING,
@@ -260,11 +262,9 @@ def _settings(
     if batch_size is not None and batch_size < 1:
         raise ValueError(f"batch_size is at least 1, not {batch_size}.")
     find_layers(classifier, layer)
-    baseline = baseline or default_baseline(classifier)
-    baseline_ids(classifier, classifier.encode("ACGT" * 8), baseline)
     return Settings(
         output=check_output(classifier, output),
-        baseline=baseline,
+        baseline=check_baseline(classifier, baseline),
         layer=layer if isinstance(layer, str) else tuple(layer),
         n_steps=n_steps,
         rule=rule,
@@ -275,12 +275,14 @@ def _settings(
     )
 
 
-def _checked(classifier: Classifier, sequences: list[Sequence], on_invalid: str) -> list[Sequence]:
+def _checked(
+    classifier: Classifier, sequences: list[Sequence], settings: Settings, on_invalid: str
+) -> list[Sequence]:
     """Return the sequences that the model can read and whose labels it knows; tell of the others."""
     good, problems = [], []
     for sequence in sequences:
         try:
-            classifier.encode(sequence)
+            baseline_ids(classifier, classifier.encode(sequence), settings.baseline, settings.seed)
             _true_label(classifier, sequence)
         except (SequenceError, TokenizerError) as error:
             problems.append(str(error))

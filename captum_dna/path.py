@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from captum_dna.baselines import path_ends
 from captum_dna.classifier import Classifier, ModelError
-from captum_dna.layers import outputs_of, replaced
+from captum_dna.layers import replaced
 from captum_dna.objective import objective
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class PathJob:
         Its place in the input.
     encoding
         Its tokens.
-    reference_ids
-        The baseline's token ids, or ``None`` for the zero vector.
+    baseline, seed
+        What the path starts from; see :mod:`captum_dna.baselines`.
     rule
         Which points to evaluate.
     target
@@ -52,9 +53,10 @@ class PathJob:
 
     index: int
     encoding: Encoding
-    reference_ids: tuple[int, ...] | None
+    baseline: str
     rule: Rule
     target: int | None = None
+    seed: int = 0
     logits: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     start: dict[str, Tensor] = field(default_factory=dict)
     step: dict[str, Tensor] = field(default_factory=dict)
@@ -128,26 +130,10 @@ class PathEngine:
 
     def _open(self, job: PathJob) -> None:
         """Read both ends of the path off the layers."""
-        with torch.no_grad():
-            real = outputs_of(self.classifier, self.layers, self._ids([job.encoding.input_ids]))
-            ids = job.reference_ids or job.encoding.input_ids
-            reference = outputs_of(self.classifier, self.layers, self._ids([ids]))
-            for name in self.layers:
-                x = real[name][0]
-                job.start[name] = self._reference(name, x, reference[name][0], job)
-                job.step[name] = x - job.start[name]
+        ends = path_ends(self.classifier, self.layers, job.encoding, job.baseline, job.seed)
+        job.start = ends.reference
+        job.step = {name: ends.real[name] - ends.reference[name] for name in self.layers}
         job.refill()
-
-    def _reference(self, name: str, x: Tensor, reference: Tensor, job: PathJob) -> Tensor:
-        if name == "positions":
-            return x[:1].expand_as(x)
-        if name == "token_types":
-            module: Any = self.layers[name]
-            return module(torch.zeros(len(x), dtype=torch.long, device=x.device))  # type: ignore[no-any-return]
-        if job.reference_ids is None:
-            covers = torch.tensor([span is not None for span in job.encoding.spans], device=x.device)
-            return torch.where(covers.unsqueeze(1), torch.zeros_like(x), x)
-        return reference
 
     def _step(self, jobs: list[PathJob]) -> None:
         """Evaluate the fullest batch of points of one length."""

@@ -435,3 +435,45 @@ def test_nothing_warns():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         attribute(kmer_bert(6), dna(40))
+
+
+@every_family
+@pytest.mark.parametrize("baseline", ["mean", "zero"])
+def test_baselines_without_ids_are_complete(name, baseline):
+    result = attribute(family(name), dna(50), baseline=baseline, tolerance=1e-3)[0]
+    assert result.converged
+    assert_allclose(result.token_scores[[0, -1]], 0, atol=1e-12)
+
+
+def test_the_mean_baseline_is_the_mean_of_the_table():
+    model = kmer_bert(6)
+    table = model.model.bert.embeddings.word_embeddings.weight.mean(0)
+    with torch.no_grad():
+        embeddings = table.repeat(1, 37, 1)
+        special = model.model.bert.embeddings.word_embeddings(torch.tensor([2, 3]))
+        embeddings[0, 0], embeddings[0, -1] = special
+        logits = model.model(inputs_embeds=embeddings).logits[0]
+    result = attribute(model, dna(40), baseline="mean", target=0, output="logit")[0]
+    assert_allclose(result.f_baseline, logits[0].item())
+
+
+@pytest.mark.parametrize("baseline", ["dinucleotide_shuffle", "gc_random"])
+def test_random_baselines_are_seeded_by_sequence(baseline):
+    model = kmer_bert(6)
+    sequences = [dna(50, 1), dna(50, 2), dna(44, 3)]
+    together = attribute(model, sequences, baseline=baseline, seed=5)
+    alone = attribute(model, sequences[1], baseline=baseline, seed=5)[0]
+    other = attribute(model, sequences[1], baseline=baseline, seed=6)[0]
+    assert_allclose(together[1].token_scores, alone.token_scores, rtol=1e-7, atol=1e-10)
+    assert alone.f_baseline != other.f_baseline
+
+
+def test_a_baseline_sequence_of_ones_own():
+    model = kmer_bert(6)
+    result = attribute(model, dna(40), baseline=dna(40, 9), target=0, output="logit")[0]
+    reference = model.predict_logits([model.encode(dna(40, 9))])[0, 0]
+    assert_allclose(result.f_baseline, reference)
+    assert result.run.baseline == "own sequence"
+    assert result.run.method_options["baseline_sequence"] == dna(40, 9)
+    with pytest.raises(SequenceError, match="The baseline sequence has 30 bases, but a sequence to be explained has 40"):
+        attribute(model, dna(40), baseline=dna(30))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from captum_dna.baselines import baseline_ids
 from captum_dna.layers import find_layers
 from captum_dna.methods.base import Answer
 from captum_dna.path import PathEngine, PathJob
@@ -43,9 +42,10 @@ class IntegratedGradients:
             PathJob(
                 question.index,
                 question.encoding,
-                baseline_ids(classifier, question.encoding, settings.baseline),
+                settings.baseline,
                 _rule(settings),
                 question.target,
+                settings.seed,
             )
             for question in questions
         )
