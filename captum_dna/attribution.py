@@ -37,7 +37,9 @@ class Run:
     baseline, layer, projection, conserving, precision
         Names of the choices made; ``conserving`` tells whether base scores keep the tokens' sum.
     tolerance
-        Completeness error asked for, as a share of ``|f(x) - f(baseline)|``; ``None`` with fixed steps.
+        Completeness error asked for, as a share of ``|f(x) - f(baseline)|``; ``None`` for a preview.
+    strands
+        ``"both"`` where the scores are the mean over the sequence and its reverse complement.
     labels
         The model's class names, in order.
     model, model_fingerprint, tokenizer_fingerprint, versions, seed
@@ -55,6 +57,7 @@ class Run:
     conserving: bool = True
     precision: str = "float32"
     tolerance: float | None = None
+    strands: str = "forward"
     labels: tuple[str, ...] = ()
     model: str = ""
     model_fingerprint: str = ""
@@ -164,6 +167,32 @@ class Attribution:
     def correct(self) -> bool | None:
         """Whether the prediction is right; ``None`` where the truth is unknown."""
         return None if self.true_label is None else self.true_label == self.predicted
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the scores has to know, in sentences; none if all is well."""
+        difference = abs(self.f_input - self.f_baseline)
+        told = []
+        if not np.isfinite(self.f_input):
+            return ("The model's output is not a number for this sequence, so there are no scores.",)
+        if self.run.method == "integrated_gradients" and self.run.tolerance is None:
+            told.append("A preview: the pattern is near, the magnitudes are off by some 10 %.")
+        elif self.run.complete and not self.converged:
+            told.append(f"Not complete: the scores' sum is off by {self.delta:.2g} of {difference:.3g}.")
+        if difference == 0:
+            told.append("f(x) equals f(baseline): there is nothing to explain.")
+        elif difference < 1 and self.run.output != "probability":
+            told.append(
+                f"f(x) and f(baseline) differ by only {difference:.2g}: there is little to explain, and other "
+                "baselines or methods may tell another story."
+            )
+        if not self.run.signed:
+            told.append("The scores have no sign: they tell how much, not in which direction.")
+        if self.special_share > 0.5:
+            told.append(f"{self.special_share:.0%} of the score lies on special tokens, not on bases.")
+        if "strand_agreement" in self.extras and float(self.extras["strand_agreement"]) < 0.5:
+            told.append(f"The strands hardly agree (r = {float(self.extras['strand_agreement']):.2f}).")
+        return tuple(told)
 
     def headline(self) -> str:
         """Return the line of words under which the scores are to be read."""

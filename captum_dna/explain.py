@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import platform
-import sys
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from captum_dna.attribution import Attribution, Attributions, Run
-from captum_dna.baselines import BASELINES, baseline_ids, check_baseline
-from captum_dna.encoding import TokenizerError
+from captum_dna.baselines import BASELINES
+from captum_dna.choices import STRANDS, check_name, settings_of, target_indices, true_label, usable
 from captum_dna.io.readers import read
-from captum_dna.layers import find_layers
 from captum_dna.loading import load
 from captum_dna.methods import find_method, method_options
 from captum_dna.methods.base import Question, Settings
-from captum_dna.objective import check_output
+from captum_dna.progress import Progress
 from captum_dna.projection import CONSERVING, PROJECTIONS, project
-from captum_dna.quadrature import FIXED_RULES
-from captum_dna.sequences import Sequence, SequenceError
+from captum_dna.strands import pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,12 +28,8 @@ if TYPE_CHECKING:
 
     from captum_dna.classifier import Classifier
     from captum_dna.methods.base import Answer, Method
-
-    Progress = Callable[[int, int], None]
-
-PRECISIONS = ("float32", "bfloat16")
-_TOLD = 5
-"""How many bad sequences one error lists."""
+    from captum_dna.progress import Tell
+    from captum_dna.sequences import Sequence
 
 
 class Interrupted(KeyboardInterrupt):
@@ -65,13 +60,14 @@ def attribute(
     layer: str | SequenceABC[str] = "embeddings",
     n_steps: int | None = None,
     rule: str = "gausslegendre",
-    tolerance: float = 0.01,
+    tolerance: float | Literal["preview"] = 0.01,
     precision: str = "float32",
     batch_size: int | None = None,
     projection: str = "split",
+    strands: Literal["forward", "both"] = "forward",
     seed: int = 0,
     on_invalid: Literal["raise", "skip"] = "raise",
-    progress: bool | Progress | None = None,
+    progress: bool | Tell | None = None,
     **options: Any,
 ) -> Attributions:
     """Score every nucleotide by what it did for the model's answer.
@@ -98,13 +94,18 @@ def attribute(
     n_steps, rule
         A fixed rule instead of the adaptive one: number of nodes, and Captum's name for the rule.
     tolerance
-        Completeness error to reach, as a share of ``|f(x) - f(baseline)|``.
+        Completeness error to reach, as a share of ``|f(x) - f(baseline)|``; ``"preview"`` for a rough
+        picture from five evaluations, which says that it is one.
     precision
-        ``"float32"`` (the model's own number format) or ``"bfloat16"`` (autocast).
+        ``"float32"`` (the model's own number format), ``"bfloat16"`` (autocast), or ``"auto"``: bfloat16
+        where the hardware is fast at it, and again in float32 what then misses the tolerance.
     batch_size
         Path points per forward pass; by default chosen from the length, and halved if memory runs out.
     projection
         How token scores become base scores; see :func:`captum_dna.projection.project`.
+    strands
+        ``"both"`` explains the reverse complement too, for the same class, and averages base by base;
+        the agreement of the strands is kept in ``extras``.
     seed
         Seed of whatever is random in the method; kept with the results.
     on_invalid
@@ -137,22 +138,69 @@ def attribute(
     """
     classifier = load(model)
     chosen = find_method(method, options)
-    settings = _settings(
-        classifier, output, baseline, layer, n_steps, rule, tolerance, precision, batch_size, seed, projection
+    settings = settings_of(
+        classifier, output, baseline, layer, n_steps, rule, tolerance, precision, batch_size, seed
     )
-    kept = _checked(classifier, list(read(sequences, on_invalid=on_invalid)), settings, on_invalid)
-    targets = _targets(classifier, target, len(kept))
-    work = _Work(classifier, chosen, settings, projection, kept)
-    total = len(kept)
-    finished: dict[int, Attribution] = {}
-    with _reporter(progress, total) as report:
+    if tolerance == "preview" and not chosen.on_path:
+        raise ValueError(f"tolerance='preview' is a short integral, and the method {chosen.name!r} has none.")
+    check_name("projection", projection, PROJECTIONS)
+    check_name("strands", strands, STRANDS)
+    kept = usable(classifier, list(read(sequences, on_invalid=on_invalid)), settings, on_invalid)
+    targets = target_indices(classifier, target, len(kept))
+    both = strands == "both"
+    forward, reverse = _Finished(), _Finished()
+    with Progress(progress, len(kept) * (1 + both)) as bar:
         try:
-            for answer in chosen.explain(classifier, work.questions(targets), settings):
-                finished[answer.index] = work.result(answer)
-                report(len(finished), total)
+            work = _Work(classifier, chosen, settings, projection, strands, kept, targets)
+            work.run(forward, lambda: bar.report(len(forward)))
+            if both:
+                turned = [sequence.reverse_complement() for sequence in kept]
+                same = [classifier.label_index(one.target) for one in forward.in_order]
+                work = _Work(classifier, chosen, settings, projection, strands, turned, same)
+                work.run(reverse, lambda: bar.report(len(kept) + len(reverse)))
         except KeyboardInterrupt:
-            raise Interrupted(Attributions(finished[i] for i in sorted(finished)), total) from None
-    return Attributions(finished[i] for i in range(total))
+            finished = pairs(forward.in_order, reverse.in_order) if both else forward.in_order
+            raise Interrupted(Attributions(finished), len(kept)) from None
+    results = Attributions(pairs(forward.in_order, reverse.in_order)) if both else forward.in_order
+    _warn_of(results)
+    return results
+
+
+def _warn_of(results: Attributions) -> None:
+    """Say once, for all sequences together, what must not be overlooked."""
+    broken = [result.name for result in results if not np.isfinite(result.f_input)]
+    if broken:
+        warnings.warn(
+            f"The model's output is not a number for {_some(broken)}; the others are not affected.",
+            stacklevel=3,
+        )
+    short = [
+        result.name
+        for result in results
+        if result.run.complete
+        and result.run.tolerance
+        and not result.converged
+        and np.isfinite(result.f_input)
+    ]
+    if short:
+        warnings.warn(
+            f"The scores are not complete within the tolerance of {results[0].run.tolerance:g} for {_some(short)}; "
+            "each result says by how much (delta). Allow more error or more steps, or load the model with dtype=torch.float64.",
+            stacklevel=3,
+        )
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:3])
+    return f"{len(names)} of the sequences ({shown}{', ...' if len(names) > 3 else ''})"
+
+
+class _Finished(dict[int, Attribution]):
+    """Results by their place in the input."""
+
+    @property
+    def in_order(self) -> Attributions:
+        return Attributions(self[index] for index in sorted(self))
 
 
 @dataclass(frozen=True)
@@ -163,10 +211,18 @@ class _Work:
     method: Method
     settings: Settings
     projection: str
+    strands: str
     sequences: list[Sequence]
+    targets: SequenceABC[int | None]
 
-    def questions(self, targets: list[int | None]) -> Iterator[Question]:
-        for index, (sequence, target) in enumerate(zip(self.sequences, targets, strict=True)):
+    def run(self, finished: _Finished, report: Callable[[], None]) -> None:
+        """Fill in the results as they come; what is there is kept when the rest fails."""
+        for answer in self.method.explain(self.classifier, self.questions(), self.settings):
+            finished[answer.index] = self.result(answer)
+            report()
+
+    def questions(self) -> Iterator[Question]:
+        for index, (sequence, target) in enumerate(zip(self.sequences, self.targets, strict=True)):
             yield Question(index, sequence, self.classifier.encode(sequence), target)
 
     def result(self, answer: Answer) -> Attribution:
@@ -188,14 +244,14 @@ class _Work:
             predicted=labels[predicted],
             probability=float(probabilities[predicted]),
             probabilities=probabilities,
-            true_label=_true_label(self.classifier, sequence),
+            true_label=true_label(self.classifier, sequence),
             f_input=answer.f_input,
             f_baseline=answer.f_baseline,
             delta=answer.delta,
             error=answer.error,
             converged=answer.converged,
             evaluations=answer.evaluations,
-            run=self.run,
+            run=self.shared,
             parts=answer.parts,
             extras=answer.extras,
             interval=sequence.interval,
@@ -204,7 +260,7 @@ class _Work:
         )
 
     @cached_property
-    def run(self) -> Run:
+    def shared(self) -> Run:
         """What all results share; the model is hashed once."""
         settings, classifier, method = self.settings, self.classifier, self.method
         steps = {"n_steps": settings.n_steps, "rule": settings.rule if settings.n_steps else "adaptive"}
@@ -231,134 +287,6 @@ class _Work:
                     package: version(package) for package in ("captum_dna", "captum", "torch", "transformers")
                 },
             },
+            strands=self.strands,
             seed=settings.seed,
         )
-
-
-def _settings(
-    classifier: Classifier,
-    output: str | None,
-    baseline: str | None,
-    layer: str | SequenceABC[str],
-    n_steps: int | None,
-    rule: str,
-    tolerance: float,
-    precision: str,
-    batch_size: int | None,
-    seed: int,
-    projection: str,
-) -> Settings:
-    """Check all choices that do not depend on the sequences."""
-    if projection not in PROJECTIONS:
-        raise ValueError(f"There is no projection {projection!r}; choose one of {', '.join(PROJECTIONS)}.")
-    if rule not in FIXED_RULES:
-        raise ValueError(f"There is no rule {rule!r}; choose one of {', '.join(FIXED_RULES)}.")
-    if n_steps is not None and n_steps < 1:
-        raise ValueError(f"n_steps is the number of path points, at least 1, not {n_steps}.")
-    if not 0 < tolerance < 1:
-        raise ValueError(f"tolerance is a share of |f(x) - f(baseline)| between 0 and 1, not {tolerance}.")
-    if precision not in PRECISIONS:
-        raise ValueError(f"There is no precision {precision!r}; choose one of {', '.join(PRECISIONS)}.")
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"batch_size is at least 1, not {batch_size}.")
-    find_layers(classifier, layer)
-    return Settings(
-        output=check_output(classifier, output),
-        baseline=check_baseline(classifier, baseline),
-        layer=layer if isinstance(layer, str) else tuple(layer),
-        n_steps=n_steps,
-        rule=rule,
-        tolerance=tolerance,
-        precision=precision,
-        batch_size=batch_size,
-        seed=seed,
-    )
-
-
-def _checked(
-    classifier: Classifier, sequences: list[Sequence], settings: Settings, on_invalid: str
-) -> list[Sequence]:
-    """Return the sequences that the model can read and whose labels it knows; tell of the others."""
-    good, problems = [], []
-    for sequence in sequences:
-        try:
-            baseline_ids(classifier, classifier.encode(sequence), settings.baseline, settings.seed)
-            _true_label(classifier, sequence)
-        except (SequenceError, TokenizerError) as error:
-            problems.append(str(error))
-        else:
-            good.append(sequence)
-    if problems and (on_invalid == "raise" or not good):
-        listed = "\n  ".join(problems[:_TOLD])
-        rest = f"\n  and {len(problems) - _TOLD} more." if len(problems) > _TOLD else ""
-        head = (
-            f"{len(problems)} of {len(sequences)} sequences cannot be explained:\n  "
-            if len(sequences) > 1
-            else ""
-        )
-        raise SequenceError(f"{head}{listed}{rest}")
-    if problems:
-        listed = "\n  ".join(problems)
-        warnings.warn(
-            f"{len(problems)} of {len(sequences)} sequences are left out:\n  {listed}", stacklevel=3
-        )
-    return good
-
-
-def _true_label(classifier: Classifier, sequence: Sequence) -> str | None:
-    """Return the name of the true class, ``None`` if it is unknown."""
-    if sequence.label is None:
-        return None
-    if classifier.head == "regression":
-        return str(sequence.label)
-    try:
-        return classifier.labels[classifier.label_index(sequence.label)]
-    except ValueError as error:
-        raise SequenceError(
-            f"Sequence '{sequence.name}' has the label {sequence.label!r}, which is no class of the model "
-            f"({', '.join(classifier.labels)}). Correct it, or leave the labels out if they mean something else."
-        ) from error
-
-
-def _targets(
-    classifier: Classifier, target: int | str | SequenceABC[int | str] | None, count: int
-) -> list[int | None]:
-    """Return one class index per sequence, ``None`` for the predicted class."""
-    if target is None:
-        return [None] * count
-    if isinstance(target, (str, int)):
-        return [classifier.label_index(target)] * count
-    if len(target) != count:
-        raise ValueError(f"There are {len(target)} targets for {count} sequences; give one, or one each.")
-    return [classifier.label_index(one) for one in target]
-
-
-class _reporter:  # noqa: N801 - reads as a verb where it is used
-    """Tells progress: by a bar, by the user's function, or not at all."""
-
-    def __init__(self, progress: bool | Progress | None, total: int) -> None:
-        self._tell: Progress | None = progress if callable(progress) else None
-        shown = progress is True or (progress is None and total > 1 and sys.stderr.isatty())
-        self._bar: Any = None
-        if shown:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (TextColumn("Attributing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("", total=total)
-
-    def __enter__(self) -> Progress:
-        if self._bar is not None:
-            self._bar.start()
-        return self._report
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def _report(self, done: int, total: int) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done)
-        if self._tell is not None:
-            self._tell(done, total)

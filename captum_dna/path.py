@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from captum_dna.encoding import Encoding
+    from captum_dna.methods.base import Question
     from captum_dna.quadrature import Point, Rule
 
 TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}
@@ -39,10 +39,8 @@ class PathJob:
 
     Parameters
     ----------
-    index
-        Its place in the input.
-    encoding
-        Its tokens.
+    question
+        The sequence and what is asked about it.
     baseline, seed
         What the path starts from; see :mod:`captum_dna.baselines`.
     rule
@@ -51,8 +49,7 @@ class PathJob:
         The class explained; ``None`` until the prediction of the unmodified sequence is known.
     """
 
-    index: int
-    encoding: Encoding
+    question: Question
     baseline: str
     rule: Rule
     target: int | None = None
@@ -68,6 +65,13 @@ class PathJob:
         if not self.queue and not self.out:
             self.queue.extend(self.rule.wanted())
         return bool(self.queue or self.out)
+
+
+def fast_at_bfloat16(device: torch.device) -> bool:
+    """Tell whether the hardware multiplies matrices in bfloat16 faster than in float32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device)[0] >= 8
+    return device.type == "cpu" and torch.cpu._is_amx_tile_supported()  # noqa: SLF001 - the only way to ask
 
 
 class PathEngine:
@@ -125,12 +129,12 @@ class PathEngine:
         if not jobs:
             return True
         waiting = sum(len(job.queue) if job.target is not None else 1 for job in jobs)
-        longest = max(len(job.encoding) for job in jobs)
+        longest = max(len(job.question.encoding) for job in jobs)
         return len(jobs) < 64 and waiting < 2 * self._capacity(longest)
 
     def _open(self, job: PathJob) -> None:
         """Read both ends of the path off the layers."""
-        ends = path_ends(self.classifier, self.layers, job.encoding, job.baseline, job.seed)
+        ends = path_ends(self.classifier, self.layers, job.question.encoding, job.baseline, job.seed)
         job.start = ends.reference
         job.step = {name: ends.real[name] - ends.reference[name] for name in self.layers}
         job.refill()
@@ -141,7 +145,7 @@ class PathEngine:
         for job in jobs:
             ready = list(job.queue) if job.target is not None else list(job.queue)[:1]
             for point in ready:
-                groups.setdefault((len(job.encoding), point.gradient), []).append((job, point))
+                groups.setdefault((len(job.question.encoding), point.gradient), []).append((job, point))
         (length, gradient), group = max(groups.items(), key=lambda item: len(item[1]))
         batch = group[: self._capacity(length)]
         for job, point in batch:
@@ -171,7 +175,7 @@ class PathEngine:
 
     def _evaluate(self, batch: list[tuple[PathJob, Point]], *, gradient: bool) -> None:
         """Run one batch forward, and backward if the gradient is wanted, and tell the rules."""
-        ids = self._ids([job.encoding.input_ids for job, _ in batch])
+        ids = self._ids([job.question.encoding.input_ids for job, _ in batch])
         values, steps = {}, {}
         for name in self.layers:
             steps[name] = torch.stack([job.step[name] for job, _ in batch])

@@ -39,6 +39,7 @@ def test_law_2_base_and_special_scores_sum_to_the_token_scores(name):
     assert result.run.conserving
 
 
+@pytest.mark.filterwarnings("ignore:The scores are not complete")
 @every_family
 @pytest.mark.parametrize("rule", FIXED_RULES)
 def test_law_4_captum_agrees(name, rule):
@@ -267,17 +268,118 @@ def test_an_encoder_layer_can_be_explained():
 
 
 def test_a_model_in_half_of_its_mind_says_that_it_has_not_converged():
-    result = attribute(kmer_bert(6), dna(60), n_steps=1, layer="tokens", output="probability")[0]
+    with pytest.warns(UserWarning, match=r"not complete within the tolerance of 0.01 for 1 of the sequences"):
+        result = attribute(kmer_bert(6), dna(60), n_steps=1, layer="tokens", output="probability")[0]
     assert not result.converged
     assert "NOT CONVERGED" in result.headline()
 
 
+@pytest.mark.filterwarnings("ignore:The scores are not complete")
 def test_bfloat16_is_close_and_labelled():
     model = Classifier(roughen(BertForSequenceClassification(_config()), seed=3).float(), kmer_tokenizer(3))
     exact = attribute(model, dna(60))[0]
     rough = attribute(model, dna(60), precision="bfloat16")[0]
     assert rough.run.precision == "bfloat16"
     assert np.corrcoef(exact.token_scores, rough.token_scores)[0, 1] > 0.99
+
+
+def test_auto_precision_goes_back_to_single_precision_where_it_must(monkeypatch):
+    monkeypatch.setattr("captum_dna.methods.integrated_gradients.fast_at_bfloat16", lambda _: True)
+    model = Classifier(roughen(BertForSequenceClassification(_config()), seed=3).float(), kmer_tokenizer(3))
+    sequences = [dna(60, seed) for seed in range(4)]
+    exact = attribute(model, sequences, tolerance=1e-4)
+    auto = attribute(model, sequences, tolerance=1e-4, precision="auto")
+    for ours, theirs in zip(auto, exact, strict=True):
+        assert ours.converged
+        assert ours.evaluations > theirs.evaluations
+        assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-4, atol=1e-6)
+    assert all(result.converged for result in attribute(model, sequences, tolerance=0.2, precision="auto"))
+
+
+def test_a_tolerance_that_the_numbers_cannot_reach_is_given_up_soon_and_said():
+    model = Classifier(roughen(BertForSequenceClassification(_config()), seed=3).float(), kmer_tokenizer(3))
+    with pytest.warns(UserWarning, match=r"not complete within the tolerance of 1e-12 .*dtype=torch.float64"):
+        result = attribute(model, dna(60), tolerance=1e-12)[0]
+    assert not result.converged
+    assert result.evaluations < 200
+
+
+def test_a_preview_is_near_and_says_that_it_is_one():
+    preview = attribute(kmer_bert(6), dna(60), tolerance="preview")[0]
+    full = attribute(kmer_bert(6), dna(60), tolerance=1e-4)[0]
+    assert preview.evaluations == 5
+    assert not preview.converged
+    assert preview.run.tolerance is None
+    assert "A preview" in preview.remarks[0]
+    assert_allclose(preview.delta, 0, atol=1e-9)
+    assert np.corrcoef(preview.token_scores, full.token_scores)[0, 1] > 0.98
+
+
+def test_not_a_number_is_said_and_the_others_go_on():
+    model = kmer_bert(6)
+
+    def broken(ids, mask):
+        logits = model.model(ids, mask).logits
+        return torch.where((ids == ids[0, 1]).sum(1, keepdim=True) > 5, torch.nan, logits)
+
+    fragile = Classifier(model.model, model.tokenizer, forward=broken)
+    with pytest.warns(UserWarning, match=r"output is not a number for 1 of the sequences \('bad'\)"):
+        bad, good = attribute(fragile, {"bad": "A" * 40, "good": dna(50)})
+    assert not bad.converged
+    assert "no scores" in bad.remarks[0]
+    assert good.converged
+
+
+def test_a_constant_model_has_nothing_to_explain():
+    model = kmer_bert(6)
+    flat = Classifier(model.model, model.tokenizer, forward=lambda i, m: 0 * model.model(i, m).logits)
+    result = attribute(flat, dna(40))[0]
+    assert_allclose(result.token_scores, 0)
+    assert result.converged
+    assert "there is nothing to explain" in result.remarks[0]
+
+
+def test_little_to_explain_is_said():
+    result = attribute(kmer_bert(6), dna(40))[0]
+    assert abs(result.f_input - result.f_baseline) < 1
+    assert "there is little to explain" in result.remarks[0]
+
+
+def test_both_strands_are_averaged_on_the_axis_of_the_first():
+    model = kmer_bert(5)
+    one = Sequence("one", dna(50))
+    both = attribute(model, one, strands="both", tolerance=1e-5)[0]
+    forward = attribute(model, one, tolerance=1e-5)[0]
+    reverse = attribute(model, one.reverse_complement(), target=forward.target, tolerance=1e-5)[0]
+    assert_allclose(both.base_scores, (forward.base_scores + reverse.base_scores[::-1]) / 2, atol=1e-6)
+    assert_allclose(
+        both.token_scores[1:-1], (forward.token_scores + reverse.token_scores[::-1])[1:-1] / 2, atol=1e-6
+    )
+    assert_allclose(both.extras["reverse"], reverse.base_scores[::-1], atol=1e-6)
+    agreement = np.corrcoef(forward.base_scores, reverse.base_scores[::-1])[0, 1]
+    assert_allclose(both.extras["strand_agreement"], agreement, atol=1e-4)
+    assert_allclose(
+        np.sum(both.base_scores) + both.special_score - both.delta, both.f_input - both.f_baseline
+    )
+    assert both.run.strands == "both"
+    assert both.evaluations == forward.evaluations + reverse.evaluations
+
+
+def test_both_strands_of_byte_pairs_have_no_common_tokens():
+    both = attribute(family("ModernBert"), dna(50), strands="both")[0]
+    assert np.isnan(both.token_scores).all()
+    assert np.isfinite(both.base_scores).all()
+
+
+def test_ctrl_c_with_both_strands_keeps_what_is_finished_on_both():
+    def stop(done, total):
+        assert total == 8
+        if done == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as interrupted:
+        attribute(kmer_bert(6), [dna(40, s) for s in range(4)], strands="both", progress=stop, batch_size=9)
+    assert len(interrupted.value.finished) == 2
 
 
 def _config(**more):
@@ -338,6 +440,7 @@ def test_a_regression_head_has_no_log_odds():
         ({"rule": "simpson"}, "no rule 'simpson'"),
         ({"n_steps": 0}, "n_steps is the number of path points"),
         ({"tolerance": 0}, "tolerance is a share"),
+        ({"strands": "left"}, "no strands 'left'; choose one of forward, both"),
         ({"precision": "float8"}, "no precision 'float8'"),
         ({"batch_size": 0}, "batch_size is at least 1"),
     ],
@@ -475,5 +578,7 @@ def test_a_baseline_sequence_of_ones_own():
     assert_allclose(result.f_baseline, reference)
     assert result.run.baseline == "own sequence"
     assert result.run.method_options["baseline_sequence"] == dna(40, 9)
-    with pytest.raises(SequenceError, match="The baseline sequence has 30 bases, but a sequence to be explained has 40"):
+    with pytest.raises(
+        SequenceError, match="The baseline sequence has 30 bases, but a sequence to be explained has 40"
+    ):
         attribute(model, dna(40), baseline=dna(30))

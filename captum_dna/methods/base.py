@@ -65,14 +65,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The choices that all methods share; a method uses those that mean something to it."""
+    """The choices that all methods share; a method uses those that mean something to it.
+
+    ``tolerance`` is ``None`` for a preview.
+    """
 
     output: str
     baseline: str
     layer: str | tuple[str, ...]
     n_steps: int | None
     rule: str
-    tolerance: float
+    tolerance: float | None
     precision: str
     batch_size: int | None
     seed: int
