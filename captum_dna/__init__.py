@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from captum_dna.io.readers import read
     from captum_dna.loading import load
     from captum_dna.sequences import Interval, Sequence, SequenceError, Track
+    from captum_dna.sharded import attribute_to
     from captum_dna.training.finetuning import finetune
     from captum_dna.visualize import visualize
 
@@ -30,6 +31,7 @@ _HOME = {
     "SequenceError": "captum_dna.sequences",
     "Track": "captum_dna.sequences",
     "attribute": "captum_dna.explain",
+    "attribute_to": "captum_dna.sharded",
     "finetune": "captum_dna.training.finetuning",
     "load": "captum_dna.loading",
     "read": "captum_dna.io.readers",
@@ -47,6 +49,7 @@ __all__ = [
     "Track",
     "__version__",
     "attribute",
+    "attribute_to",
     "finetune",
     "load",
     "read",

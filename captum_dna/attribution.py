@@ -262,9 +262,15 @@ class Attributions(SequenceABC[Attribution]):
 
     @classmethod
     def load(cls, path: str | Path) -> Attributions:
-        """Read what :meth:`save` wrote."""
+        """Read what :meth:`save` wrote, or all shards of a folder of :func:`captum_dna.attribute_to`."""
+        from pathlib import Path
+
         from captum_dna.io.store import load
 
+        if Path(path).is_dir():
+            from captum_dna.sharded import iterate
+
+            return cls(iterate(path))
         return load(path)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
