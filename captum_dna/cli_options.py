@@ -43,6 +43,19 @@ def _named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...])
     return values
 
 
+def _share_or_preview(_: click.Context, __: click.Parameter, text: str) -> float | str:
+    """Return a tolerance: a share between 0 and 1, or the word preview."""
+    if text == "preview":
+        return text
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise click.BadParameter(f"{text!r} is neither a share between 0 and 1 nor 'preview'.")
+    return share
+
+
 debug_option = click.option(
     "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show the traceback of an error."
 )
@@ -74,14 +87,22 @@ method_options = _options(
     click.option("--baseline", help="Compare with: mask, pad, unk or zero; what is safe for the model."),
     click.option("--layer", default="embeddings", show_default=True, help="Where the path runs."),
     click.option("--n-steps", type=click.IntRange(1), metavar="N", help="Fixed number of nodes; adaptive."),
+    click.option("--rule", default="gausslegendre", help="Captum's name for the rule, with --n-steps."),
     click.option(
         "--tolerance",
-        type=click.FloatRange(0, 1, min_open=True, max_open=True),
-        default=0.01,
+        default="0.01",
         show_default=True,
-        help="Completeness error to reach, as a share of f(x) - f(baseline).",
+        callback=_share_or_preview,
+        help="Completeness error to reach, as a share of f(x) - f(baseline); 'preview' is quick and rough.",
     ),
-    click.option("--precision", default="float32", show_default=True, help="float32 or bfloat16."),
+    click.option("--precision", default="float32", show_default=True, help="float32, bfloat16 or auto."),
+    click.option(
+        "--strands",
+        type=click.Choice(["forward", "both"]),
+        default="forward",
+        show_default=True,
+        help="Average with the reverse complement, or not.",
+    ),
     click.option("--batch-size", type=click.IntRange(1), help="Path points per forward pass; what fits."),
     click.option("--projection", default="split", show_default=True, help="From tokens to bases."),
     click.option("--seed", type=int, default=0, show_default=True, help="Of whatever is random."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from captum_dna.attribution import Attributions
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 TABLES = {".tsv": "\t", ".csv": ","}
 _SHOWN = 20
 """Rows of the headline table."""
+_SHORT = {"f(baseline)": "f(base)", "peak base": "peak", "its k-mer": "k-mer"}
+_NUMBERS = ("f(x)", "f(baseline)", "delta", "peak base")
+"""Columns as a terminal of 80 letters has room for them."""
 
 
 def write_table(results: Attributions, path: Path | None, table: str) -> None:
@@ -49,12 +53,8 @@ def write_picture(results: Attributions, path: Path, picture: dict[str, Any]) ->
 
 
 def finish(results: Attributions, path: Path | None, stopped: bool) -> None:
-    """Say what was written and whether it can be trusted; exit with 130 after Ctrl-C."""
+    """Say what was written; exit with 130 after Ctrl-C."""
     where = path or "standard output"
-    open_ends = [item.name for item in results if item.run.complete and not item.converged]
-    if open_ends:
-        names = ", ".join(open_ends[:5]) + (", ..." if len(open_ends) > 5 else "")
-        click.echo(f"Warning: {len(open_ends)} of {len(results)} did not converge: {names}", err=True)
     if stopped:
         click.echo(f"Interrupted: the {len(results)} sequences that were finished are in {where}.", err=True)
         click.get_current_context().exit(130)
@@ -96,13 +96,44 @@ def headlines(results: Attributions) -> None:
         for row in (header, *rows):
             click.echo("\t".join(row))
         return
+    _rich_table(header, rows, hidden=_same_for_all(results))
+
+
+def _same_for_all(results: Attributions) -> dict[str, str]:
+    """Return the columns that would say the same in every row, and what they say."""
+    same = {}
+    if all(item.true_label is None for item in results):
+        same["true"] = "The true classes are unknown."
+    if all(item.target == item.predicted for item in results):
+        same["explained"] = "Explained is the predicted class."
+    return same
+
+
+def _rich_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], hidden: dict[str, str]) -> None:
+    """Print rows to a terminal, one line each; what is hidden is said below."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*header, caption="Scores are log-odds of the class explained; bases are counted from 1.")
+    caption = " ".join([*hidden.values(), "Peak: the base with the largest score, from 1."])
+    table = Table(
+        box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), caption=caption, caption_justify="left"
+    )
+    shown = [i for i, name in enumerate(header) if name not in hidden]
+    for i in shown:
+        is_name = header[i] == "name"
+        title = _SHORT.get(header[i], header[i])
+        table.add_column(
+            title,
+            justify="right" if header[i] in _NUMBERS else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if is_name else None,
+            min_width=12 if is_name else max(len(title), *(len(row[i]) for row in rows)),
+        )
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(row[i]) for i in shown))
     Console().print(table)
 
 

@@ -157,7 +157,20 @@ def test_attribute_writes_all_and_visualize_draws_it(here):
 
 
 def test_visualize_explains_first_where_data_are_given(here):
-    done = run("visualize", "demo", "p.fa", "--n-steps", 5, "--window", "5-25", "--tokens", "--out", "a.svg")
+    done = run(
+        "visualize",
+        "demo",
+        "p.fa",
+        "--tolerance",
+        "preview",
+        "--strands",
+        "both",
+        "--window",
+        "5-25",
+        "--tokens",
+        "--out",
+        "a.svg",
+    )
     assert done.exit_code == 0, done.output
     assert (here / "a.svg").exists()
 
@@ -200,7 +213,8 @@ def test_bad_sequences_are_left_out_on_request_and_named(here):
 def test_what_did_not_converge_is_named(here):
     done = run("attribute", "demo", "p.fa", "--n-steps", 1, "--tolerance", 0.0001, "--out", "r.parquet")
     assert done.exit_code == 0
-    assert "Warning: 2 of 2 did not converge: with box, without" in done.output
+    assert "Warning: The scores are not complete" in done.output
+    assert "'with box', 'without'" in done.output
 
 
 # --- mistakes ---------------------------------------------------------------------------------------
@@ -216,6 +230,7 @@ def test_what_did_not_converge_is_named(here):
         ("attribute demo p.fa --out x.tsv --target bogus", 1, "no class 'bogus'; its classes are 0 (other)"),
         ("attribute demo p.fa --out x.tsv --method bogus", 1, "no method 'bogus'"),
         ("attribute demo p.fa --out x.tsv --tolerance 2", 2, "--tolerance"),
+        ("attribute demo p.fa --out x.tsv --tolerance soon", 2, "'soon' is neither a share between 0 and 1"),
         ("attribute demo p.fa --out x.tsv --option what", 2, "'what' is not NAME=VALUE"),
         (
             "attribute demo t.csv --out x.tsv",
@@ -351,7 +366,7 @@ def test_finetune_options_are_those_of_the_library():
     known = inspect.signature(finetune).parameters.keys()
     assert names("finetune") - known <= {"out", "debug"}
     library = inspect.signature(attribute).parameters.keys()
-    assert library - {"sequences", "rule", "progress", "on_invalid", "options"} <= names("attribute")
+    assert library - {"sequences", "progress", "on_invalid", "options"} <= names("attribute")
 
 
 def test_finetune_stopped_by_ctrl_c_says_how_to_go_on(here, monkeypatch):

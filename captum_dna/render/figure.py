@@ -171,7 +171,13 @@ class _Block:
         self.size = -(-(end - start) // count)
         self.rows = [(left, min(left + self.size, end)) for left in range(start, end, self.size)]
         columns = int((width - _LEFT - _RIGHT) * 72 / (_SMALL * 0.53))
-        self.words = {name: textwrap.wrap(_words(name, layer), columns) for name, layer in layers.items()}
+        self.words = {
+            name: [
+                *((line, _MUTED) for line in textwrap.wrap(_words(name, layer), columns)),
+                *((line, _WARNING) for line in textwrap.wrap(" ".join(layer.remarks), columns)),
+            ]
+            for name, layer in layers.items()
+        }
         self.limits = {output: _limits(layers.values(), output, start, end) for output in self._outputs()}
         self.lanes = {name: _lanes(layer) for name, layer in layers.items()} if tokens else {}
 
@@ -201,9 +207,9 @@ class _Block:
         sheet.text(_LEFT, self.first.name, 8, weight="bold", color=_INK)
         sheet.text(sheet.width - _RIGHT, f"true class: {truth}", 7, ha="right", color=_INK)
         sheet.skip(_TITLE)
-        for name, layer in self.layers.items():
-            for line in self.words[name]:
-                sheet.text(_LEFT, line, _SMALL, color=_MUTED if layer.converged else _WARNING)
+        for lines in self.words.values():
+            for line, color in lines:
+                sheet.text(_LEFT, line, _SMALL, color=color)
                 sheet.skip(_LINE)
         for left, right in self.rows:
             for name, layer in self.layers.items():
@@ -398,7 +404,6 @@ def _words(name: str, layer: Attribution) -> str:
         f"f(x) = {layer.f_input:.3g}" if known[0] else "",
         f"f(baseline) = {layer.f_baseline:.3g}" if known[1] else "",
         f"completeness error {layer.delta:.1g}" if known[2] else "",
-        "" if layer.converged else "NOT CONVERGED",
         run.method.replace("_", " "),
         f"baseline {run.baseline}" if known[1] else "",
         f"{layer.special_share:.0%} on special tokens" if np.isfinite(layer.special_share) else "",
