@@ -2,10 +2,12 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -405,3 +407,15 @@ def test_options_of_a_method_are_read_as_numbers_words_and_lists(here, monkeypat
     assert asked["n_samples"] == json.loads("5")
     assert asked["kind"] == "dinucleotide"
     assert "own" not in asked
+
+
+def test_commands_of_the_documentation_run(here):
+    page = (Path(__file__).parents[1] / "docs" / "input.md").read_text()
+    (here / "promoters.fa").write_text(FASTA)
+    (here / "mixed.fa").write_text(FASTA + ">odd\nACGTX\n")
+    (here / "promoters.csv").write_text(f"promoter,truth\n{BOX},TATA promoter\n")
+    commands = [line for line in page.splitlines() if line.startswith("captum-dna ")]
+    assert commands
+    for command in commands:
+        done = run(*shlex.split(command)[1:])
+        assert done.exit_code == 0, done.output
