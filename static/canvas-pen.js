@@ -15,6 +15,8 @@ export class CanvasPen {
   /** @param {CanvasRenderingContext2D} context */
   constructor(context) {
     this.context = context;
+    /** The font that is set: setting it is slow, so it is set when it changes. */
+    this.font = "";
   }
 
   /** @type {Pen["rect"]} */
@@ -65,7 +67,8 @@ export class CanvasPen {
   /** @type {Pen["text"]} */
   text(x, y, words, style) {
     const { context } = this;
-    context.font = `${style.weight ?? 400} ${style.size}px ${style.mono ? MONO : SANS}`;
+    const font = `${style.weight ?? 400} ${style.size}px ${style.mono ? MONO : SANS}`;
+    if (font !== this.font) context.font = this.font = font;
     context.textAlign = style.align ?? "left";
     context.textBaseline = "middle";
     context.fillStyle = style.fill;
@@ -74,12 +77,13 @@ export class CanvasPen {
 
   /** @type {Pen["clip"]} */
   clip(x, y, width, height, draw) {
-    const { context } = this;
+    const { context, font } = this;
     context.save();
     context.beginPath();
     context.rect(x, y, width, height);
     context.clip();
     draw();
     context.restore();
+    this.font = font;
   }
 }

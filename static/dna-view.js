@@ -10,17 +10,18 @@ import { download, fileName, toPng, toSvg, toTsv } from "./export.js";
 import { headerElements, legendElement } from "./header.js";
 import { baseAt, hit, layOut } from "./layout.js";
 import { MINIMAP_HEIGHT, attachMinimap, drawMinimap } from "./minimap.js";
-import { extent } from "./numbers.js";
 import { PALETTES } from "./palette.js";
 import { decodePicture } from "./payload.js";
 import { fillReadout, spoken } from "./readout.js";
+import { scalesOf } from "./scales.js";
 import { drawScene } from "./scene.js";
 import { viewSheets } from "./style.js";
 import { onThemeChange, themeOf } from "./theme.js";
 import { clamp, everything, reveal, zoom } from "./viewport.js";
-import { summary, unitsAgree, verdict } from "./words.js";
+import { summary, verdict } from "./words.js";
 
 const NEARBY = "900px 0px";
+const WAKES_PER_FRAME = 2;
 
 export class DnaView extends HTMLElement {
   static observedAttributes = ["theme", "colors", "scale"];
@@ -40,17 +41,14 @@ export class DnaView extends HTMLElement {
   #tokens = true;
   #awake = false;
   #card = make("div", { class: "card placeholder" });
-  #plot = make("div", { class: "plot", tabindex: "0", role: "application", "aria-roledescription": "sequence picture" });
-  #canvas = make("canvas");
-  #mini = make("canvas", { class: "mini", "aria-hidden": "true" });
-  #readout = make("div", { class: "readout" });
-  #live = make("div", { class: "hidden", "aria-live": "polite" });
-  #keys = make("dl", { class: "keys", hidden: true });
+  /** @type {ReturnType<typeof makeParts> | null} */
+  #made = null;
   /** @type {HTMLElement | null} */
   #colorChoice = null;
   #draw = perFrame(() => this.#paint());
-  #resized = new ResizeObserver(() => this.#resize());
   #forgetTheme = () => {};
+  /** @type {Element[]} */
+  #images = [];
 
   constructor() {
     super();
@@ -61,13 +59,16 @@ export class DnaView extends HTMLElement {
 
   connectedCallback() {
     this.#forgetTheme = onThemeChange(() => this.refresh());
+    // A thousand images that load lazily are watched by the browser in every frame: they step aside.
+    this.#images = [...this.#images, ...this.querySelectorAll(":scope > img")];
+    for (const image of this.#images) image.remove();
     nearby().observe(this);
   }
 
   disconnectedCallback() {
     this.#forgetTheme();
-    this.#resized.disconnect();
     nearby().unobserve(this);
+    waiting.delete(this);
     this.sleep();
   }
 
@@ -85,6 +86,11 @@ export class DnaView extends HTMLElement {
     this.#shared = shared;
     this.#picture = null;
     if (this.#awake) this.#build();
+  }
+
+  /** The elements of the picture; a page of a thousand makes only those that come near the screen. */
+  get #parts() {
+    return (this.#made ??= makeParts());
   }
 
   /** The picture that is shown, or null before it is near the screen. */
@@ -112,13 +118,13 @@ export class DnaView extends HTMLElement {
     if (this.#awake) return;
     this.#awake = true;
     if (!this.#picture) this.#build();
-    else this.#resize();
+    else this.#draw();
   }
 
   /** Far from the screen: give the canvas's memory back. */
   sleep() {
     this.#awake = false;
-    this.#canvas.width = this.#mini.width = 0;
+    if (this.#made) this.#made.canvas.width = this.#made.mini.width = 0;
   }
 
   /** Draw again with the present theme, colours and scale. */
@@ -129,6 +135,7 @@ export class DnaView extends HTMLElement {
     }
     this.#card.dataset.theme = themeOf(this);
     this.#card.dataset.colors = this.#colors;
+    this.#parts.legend.replaceChildren(legendElement(this.#picture, this.#look(this.#picture).tokenSizes[0]));
     if (this.#colorChoice) mark(this.#colorChoice, this.#colors);
     this.#draw();
   }
@@ -145,24 +152,24 @@ export class DnaView extends HTMLElement {
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       this.#card.classList.remove("placeholder");
+      this.append(...this.#images);
       this.#card.replaceChildren(make("p", { class: "failed" }, `This picture cannot be drawn. ${words}`), make("slot"));
       return;
     }
     const picture = this.#picture;
+    const { plot, canvas, mini, readout, live, keys } = this.#parts;
     this.#window = everything(this.length);
     this.#pointed = null;
     this.#card.classList.remove("placeholder");
     this.#card.toggleAttribute("data-bad", picture.layers.some((layer) => verdict(layer).state === "bad"));
-    this.#plot.replaceChildren(this.#canvas);
-    this.#plot.setAttribute("aria-label", summary(picture));
-    this.#keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
-    const bar = make("div", { class: "bar" }, legendElement(picture), this.#tools());
-    this.#card.replaceChildren(...headerElements(picture), bar, this.#plot, this.#mini, this.#readout, this.#keys, this.#live);
+    plot.replaceChildren(canvas);
+    plot.setAttribute("aria-label", summary(picture));
+    keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
+    const bar = make("div", { class: "bar" }, this.#parts.legend, this.#tools());
+    this.#card.replaceChildren(...headerElements(picture), bar, plot, mini, readout, keys, live);
     this.#attach();
-    fillReadout(this.#readout, picture, null);
+    fillReadout(readout, picture, null);
     this.refresh();
-    this.#resize();
-    this.#resized.observe(this.#plot);
   }
 
   /** @returns {Picture} */
@@ -180,7 +187,7 @@ export class DnaView extends HTMLElement {
     if (this.#attached) return;
     this.#attached = true;
     const view = this;
-    attachControls(this.#plot, {
+    attachControls(this.#parts.plot, {
       get length() {
         return view.length;
       },
@@ -198,7 +205,9 @@ export class DnaView extends HTMLElement {
       select: () => this.#select(),
       focusBase: () => (this.#pointed ? this.#pointed.base + 0.5 : (this.#window.start + this.#window.end) / 2),
     });
-    attachMinimap(this.#mini, this, () => this.#layout);
+    attachMinimap(this.#parts.mini, this, () => this.#layout);
+    // Drawn when its width is known: asking for it at once would make the browser lay out the page.
+    new ResizeObserver(() => this.#resize()).observe(this.#parts.plot);
   }
 
   #tools() {
@@ -257,15 +266,13 @@ export class DnaView extends HTMLElement {
 
   /** @param {Picture} picture @returns {Look} */
   #look(picture) {
-    const { layers } = picture;
     const same = (this.getAttribute("scale") ?? this.closest("dna-views")?.getAttribute("scale")) === "same";
-    const common = unitsAgree(layers) ? extent(layers.map((layer) => layer.scores)) : null;
-    const extents = layers.map((layer) => (same && this.#shared?.extent[layer.run.output]) || common || extent([layer.scores]));
-    return { palette: PALETTES[themeOf(this)], colors: this.#colors, extents, pointed: this.#pointed };
+    const scales = scalesOf(picture.layers, same ? this.#shared : null);
+    return { ...scales, palette: PALETTES[themeOf(this)], colors: this.#colors, pointed: this.#pointed };
   }
 
   #resize() {
-    const width = this.#plot.clientWidth;
+    const width = this.#parts.plot.clientWidth;
     if (!this.#picture || !this.#awake || !width) return;
     this.#layout = layOut(this.#picture, width, { tokens: this.#tokens });
     this.#paint();
@@ -275,9 +282,9 @@ export class DnaView extends HTMLElement {
     const picture = this.#picture;
     if (!picture || !this.#awake || !this.#layout.width) return;
     const look = this.#look(picture);
-    const main = prepare(this.#canvas, this.#layout.width, this.#layout.height);
+    const main = prepare(this.#parts.canvas, this.#layout.width, this.#layout.height);
     if (main) drawScene(new CanvasPen(main), picture, this.#layout, this.#window, look);
-    const mini = prepare(this.#mini, this.#layout.width, MINIMAP_HEIGHT);
+    const mini = prepare(this.#parts.mini, this.#layout.width, MINIMAP_HEIGHT);
     if (mini) drawMinimap(mini, this.#layout, picture.layers[0], this.#window, look.palette);
   }
 
@@ -286,7 +293,7 @@ export class DnaView extends HTMLElement {
     const before = this.#pointed;
     if (pointed?.base === before?.base && pointed?.token === before?.token && pointed?.layer === before?.layer) return;
     this.#pointed = pointed;
-    if (this.#picture) fillReadout(this.#readout, this.#picture, pointed);
+    if (this.#picture) fillReadout(this.#parts.readout, this.#picture, pointed);
     this.#draw();
   }
 
@@ -296,7 +303,7 @@ export class DnaView extends HTMLElement {
     const to = Math.min(this.length - 1, Math.max(0, base));
     this.#window = reveal(this.#window, to, this.length);
     this.#point({ base: to, token: -1, layer: this.#pointed?.layer ?? 0 });
-    if (this.#pointed) this.#live.textContent = spoken(this.#picture, this.#pointed);
+    if (this.#pointed) this.#parts.live.textContent = spoken(this.#picture, this.#pointed);
   }
 
   /** @param {number} step */
@@ -304,7 +311,7 @@ export class DnaView extends HTMLElement {
     if (!this.#picture || !this.#pointed) return;
     const count = this.#picture.layers.length;
     this.#point({ ...this.#pointed, token: -1, layer: (this.#pointed.layer + step + count) % count });
-    this.#live.textContent = spoken(this.#picture, this.#pointed);
+    this.#parts.live.textContent = spoken(this.#picture, this.#pointed);
   }
 
   #select() {
@@ -313,8 +320,21 @@ export class DnaView extends HTMLElement {
   }
 
   #toggleKeys() {
-    this.#keys.hidden = !this.#keys.hidden;
+    this.#parts.keys.hidden = !this.#parts.keys.hidden;
   }
+}
+
+/** The elements of one picture below its words. */
+function makeParts() {
+  return {
+    plot: make("div", { class: "plot", tabindex: "0", role: "application", "aria-roledescription": "sequence picture" }),
+    legend: make("div"),
+    canvas: make("canvas"),
+    mini: make("canvas", { class: "mini", "aria-hidden": "true" }),
+    readout: make("div", { class: "readout" }),
+    live: make("div", { class: "hidden", "aria-live": "polite" }),
+    keys: make("dl", { class: "keys", hidden: true }),
+  };
 }
 
 /** A cleared context at the screen's own resolution. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
@@ -333,6 +353,18 @@ function prepare(canvas, width, height) {
   return context;
 }
 
+/** @type {Set<DnaView>} */
+const waiting = new Set();
+
+/** Wake a few pictures per frame, so that scrolling fast stays smooth. */
+const wakeSome = perFrame(() => {
+  for (const view of [...waiting].slice(0, WAKES_PER_FRAME)) {
+    waiting.delete(view);
+    view.wake();
+  }
+  if (waiting.size) wakeSome();
+});
+
 /** @type {IntersectionObserver | null} */
 let observer = null;
 
@@ -341,8 +373,11 @@ function nearby() {
   const options = /** @type {IntersectionObserverInit} */ ({ rootMargin: NEARBY, scrollMargin: NEARBY });
   observer ??= new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (target instanceof DnaView) isIntersecting ? target.wake() : target.sleep();
+      if (!(target instanceof DnaView)) continue;
+      if (isIntersecting) waiting.add(target);
+      else if (!waiting.delete(target)) target.sleep();
     }
+    wakeSome();
   }, options);
   return observer;
 }

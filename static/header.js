@@ -3,7 +3,7 @@
 /** @import {Layer, Picture} from "./types" */
 
 import { make } from "./dom.js";
-import { largest, plain, whole } from "./numbers.js";
+import { plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
 import { legend, notes, outputName, peakSentence, prediction, spaced, specialWords, unit, verdict } from "./words.js";
 
@@ -73,8 +73,8 @@ function badge(layer) {
   );
 }
 
-/** What heights and colours mean. @param {Picture} picture */
-export function legendElement(picture) {
+/** What heights and colours mean. @param {Picture} picture @param {number} size the token score of full colour */
+export function legendElement(picture, size) {
   const [layer] = picture.layers;
   const { up, down } = legend(layer);
   const sameTarget = picture.layers.every((other) => other.target === layer.target && other.run.output === layer.run.output);
@@ -83,7 +83,6 @@ export function legendElement(picture) {
   box.append(make("span", { class: "up" }, sameTarget ? up : "pushes towards the explained class"));
   if (down) box.append(make("span", { class: "down" }, down));
   box.append(make("span", { class: "letters", "aria-hidden": "true" }, ...["A", "C", "G", "T"].map((base) => make("span", { class: base }, base))));
-  const size = largest(layer.tokens.scores);
   if (size > 0) {
     const k = kmerLength(layer.tokens);
     const low = layer.run.signed ? plain(-size) : "0";

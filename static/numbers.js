@@ -1,6 +1,7 @@
 // Numbers: how they are written, and round values for an axis.
 
 const MINUS = "\u2212";
+const THOUSANDS = new Intl.NumberFormat("en-US");
 
 /** A number in three significant digits with a true minus sign. @param {number} value */
 export function plain(value) {
@@ -8,7 +9,7 @@ export function plain(value) {
   const size = Math.abs(value);
   if (size === 0) return "0";
   let text;
-  if (size >= 1000) text = Math.round(size).toLocaleString("en-US");
+  if (size >= 1000) text = THOUSANDS.format(Math.round(size));
   else if (size >= 0.001) text = String(Number(size.toPrecision(3)));
   else text = size.toExponential(1).replace("-", MINUS);
   return (value < 0 ? MINUS : "") + text;
@@ -30,7 +31,7 @@ export function percent(share) {
 
 /** A whole number with thousands separators and a true minus sign. @param {number} value */
 export function whole(value) {
-  return (value < 0 ? MINUS : "") + Math.abs(value).toLocaleString("en-US");
+  return (value < 0 ? MINUS : "") + THOUSANDS.format(Math.abs(value));
 }
 
 /**

@@ -6,7 +6,7 @@
 import { axisTicks } from "./axis.js";
 import { hasGlyph } from "./glyphs.js";
 import { baseWidth, baseX, plotWidth } from "./layout.js";
-import { largest, plain, ticks } from "./numbers.js";
+import { plain, ticks } from "./numbers.js";
 import { baseColor, mix, readableOn, twoSided } from "./palette.js";
 import { drawProfile } from "./profile.js";
 import { covering, kmerLength, stagger } from "./tokens.js";
@@ -148,7 +148,7 @@ function drawLetters(pen, picture, layout, band, window, look) {
 function drawTokens(pen, picture, layout, band, window, look) {
   const { tokens } = picture.layers[band.index];
   const { rows } = stagger(tokens);
-  const size = largest(tokens.scores);
+  const size = look.tokenSizes[band.index];
   const width = baseWidth(layout, window);
   const { pointed, palette } = look;
   const lit = !pointed || pointed.layer !== band.index ? null : pointed.token >= 0 ? [pointed.token] : covering(tokens, pointed.base);
@@ -182,7 +182,7 @@ function drawTokenHeat(pen, layer, layout, band, window, look) {
     const at = Math.max(0, Math.floor(baseX(layout, window, tokens.starts[i]) - layout.left));
     if (Math.abs(tokens.scores[i]) > Math.abs(strongest[at])) strongest[at] = tokens.scores[i];
   }
-  const size = largest(tokens.scores);
+  const size = look.tokenSizes[band.index];
   strongest.forEach((score, at) => {
     if (score !== 0) pen.rect(layout.left + at, band.top, 1, band.height - 1, twoSided(look.palette, score, size));
   });

@@ -1,7 +1,7 @@
 // The look of the element. A constructed style sheet passes a strict content security policy.
 
 const CSS = `
-:host { display: block; content-visibility: auto; contain-intrinsic-size: auto 520px; margin: 0 0 16px; min-width: 0; text-align: left; }
+:host { display: block; margin: 0 0 16px; min-width: 0; text-align: left; }
 :host([hidden]) { display: none; }
 .card {
   --paper: #fff; --ink: #1c2128; --muted: #596270; --line: #e2e5ea; --wash: #f5f6f8; --neutral: #f0f1f4;
@@ -18,7 +18,7 @@ const CSS = `
   --focus: #5fabf2; --a: #4fc58c; --c: #6cb0ff; --g: #f2b84b; --t: #ff7d88; color-scheme: dark;
 }
 .card[data-bad] { border-color: var(--bad); }
-.placeholder { min-height: 480px; }
+.placeholder { min-height: 580px; }
 *, *::before { box-sizing: border-box; }
 header { display: flex; flex-wrap: wrap; gap: 4px 28px; align-items: baseline; }
 h3 { margin: 0; font-size: 15px; font-weight: 650; letter-spacing: -0.005em; overflow-wrap: anywhere; min-width: 0; }

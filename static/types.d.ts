@@ -71,6 +71,7 @@ export interface SharedPayload {
   runs: Run[];
   layers: string[];
   extent: Record<string, [number, number]>;
+  tokens: Record<string, number>;
 }
 
 export interface TokenPayload {
@@ -168,9 +169,14 @@ export interface Pen {
   clip(x: number, y: number, width: number, height: number, draw: () => void): void;
 }
 
-export interface Look {
+/** Per layer: lowest and highest base score of the y axis, and the token score of full colour. */
+export interface Scales {
+  extents: [number, number][];
+  tokenSizes: number[];
+}
+
+export interface Look extends Scales {
   palette: Palette;
   colors: "bases" | "sign";
-  extents: [number, number][];
   pointed: Target | null;
 }

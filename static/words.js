@@ -4,6 +4,7 @@
 
 import { axisTitle, baseName, genomePosition, isGenomic, rangeName } from "./axis.js";
 import { largest, percent, plain, signed, whole } from "./numbers.js";
+import { unitsAgree } from "./scales.js";
 import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } from "./tokens.js";
 
 /** @type {Record<string, string>} */
@@ -113,11 +114,6 @@ export function notes(picture) {
   const scale = scaleNote(picture.layers);
   if (scale) found.push({ tone: "note", words: scale });
   return found;
-}
-
-/** Whether two layers may share a y scale. @param {Layer[]} layers */
-export function unitsAgree(layers) {
-  return layers.every((layer) => layer.run.output === layers[0].run.output && layer.run.signed === layers[0].run.signed);
 }
 
 /** @param {Layer[]} layers */

@@ -82,8 +82,11 @@ def shared(
         The layers of every picture, for the common scale per output.
     """
     extent: dict[str, list[float]] = {}
+    tokens: dict[str, float] = {}
     for layer in (layer for picture in pictures for layer in picture):
         known = layer.base_scores[np.isfinite(layer.base_scores)]
+        largest = np.abs(layer.token_scores[np.isfinite(layer.token_scores)]).max(initial=0)
+        tokens[layer.run.output] = max(tokens.get(layer.run.output, 0), float(largest))
         low, high = extent.setdefault(layer.run.output, [0.0, 0.0])
         if len(known):
             extent[layer.run.output] = [min(low, float(known.min())), max(high, float(known.max()))]
@@ -92,6 +95,7 @@ def shared(
         "runs": [_run(run) for run in runs],
         "layers": list(layers),
         "extent": {output: [_short(low), _short(high)] for output, (low, high) in extent.items()},
+        "tokens": {output: _short(largest) for output, largest in tokens.items()},
     }
 
 

@@ -230,15 +230,15 @@ def test_without_scripts_the_words_and_bars_are_seen(show):
 
 def test_the_static_picture_is_a_valid_image_and_gives_way_to_the_element(show):
     shown = show(make())
-    image = shown.page.locator("dna-view img")
-    assert not image.is_visible()
-    size = """img => new Promise(done => {
+    assert not shown.page.locator("dna-view img, dna-view p").first.is_visible()
+    source = show(make(), scripts=False).page.locator("dna-view img").get_attribute("src")
+    size = """source => new Promise(done => {
       const loaded = new Image();
       loaded.onload = () => done(loaded.width);
       loaded.onerror = () => done(0);
-      loaded.src = img.src;
+      loaded.src = source;
     })"""
-    assert image.evaluate(size) > 0
+    assert shown.page.evaluate(size, source) > 0
 
 
 def test_several_outputs_in_one_document_are_all_drawn_and_registered_once(show):

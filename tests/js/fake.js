@@ -17,6 +17,7 @@ export const shared = {
   ],
   layers: [""],
   extent: { log_odds: [-1, 2] },
+  tokens: { log_odds: 3 },
 };
 
 /** Token scores 0.3 and -0.6 (of 3-mers 1 and 2), all others 0; [CLS] 0.3. */

@@ -10,7 +10,7 @@ import { everything } from "../../static/viewport.js";
 import { layer, payload, picture } from "./fake.js";
 
 const window = everything(12);
-const look = () => ({ palette: PALETTES.light, colors: /** @type {const} */ ("bases"), extents: /** @type {[number, number][]} */ ([[-0.2, 0.2]]), pointed: null });
+const look = () => ({ palette: PALETTES.light, colors: /** @type {const} */ ("bases"), tokenSizes: [0.6], extents: /** @type {[number, number][]} */ ([[-0.2, 0.2]]), pointed: null });
 
 /** A pen that remembers what it was told. */
 function recorder() {

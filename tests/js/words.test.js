@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { baseWords, caption, legend, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, unitsAgree, verdict } from "../../static/words.js";
-import { layer, payload, picture } from "./fake.js";
+import { baseWords, caption, legend, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/words.js";
+import { scalesOf, unitsAgree } from "../../static/scales.js";
+import { layer, payload, picture, shared } from "./fake.js";
 
 const only = (/** @type {import("../../static/types").Picture} */ toy) => toy.layers[0];
 
@@ -51,6 +52,17 @@ test("outputs that differ do not share a scale, and classes that differ are name
   two.layers[1].run = { ...two.layers[1].run, output: "probability" };
   assert.ok(!unitsAgree(two.layers));
   assert.match(notes(two)[0].words, /each track has its own scale/);
+});
+
+test("a scale is a layer's own, common to agreeing layers, or the page's", () => {
+  const [coded] = payload().l;
+  const two = picture({ l: [coded, { ...coded, b: [0.4, coded.b[1]], w: [1.2, coded.w[1]] }] });
+  const rounded = (/** @type {import("../../static/types").Scales} */ { extents, tokenSizes }) => [...extents, tokenSizes].map((row) => row.map((x) => Number(x.toFixed(2))));
+  assert.deepEqual(rounded(scalesOf(two.layers, null)), [[-0.4, 0.2], [-0.4, 0.2], [1.2, 1.2]]);
+  assert.deepEqual(rounded(scalesOf(two.layers.slice(0, 1), null)), [[-0.2, 0.1], [0.6]]);
+  assert.deepEqual(rounded(scalesOf(two.layers.slice(0, 1), shared)), [[-1, 2], [3]]);
+  two.layers[1].run = { ...two.layers[1].run, output: "probability" };
+  assert.deepEqual(rounded(scalesOf(two.layers, null)), [[-0.2, 0.1], [-0.4, 0.2], [0.6, 1.2]]);
 });
 
 test("the strongest stretch is found with its sum and place", () => {
