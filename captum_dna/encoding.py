@@ -117,6 +117,10 @@ class Encoder:
         content = [sorted(self.vocabulary.items()), sorted(self._special_ids), self.kind, self.frame]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
+    def token_id(self, text: str) -> int | None:
+        """Return the id of a token by its text in A, C, G, T; ``None`` if the vocabulary lacks it."""
+        return self.vocabulary.get(self._normalise(text))
+
     def encode(self, bases: str, name: str = "sequence") -> Encoding:
         """Return ids, tokens and spans of one sequence.
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from captum_dna.baselines import path_ends
 from captum_dna.classifier import Classifier, ModelError
 from captum_dna.layers import replaced
 from captum_dna.objective import objective
@@ -24,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from captum_dna.methods.base import Question
     from captum_dna.quadrature import Point, Rule
+    from captum_dna.spaces import Space
 
 TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}
 """Tokens in one forward pass, where the user names no batch size; halved when memory runs out."""
@@ -75,14 +75,14 @@ def fast_at_bfloat16(device: torch.device) -> bool:
 
 
 class PathEngine:
-    """Evaluates f and its gradient along straight lines between two outputs of one or more layers.
+    """Evaluates f and its gradient along straight lines.
 
     Parameters
     ----------
     classifier
         The model.
-    layers
-        The modules whose outputs move, from :func:`captum_dna.layers.find_layers`.
+    space
+        Where the path is straight; see :mod:`captum_dna.spaces`.
     output
         The scalar explained.
     precision
@@ -94,13 +94,13 @@ class PathEngine:
     def __init__(
         self,
         classifier: Classifier,
-        layers: dict[str, nn.Module],
+        space: Space,
         output: str,
         precision: str = "float32",
         batch_size: int | None = None,
     ) -> None:
         self.classifier = classifier
-        self.layers = layers
+        self.space = space
         self.output = output
         self.precision = precision
         self.batch_size = batch_size
@@ -134,9 +134,7 @@ class PathEngine:
 
     def _open(self, job: PathJob) -> None:
         """Read both ends of the path off the layers."""
-        ends = path_ends(self.classifier, self.layers, job.question.encoding, job.baseline, job.seed)
-        job.start = ends.reference
-        job.step = {name: ends.real[name] - ends.reference[name] for name in self.layers}
+        job.start, job.step = self.space.ends(job.question.encoding, job.baseline, job.seed)
         job.refill()
 
     def _step(self, jobs: list[PathJob]) -> None:
@@ -177,13 +175,15 @@ class PathEngine:
         """Run one batch forward, and backward if the gradient is wanted, and tell the rules."""
         ids = self._ids([job.question.encoding.input_ids for job, _ in batch])
         values, steps = {}, {}
-        for name in self.layers:
+        for name in batch[0][0].start:
             steps[name] = torch.stack([job.step[name] for job, _ in batch])
             start = torch.stack([job.start[name] for job, _ in batch])
             alphas = torch.tensor([point.alpha for _, point in batch], dtype=start.dtype, device=start.device)
             values[name] = (start + alphas[:, None, None] * steps[name]).requires_grad_(gradient)
-        with torch.set_grad_enabled(gradient), self._autocast(), replaced(self.layers, values):
-            logits = self.classifier.logits(ids)
+        with torch.set_grad_enabled(gradient), self._autocast():
+            outputs = self.space.outputs(values, ids)
+            with replaced(self.space.layers, outputs):
+                logits = self.classifier.logits(ids)
         logits = logits if logits.dtype == torch.float64 else logits.float()
         found = logits.detach().double().cpu().numpy()
         for row, (job, point) in enumerate(batch):
@@ -197,8 +197,7 @@ class PathEngine:
         shares = None
         if gradient:
             slopes = torch.autograd.grad(f.sum(), list(values.values()))
-            parts = [(slope * step).sum(-1) for slope, step in zip(slopes, steps.values(), strict=True)]
-            shares = torch.stack(parts, dim=1).double().cpu().numpy()
+            shares = self.space.shares(list(slopes), list(steps.values())).double().cpu().numpy()
         numbers = f.detach().double().cpu().numpy()
         for row, (job, point) in enumerate(batch):
             job.out -= 1

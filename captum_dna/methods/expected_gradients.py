@@ -1,0 +1,124 @@
+"""Expected gradients: integrated gradients averaged over baselines (Erion et al. 2021).
+
+doi:10.1038/s42256-021-00343-w; arXiv:1906.10670. Here each baseline has a whole integral of its own, so
+that the mean is complete against the mean of f(baselines).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from captum_dna.baselines import BASELINES, check_baseline
+from captum_dna.layers import find_layers
+from captum_dna.methods.answers import answer
+from captum_dna.methods.noise import check_samples
+from captum_dna.path import PathEngine, PathJob
+from captum_dna.spaces import LayerSpace
+from captum_dna.quadrature import AdaptiveRule, FixedRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from captum_dna.classifier import Classifier
+    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.quadrature import Rule
+
+RANDOM = ("dinucleotide_shuffle", "gc_random")
+"""Baselines that are drawn, as many times as there are samples; the others are used once."""
+
+
+@dataclass(frozen=True)
+class ExpectedGradients:
+    """The mean of integrated gradients over several baselines.
+
+    ``extras`` keeps the token scores of each, ``"scores_by_baseline"`` (N, T), their standard deviation
+    ``"spread"`` (T,) and ``"f_baselines"`` (N,). The baseline of the run is not used.
+
+    Parameters
+    ----------
+    baselines
+        Names from :data:`captum_dna.baselines.BASELINES`, or DNA sequences of the same length.
+    samples
+        How often each random baseline is drawn.
+    """
+
+    baselines: str | tuple[str, ...] = ("dinucleotide_shuffle",)
+    samples: int = 10
+
+    name: ClassVar[str] = "expected_gradients"
+    complete: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
+    on_path: ClassVar[bool] = True
+    cost: ClassVar[str] = "baselines (10) times integrated gradients"
+
+    def __post_init__(self) -> None:
+        check_samples(self.samples)
+        if not self.baselines:
+            raise ValueError(f"Name at least one baseline, such as {', '.join(BASELINES)}.")
+
+    def explain(
+        self, classifier: Classifier, questions: Iterable[Question], settings: Settings
+    ) -> Iterator[Answer]:
+        """Answer each question once the integrals from all of its baselines are done."""
+        layers = find_layers(classifier, settings.layer)
+        precision = "bfloat16" if settings.precision == "bfloat16" else "float32"
+        engine = PathEngine(classifier, LayerSpace(classifier, layers), settings.output, precision, settings.batch_size)
+        draws = self._draws(classifier, settings.seed)
+        open_jobs: dict[int, list[PathJob]] = {}
+        unfinished: dict[int, int] = {}
+
+        def jobs() -> Iterator[PathJob]:
+            for question in questions:
+                own = [
+                    PathJob(question, baseline, _rule(settings), question.target, seed)
+                    for baseline, seed in draws
+                ]
+                open_jobs[question.index], unfinished[question.index] = own, len(own)
+                yield from own
+
+        with classifier.at_rest():
+            for job in engine.run(jobs()):
+                index = job.question.index
+                unfinished[index] -= 1
+                if not unfinished[index]:
+                    yield _answer(job.question, open_jobs.pop(index), list(layers), settings)
+
+    def _draws(self, classifier: Classifier, seed: int) -> list[tuple[str, int]]:
+        """Return each baseline with its seed; runs with other seeds share no draw."""
+        names = (self.baselines,) if isinstance(self.baselines, str) else self.baselines
+        return [
+            (check_baseline(classifier, name), seed * self.samples + draw)
+            for name in names
+            for draw in range(self.samples if name in RANDOM else 1)
+        ]
+
+
+def _rule(settings: Settings) -> Rule:
+    if settings.n_steps is None:
+        return AdaptiveRule(settings.tolerance or 0.01)
+    return FixedRule(settings.n_steps, settings.rule, settings.tolerance or 0.01)
+
+
+def _answer(question: Question, jobs: list[PathJob], layers: list[str], settings: Settings) -> Answer:
+    integrals = [job.rule.result() for job in jobs]
+    scores = np.stack([integral.scores for integral in integrals])
+    result = answer(
+        question,
+        jobs[0].target or 0,
+        jobs[0].logits,
+        integrals[0].f_input,
+        evaluations=sum(integral.evaluations for integral in integrals),
+        parts=dict(zip(layers, scores.mean(axis=0), strict=True)),
+        f_baseline=float(np.mean([integral.f_baseline for integral in integrals])),
+        error=float(np.mean([integral.error for integral in integrals])),
+        tolerance=settings.tolerance,
+        extras={
+            "scores_by_baseline": scores.sum(axis=1),
+            "spread": scores.sum(axis=1).std(axis=0),
+            "f_baselines": np.array([integral.f_baseline for integral in integrals]),
+        },
+    )
+    return replace(result, converged=result.converged and all(i.converged for i in integrals))

@@ -1,0 +1,80 @@
+"""Integrated gradients over the bases themselves, for models of overlapping k-mers.
+
+Every k-mer scheme blurs one base over 2k - 1 positions. Here the path runs between distributions over
+A, C, G and T at every base, and a k-mer's embedding is its expectation over them: scores belong to
+bases from the start, and every base has a score for each letter that it could have been.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from captum_dna.integration import integrate
+from captum_dna.methods.base import Answer
+from captum_dna.spaces import REFERENCES, NucleotideSpace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from captum_dna.classifier import Classifier
+    from captum_dna.methods.base import Question, Settings
+
+
+@dataclass(frozen=True)
+class NucleotideGradients:
+    """Integrated gradients from a per-base reference to the one-hot sequence.
+
+    ``extras["hypothetical"]`` is (4, L), in the order A, C, G, T: what each base would have scored as each
+    letter, by the same mean gradients (NaN at bases whose letter is not known). Its entry at the
+    sequence's own letter is the base's score, which is the form that TF-MoDISco takes.
+
+    Parameters
+    ----------
+    reference
+        ``"uniform"`` or ``"composition"``; see :data:`captum_dna.spaces.REFERENCES`.
+    """
+
+    reference: str = "uniform"
+
+    name: ClassVar[str] = "nucleotide_gradients"
+    complete: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
+    on_path: ClassVar[bool] = True
+    cost: ClassVar[str] = "9 or more forward and backward passes, and as many contractions of the k-mer table"
+
+    def __post_init__(self) -> None:
+        if self.reference not in REFERENCES:
+            raise ValueError(
+                f"There is no reference {self.reference!r}; choose one of {', '.join(REFERENCES)}."
+            )
+
+    def explain(
+        self, classifier: Classifier, questions: Iterable[Question], settings: Settings
+    ) -> Iterator[Answer]:
+        """Answer each question, in the order in which the integrals are done."""
+        space = NucleotideSpace(classifier)
+        for question, target, logits, integral in integrate(
+            classifier, space, questions, settings, self.reference
+        ):
+            start, step = space.ends(question.encoding, self.reference, settings.seed)
+            reference = start["bases"].cpu().double().numpy().T
+            moved = step["bases"].cpu().double().numpy().T
+            with np.errstate(divide="ignore", invalid="ignore"):
+                slope = np.where(moved == 0, np.nan, integral.scores / moved)
+            yield Answer(
+                index=question.index,
+                target=target,
+                logits=logits,
+                token_scores=np.full(len(question.encoding), np.nan),
+                base_scores=integral.scores.sum(axis=0),
+                f_input=integral.f_input,
+                f_baseline=integral.f_baseline,
+                delta=integral.delta,
+                error=integral.error,
+                converged=integral.converged,
+                evaluations=integral.evaluations,
+                extras={"hypothetical": slope - (reference * slope).sum(axis=0)},
+            )
