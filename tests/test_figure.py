@@ -9,8 +9,9 @@ import pytest
 from matplotlib.patches import PathPatch, Rectangle
 
 from captum_dna.attribution import Attribution, Attributions, Run
-from captum_dna.render import figure as module
-from captum_dna.render.figure import axis_ticks, figure
+from captum_dna.render.figure import figure
+from captum_dna.render.figure_block import _lanes
+from captum_dna.render.figure_words import axis_ticks
 from captum_dna.render.letters import letter_paths, outline
 from captum_dna.sequences import Interval, Track
 
@@ -137,6 +138,11 @@ def test_methods_without_a_sign_are_told():
     assert "up:" not in texts(figure(unsigned))
 
 
+def test_long_names_are_cut_and_short_ones_are_not():
+    assert figure(result(name="x" * 40)).texts[0].get_text() == "x" * 40
+    assert figure(result(name="x" * 400)).texts[0].get_text().endswith("xxx...")
+
+
 def test_dollar_signs_in_names_are_no_mathematics():
     drawing = figure(result(name="$x_{", target="$a$ {"))
     assert written(drawing, "png")
@@ -209,7 +215,7 @@ def test_overlapping_tokens_take_as_many_lanes_as_overlap():
     kmers = result(
         tokens=("ACG", "CGT", "GTA", "TAC"), spans=((0, 3), (1, 4), (2, 5), (3, 6)), token_scores=np.ones(4)
     )
-    assert module._lanes(kmers) == [0, 1, 2, 0]
+    assert _lanes(kmers) == [0, 1, 2, 0]
 
 
 def test_several_sequences_and_a_comparison_stand_below_each_other():

@@ -88,6 +88,14 @@ _WORDS = (
     "strand",
 )
 """Columns that repeat; numbers are stored plainly, so that every bit of them comes back."""
+_STEPS = dict.fromkeys(("token_starts.list.element", "token_ends.list.element"), "DELTA_BINARY_PACKED")
+_WRITING: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": list(_WORDS),
+    "column_encoding": _STEPS,
+    "write_statistics": False,  # the least and largest score of a row group help nobody, and take as long
+}
 
 
 class StoreError(ValueError):
@@ -122,9 +130,7 @@ def save(attributions: Iterable[Attribution], path: str | Path) -> Path:
     schema = SCHEMA.with_metadata({_KEY: json.dumps(about, default=_plain).encode()})
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with parquet.ParquetWriter(
-            unfinished, schema, compression="zstd", compression_level=1, use_dictionary=list(_WORDS)
-        ) as writer:
+        with parquet.ParquetWriter(unfinished, schema, **_WRITING) as writer:
             for first, last in _batches(items):
                 writer.write_table(_to_table(items[first:last], numbers[first:last], schema))
         unfinished.replace(path)
