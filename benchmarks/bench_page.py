@@ -1,4 +1,4 @@
-"""How large, how fast to write, and how smooth to scroll is a page of many sequences?
+"""Measure a page of many sequences: how large, how fast to write, how smooth to scroll.
 
 Run from the top of the repository: ``python -m benchmarks.bench_page [sequences]``.
 """

@@ -41,6 +41,8 @@ td:first-child { font-weight: 600; }
 .badge[data-state="bad"] > button { background: var(--bad-wash); color: var(--bad); }
 .tip { visibility: hidden; opacity: 0; position: absolute; z-index: 3; top: calc(100% + 6px); left: 0; width: max-content; max-width: min(420px, 78vw); padding: 10px 14px;
   background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 6px 24px rgb(0 0 0 / 18%); font-weight: 400; white-space: normal; transition: opacity 0.12s; }
+/* Without an inset, a fixed box stays below its button and is not cut off by the table that scrolls. */
+.scroll .tip { position: fixed; display: block; top: auto; left: auto; margin-top: 4px; }
 .badge:hover .tip, .badge:focus-within .tip { visibility: visible; opacity: 1; }
 .tip dl { display: grid; grid-template-columns: auto auto; gap: 2px 18px; margin: 0; }
 .tip dt { color: var(--muted); }

@@ -249,7 +249,7 @@ export function summary(picture) {
 /** The lines above an exported picture. @param {Picture} picture */
 export function caption(picture) {
   return [
-    `${picture.name}   true: ${picture.truth ?? "unknown"}`,
+    `${picture.name}, true class: ${picture.truth ?? "unknown"}`,
     ...picture.layers.map(
       (layer) =>
         `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.regression ? "the output" : layer.target} [${outputName(layer)}], ` +

@@ -375,3 +375,14 @@ def test_far_pictures_cost_no_canvas(show):
         "document.querySelector('dna-view:last-of-type').shadowRoot.querySelector('canvas')?.width > 0"
     )
     shown.until("document.querySelector('dna-view').shadowRoot.querySelector('canvas').width === 0")
+
+
+def test_the_badge_of_a_compared_layer_is_not_cut_off_by_its_table(show):
+    shown = show({"before": make(), "after": make()})
+    badge = shown.first.locator(".badge button").nth(1)
+    badge.focus()
+    tip, button = shown.first.locator(".tip").nth(1).bounding_box(), badge.bounding_box()
+    assert 0 <= tip["y"] - (button["y"] + button["height"]) < 20
+    assert abs(tip["x"] - button["x"]) < 20
+    top = """([x, y]) => document.querySelector("dna-view").shadowRoot.elementFromPoint(x, y).closest(".tip") !== null"""
+    assert shown.page.evaluate(top, [tip["x"] + 20, tip["y"] + tip["height"] - 12])

@@ -80,7 +80,7 @@ test("up and down are words", () => {
 test("an unknown truth is unknown everywhere", () => {
   const toy = picture({ y: undefined });
   assert.match(summary(toy), /True class unknown/);
-  assert.match(caption(toy)[0], /true: unknown/);
+  assert.match(caption(toy)[0], /true class: unknown/);
 });
 
 test("prediction and special tokens are told", () => {
