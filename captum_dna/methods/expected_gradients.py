@@ -16,8 +16,8 @@ from captum_dna.layers import find_layers
 from captum_dna.methods.answers import answer
 from captum_dna.methods.noise import check_samples
 from captum_dna.path import PathEngine, PathJob
-from captum_dna.spaces import LayerSpace
 from captum_dna.quadrature import AdaptiveRule, FixedRule
+from captum_dna.spaces import LayerSpace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,7 +65,9 @@ class ExpectedGradients:
         """Answer each question once the integrals from all of its baselines are done."""
         layers = find_layers(classifier, settings.layer)
         precision = "bfloat16" if settings.precision == "bfloat16" else "float32"
-        engine = PathEngine(classifier, LayerSpace(classifier, layers), settings.output, precision, settings.batch_size)
+        engine = PathEngine(
+            classifier, LayerSpace(classifier, layers), settings.output, precision, settings.batch_size
+        )
         draws = self._draws(classifier, settings.seed)
         open_jobs: dict[int, list[PathJob]] = {}
         unfinished: dict[int, int] = {}

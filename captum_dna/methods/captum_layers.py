@@ -1,0 +1,271 @@
+"""Captum's own layer methods, by their class: ``method=captum.attr.LayerDeepLift``.
+
+Captum computes the scores; f(baseline) and the completeness error are computed on the path itself, because
+Captum's convergence delta evaluates the baseline's ids, which is another input for many models.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+
+from captum_dna.baselines import baseline_ids, path_ends
+from captum_dna.classifier import Classifier, ModelError
+from captum_dna.layers import LAYERS, find_layers, replaced
+from captum_dna.methods.answers import answer
+from captum_dna.methods.batching import Room
+from captum_dna.methods.gradients import predicted
+from captum_dna.objective import objective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from captum_dna.methods.base import Answer, Method, Question, Settings
+
+CAPTUM_STEPS = 50
+"""Captum's own number of path nodes, where n_steps is not given."""
+
+_BY_IDS = ("LayerActivation", "LayerDeepLift", "LayerGradientXActivation", "LayerIntegratedGradients")
+_BY_EMBEDDINGS = ("InternalInfluence", "LayerConductance")
+_COMPLETE = ("LayerConductance", "LayerDeepLift", "LayerIntegratedGradients")
+_INSTEAD = {
+    "LayerGradientShap": "it adds noise to token ids; use method='gradient_shap'",
+    "LayerDeepLiftShap": "use method='expected_gradients', which takes several baselines",
+    "LayerGradCam": "it averages over the token axis; use method='input_x_gradient'",
+    "LayerFeatureAblation": "use method='occlusion' or 'base_mask', which hide bases",
+    "LayerFeaturePermutation": "it mixes sequences with one another; use method='occlusion' or 'base_mask'",
+}
+LRP_REFUSAL = (
+    "Layer-wise relevance propagation is left out: it is patented, and free for personal and scientific use only. "
+    "Use method='integrated_gradients'; 'deeplift' is as fast."
+)
+"""What is said to who asks for it."""
+
+
+@dataclass(frozen=True)
+class CaptumLayerMethod:
+    """One of Captum's layer methods; :func:`captum_method` makes a class of it per Captum class.
+
+    Parameters
+    ----------
+    options
+        Keyword arguments of Captum's ``attribute``, such as ``attribute_to_layer_input``.
+    """
+
+    options: dict[str, Any] = field(default_factory=dict)
+
+    captum_name: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    complete: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
+    on_path: ClassVar[bool] = False
+    cost: ClassVar[str] = (
+        "as Captum's: 1 pass, 2 for DeepLIFT, n_steps (50) for those on a path; 3 more for the ends"
+    )
+
+    def explain(
+        self, classifier: Classifier, questions: Iterable[Question], settings: Settings
+    ) -> Iterator[Answer]:
+        """Answer each question, one sequence after the other."""
+        self._check(classifier, settings)
+        room = Room(classifier, settings)
+        with classifier.at_rest():
+            for question in questions:
+                (found,) = room.run(
+                    [question], 1, lambda one: [self._answer(classifier, one[0], room, settings)]
+                )
+                yield found
+
+    def _check(self, classifier: Classifier, settings: Settings) -> None:
+        if len(find_layers(classifier, settings.layer)) > 1:
+            raise ValueError(
+                f"{self.captum_name} scores one layer: name one, not {', '.join(settings.layer)}."
+            )
+        if self.captum_name in _BY_EMBEDDINGS and settings.layer in LAYERS:
+            inner = [
+                f"{path}.0"
+                for path, module in classifier.model.named_modules()
+                if isinstance(module, torch.nn.ModuleList)
+            ]
+            raise ValueError(
+                f"{self.captum_name} scores a layer inside the model, while the path runs at its embeddings: give "
+                f"layer= a module, such as {(inner or ['an encoder layer'])[0]!r}."
+            )
+        if self.captum_name in _BY_IDS and settings.baseline in ("zero", "mean") and self.complete:
+            raise ValueError(
+                f"{self.captum_name} needs a baseline of tokens, and {settings.baseline!r} has none: choose 'mask' or "
+                "'pad', or use method='integrated_gradients'."
+            )
+
+    def _answer(self, classifier: Classifier, question: Question, room: Room, settings: Settings) -> Answer:
+        import captum.attr
+
+        ids = torch.tensor([question.encoding.input_ids], device=classifier.device)
+        with torch.no_grad():
+            logits = classifier.logits(ids)
+        found = logits[0].double().cpu().numpy()
+        target = predicted(found) if question.target is None else question.target
+        scalar = _Scalar(classifier, target, settings)
+        (layer,) = find_layers(classifier, settings.layer).values()
+        embeddings = find_layers(classifier, "embeddings")
+        by_ids = self.captum_name in _BY_IDS
+        ends = path_ends(
+            classifier,
+            {"layer": layer} if by_ids else embeddings,
+            question.encoding,
+            settings.baseline,
+            settings.seed,
+        )
+        start = {name: value.unsqueeze(0) for name, value in ends.reference.items()}
+        known: dict[str, Any] = {
+            "n_steps": settings.n_steps or CAPTUM_STEPS,
+            "method": settings.rule,
+            "internal_batch_size": room.rows(len(question.encoding)),
+        }
+        method = getattr(captum.attr, self.captum_name)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"captum\..*")
+            if by_ids:
+                reference = baseline_ids(classifier, question.encoding, settings.baseline, settings.seed)
+                known |= {
+                    "inputs": ids,
+                    "baselines": reference and torch.tensor([reference], device=ids.device),
+                }
+                with _followed(classifier):
+                    scores = method(scalar, layer).attribute(**self._keywords(method, known))
+            else:
+                (name,) = embeddings
+                real = ends.real[name].unsqueeze(0).requires_grad_()
+                known |= {
+                    "inputs": real,
+                    "baselines": start[name],
+                    "additional_forward_args": (ids, embeddings),
+                }
+                scores = method(scalar, layer).attribute(**self._keywords(method, known))
+        with torch.no_grad(), replaced({"layer": layer} if by_ids else embeddings, start):
+            f_baseline = float(scalar(ids)[0])
+        return answer(
+            question,
+            target,
+            found,
+            float(scalar.f(logits)[0]),
+            evaluations=scalar.rows + 1,
+            parts={"layer": _per_token(scores, question, self.captum_name)},
+            f_baseline=f_baseline if self.complete else float("nan"),
+            tolerance=(settings.tolerance or 0.01) if self.complete else None,
+        )
+
+    def _keywords(self, method: Any, known: dict[str, Any]) -> dict[str, Any]:
+        """Return what this method takes of what is known, and the user's own options."""
+        takes = signature(method.attribute).parameters
+        return {name: value for name, value in known.items() if name in takes} | self.options
+
+
+class LayerConductance(CaptumLayerMethod):
+    """What flows through each position of an inner layer along the path (Dhamdhere et al. 2018).
+
+    arXiv:1805.12233. The path runs at the embeddings and the scores belong to the layer named by
+    ``layer=``: to its positions, which later layers no longer tell apart by token alone.
+    """
+
+    captum_name = "LayerConductance"
+    name = "layer_conductance"
+    complete = True
+    on_path = True
+    cost = "n_steps (50) + 3 passes"
+
+
+def captum_method(method: type, options: dict[str, Any]) -> Method:
+    """Return the method object for one of Captum's classes.
+
+    Raises
+    ------
+    ValueError
+        Not a layer method, one that has no token axis, or an option that it does not have.
+    """
+    name = method.__name__
+    if "LRP" in name:
+        raise ValueError(LRP_REFUSAL)
+    if name in _INSTEAD:
+        raise ValueError(f"captum's {name} cannot score tokens here: {_INSTEAD[name]}.")
+    if name not in (*_BY_IDS, *_BY_EMBEDDINGS):
+        raise ValueError(
+            f"{name} is none of Captum's layer methods for tokens; choose one of "
+            f"{', '.join((*_BY_IDS, *_BY_EMBEDDINGS))}, or a name such as 'integrated_gradients'."
+        )
+    takes = list(signature(method.attribute).parameters)  # type: ignore[attr-defined]
+    own = [option for option in takes if option in ("attribute_to_layer_input", "custom_attribution_func")]
+    unknown = [option for option in options if option not in own]
+    if unknown:
+        raise ValueError(
+            f"captum's {name} has no option {unknown[0]!r} here; its options are {', '.join(own)}."
+        )
+    facts = {
+        "captum_name": name,
+        "name": f"captum.{name}",
+        "complete": name in _COMPLETE,
+        "on_path": "n_steps" in takes,
+    }
+    made: Any = type(name, (CaptumLayerMethod,), facts)
+    return made(options)  # type: ignore[no-any-return]
+
+
+class _Scalar(torch.nn.Module):
+    """The output explained as a module over ids, as Captum wants it; counts the rows it was given."""
+
+    def __init__(self, classifier: Classifier, target: int, settings: Settings) -> None:
+        super().__init__()
+        self.model = classifier.model
+        self._classifier = [classifier]
+        self._target, self._output = target, settings.output
+        self.rows = 0
+
+    def forward(self, values: Tensor, ids: Tensor | None = None, layers: Any = None) -> Tensor:
+        """Return (B,) f of (B, T) ids, or of (B, T, D) embeddings beside their ids."""
+        self.rows += len(values)
+        if ids is None:
+            return self.f(self._classifier[0].logits(values))
+        with replaced(layers, dict.fromkeys(layers, values)):
+            return self.f(self._classifier[0].logits(ids))
+
+    def f(self, logits: Tensor) -> Tensor:
+        """Return (B,) f of (B, C) logits."""
+        logits = logits if logits.dtype == torch.float64 else logits.float()
+        targets = torch.full((len(logits),), self._target, device=logits.device)
+        return objective(logits, targets, self._output, self._classifier[0].head)
+
+
+@contextmanager
+def _followed(classifier: Classifier) -> Iterator[None]:
+    """Let gradients flow from the token embeddings on, although all weights are frozen."""
+
+    def hook(_module: Any, _args: Any, output: Tensor) -> Tensor:
+        return output if output.requires_grad else output.detach().clone().requires_grad_()
+
+    handle = find_layers(classifier, "tokens")["tokens"].register_forward_hook(hook)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _per_token(scores: Any, question: Question, name: str) -> NDArray[np.float64]:
+    """Return (T,) sums over the features of Captum's result."""
+    value = scores[0] if isinstance(scores, tuple) else scores
+    length = len(question.encoding)
+    if not isinstance(value, torch.Tensor) or value.ndim != 3 or value.shape[:2] != (1, length):
+        shape = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+        raise ModelError(
+            f"captum's {name} returned {shape} for {length} tokens: that layer has no token axis. Name an "
+            "embedding or encoder layer."
+        )
+    return value.detach().sum(-1)[0].double().cpu().numpy()

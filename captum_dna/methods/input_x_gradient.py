@@ -1,0 +1,47 @@
+"""Input times gradient: the first-order guess at what each token adds (Shrikumar et al. 2016, arXiv:1605.01713)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from captum_dna.methods.answers import answer
+from captum_dna.methods.gradients import Gradients, per_token, product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from captum_dna.classifier import Classifier
+    from captum_dna.methods.base import Answer, Question, Settings
+
+
+@dataclass(frozen=True)
+class InputXGradient:
+    """The layer's output times the gradient there, summed over features.
+
+    The numbers are those of ``captum.attr.LayerGradientXActivation``. They take the curve for a
+    straight line: on models that saturate they can point the wrong way.
+    """
+
+    name: ClassVar[str] = "input_x_gradient"
+    complete: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
+    on_path: ClassVar[bool] = False
+    cost: ClassVar[str] = "1 forward and backward pass"
+
+    def explain(
+        self, classifier: Classifier, questions: Iterable[Question], settings: Settings
+    ) -> Iterator[Answer]:
+        """Answer each question; sequences of one length share a pass."""
+        gradients = Gradients(classifier, settings)
+        with classifier.at_rest():
+            for group in gradients.room.groups(questions):
+                for reading in gradients.read(group):
+                    yield answer(
+                        reading.question,
+                        reading.target,
+                        reading.logits,
+                        reading.f,
+                        evaluations=1,
+                        parts=per_token(product(reading.slopes, reading.values)),
+                    )

@@ -1,0 +1,108 @@
+"""In-silico mutagenesis: the model's answer to every single substitution (Zhou and Troyanskaya 2015).
+
+doi:10.1038/nmeth.3547
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from captum_dna.encoding import TokenizerError
+from captum_dna.methods.answers import answer
+from captum_dna.methods.gradients import predicted
+from captum_dna.methods.perturbation import Experiments
+from captum_dna.sequences import BASES, SequenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from captum_dna.classifier import Classifier
+    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.sequences import Sequence
+
+    Mutant = tuple[int, int, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class InSilicoMutagenesis:
+    """Every substitution, tokenised anew.
+
+    ``extras["substitutions"]`` is the (4, L) matrix of f(mutant) - f(x), rows A, C, G, T, 0 at the base
+    that is there. The score of a base is f(x) minus the mean of f over its three mutants (four where
+    the letter is none of A, C, G, T, U): positive where the base as it is supports the answer.
+    """
+
+    name: ClassVar[str] = "ism"
+    complete: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
+    on_path: ClassVar[bool] = False
+    cost: ClassVar[str] = "3 L + 1 forward passes"
+
+    def explain(
+        self, classifier: Classifier, questions: Iterable[Question], settings: Settings
+    ) -> Iterator[Answer]:
+        """Answer each question; the mutants of one sequence share batches."""
+        experiments = Experiments(classifier, settings)
+        with classifier.at_rest():
+            for question in questions:
+                yield _answer(experiments, question)
+
+
+def _answer(experiments: Experiments, question: Question) -> Answer:
+    mutants = _mutants(experiments.classifier, question.sequence)
+    logits = experiments.read([question.encoding.input_ids, *(ids for _, _, ids in mutants)])
+    target = predicted(logits[0]) if question.target is None else question.target
+    f = experiments.f(logits, target)
+    changes = np.full((len(BASES), len(question.sequence)), np.nan)
+    for (row, place, _), value in zip(mutants, f[1:], strict=True):
+        changes[row, place] = value - f[0]
+    known = np.isfinite(changes)
+    counts = known.sum(axis=0)
+    scores = -np.where(known, changes, 0).sum(axis=0) / np.where(counts > 0, counts, np.nan)
+    for place, letter in enumerate(_letters(question.sequence)):
+        if letter in BASES:
+            changes[BASES.index(letter), place] = 0
+    return answer(
+        question,
+        target,
+        logits[0],
+        float(f[0]),
+        evaluations=len(f),
+        base_scores=scores,
+        extras={"substitutions": changes},
+    )
+
+
+def _mutants(classifier: Classifier, sequence: Sequence) -> list[Mutant]:
+    """Return (row of A, C, G, T, place, token ids) of every substitution that the model can read."""
+    letters, bases = _letters(sequence), sequence.bases
+    mutants: list[Mutant] = []
+    unread = 0
+    for place, letter in enumerate(letters):
+        for row, base in enumerate(BASES):
+            if base != letter:
+                text = f"{bases[:place]}{base}{bases[place + 1 :]}"
+                try:
+                    mutants.append((row, place, classifier.encoder.encode(text, sequence.name).input_ids))
+                except (SequenceError, TokenizerError):
+                    unread += 1
+    limit = classifier.max_tokens
+    if limit is not None:
+        fitting = [mutant for mutant in mutants if len(mutant[2]) <= limit]
+        unread += len(mutants) - len(fitting)
+        mutants = fitting
+    if unread:
+        warnings.warn(
+            f"Sequence '{sequence.name}': {unread} of its single-base mutants have more tokens than the model takes, or "
+            "cannot be tokenised; they are NaN in the matrix and left out of the scores.",
+            stacklevel=2,
+        )
+    return mutants
+
+
+def _letters(sequence: Sequence) -> str:
+    return sequence.bases.upper().replace("U", "T")
