@@ -32,9 +32,9 @@ function facts(picture, layer) {
   const special = specialWords(layer);
   return [
     [layer.regression ? "Predicted value" : "Predicted class", make("span", {}, prediction(layer), layer.regression ? "" : mark)],
-    ["Explained", layer.regression ? "the output" : `${layer.target}, ${outputName(layer)}`],
+    ["Explained", layer.regression ? "the output" : [layer.target, outputName(layer)].filter(Boolean).join(", ")],
     ["f(x)", Number.isFinite(layer.fInput) ? plain(layer.fInput) : "unknown"],
-    ["f(baseline)", Number.isFinite(layer.fBaseline) ? plain(layer.fBaseline) : "none"],
+    ["f(baseline)", Number.isFinite(layer.fBaseline) ? plain(layer.fBaseline) : Number.isFinite(layer.fInput) ? "none" : "unknown"],
     ["Completeness", badge(layer)],
     ["Method", spaced(layer.run.method)],
     ["Baseline", layer.run.baseline || "none"],

@@ -8,7 +8,7 @@ import { unitsAgree } from "./scales.js";
 import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } from "./tokens.js";
 
 /** @type {Record<string, string>} */
-const OUTPUTS = { log_odds: "log-odds", logit: "logit", probability: "probability" };
+const OUTPUTS = { log_odds: "log-odds", logit: "logit", probability: "probability", unknown: "" };
 
 /** Below this difference, in log-odds or logits, paths disagree and there is little to explain. */
 const LITTLE_TO_EXPLAIN = 1;
@@ -21,9 +21,16 @@ export function outputName(layer) {
   return OUTPUTS[layer.run.output] ?? layer.run.output;
 }
 
+/** A score with its unit, where that is known. @param {Layer} layer @param {number} score */
+function withUnit(layer, score) {
+  if (Number.isNaN(score)) return "no score";
+  return `${layer.run.signed ? signed(score) : plain(score)} ${outputName(layer)}`.trim();
+}
+
 /** The unit of a score: "log-odds of TATA promoter". @param {Layer} layer */
 export function unit(layer) {
-  return layer.regression ? "units of the output" : `${outputName(layer)} of ${layer.target}`;
+  if (layer.regression) return "units of the output";
+  return outputName(layer) ? `${outputName(layer)} of ${layer.target}` : "unit unknown";
 }
 
 /** "integrated_gradients" as a person writes it. @param {string} name */
@@ -181,7 +188,6 @@ export function whichBase(picture, base) {
  */
 export function baseWords(picture, layer, base) {
   const score = layer.scores[base];
-  const written = Number.isNaN(score) ? "no score" : `${layer.run.signed ? signed(score) : plain(score)} ${outputName(layer)}`;
   const title = whichBase(picture, base);
   const noun = kmerLength(layer.tokens) ? "k-mer" : "token";
   const over = covering(layer.tokens, base);
@@ -201,7 +207,7 @@ export function baseWords(picture, layer, base) {
     text: layer.tokens.text(token),
     share: signed(made.agrees ? made.shares[i] : layer.tokens.scores[token]),
   }));
-  return { title, score: written, sum, parts };
+  return { title, score: withUnit(layer, score), sum, parts };
 }
 
 /**
@@ -219,7 +225,7 @@ export function tokenWords(picture, layer, token) {
   const each = score / (end - start);
   return {
     title: `${tokens.text(token)} at ${rangeName(picture, start, end)}`,
-    score: Number.isNaN(score) ? "no score" : `${signed(score)} ${outputName(layer)}`,
+    score: withUnit(layer, score),
     sum: run.projection === "split" && end - start > 1 ? `${signed(each)} to each of its ${end - start} bases` : `one ${tokenNoun(tokens)}`,
   };
 }
@@ -252,7 +258,7 @@ export function caption(picture) {
     `${picture.name}, true class: ${picture.truth ?? "unknown"}`,
     ...picture.layers.map(
       (layer) =>
-        `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.regression ? "the output" : layer.target} [${outputName(layer)}], ` +
+        `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.regression ? "the output" : layer.target} [${outputName(layer) || "unit unknown"}], ` +
         `f(x) = ${plain(layer.fInput)}, f(baseline) = ${plain(layer.fBaseline)}, delta = ${plain(layer.delta)}; ${verdict(layer).words}; ` +
         `${spaced(layer.run.method)}, baseline ${layer.run.baseline}, special tokens ${specialWords(layer).value}`,
     ),

@@ -64,7 +64,7 @@ def _collect(name: str, sources: dict[str, str]) -> None:
     sources[name] = source
 
 
-def page(title: str, body: str, *, heading: bool = True) -> str:
+def page(title: str, body: str) -> str:
     """Return a whole HTML page that makes no request and runs no script but the element's own.
 
     Parameters
@@ -73,8 +73,6 @@ def page(title: str, body: str, *, heading: bool = True) -> str:
         Plain text; it is escaped here.
     body
         HTML that is safe already, without the script.
-    heading
-        Whether the title also stands at the top of the page.
     """
     template = Template(files("captum_dna.templates").joinpath("page.html").read_text(encoding="utf-8"))
     style = files("captum_dna.static").joinpath("page.css").read_text(encoding="utf-8")
@@ -85,7 +83,7 @@ def page(title: str, body: str, *, heading: bool = True) -> str:
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
-        body=f"<h1>{escape(title)}</h1>\n{body}" if heading else body,
+        body=body,
     )
 
 

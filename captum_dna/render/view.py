@@ -119,7 +119,7 @@ class View:
 
     def page(self) -> str:
         """Return a whole HTML page with all pictures; it needs nothing but itself."""
-        return page(self._title(), self.html(script=False), heading=len(self) > 1)
+        return page(self._title(), self.html(script=False))
 
     def figure(self) -> Any:
         """Return all pictures as one matplotlib figure."""

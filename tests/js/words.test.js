@@ -19,6 +19,11 @@ test("a base no rule explains is only said to be covered", () => {
   assert.equal(baseWords(toy, only(toy), 3).sum, "covered by 3 k-mers");
 });
 
+test("a score whose unit is unknown is a bare number", () => {
+  const toy = layer({}, { output: "unknown" });
+  assert.equal(baseWords(toy, only(toy), 3).score, "\u22120.1");
+});
+
 test("a token says what it gives to each of its bases", () => {
   const toy = picture();
   const said = tokenWords(toy, only(toy), 3);
