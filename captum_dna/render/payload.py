@@ -46,7 +46,7 @@ def quantise(scores: ArrayLike) -> tuple[float, str]:
     Examples
     --------
     >>> quantise([0.5, -1.0, float("nan")])
-    (1.0, '/z8BgACA')
+    (1.0, 'AEABgACA')
     """
     values = np.asarray(scores, dtype=np.float64)
     known = np.isfinite(values)
