@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from captum_dna.explain import Interrupted, attribute
     from captum_dna.io.readers import read
     from captum_dna.loading import load
+    from captum_dna.render.visualize import visualize
     from captum_dna.sequences import Interval, Sequence, SequenceError, Track
     from captum_dna.sharded import attribute_to
     from captum_dna.training.finetuning import finetune
-    from captum_dna.visualize import visualize
 
 _HOME = {
     "Attribution": "captum_dna.attribution",
@@ -35,7 +35,7 @@ _HOME = {
     "finetune": "captum_dna.training.finetuning",
     "load": "captum_dna.loading",
     "read": "captum_dna.io.readers",
-    "visualize": "captum_dna.visualize",
+    "visualize": "captum_dna.render.visualize",
 }
 
 __all__ = [

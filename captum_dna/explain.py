@@ -185,7 +185,7 @@ def _warn_of(results: Attributions) -> None:
     if short:
         warnings.warn(
             f"The scores are not complete within the tolerance of {results[0].run.tolerance:g} for {_some(short)}; "
-            "each result says by how much (delta). Allow more error or more steps, or load the model with dtype=torch.float64.",
+            "delta says by how much. Allow more error or more steps, or load the model with dtype=torch.float64.",
             stacklevel=3,
         )
 

@@ -211,7 +211,9 @@ class PreviewRule:
         error = abs(total - (f1 - f0))
         if total != 0 and error < abs(total):
             scores = scores * ((f1 - f0) / total)
-        return Integral(scores, f1, f0, float(scores.sum()) - (f1 - f0), error, converged=False, evaluations=5)
+        return Integral(
+            scores, f1, f0, float(scores.sum()) - (f1 - f0), error, converged=False, evaluations=5
+        )
 
 
 def allowed_error(tolerance: float, difference: float) -> float:

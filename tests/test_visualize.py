@@ -16,7 +16,7 @@ from captum_dna.render import view as view_module
 from captum_dna.render.fallback import fallback
 from captum_dna.render.page import bundle
 from captum_dna.render.view import View
-from captum_dna.visualize import visualize
+from captum_dna.render.visualize import visualize
 from tests.fake_attributions import MARKUP, RUN, bpe, hostile, make, many
 
 

@@ -1,0 +1,70 @@
+"""Every snippet and command of the README and the docs runs."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROMOTERS = ">one\n" + "GCGCCTATAAAAGGCGGCACGTTGCA" * 4 + "\n>two\n" + "GCGCCGCGCCAGGCGGCACGTTGCAT" * 4 + "\n"
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """Return a folder with the files that the docs speak of."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "promoters.fa").write_text(PROMOTERS)
+    (tmp_path / "mixed.fa").write_text(PROMOTERS + ">bad\nACXT\n")
+    rows = "".join(f"{'GCGCCTATAAAAGGCGGCACGTTGCA' * 4},{label}\n" for label in ("TATA promoter", "other"))
+    (tmp_path / "promoters.csv").write_text("promoter,truth\n" + rows)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_python_snippets_run(page, workplace):
+    space: dict[str, object] = {}
+    for number, block in enumerate(blocks(page, "python"), 1):
+        if ">>>" in block:
+            flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+            test = doctest.DocTestParser().get_doctest(block, space, f"{page.name} {number}", str(page), 0)
+            runner = doctest.DocTestRunner(optionflags=flags)
+            runner.run(test, clear_globs=False)
+            space.update(test.globs)
+            assert runner.failures == 0, f"{page.name}, block {number}"
+        else:
+            exec(compile(block, f"{page.name} {number}", "exec"), space)  # noqa: S102 - our own docs
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_commands_run(page, workplace):
+    for block in blocks(page, "sh"):
+        for line in block.splitlines():
+            words = shlex.split(line, comments=True)
+            if words and words[0] == "captum-dna":
+                command = [sys.executable, "-m", "captum_dna", *words[1:]]
+                done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+                assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if not link.startswith("http"):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_the_targets_of_make_are_there():
+    text = (ROOT / "Makefile").read_text()
+    for line in blocks(ROOT / "README.md", "sh")[0].splitlines():
+        assert f"\n{shlex.split(line, comments=True)[1]}:" in text
