@@ -1,0 +1,207 @@
+"""Time and memory of the integral, against the usual loops, on a 12-layer 6-mer BERT with random weights.
+
+    python benchmarks/bench_engine.py [--repeats 3] [--device cpu] [--sections loops,evaluation,number,length]
+
+Each loop runs in a process of its own, so that peak memory is its own; figures are medians. Random
+weights say nothing about how many evaluations a trained model needs: see ``bench_quadrature.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from transformers import BertConfig, BertForSequenceClassification
+
+import captum_dna
+from captum_dna.training import from_scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from captum_dna import Classifier
+
+STEPS = 50
+BASES = 251
+
+
+def dna(length: int, seed: int) -> str:
+    return "".join(np.random.default_rng(seed).choice(list("ACGT"), size=length))
+
+
+def large_model(device: str) -> Classifier:
+    """Return DNABERT's architecture with random weights, rough enough that classes differ."""
+    tokenizer = from_scratch(k=6, layers=1, width=8, heads=1).tokenizer
+    torch.manual_seed(0)
+    model = BertForSequenceClassification(BertConfig(vocab_size=4101, initializer_range=0.04)).to(device)
+    return captum_dna.load(model.eval(), tokenizer)
+
+
+def captum_loop(classifier: Classifier, bases: str, *, one_number: bool) -> None:
+    """Run Captum as the notebook does: all steps in one batch, weights tracking gradients."""
+    from captum.attr import LayerIntegratedGradients
+
+    ids = torch.tensor([classifier.encode(bases).input_ids], device=classifier.device)
+    baseline = ids.clone()
+    baseline[:, 1:-1] = classifier.tokenizer.mask_token_id
+
+    def forward(rows: torch.Tensor) -> torch.Tensor:
+        probabilities = classifier.model(rows).logits.softmax(-1)
+        return probabilities[0][0].unsqueeze(-1) if one_number else probabilities[:, 0]
+
+    layer = LayerIntegratedGradients(forward, classifier.model.bert.embeddings)
+    layer.attribute(ids, baseline, n_steps=STEPS)
+
+
+def padded_loop(classifier: Classifier, bases: str) -> None:
+    """Run Captum over the word embeddings of a sequence padded to 512 tokens, all steps in one batch."""
+    from captum.attr import LayerIntegratedGradients
+
+    own = classifier.encode(bases).input_ids
+    ids = torch.zeros((1, 512), dtype=torch.long, device=classifier.device)
+    ids[0, : len(own)] = torch.tensor(own)
+    mask = (ids != 0).long()
+    layer = LayerIntegratedGradients(
+        lambda rows, m: classifier.model(rows, attention_mask=m.expand(len(rows), -1)).logits[:, 0],
+        classifier.model.bert.embeddings.word_embeddings,
+    )
+    layer.attribute(ids, torch.zeros_like(ids), additional_forward_args=(mask,), n_steps=STEPS)
+
+
+LOOPS: dict[str, Callable[[Classifier, str], Any]] = {
+    "notebook's loop": lambda c, s: captum_loop(c, s, one_number=True),
+    "the same, one row per step": lambda c, s: captum_loop(c, s, one_number=False),
+    "one at a time, padded to 512": padded_loop,
+    "captum_dna, 50 steps": lambda c, s: captum_dna.attribute(c, s, n_steps=STEPS),
+    "captum_dna, adaptive": captum_dna.attribute,
+    "captum_dna, adaptive, auto precision": lambda c, s: captum_dna.attribute(c, s, precision="auto"),
+    "captum_dna, deeplift": lambda c, s: captum_dna.attribute(c, s, method="deeplift"),
+}
+
+
+def run_alone(name: str, device: str) -> None:
+    """Run one loop once after loading, and print seconds, memory and evaluations as JSON."""
+    classifier = large_model(device)
+    classifier.predict(dna(BASES, 1))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    result = LOOPS[name](classifier, dna(BASES, 0))
+    if device == "cuda":
+        torch.cuda.synchronize()
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if device == "cuda":
+        before, peak = 0, torch.cuda.max_memory_allocated() // 1024
+    evaluations = result[0].evaluations if isinstance(result, captum_dna.Attributions) else STEPS
+    print(json.dumps({"seconds": seconds, "peak": peak, "before": before, "evaluations": evaluations}))
+
+
+def loops(device: str, repeats: int) -> None:
+    print("| loop | s per sequence | times faster | peak memory (GB) | evaluations |\n|---|---|---|---|---|")
+    reference = None
+    for name in LOOPS:
+        runs = []
+        for _ in range(repeats):
+            command = [sys.executable, "-W", "ignore", __file__, "--alone", name, "--device", device]
+            runs.append(
+                json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+            )
+        seconds = statistics.median(run["seconds"] for run in runs)
+        peak = statistics.median(run["peak"] for run in runs) / 1024**2
+        reference = reference or seconds
+        print(
+            f"| {name} | {seconds:.2f} | {reference / seconds:.1f} | {peak:.2f} | {runs[0]['evaluations']} |",
+            flush=True,
+        )
+
+
+def evaluation(device: str, repeats: int) -> None:
+    """Compare one path evaluation with a bare forward and backward pass to the embeddings."""
+    classifier = large_model(device)
+    network = classifier.model
+    sequences = [dna(BASES, seed) for seed in range(8)]
+    ids = torch.tensor([classifier.encode(s).input_ids for s in sequences], device=device)
+
+    def bare() -> float:
+        start = time.perf_counter()
+        with classifier.at_rest():
+            for _ in range(9):
+                held: list[torch.Tensor] = []
+
+                def keep(
+                    _m: Any, _a: Any, output: torch.Tensor, held: list[torch.Tensor] = held
+                ) -> torch.Tensor:
+                    held.append(output.detach().requires_grad_())
+                    return held[0]
+
+                handle = network.bert.embeddings.register_forward_hook(keep)
+                logits = network(ids, attention_mask=torch.ones_like(ids)).logits
+                handle.remove()
+                torch.autograd.grad((logits[:, 0] - logits[:, 1]).sum(), held)
+        return (time.perf_counter() - start) / 9
+
+    def ours() -> float:
+        start = time.perf_counter()
+        results = captum_dna.attribute(classifier, sequences, batch_size=8, target=0)
+        return (time.perf_counter() - start) / (sum(r.evaluations for r in results) / 8)
+
+    bare(), ours()
+    ratios = [ours() / bare() for _ in range(2 * repeats)]
+    print(
+        f"one path evaluation costs {statistics.median(ratios):.3f} of a bare forward and backward pass (batch of 8)"
+    )
+
+
+def number(device: str) -> None:
+    classifier = captum_dna.load("demo", device=device)
+    print("| sequences (bundled model) | s | ms per sequence |\n|---|---|---|")
+    captum_dna.attribute(classifier, [dna(BASES, 0)] * 4)
+    for count in (16, 64, 256):
+        sequences = [dna(BASES, seed) for seed in range(count)]
+        start = time.perf_counter()
+        captum_dna.attribute(classifier, sequences)
+        seconds = time.perf_counter() - start
+        print(f"| {count} | {seconds:.2f} | {1000 * seconds / count:.0f} |", flush=True)
+
+
+def length(device: str) -> None:
+    classifier = large_model(device)
+    print("| tokens (12 layers) | s | ms per evaluation |\n|---|---|---|")
+    for tokens in (64, 128, 248, 384, 502):
+        start = time.perf_counter()
+        result = captum_dna.attribute(classifier, dna(tokens + 3, 0))[0]
+        seconds = time.perf_counter() - start
+        print(f"| {tokens} | {seconds:.2f} | {1000 * seconds / result.evaluations:.0f} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--sections", default="loops,evaluation,number,length")
+    parser.add_argument("--alone", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.alone:
+        run_alone(options.alone, options.device)
+        return
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {options.device}\n")
+    for section in options.sections.split(","):
+        {
+            "loops": lambda: loops(options.device, options.repeats),
+            "evaluation": lambda: evaluation(options.device, options.repeats),
+            "number": lambda: number(options.device),
+            "length": lambda: length(options.device),
+        }[section]()
+        print()
+
+
+if __name__ == "__main__":
+    main()
