@@ -4,7 +4,7 @@
 
 Sequences are 251 bases with the transcription start at index 200 (EPDnew promoters and fragments of
 genes, in the collection of Umarov and Solovyev 2017, doi:10.1371/journal.pone.0171410). About a
-quarter of an hour on two CPU cores; the same seed gives the same weights on the same machine.
+quarter of an hour on one CPU core; the same seed gives the same weights on the same machine.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LABELS = ("other", "TATA promoter")
 SHARES = {"test": 0.15, "validation": 0.15, "training": 0.70}
+"""The sizes below were chosen on the validation part; the last model is trained on it as well."""
 BOX = "TATAA"
 BOX_STARTS = range(160, 179)
 """Where a TATA box can start when the transcription start is at index 200."""
@@ -48,18 +49,18 @@ def main() -> None:
     work = options.work or Path(tempfile.mkdtemp()) / "run"
     result = finetune(
         from_scratch(k=6, layers=3, width=64, labels=LABELS, seed=options.seed),
-        evened(parts["training"]),
-        validation=parts["validation"],
+        evened(parts["training"] + parts["validation"]),
+        validation=None,
         output=work,
-        epochs=7,
+        epochs=8,
         learning_rate=2e-3,
         weight_decay=0.05,
         label_smoothing=0.05,
+        class_weights={"TATA promoter": 1.25},  # shuffling makes a tenth of the promoters others
         augmentation=Augmentation(substitute=0.03, shift=2, mask=0.08, shuffle=0.1, shuffle_label="other"),
         seed=options.seed,
         resume=options.work is not None,
     )
-    print("validation", json.dumps(result.metrics))
     export(result.classifier, options.output)
     classifier = captum_dna.load(options.output)
     print("test", json.dumps(measure(classifier, parts["test"])))
