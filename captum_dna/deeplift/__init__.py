@@ -1,0 +1,11 @@
+"""DeepLIFT on any PyTorch model: exact rules at the operations themselves, so that no model is rewritten.
+
+The reference walks through the model first and leaves behind what went into every operation; the
+input walks the same way, and each operation learns its multipliers from the two
+(:mod:`captum_dna.deeplift.walk`). What a multiplier is, :mod:`captum_dna.deeplift.rules` says per
+operation, and :mod:`captum_dna.deeplift.recipes` writes the larger operations in terms of smaller ones.
+"""
+
+from captum_dna.deeplift.walk import Walk, without_rule
+
+__all__ = ["Walk", "without_rule"]

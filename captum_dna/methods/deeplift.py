@@ -1,0 +1,129 @@
+"""DeepLIFT with a rule for every operation of a transformer (Shrikumar et al. 2017, arXiv:1704.02685).
+
+The rules are :mod:`captum_dna.deeplift`'s. Captum's own LayerDeepLift knows modules only and misses
+attention, normalisation and every function called as such (github.com/meta-pytorch/captum/issues/519).
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+
+from captum_dna.baselines import path_ends
+from captum_dna.deeplift import Walk, without_rule
+from captum_dna.layers import find_layers, replaced
+from captum_dna.methods.answers import answer
+from captum_dna.methods.batching import Room
+from captum_dna.objective import objective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from torch import Tensor
+
+    from captum_dna.classifier import Classifier
+    from captum_dna.methods.base import Answer, Question, Settings
+
+
+@dataclass(frozen=True)
+class DeepLift:
+    """The multipliers of the difference from the baseline, times the difference."""
+
+    name: ClassVar[str] = "deeplift"
+    complete: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
+    on_path: ClassVar[bool] = False
+    cost: ClassVar[str] = "2 forward passes and 1 backward pass"
+
+    def explain(
+        self, classifier: Classifier, questions: Iterable[Question], settings: Settings
+    ) -> Iterator[Answer]:
+        """Answer each question; those of one length share batches."""
+        room = Room(classifier, settings)
+        run = _Run(classifier, settings)
+        with classifier.at_rest():
+            for group in room.groups(questions):
+                yield from room.run(group, len(group[0].encoding), run.answers)
+
+
+class _Run:
+    """Everything that the sequences of one call share."""
+
+    def __init__(self, classifier: Classifier, settings: Settings) -> None:
+        self.classifier = classifier
+        self.settings = settings
+        self.layers = find_layers(classifier, settings.layer)
+        self.told = False
+
+    def answers(self, questions: list[Question]) -> list[Answer]:
+        """Answer questions of one token length in one pass."""
+        settings = self.settings
+        ends = [
+            path_ends(self.classifier, self.layers, question.encoding, settings.baseline, settings.seed)
+            for question in questions
+        ]
+        x = {name: torch.stack([end.real[name] for end in ends]) for name in self.layers}
+        r = {name: torch.stack([end.reference[name] for end in ends]) for name in self.layers}
+        ids = torch.tensor([q.encoding.input_ids for q in questions], device=self.classifier.device)
+        walk = Walk()
+        with torch.enable_grad():
+            for value in (*x.values(), *r.values()):
+                value.requires_grad_()
+            with walk.of_reference(), replaced(self.layers, r):
+                logits_r = self.classifier.logits(ids)
+            with walk.of_input(), replaced(self.layers, x):
+                logits = self.classifier.logits(ids)
+            found = logits.detach().double().cpu().numpy()
+            targets = [_target(question, row) for question, row in zip(questions, found, strict=True)]
+            with walk.of_reference():
+                f_r = self._objective(logits_r, targets)
+            with walk.of_input():
+                f = self._objective(logits, targets)
+            self._tell(f)
+            multipliers = torch.autograd.grad(f.sum(), list(x.values()))
+        shares = {
+            name: ((x[name] - r[name]) * multiplier).detach().sum(-1).double().cpu().numpy()
+            for name, multiplier in zip(self.layers, multipliers, strict=True)
+        }
+        both = zip(f.detach().double().tolist(), f_r.detach().double().tolist(), strict=True)
+        return [
+            answer(
+                question,
+                targets[row],
+                found[row],
+                f_input,
+                evaluations=2,
+                parts={name: share[row] for name, share in shares.items()},
+                f_baseline=f_baseline,
+                tolerance=settings.tolerance,
+            )
+            for row, (question, (f_input, f_baseline)) in enumerate(zip(questions, both, strict=True))
+        ]
+
+    def _objective(self, logits: Tensor, targets: list[int]) -> Tensor:
+        logits = logits if logits.dtype == torch.float64 else logits.float()
+        chosen = torch.tensor(targets, device=logits.device)
+        return objective(logits, chosen, self.settings.output, self.classifier.head)
+
+    def _tell(self, f: Tensor) -> None:
+        """Name, once, the operations that have no rule."""
+        if self.told:
+            return
+        self.told = True
+        names = without_rule(f)
+        if names:
+            warnings.warn(
+                f"DeepLIFT has no rule for {', '.join(names)} in {self.classifier.name}: the plain gradient at the "
+                "sequence stands in for its multiplier. Each result's delta tells how much that costs.",
+                stacklevel=2,
+            )
+
+
+def _target(question: Question, logits: Any) -> int:
+    if question.target is not None:
+        return question.target
+    return int(np.nanargmax(logits)) if np.isfinite(logits).any() else 0
