@@ -1,0 +1,1 @@
+"""Is an explanation faithful to the model? Experiments and comparisons behind ``captum_dna.evaluate``."""
