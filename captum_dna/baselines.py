@@ -33,7 +33,7 @@ BASELINES = {
 
 
 class Ends(NamedTuple):
-    """Both ends of a path: (T, D) outputs of each layer for the sequence and for the reference."""
+    """Both ends of a path: (T, D) outputs of each layer, in their order, for sequence and reference."""
 
     real: dict[str, Tensor]
     reference: dict[str, Tensor]
@@ -133,7 +133,7 @@ def path_ends(
                 reference[name] = x[:1].expand_as(x)
             elif name == "token_types":
                 reference[name] = layers[name](torch.zeros(len(x), dtype=torch.long, device=x.device))
-    return Ends(real, reference)
+    return Ends({name: real[name] for name in layers}, {name: reference[name] for name in layers})
 
 
 def generator(seed: int, bases: str) -> np.random.Generator:

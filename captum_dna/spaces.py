@@ -127,7 +127,8 @@ class NucleotideSpace:
         mixed = weights @ table
         before, after = self.classifier.encoder.frame
         pieces = [own[:, : len(before)], mixed, own[:, own.shape[1] - len(after) :]]
-        unknown = (input_ids == self.classifier.encoder.unknown_id).unsqueeze(-1)
+        unknown_id = self.classifier.encoder.unknown_id
+        unknown = (input_ids == (-1 if unknown_id is None else unknown_id)).unsqueeze(-1)
         return {"tokens": torch.where(unknown, own, torch.cat(pieces, dim=1))}
 
     def shares(self, slopes: list[Tensor], steps: list[Tensor]) -> Tensor:

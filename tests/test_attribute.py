@@ -284,7 +284,7 @@ def test_bfloat16_is_close_and_labelled():
 
 
 def test_auto_precision_goes_back_to_single_precision_where_it_must(monkeypatch):
-    monkeypatch.setattr("captum_dna.methods.integrated_gradients.fast_at_bfloat16", lambda _: True)
+    monkeypatch.setattr("captum_dna.integration.fast_at_bfloat16", lambda _: True)
     model = Classifier(roughen(BertForSequenceClassification(_config()), seed=3).float(), kmer_tokenizer(3))
     sequences = [dna(60, seed) for seed in range(4)]
     exact = attribute(model, sequences, tolerance=1e-4)
