@@ -118,9 +118,8 @@ def evaluate(
 
     Examples
     --------
-    >>> import captum_dna
-    >>> from captum_dna.faithfulness.evaluation import evaluate
-    >>> result = evaluate("demo", captum_dna.demo.designed()[:1], methods=["saliency"], measures=["localisation"])
+    >>> from captum_dna import demo
+    >>> result = evaluate("demo", demo.designed()[:1], methods=["saliency"], measures=["localisation"])
     >>> float(result.table.loc["saliency", "pointing game"])
     1.0
     """

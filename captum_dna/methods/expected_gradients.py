@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from captum_dna.baselines import BASELINES, check_baseline
+from captum_dna.baselines import BASELINES, baseline_ids, check_baseline
 from captum_dna.layers import find_layers
 from captum_dna.methods.answers import answer
 from captum_dna.methods.noise import check_samples
@@ -62,13 +62,23 @@ class ExpectedGradients:
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
     ) -> Iterator[Answer]:
-        """Answer each question once the integrals from all of its baselines are done."""
+        """Answer each question once the integrals from all of its baselines are done.
+
+        Raises
+        ------
+        SequenceError
+            A baseline has other tokens than the sequence, as shuffles of byte pairs do; before any model runs.
+        """
+        questions = list(questions)
         layers = find_layers(classifier, settings.layer)
         precision = "bfloat16" if settings.precision == "bfloat16" else "float32"
         engine = PathEngine(
             classifier, LayerSpace(classifier, layers), settings.output, precision, settings.batch_size
         )
         draws = self._draws(classifier, settings.seed)
+        for question in questions:
+            for baseline, seed in draws:
+                baseline_ids(classifier, question.encoding, baseline, seed)
         open_jobs: dict[int, list[PathJob]] = {}
         unfinished: dict[int, int] = {}
 

@@ -58,7 +58,20 @@ class Occlusion:
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
     ) -> Iterator[Answer]:
-        """Answer each question; the windows of one sequence share batches."""
+        """Answer each question; the windows of one sequence share batches.
+
+        Raises
+        ------
+        SequenceError
+            The window is wider than a sequence; before any model runs.
+        """
+        questions = list(questions)
+        for question in questions:
+            if self.window > len(question.sequence):
+                raise SequenceError(
+                    f"Sequence '{question.sequence.name}' has {len(question.sequence)} bases, fewer than the window of "
+                    f"{self.window}: use a smaller window."
+                )
         experiments = Experiments(classifier, settings)
         with classifier.at_rest():
             for question in questions:
@@ -66,19 +79,8 @@ class Occlusion:
 
 
 def hide_windows(experiments: Experiments, question: Question, window: int, stride: int) -> Answer:
-    """Answer a question by hiding one window of bases after the other.
-
-    Raises
-    ------
-    SequenceError
-        The window is wider than the sequence.
-    """
+    """Answer a question by hiding one window of bases after the other."""
     length = len(question.sequence)
-    if window > length:
-        raise SequenceError(
-            f"Sequence '{question.sequence.name}' has {length} bases, fewer than the window of {window}: "
-            "use a smaller window."
-        )
     starts = np.unique([*range(0, length - window + 1, stride), length - window])
     encoding = question.encoding
     nothing = np.zeros((1, len(encoding)), dtype=bool)
