@@ -296,10 +296,17 @@ def test_captums_classes_are_methods(model):
     assert_allclose(path.token_scores, theirs.sum(-1)[0].detach().numpy(), rtol=1e-9, atol=1e-12)
     ours = attribute(model, dna(40), method="integrated_gradients", n_steps=9, target=1, output="logit")[0]
     assert_allclose(path.delta, ours.delta, atol=1e-6)
+    assert path.extras["n_steps"] == 9
     assert path.method == "captum.LayerIntegratedGradients"
     activation = attribute(model, dna(40), method=LayerGradientXActivation)[0]
     plain = attribute(model, dna(40), method="input_x_gradient")[0]
     assert_allclose(activation.token_scores, plain.token_scores, rtol=1e-9, atol=1e-12)
+
+
+def test_a_preview_of_expected_gradients_is_marked_as_one(model):
+    result = attribute(model, dna(40), method="expected_gradients", samples=2, tolerance="preview")[0]
+    assert result.evaluations == 10
+    assert not result.converged
 
 
 def test_captums_deeplift_is_shown_to_be_incomplete_where_it_is(model):
@@ -520,6 +527,7 @@ def test_a_model_without_attention_says_so(linear):
         ({"method": "attention_rollout", "reads": "middle"}, "no reader 'middle'"),
         ({"method": "layer_conductance"}, "give layer= a module, such as 'bert.encoder.layer.0'"),
         ({"method": "layer_conductance", "layer": ["tokens", "positions"]}, "scores one layer: name one"),
+        ({"method": "layer_conductance", "tolerance": "preview"}, "has none"),
         ({"method": "lrp"}, "left out: it is patented"),
         ({"method": captum.attr.LayerLRP}, "left out: it is patented"),
         ({"method": captum.attr.LayerGradientShap}, "use method='gradient_shap'"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
 
 from captum_dna.baselines import baseline_ids, path_ends
@@ -25,7 +26,6 @@ from captum_dna.objective import objective
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -54,6 +54,9 @@ LRP_REFUSAL = (
 @dataclass(frozen=True)
 class CaptumLayerMethod:
     """One of Captum's layer methods; :func:`captum_method` makes a class of it per Captum class.
+
+    Those on a path have Captum's fixed rule only, hence ``on_path`` is False: no tolerance refines them.
+    ``extras["n_steps"]`` is their number of nodes.
 
     Parameters
     ----------
@@ -132,6 +135,7 @@ class CaptumLayerMethod:
             "internal_batch_size": room.rows(len(question.encoding)),
         }
         method = getattr(captum.attr, self.captum_name)
+        takes = signature(method.attribute).parameters
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"captum\..*")
             if by_ids:
@@ -141,7 +145,7 @@ class CaptumLayerMethod:
                     "baselines": reference and torch.tensor([reference], device=ids.device),
                 }
                 with _followed(classifier):
-                    scores = method(scalar, layer).attribute(**self._keywords(method, known))
+                    scores = method(scalar, layer).attribute(**self._keywords(takes, known))
             else:
                 (name,) = embeddings
                 real = ends.real[name].unsqueeze(0).requires_grad_()
@@ -150,7 +154,7 @@ class CaptumLayerMethod:
                     "baselines": start[name],
                     "additional_forward_args": (ids, embeddings),
                 }
-                scores = method(scalar, layer).attribute(**self._keywords(method, known))
+                scores = method(scalar, layer).attribute(**self._keywords(takes, known))
         with torch.no_grad(), replaced({"layer": layer} if by_ids else embeddings, start):
             f_baseline = float(scalar(ids)[0])
         return answer(
@@ -162,11 +166,11 @@ class CaptumLayerMethod:
             parts={"layer": _per_token(scores, question, self.captum_name)},
             f_baseline=f_baseline if self.complete else float("nan"),
             tolerance=(settings.tolerance or 0.01) if self.complete else None,
+            extras={"n_steps": np.array(float(known["n_steps"]))} if "n_steps" in takes else {},
         )
 
-    def _keywords(self, method: Any, known: dict[str, Any]) -> dict[str, Any]:
-        """Return what this method takes of what is known, and the user's own options."""
-        takes = signature(method.attribute).parameters
+    def _keywords(self, takes: Iterable[str], known: dict[str, Any]) -> dict[str, Any]:
+        """Return what Captum's method takes of what is known, and the user's own options."""
         return {name: value for name, value in known.items() if name in takes} | self.options
 
 
@@ -180,7 +184,6 @@ class LayerConductance(CaptumLayerMethod):
     captum_name = "LayerConductance"
     name = "layer_conductance"
     complete = True
-    on_path = True
     cost = "n_steps (50) + 3 passes"
 
 
@@ -213,7 +216,6 @@ def captum_method(method: type, options: dict[str, Any]) -> Method:
         "captum_name": name,
         "name": f"captum.{name}",
         "complete": name in _COMPLETE,
-        "on_path": "n_steps" in takes,
     }
     made: Any = type(name, (CaptumLayerMethod,), facts)
     return made(options)  # type: ignore[no-any-return]

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from captum_dna.baselines import BASELINES, baseline_ids, check_baseline
+from captum_dna.integration import resolution_of, rule_of
 from captum_dna.layers import find_layers
 from captum_dna.methods.answers import answer
 from captum_dna.methods.noise import check_samples
 from captum_dna.path import PathEngine, PathJob
-from captum_dna.quadrature import AdaptiveRule, FixedRule
 from captum_dna.spaces import LayerSpace
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from captum_dna.classifier import Classifier
     from captum_dna.methods.base import Answer, Question, Settings
-    from captum_dna.quadrature import Rule
 
 RANDOM = ("dinucleotide_shuffle", "gc_random")
 """Baselines that are drawn, as many times as there are samples; the others are used once."""
@@ -75,6 +74,7 @@ class ExpectedGradients:
         engine = PathEngine(
             classifier, LayerSpace(classifier, layers), settings.output, precision, settings.batch_size
         )
+        resolution = resolution_of(classifier, precision)
         draws = self._draws(classifier, settings.seed)
         for question in questions:
             for baseline, seed in draws:
@@ -85,7 +85,7 @@ class ExpectedGradients:
         def jobs() -> Iterator[PathJob]:
             for question in questions:
                 own = [
-                    PathJob(question, baseline, _rule(settings), question.target, seed)
+                    PathJob(question, baseline, rule_of(settings, resolution), question.target, seed)
                     for baseline, seed in draws
                 ]
                 open_jobs[question.index], unfinished[question.index] = own, len(own)
@@ -106,12 +106,6 @@ class ExpectedGradients:
             for name in names
             for draw in range(self.samples if name in RANDOM else 1)
         ]
-
-
-def _rule(settings: Settings) -> Rule:
-    if settings.n_steps is None:
-        return AdaptiveRule(settings.tolerance or 0.01)
-    return FixedRule(settings.n_steps, settings.rule, settings.tolerance or 0.01)
 
 
 def _answer(question: Question, jobs: list[PathJob], layers: list[str], settings: Settings) -> Answer:
