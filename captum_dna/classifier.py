@@ -102,6 +102,11 @@ class Classifier:
         return "regression" if problem == "regression" or self._outputs == 1 else "single_label"
 
     @property
+    def has_own_forward(self) -> bool:
+        """Whether logits come from a function of the user's instead of the model's own call."""
+        return self._forward is not None
+
+    @property
     def device(self) -> torch.device:
         """Where the model's first parameter lies."""
         return next(self.model.parameters()).device

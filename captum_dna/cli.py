@@ -105,12 +105,18 @@ def demo(out: str, show: bool | None) -> None:
 
 @main.command(
     short_help="Score every nucleotide; write Parquet or a table.",
-    epilog='captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet',
+    epilog=(
+        'captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet\n'
+        "captum-dna attribute demo promoters.fa --out run/"
+    ),
 )
 @click.argument("model")
 @click.argument("data")
 @click.option(
-    "--out", required=True, help=".parquet keeps everything; .tsv and .csv hold a row per base; - is output."
+    "--out",
+    required=True,
+    help=".parquet keeps everything; a folder/ keeps it in shards and goes on there after an interruption; "
+    ".tsv and .csv hold a row per base; - is output.",
 )
 @click.option(
     "--table",
@@ -129,6 +135,9 @@ def attribute(model: str, data: str, out: str, table: str, **options: Any) -> No
     MODEL is "demo", a folder or a hub name. DATA is a FASTA, CSV, TSV or Parquet file, a data set, a DNA
     string, or - for standard input.
     """
+    if out.endswith("/"):
+        _attribute_to(model, data, out, options)
+        return
     path = _checked_path(out, (".parquet", *TABLES)) if out != "-" else None
     results, stopped = _explain(model, *_read(data, options))
     if path is None or path.suffix.lower() in TABLES:
@@ -188,8 +197,8 @@ def visualize(source: str, data: str | None, out: str, show: bool, **options: An
 @click.option("--epochs", type=click.FloatRange(0, min_open=True), default=10, show_default=True)
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="Peak rate; what is usual.")
-@click.option("--metric", default="auroc", show_default=True, help="What the best epoch is chosen by.")
-@click.option("--patience", type=click.IntRange(1), default=5, show_default=True, help="Epochs without gain.")
+@click.option("--metric", default="loss", show_default=True, help="What the best epoch is chosen by.")
+@click.option("--patience", type=click.IntRange(1), help="Stop after so many epochs without gain.")
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or float16.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in the folder.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -298,6 +307,15 @@ def _explain(
         if not stop.finished:
             raise
         return stop.finished, True
+
+
+def _attribute_to(model: str, data: str, folder: str, options: dict[str, Any]) -> None:
+    """Explain into a folder of shards, and say what is there."""
+    from captum_dna import attribute_to, load
+
+    sequences, model_options, choices = _read(data, options)
+    attribute_to(folder, load(model, **model_options), sequences, **choices)
+    click.echo(f"Wrote {len(sequences)} sequences to {folder}", err=True)
 
 
 def _labelled(data: tuple[str, ...]) -> Any:

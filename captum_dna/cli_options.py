@@ -104,6 +104,12 @@ method_options = _options(
         help="Average with the reverse complement, or not.",
     ),
     click.option("--batch-size", type=click.IntRange(1), help="Path points per forward pass; what fits."),
+    click.option(
+        "--devices",
+        metavar="NAMES",
+        callback=lambda _ctx, _option, names: names.split(",") if names else None,
+        help="Devices that share the work, such as cuda:0,cuda:1; the model's own alone.",
+    ),
     click.option("--projection", default="split", show_default=True, help="From tokens to bases."),
     click.option("--seed", type=int, default=0, show_default=True, help="Of whatever is random."),
     click.option(

@@ -18,6 +18,7 @@ from captum_dna.io.readers import read
 from captum_dna.loading import load
 from captum_dna.methods import find_method, method_options
 from captum_dna.methods.base import Question, Settings
+from captum_dna.parallel import explain_on
 from captum_dna.progress import Progress
 from captum_dna.projection import CONSERVING, PROJECTIONS, project
 from captum_dna.strands import pairs
@@ -65,6 +66,7 @@ def attribute(
     batch_size: int | None = None,
     projection: str = "split",
     strands: Literal["forward", "both"] = "forward",
+    devices: SequenceABC[str] | None = None,
     seed: int = 0,
     on_invalid: Literal["raise", "skip"] = "raise",
     progress: bool | Tell | None = None,
@@ -106,6 +108,9 @@ def attribute(
     strands
         ``"both"`` explains the reverse complement too, for the same class, and averages base by base;
         the agreement of the strands is kept in ``extras``.
+    devices
+        Devices to share the work, such as ``["cuda:0", "cuda:1"]``: a copy of the model on each. By default
+        the model's own device alone.
     seed
         Seed of whatever is random in the method; kept with the results.
     on_invalid
@@ -151,12 +156,12 @@ def attribute(
     forward, reverse = _Finished(), _Finished()
     with Progress(progress, len(kept) * (1 + both)) as bar:
         try:
-            work = _Work(classifier, chosen, settings, projection, strands, kept, targets)
+            work = _Work(classifier, chosen, settings, projection, strands, devices, kept, targets)
             work.run(forward, lambda: bar.report(len(forward)))
             if both:
                 turned = [sequence.reverse_complement() for sequence in kept]
                 same = [classifier.label_index(one.target) for one in forward.in_order]
-                work = _Work(classifier, chosen, settings, projection, strands, turned, same)
+                work = _Work(classifier, chosen, settings, projection, strands, devices, turned, same)
                 work.run(reverse, lambda: bar.report(len(kept) + len(reverse)))
         except KeyboardInterrupt:
             finished = pairs(forward.in_order, reverse.in_order) if both else forward.in_order
@@ -212,14 +217,20 @@ class _Work:
     settings: Settings
     projection: str
     strands: str
+    devices: SequenceABC[str] | None
     sequences: list[Sequence]
     targets: SequenceABC[int | None]
 
     def run(self, finished: _Finished, report: Callable[[], None]) -> None:
         """Fill in the results as they come; what is there is kept when the rest fails."""
-        for answer in self.method.explain(self.classifier, self.questions(), self.settings):
+        for answer in self.answers():
             finished[answer.index] = self.result(answer)
             report()
+
+    def answers(self) -> Iterator[Answer]:
+        if self.devices:
+            return explain_on(self.devices, self.method, self.classifier, self.questions(), self.settings)
+        return self.method.explain(self.classifier, self.questions(), self.settings)
 
     def questions(self) -> Iterator[Question]:
         for index, (sequence, target) in enumerate(zip(self.sequences, self.targets, strict=True)):

@@ -419,3 +419,16 @@ def test_commands_of_the_documentation_run(here):
     for command in commands:
         done = run(*shlex.split(command)[1:])
         assert done.exit_code == 0, done.output
+
+
+def test_a_folder_of_shards_is_filled_and_gone_on_with(here):
+    first = run("attribute", "demo", "p.fa", "--out", "run/", "--tolerance", "preview")
+    assert first.exit_code == 0, first.output
+    assert (here / "run" / "shard-000000.parquet").is_file()
+    before = (here / "run" / "shard-000000.parquet").stat().st_mtime_ns
+    again = run("attribute", "demo", "p.fa", "--out", "run/", "--tolerance", "preview")
+    assert again.exit_code == 0
+    assert (here / "run" / "shard-000000.parquet").stat().st_mtime_ns == before
+    other = run("attribute", "demo", "p.fa", "--out", "run/", "--tolerance", "0.1")
+    assert other.exit_code == 1
+    assert "results of another run" in other.output
