@@ -32,6 +32,10 @@ BASELINES = {
 """What each baseline does, in words; a DNA sequence of the same length can stand in place of a name."""
 
 
+_KNOWN_REFERENCES = 16
+"""References whose outputs are kept; sequences of few lengths need no more."""
+
+
 class Ends(NamedTuple):
     """Both ends of a path: (T, D) outputs of each layer, in their order, for sequence and reference."""
 
@@ -113,17 +117,27 @@ def baseline_ids(
 
 
 def path_ends(
-    classifier: Classifier, layers: dict[str, nn.Module], encoding: Encoding, baseline: str, seed: int = 0
+    classifier: Classifier,
+    layers: dict[str, nn.Module],
+    encoding: Encoding,
+    baseline: str,
+    seed: int = 0,
+    known: dict[tuple[int, ...], dict[str, Tensor]] | None = None,
 ) -> Ends:
-    """Return both ends of the path of one sequence, read off the layers."""
+    """Return both ends of the path of one sequence, read off the layers.
+
+    ``known`` keeps the outputs of references by their ids: with masks, say, all sequences of one length
+    share theirs.
+    """
     reference_ids = baseline_ids(classifier, encoding, baseline, seed)
     with torch.no_grad():
         ids = torch.tensor([encoding.input_ids], device=classifier.device)
         real = {name: value[0] for name, value in outputs_of(classifier, layers, ids).items()}
         covers = torch.tensor([span is not None for span in encoding.spans], device=ids.device).unsqueeze(1)
         if reference_ids is not None:
-            found = outputs_of(classifier, layers, torch.tensor([reference_ids], device=ids.device))
-            reference = {name: value[0] for name, value in found.items()}
+            reference = _outputs_of_reference(
+                classifier, layers, reference_ids, {} if known is None else known
+            )
         elif baseline == "mean":
             reference = _with_mean_embedding(classifier, layers, ids, covers)
         else:
@@ -134,6 +148,20 @@ def path_ends(
             elif name == "token_types":
                 reference[name] = layers[name](torch.zeros(len(x), dtype=torch.long, device=x.device))
     return Ends({name: real[name] for name in layers}, {name: reference[name] for name in layers})
+
+
+def _outputs_of_reference(
+    classifier: Classifier,
+    layers: dict[str, nn.Module],
+    ids: tuple[int, ...],
+    known: dict[tuple[int, ...], dict[str, Tensor]],
+) -> dict[str, Tensor]:
+    if ids not in known:
+        if len(known) >= _KNOWN_REFERENCES:
+            known.clear()
+        found = outputs_of(classifier, layers, torch.tensor([ids], device=classifier.device))
+        known[ids] = {name: value[0] for name, value in found.items()}
+    return dict(known[ids])
 
 
 def generator(seed: int, bases: str) -> np.random.Generator:

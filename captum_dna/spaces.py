@@ -55,10 +55,11 @@ class LayerSpace:
     def __init__(self, classifier: Classifier, layers: dict[str, nn.Module]) -> None:
         self.classifier = classifier
         self.layers = layers
+        self._known: dict[tuple[int, ...], dict[str, Tensor]] = {}
 
     def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:
         """Return the reference's outputs (T, D) and what is missing to the sequence's."""
-        ends = path_ends(self.classifier, self.layers, encoding, baseline, seed)
+        ends = path_ends(self.classifier, self.layers, encoding, baseline, seed, self._known)
         return ends.reference, {name: ends.real[name] - ends.reference[name] for name in self.layers}
 
     def outputs(self, values: Values, input_ids: Tensor) -> Values:  # noqa: ARG002 - the protocol's
