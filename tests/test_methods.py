@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import captum.attr
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from captum.attr import (
 from captum.attr import Saliency as CaptumSaliency
 from numpy.testing import assert_allclose
 from torch import nn
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2ForSequenceClassification
 
 from captum_dna import Attributions, attribute
 from captum_dna.classifier import Classifier
@@ -499,6 +501,36 @@ def test_rollout_can_be_read_elsewhere(model):
     assert_allclose(first.token_scores, attribute(model, dna(40), method="attention_rollout")[0].token_scores)
     assert np.abs(first.token_scores - last.token_scores).max() > 1e-6
     assert_allclose(mean.token_scores.sum(), 1)
+
+
+def test_rollout_of_a_model_that_looks_back_is_read_at_the_last_token():
+    config = GPT2Config(
+        vocab_size=69, n_embd=16, n_layer=2, n_head=2, n_positions=80,
+        pad_token_id=0, bos_token_id=None, eos_token_id=None,
+    )  # fmt: skip
+    causal = Classifier(roughen(GPT2ForSequenceClassification(config)), kmer_tokenizer(3))
+    own, last, first = (
+        attribute(causal, dna(40), method="attention_rollout", **options)[0].token_scores
+        for options in ({}, {"reads": "last"}, {"reads": "first"})
+    )
+    assert_allclose(own, last)
+    assert first.tolist() == [1] + [0] * (len(first) - 1)
+
+
+@pytest.mark.parametrize("method", ["saliency", "gradient_shap", "attention_rollout"])
+def test_bfloat16_is_close(method):
+    config = BertConfig(
+        vocab_size=69, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+    )
+    network = roughen(BertForSequenceClassification(config), seed=3).float()
+    small = Classifier(network, kmer_tokenizer(3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # completeness is not what is asked for here
+        exact, rough = (
+            attribute(small, dna(60), method=method, precision=p)[0].base_scores
+            for p in ("float32", "bfloat16")
+        )
+    assert np.corrcoef(exact, rough)[0, 1] > 0.98
 
 
 def test_a_model_without_attention_says_so(linear):

@@ -37,7 +37,8 @@ def evaluation_figure(evaluation: Evaluation, width: float) -> Figure:
 
 
 def _curves(axes: Axes, evaluation: Evaluation, kind: str, words: str) -> None:
-    colours = mpl.colormaps["tab20"].colors  # type: ignore[attr-defined]
+    pairs = mpl.colormaps["tab20"].colors  # type: ignore[attr-defined]
+    colours = (*pairs[::2], *pairs[1::2])
     for number, (label, curve) in enumerate(evaluation.curves.groupby("method", sort=False)):
         known = label in evaluation.explained
         axes.plot(

@@ -1,4 +1,7 @@
-"""Experiments: what the model says when tokens are hidden or bases are changed."""
+"""Experiments: what the model says when tokens are hidden or bases are changed.
+
+Effects are differences of near numbers: bfloat16, if asked for, resolves them to some hundredths.
+"""
 
 from __future__ import annotations
 
