@@ -195,6 +195,17 @@ def _warn_of(results: Attributions) -> None:
         )
 
 
+def _baseline_words(method: Method, baseline: str) -> str:
+    """Return what f(x) was compared with, in a word or two."""
+    if method.compares_with == "nothing":
+        return "none"
+    if method.compares_with == "own":
+        choice = method_options(method)
+        chosen = choice.get("reference", choice.get("baselines"))
+        return chosen if isinstance(chosen, str) else ", ".join(chosen)
+    return baseline if baseline in BASELINES else "own sequence"
+
+
 def _some(names: list[str]) -> str:
     shown = ", ".join(repr(name) for name in names[:3])
     return f"{len(names)} of the sequences ({shown}{', ...' if len(names) > 3 else ''})"
@@ -275,14 +286,16 @@ class _Work:
         """What all results share; the model is hashed once."""
         settings, classifier, method = self.settings, self.classifier, self.method
         steps = {"n_steps": settings.n_steps, "rule": settings.rule if settings.n_steps else "adaptive"}
-        own = {} if settings.baseline in BASELINES else {"baseline_sequence": settings.baseline}
+        own = {}
+        if method.compares_with == "baseline" and settings.baseline not in BASELINES:
+            own = {"baseline_sequence": settings.baseline}
         return Run(
             method=method.name,
             method_options=method_options(method) | (steps if method.on_path else {}) | own,
             complete=method.complete,
             signed=method.signed,
             output=settings.output,
-            baseline=settings.baseline if settings.baseline in BASELINES else "own sequence",
+            baseline=_baseline_words(method, settings.baseline),
             layer=settings.layer if isinstance(settings.layer, str) else "+".join(settings.layer),
             projection=self.projection,
             conserving=self.projection in CONSERVING,

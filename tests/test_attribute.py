@@ -582,3 +582,21 @@ def test_a_baseline_sequence_of_ones_own():
         SequenceError, match="The baseline sequence has 30 bases, but a sequence to be explained has 40"
     ):
         attribute(model, dna(40), baseline=dna(30))
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "words"),
+    [
+        ("saliency", {}, "none"),
+        ("ism", {}, "none"),
+        ("smoothgrad", {"base": "saliency", "samples": 2}, "none"),
+        ("smoothgrad", {"samples": 2}, "zero"),
+        ("nucleotide_gradients", {}, "uniform"),
+        ("expected_gradients", {"baselines": ("mask", "pad")}, "mask, pad"),
+        ("integrated_gradients", {}, "zero"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:The scores are not complete")
+def test_law_8_the_baseline_named_is_the_one_compared_with(method, options, words):
+    result = attribute(kmer_bert(3), dna(30), method=method, baseline="zero", **options)[0]
+    assert result.run.baseline == words

@@ -55,6 +55,7 @@ class AttentionRollout:
     complete: ClassVar[bool] = False
     signed: ClassVar[bool] = False
     on_path: ClassVar[bool] = False
+    compares_with: ClassVar[str] = "nothing"
     cost: ClassVar[str] = "2 forward passes"
 
     def __post_init__(self) -> None:

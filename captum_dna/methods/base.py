@@ -87,6 +87,7 @@ class Method(Protocol):
     ``complete``: the token scores sum to f(x) - f(baseline) by construction.
     ``signed``: the sign of a score means something.
     ``on_path``: it follows a path with a rule, so that n_steps and rule mean something to it.
+    ``compares_with``: ``"baseline"``, the one of the settings; ``"own"``, one of its own options; ``"nothing"``.
     ``cost``: evaluations per sequence of L bases and T tokens, in words.
     """
 
@@ -95,6 +96,11 @@ class Method(Protocol):
     signed: ClassVar[bool]
     on_path: ClassVar[bool]
     cost: ClassVar[str]
+
+    @property
+    def compares_with(self) -> str:
+        """What f(x) is compared with."""
+        ...
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings

@@ -27,6 +27,7 @@ class BaseMask:
     complete: ClassVar[bool] = False
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
+    compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "L + 1 forward passes"
 
     def explain(

@@ -75,6 +75,11 @@ class CaptumLayerMethod:
         "as Captum's: 1 pass, 2 for DeepLIFT, n_steps (50) for those on a path; 3 more for the ends"
     )
 
+    @property
+    def compares_with(self) -> str:
+        """Whether Captum's method starts from a baseline: the complete ones do."""
+        return "baseline" if self.complete else "nothing"
+
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
     ) -> Iterator[Answer]:

@@ -37,6 +37,7 @@ class DeepLift:
     complete: ClassVar[bool] = True
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
+    compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "2 forward passes and 1 backward pass"
 
     def explain(

@@ -51,6 +51,7 @@ class ExpectedGradients:
     complete: ClassVar[bool] = True
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = True
+    compares_with: ClassVar[str] = "own"
     cost: ClassVar[str] = "baselines (10) times integrated gradients"
 
     def __post_init__(self) -> None:

@@ -47,6 +47,7 @@ class GradientShap:
     complete: ClassVar[bool] = False
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
+    compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "samples (20) + 2 passes, most of them forward and backward"
 
     def __post_init__(self) -> None:

@@ -27,6 +27,7 @@ class InputXGradient:
     complete: ClassVar[bool] = False
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
+    compares_with: ClassVar[str] = "nothing"
     cost: ClassVar[str] = "1 forward and backward pass"
 
     def explain(

@@ -29,6 +29,7 @@ class IntegratedGradients:
     complete: ClassVar[bool] = True
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = True
+    compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "9 or more forward and backward passes; n_steps + 2 with a fixed rule"
 
     def explain(

@@ -40,6 +40,7 @@ class InSilicoMutagenesis:
     complete: ClassVar[bool] = False
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
+    compares_with: ClassVar[str] = "nothing"
     cost: ClassVar[str] = "3 L + 1 forward passes"
 
     def explain(

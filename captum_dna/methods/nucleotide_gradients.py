@@ -43,6 +43,7 @@ class NucleotideGradients:
     complete: ClassVar[bool] = True
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = True
+    compares_with: ClassVar[str] = "own"
     cost: ClassVar[str] = "9 or more forward and backward passes, and as many contractions of the k-mer table"
 
     def __post_init__(self) -> None:

@@ -45,6 +45,7 @@ class Occlusion:
     complete: ClassVar[bool] = False
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
+    compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "about L / stride forward passes"
 
     def __post_init__(self) -> None:

@@ -39,6 +39,7 @@ class Saliency:
     complete: ClassVar[bool] = False
     signed: ClassVar[bool] = False
     on_path: ClassVar[bool] = False
+    compares_with: ClassVar[str] = "nothing"
     cost: ClassVar[str] = "1 forward and backward pass"
 
     def __post_init__(self) -> None:

@@ -102,6 +102,11 @@ class SmoothGrad:
         # Whether a score has a sign is the smoothed method's property, so an object's own here.
         object.__setattr__(self, "signed", self.base != "saliency")
 
+    @property
+    def compares_with(self) -> str:
+        """Whether the smoothed method starts from a baseline."""
+        return "baseline" if self.base == "integrated_gradients" else "nothing"
+
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
     ) -> Iterator[Answer]:

@@ -1,0 +1,77 @@
+"""How well base scores agree with in-silico mutagenesis: nucleotide space against k-mers split onto bases.
+
+    python benchmarks/bench_nucleotides.py [--data FOLDER] [--count 60]
+
+Spearman correlation with the mutagenesis scores over the 50 bases of each sequence that matter most to it,
+on the bundled model; sequences are grouped by how strong the strongest substitution is, since a
+saturated model does not react to single substitutions, and then there is nothing to agree with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+import captum_dna
+
+MATTER = 50
+METHODS = {
+    "integrated_gradients": {},
+    "nucleotide_gradients": {"method": "nucleotide_gradients"},
+    "nucleotide_gradients, composition": {"method": "nucleotide_gradients", "reference": "composition"},
+    "base_mask": {"method": "base_mask"},
+}
+GROUPS = {"below 0.3": (0, 0.3), "0.3 to 1": (0.3, 1), "1 and more": (1, np.inf)}
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    return np.argsort(np.argsort(values)).astype(float)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--data", default=os.environ.get("CAPTUM_DNA_DATA", Path(__file__).parents[2] / "shared/data")
+    )
+    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--skip", type=int, default=900, help="records of each file to leave out first")
+    options = parser.parse_args()
+    classifier = captum_dna.load("demo")
+    print(
+        "| sequences | strongest substitution (log-odds) | n | "
+        + " | ".join(METHODS)
+        + " |\n|---|---|---|"
+        + "---|" * len(METHODS)
+    )
+    for kind, name in (("promoters", "mouse_tata_promoters.fa"), ("others", "mouse_nonpromoters.fa")):
+        source = captum_dna.read(Path(options.data) / name)
+        sequences = list(islice(source, options.skip, options.skip + options.count))
+        truth = captum_dna.attribute(classifier, sequences, method="ism")
+        strongest = np.array([np.abs(t.base_scores).max() for t in truth])
+        agreement = {}
+        for method, choice in METHODS.items():
+            results = captum_dna.attribute(classifier, sequences, **choice)
+            agreement[method] = np.array(
+                [
+                    np.corrcoef(
+                        *(
+                            ranks(s[np.argsort(-np.abs(t.base_scores))[:MATTER]])
+                            for s in (t.base_scores, r.base_scores)
+                        )
+                    )[0, 1]
+                    for t, r in zip(truth, results, strict=True)
+                ]
+            )
+        for group, (low, high) in GROUPS.items():
+            inside = (strongest >= low) & (strongest < high)
+            if inside.any():
+                medians = " | ".join(f"{np.median(values[inside]):.2f}" for values in agreement.values())
+                print(f"| {kind} | {group} | {inside.sum()} | {medians} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
