@@ -267,8 +267,27 @@ def test_multipliers_near_the_reference_are_derivatives_in_single_precision(func
     assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
 
 
-def causal_and_other_models():
-    """Return families that the other tests do not have, with what makes them special."""
+@pytest.mark.parametrize(
+    "norm",
+    [
+        lambda x: F.layer_norm(x, (5,), eps=1e-12),
+        lambda x: F.rms_norm(x, (5,), eps=1e-12),
+        lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-12),
+        lambda x: x / (x.pow(2).mean(-1, keepdim=True) + 1e-12).sqrt(),
+    ],
+    ids=["layer norm", "rms norm", "in Python", "as a quotient"],
+)
+def test_a_norm_of_the_zero_vector_does_not_blow_up_in_single_precision(norm):
+    """There one over the root mean square is a million; the multipliers stay of the order of one."""
+    x, _ = pairs((4, 5), dtype=torch.float32)
+    missing, moved = completeness_error(lambda x: norm(x) * torch.arange(5.0), x, [torch.zeros(4, 5)])
+    _, _, (found,) = multipliers(norm, x, [torch.zeros(4, 5)])
+    assert abs(missing) <= 1e-6 * moved
+    assert found.abs().max() < 10
+
+
+def models():
+    """Return the configuration of a tiny model of each family, by name."""
     shared = {"vocab_size": 120, "hidden_size": 24, "num_hidden_layers": 2, "intermediate_size": 32}
     shared |= {"max_position_embeddings": 80, "pad_token_id": 0}
     encoder = shared | {"num_attention_heads": 2}
@@ -298,7 +317,7 @@ def causal_and_other_models():
     }
 
 
-MODELS = causal_and_other_models()
+MODELS = models()
 IN_SINGLE = ("ModernBert", "Llama", "Mistral", "Gemma")
 """Models that themselves compute norms or softmax in single precision, whatever the weights are."""
 
