@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from captum_dna.attribution import Attribution, Attributions
     from captum_dna.classifier import Classifier
     from captum_dna.explain import Interrupted, attribute
+    from captum_dna.faithfulness.evaluation import evaluate
     from captum_dna.io.readers import read
     from captum_dna.loading import load
     from captum_dna.render.visualize import visualize
@@ -32,6 +33,7 @@ _HOME = {
     "Track": "captum_dna.sequences",
     "attribute": "captum_dna.explain",
     "attribute_to": "captum_dna.sharded",
+    "evaluate": "captum_dna.faithfulness.evaluation",
     "finetune": "captum_dna.training.finetuning",
     "load": "captum_dna.loading",
     "read": "captum_dna.io.readers",
@@ -50,6 +52,7 @@ __all__ = [
     "__version__",
     "attribute",
     "attribute_to",
+    "evaluate",
     "finetune",
     "load",
     "read",
