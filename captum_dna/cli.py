@@ -6,6 +6,7 @@ data or the model is wrong; 2 the command is; 130 stopped by Ctrl-C, with what w
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import warnings
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from captum_dna.attribution import Attributions
     from captum_dna.sequences import Sequence
 
+_LONGEST_NAME = 80
 PICTURES = (".html", ".htm", ".svg", ".png", ".pdf")
 
 
@@ -253,6 +255,54 @@ def models(model: str | None, revision: str | None, trust_remote_code: bool) -> 
     widest = max(map(len, topics))
     for topic, words in topics.items():
         click.echo(f"{topic:<{widest}}  {words}")
+
+
+@main.command(
+    short_help="Look at sequences and scores in a page on this machine.",
+    epilog=(
+        "captum-dna serve demo promoters.fa\n"
+        "captum-dna serve before=demo after=my_model promoters.fa --port 8000 --open"
+    ),
+)
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.argument("data")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
+@click.option("--store", type=click.Path(file_okay=False), help="Folder of results; one of your cache.")
+@click.option("--no-token", is_flag=True, help="Let every user of this machine in.")
+@sequence_options
+@model_options
+@debug_option
+def serve(
+    models: tuple[str, ...],
+    data: str,
+    port: int,
+    host: str,
+    show: bool,
+    store: str | None,
+    no_token: bool,
+    **options: Any,
+) -> None:
+    """Show what a model reads in DATA, in a page that asks this machine only; Ctrl-C ends it.
+
+    MODEL is as for attribute; give several as NAME=MODEL to compare them.
+    """
+    sequences, model_choices, _ = _read(data, options | {"own": {}})
+    from captum_dna import load
+    from captum_dna.insights import Insights
+
+    named = [(name, model or name) for name, _, model in (one.partition("=") for one in models)]
+    loaded = {name: load(model, **model_choices) for name, model in named}
+    name = Path(data).name if len(data) < _LONGEST_NAME else "Sequences"
+    viewer = Insights(
+        loaded, sequences, store=store, host=host, port=port, token=False if no_token else None, name=name
+    )
+    with viewer.serve(open=show):
+        click.echo(viewer.url)
+        click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            viewer.wait()
 
 
 # --- what the commands share -----------------------------------------------------------------------

@@ -1,0 +1,140 @@
+"""The application factory: models and data in, a WSGI application out."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from captum_dna.insights.dataset import Dataset
+from captum_dna.insights.guard import LOOPBACK, Guard
+from captum_dna.insights.limits import Limits, Problem
+from captum_dna.insights.routes import BLUEPRINTS
+from captum_dna.insights.store import Store, StoreError
+from captum_dna.insights.viewer import Viewer
+from captum_dna.io.readers import read
+from captum_dna.loading import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from captum_dna.classifier import Classifier
+
+EXTENSION = "captum_dna"
+"""Where an application keeps its :class:`captum_dna.insights.viewer.Viewer`."""
+
+
+def create_app(
+    model_or_models: Any,
+    data: Any,
+    *,
+    store: str | Path | None = None,
+    token: str | None = None,
+    name: str | None = None,
+    limits: Limits | None = None,
+    hosts: Iterable[str] = (),
+    frame_ancestors: Iterable[str] = (),
+) -> Flask:
+    """Return a WSGI application that shows what models read in sequences.
+
+    Parameters
+    ----------
+    model_or_models
+        What :func:`captum_dna.load` takes, or a mapping of names to such.
+    data
+        What :func:`captum_dna.read` takes.
+    store
+        Folder in which results are kept; ``None`` to forget them at the end.
+    token
+        What requests must bring; ``None`` asks for none, which is for tests and behind other protection.
+    name
+        What to call the data set.
+    limits
+        What requests may ask for at most.
+    hosts
+        Host names to answer to, besides those of this machine alone.
+    frame_ancestors
+        Origins that may show the page in a frame; none by default.
+
+    Raises
+    ------
+    ValueError
+        Models, data or folder that cannot be used, with the reason.
+
+    Examples
+    --------
+    >>> app = create_app("demo", {"a": "ACGTTGCATATAAAAGGCATGCCA" * 4})
+    >>> app.test_client().get("/api/health").json
+    {'status': 'ok'}
+    >>> app.extensions["captum_dna"].close()
+    """
+    limits = limits or Limits()
+    models = _models(model_or_models)
+    sequences = list(read(data))
+    called = name or (data if isinstance(data, str) and len(data) < 80 else "Sequences")
+    kept = Store(store)
+    try:
+        viewer = Viewer(models, Dataset(sequences, called), kept, limits)
+    except BaseException:
+        kept.close()
+        raise
+    guard = Guard(token, LOOPBACK | {host.lower() for host in hosts}, tuple(frame_ancestors))
+    app = Flask("captum_dna.insights", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
+    app.extensions[EXTENSION] = viewer
+    app.before_request(guard.check)
+    app.after_request(guard.protect)
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(StoreError, _store)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    viewer.start()
+    return app
+
+
+def _models(given: Any) -> dict[str, Classifier]:
+    """Return models by name, loaded; nothing is loaded later."""
+    if isinstance(given, Mapping):
+        if not given:
+            raise ValueError("Give at least one model.")
+        return {str(name): load(model) for name, model in given.items()}
+    classifier = load(given)
+    return {classifier.name: classifier}
+
+
+def _told(sentence: str, status: int, field: str | None = None) -> Response:
+    return Response(json.dumps({"error": sentence, "field": field}), status, mimetype="application/json")
+
+
+def _problem(problem: Problem) -> Response:
+    return _told(problem.sentence, problem.status, problem.field)
+
+
+def _store(error: StoreError) -> Response:
+    return _told(str(error), 507)
+
+
+def _http(error: HTTPException) -> Response:
+    sentences = {
+        404: "There is no such page here.",
+        405: "This address does not take that kind of request.",
+        413: "This is too much at once: start the viewer with the file instead, or paste fewer sequences.",
+        400: "This request cannot be read: its body is no JSON.",
+    }
+    status = error.code or 500
+    return _told(sentences.get(status, error.name + "."), status)
+
+
+def _unforeseen(error: Exception) -> Response:
+    """Say that it is our mistake; the reason goes to the log, not to the page."""
+    logging.getLogger("captum_dna.insights").error(
+        "%s %s failed.", request.method, request.path, exc_info=error
+    )
+    return _told("The viewer made a mistake here: its log says more.", 500)

@@ -1,0 +1,190 @@
+"""The sequences of one data set as columns, so that a list of thousands filters and sorts at once."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+import warnings
+from collections import OrderedDict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from captum_dna.insights.limits import Limits, Problem
+from captum_dna.io.readers import read
+from captum_dna.sequences import IUPAC, Sequence, reverse_complement
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+_BITS = {letter: sum(1 << "ACGT".index(base) for base in bases) for letter, bases in IUPAC.items()}
+_BETWEEN = 128
+"""Bit of the gap between two sequences, which no pattern allows."""
+_MOTIFS_KEPT = 200
+_LONGEST_MOTIF = 100
+
+
+class Dataset:
+    """Sequences and what does not depend on any model.
+
+    Parameters
+    ----------
+    sequences
+        The rows.
+    name
+        What the user calls it.
+    pasted
+        Whether it came through the page.
+    remarks
+        What the reader warned about.
+    """
+
+    def __init__(
+        self, sequences: list[Sequence], name: str, *, pasted: bool = False, remarks: tuple[str, ...] = ()
+    ) -> None:
+        self.sequences = sequences
+        self.name = name
+        self.pasted = pasted
+        self.remarks = remarks
+        self.lengths = np.array([len(one) for one in sequences], dtype=np.int64)
+        self.letters = [letters_key(one.bases) for one in sequences]
+        self.names = [one.name.casefold() for one in sequences]
+        self._motifs: OrderedDict[tuple[str, bool], Mask] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    @cached_property
+    def id(self) -> str:
+        """A hash of names, letters and labels: the same data has the same address after a restart."""
+        digest = hashlib.sha256()
+        for one, letters in zip(self.sequences, self.letters, strict=True):
+            digest.update(f"{one.name}\0{letters}\0{one.label}\0{one.origin}\0{one.interval}\n".encode())
+        return digest.hexdigest()[:12]
+
+    @cached_property
+    def rows_of(self) -> dict[str, list[int]]:
+        """Rows by the hash of their letters."""
+        rows: dict[str, list[int]] = {}
+        for row, letters in enumerate(self.letters):
+            rows.setdefault(letters, []).append(row)
+        return rows
+
+    @cached_property
+    def name_order(self) -> NDArray[np.int64]:
+        """Rank of every row by name."""
+        rank = np.empty(len(self), dtype=np.int64)
+        rank[np.array(sorted(range(len(self)), key=self.names.__getitem__), dtype=np.int64)] = np.arange(
+            len(self)
+        )
+        return rank
+
+    def named(self, text: str) -> Mask:
+        """Return which rows have a text in their name, in any case."""
+        wanted = text.casefold()
+        return np.array([wanted in name for name in self.names], dtype=bool)
+
+    def with_motif(self, motif: str, *, both: bool) -> Mask:
+        """Return which rows hold an IUPAC pattern, on one strand or on both.
+
+        A letter of a sequence fits a letter of the pattern if all that it stands for is allowed there.
+
+        Raises
+        ------
+        Problem
+            The pattern has another letter, or is too long.
+        """
+        pattern = motif.strip().upper()
+        wrong = [letter for letter in pattern if letter not in IUPAC]
+        if wrong:
+            raise Problem(
+                f"A motif has IUPAC letters only (A, C, G, T, N, R, Y, ...), not {wrong[0]!r}.", field="motif"
+            )
+        if len(pattern) > _LONGEST_MOTIF:
+            raise Problem(f"A motif has at most {_LONGEST_MOTIF} letters.", field="motif")
+        key = (pattern, both)
+        with self._lock:
+            if key in self._motifs:
+                self._motifs.move_to_end(key)
+                return self._motifs[key]
+        found = self._search(pattern)
+        if both and (turned := reverse_complement(pattern)) != pattern:
+            found = found | self._search(turned)
+        with self._lock:
+            self._motifs[key] = found
+            if len(self._motifs) > _MOTIFS_KEPT:
+                self._motifs.popitem(last=False)
+        return found
+
+    @cached_property
+    def _text(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """All letters as sets of bases, with a gap after each sequence, and where each begins."""
+        table = np.full(256, _BETWEEN, dtype=np.uint8)
+        for letter, bits in _BITS.items():
+            table[ord(letter)] = table[ord(letter.lower())] = bits
+        joined = "\n".join(one.bases for one in self.sequences) + "\n"
+        starts = np.concatenate([[0], np.cumsum(self.lengths + 1)[:-1]])
+        return table[np.frombuffer(joined.encode("ascii"), dtype=np.uint8)], starts
+
+    def _search(self, pattern: str) -> Mask:
+        text, starts = self._text
+        found = np.zeros(len(self), dtype=bool)
+        places = len(text) - len(pattern) + 1
+        if places <= 0:
+            return found
+        misfit = np.zeros(places, dtype=np.uint8)
+        for i, letter in enumerate(pattern):
+            misfit |= text[i : i + places] & np.uint8(255 - _BITS[letter])
+        hits = np.flatnonzero(misfit == 0)
+        found[np.searchsorted(starts, hits, side="right") - 1] = True
+        return found
+
+
+def letters_key(bases: str) -> str:
+    """Return a hash of the letters of a sequence; case is kept, since some tokenizers read it."""
+    return hashlib.sha256(bases.encode()).hexdigest()[:32]
+
+
+def parse(text: Any, name: Any, limits: Limits) -> Dataset:
+    """Return pasted text as a data set: FASTA, a table, or one sequence per line.
+
+    Raises
+    ------
+    Problem
+        The readers' own sentence, or a limit.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise Problem("Paste FASTA, a table with a header, or one sequence per line.", field="text")
+    if "\0" in text or text.lstrip().startswith("PAR1"):
+        raise Problem("This is not text: paste FASTA, a table, or one sequence per line.", field="text")
+    called = " ".join(str(name or "").split())[:200] or "Pasted"
+    with tempfile.TemporaryDirectory(prefix="captum_dna-") as folder:
+        path = Path(folder) / "pasted.txt"
+        path.write_text(text, encoding="utf-8")
+        try:
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                sequences = list(read(path))
+        except (ValueError, OSError) as error:
+            raise Problem(str(error).replace(str(path), "The text"), field="text") from error
+    if len(sequences) > limits.sequences:
+        raise Problem(
+            f"The text has {len(sequences):,} sequences; at most {limits.sequences:,} can be pasted: start the viewer "
+            "with the file instead.",
+            field="text",
+        )
+    for number, one in enumerate(sequences, start=1):
+        if len(one) > limits.sequence_bases:
+            raise Problem(
+                f"Sequence {number} ('{one.name}') has {len(one):,} bases; at most {limits.sequence_bases:,} can be "
+                "pasted: cut it into windows.",
+                field="text",
+            )
+    remarks = tuple(str(one.message).replace(str(path), "The text") for one in told)
+    return Dataset(sequences, called, pasted=True, remarks=remarks)

@@ -1,0 +1,127 @@
+"""What jobs do with a model: read sequences, explain them in small portions, and keep what comes out."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from captum_dna.encoding import TokenizerError
+from captum_dna.explain import attribute
+from captum_dna.sequences import SequenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from captum_dna.attribution import Attribution, Attributions
+    from captum_dna.classifier import Classifier
+    from captum_dna.insights.how import How
+    from captum_dna.sequences import Sequence
+
+STEP_SECONDS = 0.25
+"""What one step may take, about: so long a picture that somebody waits for may have to wait."""
+
+_MOST_AT_ONCE = 64
+
+
+def alone(classifier: Classifier) -> threading.Lock:
+    """Return the lock under which a model is used; two viewers of one model share it."""
+    lock: threading.Lock = vars(classifier).setdefault("_in_use", threading.Lock())
+    return lock
+
+
+def explain(classifier: Classifier, sequences: list[Sequence], how: How) -> Attributions:
+    """Return what :func:`captum_dna.attribute` returns, without its warnings: the page shows each result's remarks.
+
+    Raises
+    ------
+    ValueError
+        A sequence that the model cannot read.
+    """
+    with alone(classifier), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return attribute(classifier, sequences, **how.choices(), progress=False)
+
+
+def explain_each(
+    classifier: Classifier, sequences: list[Sequence], how: How
+) -> Iterator[list[tuple[int, Attribution | str]]]:
+    """Yield portions of (place, result or reason why there is none); one that fails does not stop the others."""
+    start, size = 0, 1
+    while start < len(sequences):
+        portion = sequences[start : start + size]
+        began = time.perf_counter()
+        found: list[tuple[int, Attribution | str]] = []
+        try:
+            found = list(enumerate(explain(classifier, portion, how), start))
+        except Exception as error:  # noqa: BLE001 - the model's own errors, too, are told per sequence
+            if len(portion) > 1:
+                size = 1
+                for place, sequence in enumerate(portion, start):
+                    found += _explain_one(classifier, sequence, how, place)
+            else:
+                found = [(start, _reason(error, portion[0]))]
+        yield found
+        start += len(portion)
+        took = time.perf_counter() - began
+        size = max(1, min(_MOST_AT_ONCE, 2 * size, int(len(portion) * STEP_SECONDS / max(took, 1e-3))))
+
+
+def _explain_one(
+    classifier: Classifier, sequence: Sequence, how: How, place: int
+) -> list[tuple[int, Attribution | str]]:
+    try:
+        return [(place, explain(classifier, [sequence], how)[0])]
+    except Exception as error:  # noqa: BLE001 - as above
+        return [(place, _reason(error, sequence))]
+
+
+def _reason(error: Exception, sequence: Sequence) -> str:
+    if isinstance(error, ValueError):
+        return str(error)
+    return f"Sequence '{sequence.name}' made the model fail: {type(error).__name__}: {error}"
+
+
+def predict_each(
+    classifier: Classifier, sequences: list[Sequence]
+) -> Iterator[list[tuple[int, Any, str | None]]]:
+    """Yield portions of (place, (C,) probabilities or None, problem or None)."""
+    start, size = 0, 8
+    while start < len(sequences):
+        portion = sequences[start : start + size]
+        began = time.perf_counter()
+        with alone(classifier):
+            found = list(_predict(classifier, portion, start))
+        yield found
+        start += len(portion)
+        took = time.perf_counter() - began
+        size = max(1, min(8 * _MOST_AT_ONCE, 2 * size, int(len(portion) * STEP_SECONDS / max(took, 1e-3))))
+
+
+def _predict(
+    classifier: Classifier, portion: list[Sequence], start: int
+) -> Iterator[tuple[int, Any, str | None]]:
+    encodings, places = [], []
+    for place, sequence in enumerate(portion, start):
+        try:
+            encodings.append(classifier.encode(sequence))
+            places.append(place)
+        except (SequenceError, TokenizerError) as error:
+            yield place, None, str(error)
+    if not encodings:
+        return
+    try:
+        logits = classifier.predict_logits(encodings)
+    except Exception as error:  # noqa: BLE001 - whatever the model raises
+        for place in places:
+            yield place, None, _reason(error, portion[place - start])
+        return
+    for place, row in zip(places, classifier.probabilities(logits), strict=True):
+        if np.isfinite(row).all():
+            yield place, row, None
+        else:
+            name = portion[place - start].name
+            yield place, None, f"The model's output is not a number for sequence '{name}'."

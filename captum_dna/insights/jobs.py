@@ -1,0 +1,322 @@
+"""The jobs of one viewer: predict a data set, explain many rows, explain what somebody looks at now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from captum_dna.insights.dataset import letters_key
+from captum_dna.insights.explaining import explain_each, predict_each
+from captum_dna.insights.limits import Problem
+from captum_dna.insights.queue import (
+    CANCELLED,
+    EXPLAIN,
+    FAILED,
+    INTERRUPTED,
+    LOOK,
+    PREDICT,
+    UNDER_WAY,
+    Job,
+    Queue,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from captum_dna.insights.dataset import Dataset
+    from captum_dna.insights.how import How
+    from captum_dna.insights.viewer import Viewer
+    from captum_dna.sequences import Sequence
+
+KINDS = {LOOK: "look", PREDICT: "predict", EXPLAIN: "explain"}
+_ENDED_KEPT = 200
+
+
+@dataclass
+class Work:
+    """What a job is about, and how far it is."""
+
+    id: str
+    urgency: int
+    model: str
+    dataset: str | None
+    rows: list[int] | None
+    how: How | None
+    total: int
+    made: float = field(default_factory=time.time)
+    done: int = 0
+    found: int = 0
+    finished: list[int] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    state: str = "queued"
+    message: str | None = None
+    seconds: float = 0.0
+    job: Job | None = None
+
+    @property
+    def now(self) -> str:
+        """The state."""
+        return self.state if self.job is None else self.job.state
+
+    def as_json(self, since: int | None = None) -> dict[str, Any]:
+        """Return the job as the page reads it."""
+        seconds = self.seconds + (self.job.seconds if self.job else 0)
+        computed, left = self.done - self.found, self.total - self.done
+        running = self.now in UNDER_WAY and computed > 0
+        told = {
+            "id": self.id,
+            "kind": KINDS[self.urgency],
+            "state": self.now,
+            "dataset": self.dataset,
+            "model": self.model,
+            "how": self.how.as_json() if self.how else None,
+            "total": self.total,
+            "done": self.done,
+            "found": self.found,
+            "failures": self.failures,
+            "message": self.job.message if self.job else self.message,
+            "created": self.made,
+            "seconds": round(seconds, 3),
+            "seconds_left": round(seconds / computed * left, 1) if running else None,
+        }
+        return told if since is None else told | {"finished": self.finished[since:]}
+
+
+class Jobs:
+    """All jobs of one viewer, and the thread that does them."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.queue = Queue()
+        self.owner = f"{os.getpid()}:{secrets.token_hex(8)}"
+        self._lock = threading.RLock()
+        self._works: OrderedDict[str, Work] = OrderedDict()
+        self._find_interrupted()
+
+    # --- asking ------------------------------------------------------------------------------------
+
+    def all(self) -> list[Work]:
+        """Return all jobs that are shown, the newest first."""
+        with self._lock:
+            return sorted(self._works.values(), key=lambda work: -work.made)
+
+    def get(self, id: str) -> Work:  # noqa: A002 - that is what it is called outside
+        """Return a job by its id."""
+        with self._lock:
+            if id in self._works:
+                return self._works[id]
+        raise Problem("There is no such job here: it may belong to another viewer.", 404)
+
+    def under_way(self, dataset: str) -> bool:
+        """Tell whether an explaining job on a data set waits or runs."""
+        return any(
+            work.dataset == dataset and work.urgency == EXPLAIN and work.now in UNDER_WAY
+            for work in self.all()
+        )
+
+    def predict(self, data: Dataset) -> None:
+        """Predict the rows that no model has read yet, a job per model."""
+        for model in self.viewer.models:
+            missing = self.viewer.predictions(data, model).missing
+            if missing:
+                self._begin(Work(secrets.token_hex(6), PREDICT, model, data.id, missing, None, len(missing)))
+
+    def explain(self, data: Dataset, rows: list[int] | None, how: How) -> tuple[Work, bool]:
+        """Explain rows, or all; return the job and whether it is new."""
+        chosen = list(range(len(data))) if rows is None else list(dict.fromkeys(rows))
+        for row in chosen:
+            self.viewer.sequence(data, row)
+        identity = json.dumps([self.viewer.scope, data.id, chosen, self.viewer.key(how)])
+        id_ = hashlib.sha256(identity.encode()).hexdigest()[:12]
+        scores = self.viewer.scores(data, how)
+        with self._lock:
+            known = self._works.get(id_)
+            if known is not None and known.now in UNDER_WAY:
+                return known, False
+            if known is not None and known.now == "done" and scores.explained[chosen].all():
+                return known, False
+            self._check_room()
+            work = Work(id_, EXPLAIN, how.model, data.id, chosen, how, len(chosen))
+            self._begin(work)
+            return work, True
+
+    def look(self, sequences: list[Sequence], how: How) -> Work | None:
+        """Explain what somebody waits for, ahead of everything else; ``None`` if all of it is stored."""
+        key = self.viewer.key(how)
+        missing = [one for one in sequences if not self.viewer.store.has(key, letters_key(one.bases))]
+        if not missing:
+            return None
+        id_ = hashlib.sha256(repr([key, [one.bases for one in missing]]).encode()).hexdigest()[:12]
+        with self._lock:
+            known = self._works.get(id_)
+            if known is not None and known.now in UNDER_WAY:
+                return known
+            if self.queue.waiting(LOOK) >= self.viewer.limits.looks:
+                raise Problem("Too many pictures are being computed: wait for one of them.", 429)
+            work = Work(id_, LOOK, how.model, None, None, how, len(missing))
+            self._begin(work, missing)
+            return work
+
+    def cancel(self, work: Work) -> None:
+        """Stop a job; what is finished stays."""
+        if work.now not in UNDER_WAY or work.job is None:
+            raise Problem(f"This job has ended: it is {work.now}.", 409)
+        work.job.wanted = False
+        if work.now == "queued":
+            work.job.state = CANCELLED
+
+    def resume(self, work: Work) -> Work:
+        """Take up a job again that was cancelled, failed or interrupted."""
+        if work.now not in (CANCELLED, FAILED, INTERRUPTED) or work.rows is None:
+            raise Problem(f"This job cannot be taken up again: it is {work.now}.", 409)
+        data = self.viewer.dataset(str(work.dataset))
+        if work.how is None:
+            missing = self.viewer.predictions(data, work.model).missing
+            again = Work(work.id, PREDICT, work.model, work.dataset, missing, None, len(missing))
+        else:
+            again = Work(work.id, EXPLAIN, work.model, work.dataset, work.rows, work.how, len(work.rows))
+        with self._lock:
+            self._check_room()
+            self._begin(again)
+        return again
+
+    # --- doing -------------------------------------------------------------------------------------
+
+    def _check_room(self) -> None:
+        most = self.viewer.limits.jobs
+        if self.queue.waiting(EXPLAIN) >= most:
+            raise Problem(f"{most} jobs are waiting already: cancel one, or wait for it.", 429)
+
+    def _begin(self, work: Work, sequences: list[Sequence] | None = None) -> None:
+        def steps(_: Job) -> Iterator[None]:
+            if work.urgency == PREDICT:
+                return self._predict(work)
+            return self._explain(work) if sequences is None else self._look(work, sequences)
+
+        changed = self._save if work.urgency == EXPLAIN else lambda _: None
+        work.job = Job(work.id, work.urgency, steps, lambda _: changed(work))
+        with self._lock:
+            self._save(work)
+            self._works[work.id] = work
+            self._works.move_to_end(work.id)
+            self._forget_old()
+        self.queue.put(work.job)
+
+    def _predict(self, work: Work) -> Iterator[None]:
+        data = self.viewer.dataset(str(work.dataset))
+        rows = work.rows or []
+        predictions = self.viewer.predictions(data, work.model)
+        fingerprint = self.viewer.fingerprints[work.model]
+        for found in predict_each(self.viewer.models[work.model], [data.sequences[row] for row in rows]):
+            kept = [
+                (data.letters[rows[place]], None if p is None else p.astype("<f8").tobytes(), problem)
+                for place, p, problem in found
+            ]
+            self.viewer.store.put_predictions(fingerprint, kept)
+            predictions.add(kept)
+            work.done += len(found)
+            work.finished += [rows[place] for place, _, _ in found]
+            yield
+
+    def _explain(self, work: Work) -> Iterator[None]:
+        viewer = self.viewer
+        data = viewer.dataset(str(work.dataset))
+        how, rows = work.how, work.rows or []
+        if how is None:
+            return
+        explained = viewer.scores(data, how).explained
+        work.finished = [row for row in rows if explained[row]]
+        work.done = work.found = len(work.finished)
+        open_rows = [row for row in rows if not explained[row]]
+        sequences = [data.sequences[row] for row in open_rows]
+        for found in explain_each(viewer.models[how.model], sequences, how):
+            good = [(open_rows[place], one) for place, one in found if not isinstance(one, str)]
+            viewer.store.put(viewer.key(how), [(data.letters[row], one) for row, one in good])
+            work.finished += [row for row, _ in good]
+            for place, one in found:
+                if isinstance(one, str):
+                    row = open_rows[place]
+                    work.failures.append({"row": row, "name": data.sequences[row].name, "error": one})
+            work.done += len(found)
+            yield
+
+    def _look(self, work: Work, sequences: list[Sequence]) -> Iterator[None]:
+        how = work.how
+        if how is None:
+            return
+        for found in explain_each(self.viewer.models[how.model], sequences, how):
+            for place, one in found:
+                if isinstance(one, str):
+                    raise ValueError(one)  # noqa: TRY004 - it is the reason why there is no result
+                self.viewer.store.put(self.viewer.key(how), [(letters_key(sequences[place].bases), one)])
+            work.done += len(found)
+            yield
+
+    # --- keeping -----------------------------------------------------------------------------------
+
+    def _save(self, work: Work) -> None:
+        """Keep an explaining job, so that it can be taken up after a restart."""
+        if work.urgency != EXPLAIN:
+            return
+        how = work.how.as_json() if work.how else None
+        content = {
+            "model": work.model,
+            "dataset": work.dataset,
+            "rows": work.rows,
+            "how": how,
+            "state": work.now,
+            "message": work.job.message if work.job else None,
+            "failures": work.failures,
+        }
+        row = (work.id, self.viewer.scope, self.owner, work.made, json.dumps(content))
+        with self.viewer.store.writing() as db:
+            db.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)", row)
+
+    def _find_interrupted(self) -> None:
+        """List the jobs of earlier viewers; those that were under way when these ended are interrupted."""
+        query = "SELECT id, owner, made, content FROM jobs WHERE scope = ? ORDER BY made"
+        for id_, owner, made, text in self.viewer.store.all(query, (self.viewer.scope,)):
+            content = json.loads(text)
+            pid = int(owner.split(":")[0])
+            if content["state"] in UNDER_WAY:
+                if pid != os.getpid() and _alive(pid):
+                    continue
+                content["state"] = INTERRUPTED
+            try:
+                how = self.viewer.how(content["how"])
+                data = self.viewer.dataset(content["dataset"])
+            except Problem:
+                continue
+            rows = content["rows"]
+            explained = self.viewer.scores(data, how).explained
+            work = Work(id_, EXPLAIN, how.model, data.id, rows, how, len(rows), made)
+            work.finished = [row for row in rows if explained[row]]
+            work.failures = content["failures"]
+            work.done = work.found = len(work.finished) + len(work.failures)
+            work.state, work.message = content["state"], content["message"]
+            self._works[id_] = work
+
+    def _forget_old(self) -> None:
+        ended = [work.id for work in self._works.values() if work.now not in UNDER_WAY]
+        for id_ in ended[:-_ENDED_KEPT]:
+            del self._works[id_]
+
+
+def _alive(pid: int) -> bool:
+    """Tell whether a process of this number runs, where the system lets one ask."""
+    if os.name != "posix":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,91 @@
+"""What this viewer is: its models, methods, choices, limits and versions."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+from importlib.metadata import version
+from typing import Any
+
+from flask import Blueprint, Response
+
+from captum_dna._version import __version__
+from captum_dna.insights.how import baselines_of
+from captum_dna.insights.routes.asked import answer, viewer
+from captum_dna.methods import METHODS
+from captum_dna.objective import OUTPUTS
+from captum_dna.projection import CONSERVING, PROJECTIONS
+
+about = Blueprint("about", __name__, url_prefix="/api")
+
+_PACKAGES = ("captum_dna", "captum", "torch", "transformers", "flask", "waitress", "numpy", "pyarrow")
+
+
+@about.get("/health")
+def health() -> Response:
+    """Say that the server answers."""
+    return answer({"status": "ok"})
+
+
+@about.get("/version")
+def versions() -> Response:
+    """Return the version of captum_dna and of what it stands on."""
+    return answer(
+        {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES}
+    )
+
+
+@about.get("/config")
+def config() -> Response:
+    """Return all choices, with their words."""
+    here = viewer()
+    return answer(
+        {
+            "title": here.first.name,
+            "version": __version__,
+            "models": [_model(name) for name in here.models],
+            "methods": [_method(name) for name in METHODS],
+            "projections": [
+                {"name": name, "words": words, "conserving": name in CONSERVING}
+                for name, words in PROJECTIONS.items()
+            ],
+            "preview": {"method": "deeplift"} if "deeplift" in METHODS else {"tolerance": "preview"},
+            "limits": dataclasses.asdict(here.limits),
+            "kept": here.store.kept,
+            "notices": here.store.notices,
+        }
+    )
+
+
+def _model(name: str) -> dict[str, Any]:
+    classifier = viewer().models[name]
+    return {
+        "name": name,
+        "labels": classifier.labels,
+        "head": classifier.head,
+        "max_bases": classifier.max_bases,
+        "tokenizer": classifier.encoder.kind,
+        "fingerprint": viewer().fingerprints[name],
+        "outputs": ["logit"] if classifier.head == "regression" else list(OUTPUTS),
+        "baselines": baselines_of(classifier),
+        "default": viewer().how({"model": name}).as_json(),
+    }
+
+
+def _method(name: str) -> dict[str, Any]:
+    method: Any = METHODS[name]
+    words = (method.__doc__ or name).strip().splitlines()[0]
+    own = {
+        field.name: field.default
+        for field in dataclasses.fields(method)
+        if isinstance(field.default, (int, float, str, tuple, type(None)))
+    }
+    return {
+        "name": name,
+        "words": words,
+        "cost": method.cost,
+        "complete": method.complete,
+        "signed": method.signed,
+        "on_path": method.on_path,
+        "options": own,
+    }

@@ -1,0 +1,105 @@
+"""Files to keep: tables, tracks, everything, a report, and the Python lines that make the same scores."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from flask import Blueprint, Response, request
+
+from captum_dna.attribution import Attributions
+from captum_dna.insights.limits import Problem
+from captum_dna.insights.recipe import recipe
+from captum_dna.insights.routes.asked import how_in_address, selection, viewer
+from captum_dna.io.tables import base_frame
+
+if TYPE_CHECKING:
+    from captum_dna.insights.dataset import Dataset
+    from captum_dna.insights.how import How
+
+exports = Blueprint("exports", __name__, url_prefix="/api/datasets/<dataset>/export")
+
+_KINDS = {
+    "bases.tsv": "text/tab-separated-values",
+    "scores.bedgraph": "text/plain",
+    "results.parquet": "application/vnd.apache.parquet",
+    "report.html": "text/html",
+    "reproduce.py": "text/x-python",
+}
+
+
+@exports.get("/<form>")
+def export(dataset: str, form: str) -> Response:
+    """Return a file as an attachment, under a name that is ours."""
+    if form not in _KINDS:
+        raise Problem(f"There is no export {form!r:.40}; there is {', '.join(_KINDS)}.", 404)
+    here, how = viewer(), how_in_address()
+    data = here.dataset(dataset)
+    rows = _rows(data, how)
+    if form == "reproduce.py":
+        content = recipe(data, rows, how).encode()
+    else:
+        if not rows:
+            raise Problem("None of these rows is explained in this way yet: explain some first.")
+        if form == "report.html" and len(rows) > here.limits.report_sequences:
+            raise Problem(
+                f"A report holds at most {here.limits.report_sequences:,} sequences, and these are {len(rows):,}: "
+                "narrow the filters down."
+            )
+        found = [here.result(data, row, how) for row in rows]
+        content = _written(form, Attributions(one for one in found if one is not None))
+    response = Response(content, mimetype=_KINDS[form])
+    response.headers["Content-Disposition"] = f'attachment; filename="{form}"'
+    return response
+
+
+def _rows(data: Dataset, how: How) -> list[int]:
+    """Return the rows asked for by number, or else those that the filters keep; explained ones only."""
+    explained = viewer().scores(data, how).explained
+    numbers = request.args.getlist("row")
+    if not numbers:
+        kept = selection(data, how)
+        return [int(row) for row in np.flatnonzero(kept.kept & explained)]
+    if not all(re.fullmatch(r"\d{1,9}", number) for number in numbers):
+        raise Problem("row is the index of a row, from 0.", field="row")
+    rows = [int(number) for number in numbers]
+    for row in rows:
+        viewer().sequence(data, row)
+    return [row for row in rows if explained[row]]
+
+
+def _written(form: str, results: Attributions) -> bytes:
+    if form == "bases.tsv":
+        text: str = base_frame(results).to_csv(sep="\t", index=False, lineterminator="\n")
+        return text.encode()
+    if form == "scores.bedgraph":
+        return _bedgraph(results).encode()
+    if form == "report.html":
+        from captum_dna.render.view import View
+
+        return View(results).page().encode()
+    with tempfile.TemporaryDirectory(prefix="captum_dna-") as folder:
+        return results.save(Path(folder) / "results.parquet").read_bytes()
+
+
+def _bedgraph(results: Attributions) -> str:
+    """Return scores on the genome, sorted; of overlapping sequences, one score per base, their mean."""
+    sums: dict[tuple[str, int], list[float]] = {}
+    for one in results:
+        place = one.interval
+        if place is None:
+            continue
+        scores = one.base_scores if place.strand != "-" else one.base_scores[::-1]
+        for position, score in enumerate(scores, place.start):
+            if np.isfinite(score):
+                sums.setdefault((place.chromosome, position), []).append(float(score))
+    if not sums:
+        raise Problem("None of these sequences has a place in a genome, so there is no track of them.")
+    lines = ['track type=bedGraph name="captum_dna"']
+    for (chromosome, position), values in sorted(sums.items()):
+        name = re.sub(r"\s+", "_", chromosome)
+        lines.append(f"{name}\t{position}\t{position + 1}\t{sum(values) / len(values):.6g}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,64 @@
+"""The page and its files."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from functools import cache
+from importlib.resources import files
+
+from flask import Blueprint, Response, render_template_string, request
+
+from captum_dna._version import __version__
+from captum_dna.insights.limits import Problem
+from captum_dna.insights.routes.asked import viewer
+
+page = Blueprint("page", __name__)
+
+_KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
+_WORTH_PACKING = 1000
+
+
+@page.get("/")
+def show() -> str:
+    """Return the page."""
+    template = files("captum_dna.templates").joinpath("viewer.html").read_text(encoding="utf-8")
+    return render_template_string(template, title=f"{viewer().first.name} - captum_dna", version=__version__)
+
+
+@page.get("/static/<path:path>")
+def static(path: str) -> Response:
+    """Return a file of the page; names are looked up, never joined to a path."""
+    names = _names()
+    if path not in names:
+        raise Problem("There is no such file here.", 404)
+    content, packed, tag = _file(path)
+    suffix = path[path.rfind(".") :]
+    kind = _KINDS.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    response = Response(content, mimetype=kind)
+    if len(content) > _WORTH_PACKING and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.set_data(packed)
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = "no-cache"
+    response.set_etag(tag)
+    response.make_conditional(request)
+    return response
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Return the files that pages may load."""
+    top = files("captum_dna.static")
+    found = {item.name for item in top.iterdir() if item.is_file()}
+    for folder in (item for item in top.iterdir() if item.is_dir()):
+        found |= {f"{folder.name}/{item.name}" for item in folder.iterdir() if item.is_file()}
+    return frozenset(name for name in found if name.endswith((".js", ".css", ".svg", ".png", ".ico")))
+
+
+@cache
+def _file(path: str) -> tuple[bytes, bytes, str]:
+    """Return a file as it is, packed, and its hash."""
+    content = files("captum_dna.static").joinpath(*path.split("/")).read_bytes()
+    return content, gzip.compress(content, 6, mtime=0), hashlib.sha256(content).hexdigest()[:16]

@@ -1,0 +1,219 @@
+"""``Insights``: the viewer as an object of Python, served by waitress from a daemon thread."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import socket
+import threading
+import webbrowser
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from captum_dna.insights.app import EXTENSION, create_app
+from captum_dna.insights.guard import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from typing_extensions import Self
+
+    from captum_dna.insights.limits import Limits
+
+_THREADS = 12
+
+
+class Insights:
+    """A viewer of what models read in sequences.
+
+    Parameters
+    ----------
+    model_or_models
+        What :func:`captum_dna.load` takes, or a mapping of names to such: before and after training, say.
+    data
+        What :func:`captum_dna.read` takes.
+    store
+        Folder in which results are kept and found again; by default one of the user's cache. ``False`` forgets
+        them when the viewer is stopped.
+    host, port
+        Where to listen; port 0 takes a free one.
+    token
+        The word that requests must bring: a random one by default, or your own. ``False`` for none, which only
+        a viewer that listens to this machine alone may have.
+    name
+        What to call the data set.
+    limits
+        What requests may ask for at most.
+    hosts
+        Further host names to answer to, such as that of a proxy.
+    frame_ancestors
+        Origins that may show the page in a frame.
+
+    Raises
+    ------
+    ValueError
+        Models or data that cannot be used, or a host that needs a token.
+
+    Examples
+    --------
+    >>> with Insights("demo", {"a": "ACGTTGCATATAAAAGGCATGCCA" * 4}, store=False) as viewer:
+    ...     viewer.url.startswith("http://127.0.0.1:")
+    True
+    """
+
+    def __init__(
+        self,
+        model_or_models: Any,
+        data: Any,
+        *,
+        store: str | Path | Literal[False] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        token: str | Literal[False] | None = None,
+        name: str | None = None,
+        limits: Limits | None = None,
+        hosts: Iterable[str] = (),
+        frame_ancestors: Iterable[str] = (),
+    ) -> None:
+        if token is False and host not in LOOPBACK:
+            raise ValueError(
+                f"A viewer that listens on {host} can be reached from other machines, so it needs a token: "
+                "leave the token on, or listen on 127.0.0.1."
+            )
+        if token is not None and token is not False and len(token) < 16:
+            raise ValueError("A token of your own needs at least 16 characters.")
+        self.host, self.port = host, port
+        self.token = None if token is False else token or secrets.token_urlsafe(24)
+        own = () if host in ("0.0.0.0", "::") else (host,)  # noqa: S104 - compared, not bound
+        self.app = create_app(
+            model_or_models,
+            data,
+            store=None if store is False else store or default_store(),
+            token=self.token,
+            name=name,
+            limits=limits,
+            hosts=(*hosts, *own),
+            frame_ancestors=frame_ancestors,
+        )
+        self._servers: list[tuple[Any, threading.Thread]] = []
+
+    def __repr__(self) -> str:
+        where = f"at {self.url}" if self._servers else "not served"
+        return f"<Insights {where}>"
+
+    def __enter__(self) -> Self:
+        if not self._servers:
+            self.serve()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The address to open, with its token.
+
+        Raises
+        ------
+        ValueError
+            It is not served yet.
+        """
+        if not self._servers:
+            raise ValueError("The viewer is not served: call serve() first.")
+        port = self._servers[-1][0].effective_port
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
+        name = f"[{host}]" if ":" in host else host
+        return f"http://{name}:{port}/" + (f"?token={self.token}" if self.token else "")
+
+    def serve(self, *, blocking: bool = False, open: bool = False) -> Self:  # noqa: A002 - what one says
+        """Listen; a second call listens on another port, too, if no port was named.
+
+        Parameters
+        ----------
+        blocking
+            Return only when the viewer is stopped, or on Ctrl-C.
+        open
+            Open the page in the user's browser.
+
+        Raises
+        ------
+        ValueError
+            The port is taken.
+        """
+        from waitress.server import create_server  # type: ignore[import-untyped]
+
+        server = create_server(
+            self.app,
+            sockets=[_listening(self.host, self.port)],
+            threads=_THREADS,
+            ident=None,
+            max_request_body_size=self.app.extensions[EXTENSION].limits.body_bytes + 1024,
+        )
+        thread = threading.Thread(target=_listen, args=(server,), name="captum_dna viewer", daemon=True)
+        thread.start()
+        self._servers.append((server, thread))
+        if open:
+            webbrowser.open(self.url)
+        if blocking:
+            try:
+                self.wait()
+            except KeyboardInterrupt:
+                self.stop()
+        return self
+
+    def wait(self) -> None:
+        """Return when the viewer is stopped."""
+        for _, thread in list(self._servers):
+            while thread.is_alive():
+                thread.join(1)  # in portions, so that Ctrl-C comes through on every system
+
+    def stop(self) -> None:
+        """Stop listening and working; what is finished is kept."""
+        from waitress.wasyncore import close_all  # type: ignore[import-untyped]
+
+        for server, thread in self._servers:
+            server.trigger.pull_trigger(partial(close_all, server._map))  # noqa: SLF001 - ends the loop from inside
+            thread.join(10)
+        self._servers.clear()
+        self.app.extensions[EXTENSION].close()
+
+
+def default_store() -> Path:
+    """Return the folder of the user's cache in which results are kept."""
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "captum_dna" / "viewer"
+
+
+def _listen(server: Any) -> None:
+    """Answer requests until all sockets are closed."""
+    server.run()
+    server.task_dispatcher.shutdown(timeout=2)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens, or say why there is none."""
+    listening = None
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind)
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except (OSError, OverflowError) as error:
+        if listening is not None:
+            listening.close()
+        raise ValueError(_refused(host, port, error)) from error
+    return listening
+
+
+def _refused(host: str, port: int, error: OSError | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return f"{port} is no port: they go from 1 to 65535, and 0 takes any that is free."
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is taken: name another one, or 0 for any that is free."
+    if error.errno == errno.EACCES:
+        return f"Port {port} may not be used by you: name one above 1023, or 0 for any that is free."
+    return f"The viewer cannot listen on {host}, port {port}: {error.strerror or error}."

@@ -1,0 +1,251 @@
+"""What a viewer keeps on disk: results, predictions, pasted data sets and jobs, in one SQLite file.
+
+Results are found by what was explained (the letters) and how (a hash of model, tokenizer and all choices), so
+they are found again after a restart, in another data set, and by another viewer of the same folder.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from captum_dna.attribution import Run
+from captum_dna.insights.codec import decode, encode, largest, strip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from captum_dna.attribution import Attribution
+    from captum_dna.classifier import Classifier
+    from captum_dna.sequences import Sequence
+
+FILE = "viewer-1.sqlite"
+"""Name of the file; its number is raised when the tables change."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, content TEXT UNIQUE NOT NULL);
+CREATE TABLE IF NOT EXISTS results (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, how TEXT NOT NULL, letters TEXT NOT NULL, run INTEGER NOT NULL,
+    target TEXT NOT NULL, delta REAL, converged INTEGER NOT NULL, largest REAL, special REAL,
+    strip BLOB NOT NULL, UNIQUE (how, letters));
+CREATE INDEX IF NOT EXISTS results_by_how ON results (how);
+CREATE TABLE IF NOT EXISTS scores (id INTEGER PRIMARY KEY, bases BLOB NOT NULL, rest BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS predictions (
+    model TEXT NOT NULL, letters TEXT NOT NULL, probabilities BLOB, problem TEXT, PRIMARY KEY (model, letters))
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS datasets (
+    id TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, made REAL NOT NULL,
+    PRIMARY KEY (id, scope));
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, scope TEXT NOT NULL, owner TEXT NOT NULL, made REAL NOT NULL, content TEXT NOT NULL);
+"""
+
+
+class StoreError(ValueError):
+    """The store cannot be read or written; a sentence with the way out."""
+
+
+class Store:
+    """One SQLite file in a folder, used by many threads, each through a connection of its own.
+
+    Parameters
+    ----------
+    folder
+        Where to keep it; ``None`` for a temporary folder that goes when the store is closed.
+    """
+
+    def __init__(self, folder: str | Path | None) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="captum_dna-") if folder is None else None
+        self.folder = Path(self._temporary.name if self._temporary else folder or ".").expanduser()
+        self.notices: list[str] = []
+        self._writing = threading.Lock()
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._runs: dict[int, Run] = {}
+        self._open()
+
+    @property
+    def kept(self) -> bool:
+        """Whether it outlives the viewer."""
+        return self._temporary is None
+
+    def close(self) -> None:
+        """Close all connections, and remove a temporary folder."""
+        with self._writing:
+            for connection in self._connections.values():
+                connection.close()
+            self._connections.clear()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    # --- results -----------------------------------------------------------------------------------
+
+    def put(self, how: str, results: Iterable[tuple[str, Attribution]]) -> None:
+        """Keep results under the hash of their letters; one that is there already stays."""
+        with self.writing() as db:
+            for letters, one in results:
+                run = self._run_number(db, one.run)
+                numbers = (one.delta, int(one.converged), largest(one.base_scores), one.special_share)
+                row = db.execute(
+                    "INSERT OR IGNORE INTO results (how, letters, run, target, delta, converged, largest, special, "
+                    "strip) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (how, letters, run, one.target, *numbers, strip(one.base_scores)),
+                )
+                if row.rowcount:
+                    scores = (row.lastrowid, one.base_scores.astype("<f8").tobytes(), encode(one))
+                    db.execute("INSERT INTO scores VALUES (?, ?, ?)", scores)
+
+    def get(self, how: str, letters: str, sequence: Sequence, classifier: Classifier) -> Attribution | None:
+        """Return a result for a row of a data set, or ``None``."""
+        found = self.all(
+            "SELECT run, bases, rest FROM results JOIN scores USING (id) WHERE how = ? AND letters = ?",
+            (how, letters),
+        )
+        if not found:
+            return None
+        run, bases, rest = found[0]
+        return decode(rest, bases, self._run(run), sequence, classifier)
+
+    def has(self, how: str, letters: str) -> bool:
+        """Tell whether a result is there."""
+        return bool(self.all("SELECT 1 FROM results WHERE how = ? AND letters = ?", (how, letters)))
+
+    def since(self, how: str, last: int) -> list[tuple[Any, ...]]:
+        """Return (id, letters, target, delta, converged, largest, special, strip) of results after one."""
+        return self.all(
+            "SELECT id, letters, target, delta, converged, largest, special, strip FROM results "
+            "WHERE how = ? AND id > ? ORDER BY id",
+            (how, last),
+        )
+
+    def base_scores(self, how: str) -> dict[int, bytes]:
+        """Return the float64 base scores of all results made in one way, by id."""
+        return dict(self.all("SELECT id, bases FROM results JOIN scores USING (id) WHERE how = ?", (how,)))
+
+    # --- the rest ----------------------------------------------------------------------------------
+
+    def put_predictions(self, model: str, rows: Iterable[tuple[str, bytes | None, str | None]]) -> None:
+        """Keep probabilities (float64 bytes), or why there are none, under the hash of the letters."""
+        with self.writing() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)", [(model, *row) for row in rows]
+            )
+
+    def predictions(self, model: str) -> list[tuple[Any, ...]]:
+        """Return (letters, probabilities, problem) of all sequences that a model has read."""
+        return self.all("SELECT letters, probabilities, problem FROM predictions WHERE model = ?", (model,))
+
+    def all(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with self._told():
+            return self._connection().execute(query, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Write through one thread at a time, all or nothing."""
+        with self._writing, self._told():
+            db = self._connection()
+            with db:
+                yield db
+
+    # --- opening -----------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(
+                f"Results cannot be kept in {self.folder}: {error.strerror or error}. Name another folder."
+            ) from error
+        path = self.folder / FILE
+        if (self.folder / f"{FILE}.damaged").exists():
+            self._set_aside(path)
+        try:
+            self._prepare(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not _is_damage(error):
+                raise ValueError(
+                    f"{path} cannot be used: {error}. Close what else uses it, or name another folder."
+                ) from error
+            self.close_thread()
+            self._set_aside(path)
+            self._prepare(path)
+
+    def _prepare(self, path: Path) -> None:
+        db = self._connection(path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.executescript(_TABLES)
+        for table in ("runs", "results", "scores", "predictions", "datasets", "jobs"):
+            db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names of our own
+
+    def _set_aside(self, path: Path) -> None:
+        aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+        for suffix in ("", "-wal", "-shm"):
+            old = path.with_name(path.name + suffix)
+            if old.exists():
+                old.replace(aside.with_name(aside.name + suffix))
+        (self.folder / f"{FILE}.damaged").unlink(missing_ok=True)
+        sentence = (
+            f"The store of results was damaged: it was set aside as {aside.name}, and a new one was begun."
+        )
+        logging.getLogger(__name__).warning("%s", sentence)
+        self.notices.append(sentence)
+
+    def close_thread(self) -> None:
+        """Close the connection of this thread."""
+        connection = self._connections.pop(threading.current_thread(), None)
+        if connection is not None:
+            connection.close()
+
+    def _connection(self, path: Path | None = None) -> sqlite3.Connection:
+        thread = threading.current_thread()
+        connection = self._connections.get(thread)
+        if connection is None:
+            connection = sqlite3.connect(path or self.folder / FILE, timeout=20, check_same_thread=False)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            self._connections[thread] = connection
+            for old in [one for one in list(self._connections) if not one.is_alive()]:
+                self._connections.pop(old).close()
+        return connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite reports into a sentence."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                (self.folder / f"{FILE}.damaged").touch()
+                raise StoreError(
+                    "The store of results is damaged: start the viewer again, and it is set aside and begun anew."
+                ) from error
+            if "full" in str(error) or "I/O" in str(error):
+                raise StoreError(
+                    "The disk is full: make room and ask again. What was finished before is kept."
+                ) from error
+            raise StoreError(f"The store of results cannot be used now: {error}.") from error
+
+    # --- runs --------------------------------------------------------------------------------------
+
+    def _run_number(self, db: sqlite3.Connection, run: Run) -> int:
+        content = json.dumps(asdict(run), sort_keys=True, default=str)
+        db.execute("INSERT OR IGNORE INTO runs (content) VALUES (?)", (content,))
+        return int(db.execute("SELECT id FROM runs WHERE content = ?", (content,)).fetchone()[0])
+
+    def _run(self, number: int) -> Run:
+        if number not in self._runs:
+            content = json.loads(self.all("SELECT content FROM runs WHERE id = ?", (number,))[0][0])
+            self._runs[number] = Run(**{**content, "labels": tuple(content["labels"])})
+        return self._runs[number]
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    words = str(error)
+    return any(sign in words for sign in ("malformed", "not a database", "no such column", "no such table"))

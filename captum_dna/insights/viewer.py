@@ -1,0 +1,197 @@
+"""All that one viewer knows: its models, data sets, stored results and jobs. Two viewers share nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from captum_dna.insights.columns import Predictions, Scores
+from captum_dna.insights.dataset import Dataset, parse
+from captum_dna.insights.how import How, how_of
+from captum_dna.insights.jobs import Jobs
+from captum_dna.insights.limits import Limits, Problem
+from captum_dna.sequences import SequenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from captum_dna.attribution import Attribution
+    from captum_dna.classifier import Classifier
+    from captum_dna.insights.store import Store
+    from captum_dna.sequences import Sequence
+
+_COLUMNS_KEPT = 40
+_CHOICES_KEPT = 500
+
+
+class Viewer:
+    """The state behind one application.
+
+    Parameters
+    ----------
+    models
+        Models by the name that the page shows.
+    data
+        The data set that is shown first.
+    store
+        Where results are kept.
+    limits
+        What requests may ask for at most.
+    """
+
+    def __init__(self, models: Mapping[str, Classifier], data: Dataset, store: Store, limits: Limits) -> None:
+        self.models = dict(models)
+        self.store = store
+        self.limits = limits
+        self.fingerprints = {
+            name: f"{one.fingerprint}-{one.encoder.fingerprint}" for name, one in self.models.items()
+        }
+        self.first = data
+        self.scope = hashlib.sha256(repr((self.fingerprints, data.id)).encode()).hexdigest()[:16]
+        self.datasets: OrderedDict[str, Dataset] = OrderedDict({data.id: data})
+        self._lock = threading.RLock()
+        self._predictions: OrderedDict[tuple[str, str], Predictions] = OrderedDict()
+        self._scores: OrderedDict[tuple[str, str], Scores] = OrderedDict()
+        self._choices: OrderedDict[str, How] = OrderedDict()
+        for name in self.models:
+            self.predictions(data, name)  # a label that a model does not know is told before anything starts
+        self._find_pasted()
+        self.jobs = Jobs(self)
+
+    def start(self) -> None:
+        """Begin to predict what is not predicted yet."""
+        for data in list(self.datasets.values()):
+            self.jobs.predict(data)
+
+    def close(self) -> None:
+        """Stop all work after the step under way; what is finished is kept."""
+        self.jobs.queue.stop()
+        self.store.close()
+
+    # --- choices -----------------------------------------------------------------------------------
+
+    def how(self, asked: Mapping[str, Any]) -> How:
+        """Return the choices of a request; see :func:`captum_dna.insights.how.how_of`."""
+        text = repr(sorted(asked.items()))
+        with self._lock:
+            if text in self._choices:
+                return self._choices[text]
+        how = how_of(asked, self.models, self.limits)
+        with self._lock:
+            _keep(self._choices, text, how, _CHOICES_KEPT)
+        return how
+
+    def key(self, how: How) -> str:
+        """Return the hash under which results of these choices are kept."""
+        return how.key(self.fingerprints[how.model])
+
+    # --- data sets ---------------------------------------------------------------------------------
+
+    def dataset(self, id: str) -> Dataset:  # noqa: A002 - that is what it is called outside
+        """Return a data set by its id.
+
+        Raises
+        ------
+        Problem
+            There is none.
+        """
+        with self._lock:
+            if id in self.datasets:
+                return self.datasets[id]
+        raise Problem("There is no such data set here: it may have been removed.", 404)
+
+    def paste(self, text: Any, name: Any) -> tuple[Dataset, bool]:
+        """Return the data set of pasted text, and whether it is new."""
+        data = parse(text, name, self.limits)
+        with self._lock:
+            if data.id in self.datasets:
+                return self.datasets[data.id], False
+            if sum(one.pasted for one in self.datasets.values()) >= self.limits.datasets:
+                raise Problem(
+                    f"There are {self.limits.datasets} pasted data sets already: remove one first.", 429
+                )
+        try:
+            for model in self.models:
+                self.predictions(data, model)
+        except SequenceError as error:
+            raise Problem(str(error), field="text") from error
+        with self.store.writing() as db:
+            row = (data.id, self.scope, data.name, text, time.time())
+            db.execute("INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?, ?)", row)
+        with self._lock:
+            self.datasets[data.id] = data
+        self.jobs.predict(data)
+        return data, True
+
+    def remove(self, data: Dataset) -> None:
+        """Forget a pasted data set; results of its sequences stay."""
+        if not data.pasted:
+            raise Problem("The data set that the viewer was started with stays.", 409)
+        if self.jobs.under_way(data.id):
+            raise Problem("A job on this data set is under way: cancel it first.", 409)
+        with self.store.writing() as db:
+            db.execute("DELETE FROM datasets WHERE id = ? AND scope = ?", (data.id, self.scope))
+        with self._lock:
+            self.datasets.pop(data.id, None)
+            for columns in (self._predictions, self._scores):
+                for key in [key for key in columns if key[0] == data.id]:
+                    del columns[key]
+
+    def _find_pasted(self) -> None:
+        """Take up the data sets that were pasted before a restart."""
+        query = "SELECT text, name FROM datasets WHERE scope = ? ORDER BY made"
+        for text, name in self.store.all(query, (self.scope,)):
+            try:
+                data = parse(text, name, self.limits)
+                for model in self.models:
+                    self.predictions(data, model)
+            except (Problem, SequenceError) as problem:
+                self.store.notices.append(f"A data set pasted before cannot be read now: {problem}")
+            else:
+                self.datasets.setdefault(data.id, data)
+
+    # --- columns -----------------------------------------------------------------------------------
+
+    def predictions(self, data: Dataset, model: str) -> Predictions:
+        """Return what a model says of the rows, as far as it is known."""
+        key = (data.id, model)
+        with self._lock:
+            if key not in self._predictions:
+                found = Predictions(data, self.models[model], self.fingerprints[model], self.store)
+                self._predictions[key] = found
+            return self._predictions[key]
+
+    def scores(self, data: Dataset, how: How) -> Scores:
+        """Return what is stored of one way to explain the rows."""
+        key = (data.id, self.key(how))
+        with self._lock:
+            found = self._scores.get(key) or Scores(data, key[1], self.store)
+            _keep(self._scores, key, found, _COLUMNS_KEPT)
+        return found.refresh()
+
+    def result(self, data: Dataset, row: int, how: How) -> Attribution | None:
+        """Return the stored explanation of a row, or ``None``."""
+        return self.store.get(self.key(how), data.letters[row], data.sequences[row], self.models[how.model])
+
+    def sequence(self, data: Dataset, row: int) -> Sequence:
+        """Return the sequence of a row.
+
+        Raises
+        ------
+        Problem
+            There is no such row.
+        """
+        if not 0 <= row < len(data):
+            raise Problem(f"There is no row {row} in {data.name}: it has {len(data)} rows.", 404)
+        return data.sequences[row]
+
+
+def _keep(cache: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
+    """Put a value last, and let the first go where there are too many."""
+    cache[key] = value
+    cache.move_to_end(key)
+    if len(cache) > most:
+        cache.popitem(last=False)
