@@ -1,0 +1,118 @@
+// Sequences pasted, chosen or dropped become a data set of their own.
+
+/** @import {Dataset} from "./types" */
+/** @import {Api} from "./api.js" */
+/** @import {Session} from "./session.js" */
+
+import { whole } from "../numbers.js";
+import { wordsOf } from "./api.js";
+import { markWrong } from "./fields.js";
+
+/** Longer texts are sent without being shown. */
+const MOST_SHOWN = 300_000;
+
+export class AddDialog {
+  /** The text of a long file. */
+  #file = "";
+
+  /** @param {HTMLDialogElement} dialog @param {Session} session @param {Api} api @param {(made: Dataset) => void} added */
+  constructor(dialog, session, api, added) {
+    this.dialog = dialog;
+    this.session = session;
+    this.api = api;
+    this.added = added;
+    /** @param {string} selector */
+    const find = (selector) => /** @type {any} */ (dialog.querySelector(selector));
+    /** @type {{form: HTMLFormElement, text: HTMLTextAreaElement, name: HTMLInputElement, file: HTMLInputElement, send: HTMLButtonElement, error: HTMLElement, said: HTMLElement}} */
+    this.parts = { form: find("form"), text: find("textarea"), name: find("[name=name]"), file: find("[type=file]"), send: find(".primary"), error: find(".error"), said: find(".ends .muted") };
+    const { form, text, file } = this.parts;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    text.addEventListener("keydown", (event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && this.#send());
+    text.addEventListener("input", () => {
+      this.#file = "";
+      this.#complain("", "");
+    });
+    file.addEventListener("change", () => file.files?.[0] && this.#take(file.files[0]));
+    find("[data-close]").addEventListener("click", () => dialog.close());
+    this.#listenForDrops();
+  }
+
+  open() {
+    const { limits } = this.session.config;
+    this.parts.said.textContent = limits.sequences ? `At most ${whole(limits.sequences)} sequences${limits.sequence_bases ? ` of ${whole(limits.sequence_bases)} bases` : ""}. They stay on this computer.` : "They stay on this computer.";
+    if (!this.dialog.open) this.dialog.showModal();
+    this.parts.text.focus();
+  }
+
+  #listenForDrops() {
+    /** @param {DragEvent} event */
+    const carriesFile = (event) => event.dataTransfer?.types.includes("Files");
+    addEventListener("dragover", (event) => {
+      if (!carriesFile(event)) return;
+      event.preventDefault();
+      document.body.classList.add("dropping");
+    });
+    addEventListener("dragleave", (event) => event.relatedTarget === null && document.body.classList.remove("dropping"));
+    addEventListener("drop", (event) => {
+      document.body.classList.remove("dropping");
+      const file = event.dataTransfer?.files[0];
+      if (!file) return;
+      event.preventDefault();
+      this.open();
+      this.#take(file);
+    });
+  }
+
+  /** @param {File} file */
+  async #take(file) {
+    const { text, name } = this.parts;
+    const most = this.session.config.limits.body_bytes;
+    name.value = file.name;
+    if (most && file.size > most) {
+      this.#complain(`${file.name} has ${whole(file.size)} bytes; this page takes at most ${whole(most)}. Start the viewer with the file instead.`, "text");
+      return;
+    }
+    const content = await file.text();
+    const long = content.length > MOST_SHOWN;
+    this.#file = long ? content : "";
+    text.value = long ? "" : content;
+    this.#complain("", "");
+    if (long) this.parts.said.textContent = `${file.name}, ${whole(file.size)} bytes, is ready to be added.`;
+  }
+
+  async #send() {
+    const { text, name, send } = this.parts;
+    const content = this.#file || text.value;
+    if (!content.trim()) {
+      this.#complain("There is nothing here yet: paste sequences, or choose a file.", "text");
+      return;
+    }
+    send.disabled = true;
+    this.#complain("", "");
+    try {
+      const made = /** @type {Dataset} */ (await this.api.post("/datasets", { text: content, ...(name.value.trim() ? { name: name.value.trim() } : {}) }));
+      this.dialog.close();
+      this.parts.form.reset();
+      this.#file = "";
+      this.added(made);
+    } catch (error) {
+      const field = error instanceof Error && "field" in error ? String(error.field) : "";
+      this.#complain(wordsOf(error) || "The server does not answer. It is asked again as soon as it is back: add them then.", field || "text");
+    } finally {
+      send.disabled = false;
+    }
+  }
+
+  /** @param {string} words @param {string} field */
+  #complain(words, field) {
+    const { error, text, name } = this.parts;
+    error.textContent = words;
+    error.hidden = !words;
+    markWrong(text, Boolean(words) && field !== "name");
+    markWrong(name, Boolean(words) && field === "name");
+    if (words) (field === "name" ? name : text).focus();
+  }
+}

@@ -1,0 +1,123 @@
+// The controls above the picture: a row per track, with model, method, baseline and class, and what all share.
+
+/** @import {Track, Words} from "./types" */
+/** @import {Session} from "./session.js" */
+
+import { make } from "../dom.js";
+import { another, methodOf, modelOf, spoken, tracksOf } from "./how.js";
+
+const MOST_TRACKS = 6;
+
+/** @type {[keyof Track, string][]} */
+const DIFFERENT = [["method", "Another method"], ["target", "Another class"], ["baseline", "Another baseline"], ["model", "Another model"]];
+
+export class Choices {
+  /** @param {HTMLElement} box @param {Session} session */
+  constructor(box, session) {
+    this.box = box;
+    this.session = session;
+    session.on(["config", "tracks", "projection", "output", "edits"], () => this.draw());
+  }
+
+  draw() {
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.control : "";
+    const tracks = tracksOf(this.session.state);
+    const rows = tracks.map((track, index) => this.#row(track, index, tracks.length));
+    if (rows.length === 1) rows[0].append(...this.#common(tracks), this.#compare(tracks));
+    else rows.push(make("div", { class: "track" }, ...this.#common(tracks), this.#compare(tracks)));
+    this.box.replaceChildren(...rows);
+    if (focused) /** @type {HTMLElement | null} */ (this.box.querySelector(`[data-control="${focused}"]`))?.focus();
+  }
+
+  /** Show which control a refusal is about. @param {number} index @param {string} field */
+  complain(index, field) {
+    for (const element of this.box.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
+    this.box.querySelector(`[data-control="${field}-${index}"], [data-control="${field}"]`)?.setAttribute("aria-invalid", "true");
+  }
+
+  /** @param {Track} track @param {number} index @param {number} count */
+  #row(track, index, count) {
+    const { config } = this.session;
+    const model = modelOf(config, track);
+    const method = methodOf(config, track);
+    const fields = [];
+    if (config.models.length > 1) fields.push(this.#select("Model", index, "model", track, config.models.map(({ name }) => [name, name]), model.name));
+    fields.push(this.#select("Method", index, "method", track, config.methods.map(({ name }) => [name, spoken(name)]), method?.name ?? "", method?.words));
+    if (!method || method.on_path || method.complete) {
+      fields.push(this.#select("Baseline", index, "baseline", track, named(model.baselines, track.baseline), track.baseline || (model.default.baseline ?? ""), wordsFor(model.baselines, track.baseline || model.default.baseline)));
+    }
+    if (count > 1 && model.head !== "regression") {
+      fields.push(this.#select("Class", index, "target", track, [["", "predicted class"], ...model.labels.map((label) => /** @type {[string, string]} */ ([label, label]))], track.target));
+    }
+    const row = make("div", { class: "track" });
+    if (count > 1) row.append(make("span", { class: "tag", "aria-hidden": "true" }, String(index + 1)));
+    row.append(...fields);
+    if (count > 1) row.append(make("button", { type: "button", "aria-label": `Remove track ${index + 1}`, title: `Remove track ${index + 1}`, onclick: () => this.#set(tracksOf(this.session.state).filter((_, i) => i !== index)) }, "\u00d7"));
+    return row;
+  }
+
+  /** @param {Track[]} tracks */
+  #common(tracks) {
+    const { config, state } = this.session;
+    const model = modelOf(config, tracks[0]);
+    const output = state.output || model.default.output || "";
+    const projection = state.projection || model.default.projection || "";
+    /** @param {string} label @param {"output" | "projection"} key @param {[string, string][]} choices @param {string} chosen @param {string} [title] */
+    const field = (label, key, choices, chosen, title = "") =>
+      select(label, key, choices, chosen, title, (value) => this.session.update({ [key]: value === model.default[key] ? "" : value }));
+    const fields = [field("Projection", "projection", config.projections.map(({ name }) => [name, spoken(name)]), projection, wordsFor(config.projections, projection))];
+    if (model.outputs.length > 1) fields.unshift(field("Output", "output", model.outputs.map((name) => [name, name === "log_odds" ? "log-odds" : spoken(name)]), output, "The number that the scores add up to"));
+    return fields;
+  }
+
+  /** @param {Track[]} tracks */
+  #compare(tracks) {
+    const { config } = this.session;
+    const ways = DIFFERENT.flatMap(([what, words]) => {
+      const track = another(config, tracks, what);
+      return track ? [{ what, words, track }] : [];
+    });
+    const menu = make("details", { class: "drop" }, make("summary", { class: "button", "data-control": "compare", title: "Draw another track below on the same axis" }, "+ Compare"));
+    if (tracks.length >= MOST_TRACKS) menu.append(make("div", { class: "menu" }, make("p", { class: "muted" }, `${MOST_TRACKS} tracks at most.`)));
+    else menu.append(make("div", { class: "menu" }, ...ways.map(({ what, words, track }) => make("button", { type: "button", "data-what": what, onclick: () => this.#set([...tracks, track]) }, words, make("small", {}, spoken(track[what]))))));
+    return menu;
+  }
+
+  /** @param {string} label @param {number} index @param {keyof Track} key @param {Track} track @param {[string, string][]} choices @param {string} chosen @param {string} [title] */
+  #select(label, index, key, track, choices, chosen, title = "") {
+    return select(label, `${key}-${index}`, choices, chosen, title, (value) => {
+      const { config, state } = this.session;
+      const model = modelOf(config, track);
+      const usual = key === "model" ? config.models[0].name : key === "target" ? "" : model.default[key];
+      const changed = { ...track, [key]: value === usual ? "" : value };
+      if (key === "model") Object.assign(changed, { target: "", baseline: "" });
+      this.#set(tracksOf(state).map((old, i) => (i === index ? changed : old)));
+    });
+  }
+
+  /** @param {Track[]} tracks */
+  #set(tracks) {
+    const plain = tracks.length === 1 && Object.values(tracks[0]).every((value) => value === "");
+    this.session.update({ tracks: plain ? [] : tracks });
+  }
+}
+
+/** @param {Words[]} all @param {string} chosen @returns {[string, string][]} */
+function named(all, chosen) {
+  /** @type {[string, string][]} */
+  const choices = all.map(({ name }) => [name, spoken(name)]);
+  if (chosen && !all.some(({ name }) => name === chosen)) choices.push([chosen, chosen.length > 24 ? `${chosen.slice(0, 24)}\u2026` : chosen]);
+  return choices;
+}
+
+/** @param {Words[]} all @param {string | undefined} name */
+function wordsFor(all, name) {
+  return all.find((one) => one.name === name)?.words;
+}
+
+/** @param {string} label @param {string} control @param {[string, string][]} choices @param {string} chosen @param {string} title @param {(value: string) => void} choose */
+function select(label, control, choices, chosen, title, choose) {
+  const field = make("select", { "data-control": control, title, onchange: () => choose(field.value) }, ...choices.map(([value, words]) => make("option", { value }, words)));
+  field.value = chosen;
+  return make("label", { class: "field" }, label, field);
+}

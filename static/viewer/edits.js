@@ -1,0 +1,54 @@
+// Mutations of a sequence: each base is edited at most once, and the last edit is undone first.
+
+/** @typedef {{at: number, to: string}} Edit a base, from 0, and its new letter */
+
+/** The letters that a base can become. */
+export const LETTERS = ["A", "C", "G", "T"];
+
+/** @param {string} sequence @param {Edit[]} edits */
+export function applyEdits(sequence, edits) {
+  const letters = [...sequence];
+  for (const { at, to } of edits) if (at < letters.length) letters[at] = to;
+  return letters.join("");
+}
+
+/**
+ * The edits after one more: the same letter as the original takes an edit back, another one replaces it.
+ * @param {string} sequence unmutated
+ * @param {Edit[]} edits
+ * @param {Edit} edit
+ * @returns {Edit[]}
+ */
+export function withEdit(sequence, edits, { at, to }) {
+  if (at < 0 || at >= sequence.length || !LETTERS.includes(to)) return edits;
+  const others = edits.filter((edit) => edit.at !== at);
+  return sequence[at].toUpperCase() === to ? others : [...others, { at, to }];
+}
+
+/** @param {Edit[]} edits @returns {Edit[]} */
+export function undone(edits) {
+  return edits.slice(0, -1);
+}
+
+/** Edits that a sequence has room for and that change it. @param {string} sequence @param {Edit[]} edits */
+export function fitting(sequence, edits) {
+  return edits.filter(({ at, to }) => at < sequence.length && sequence[at].toUpperCase() !== to);
+}
+
+/** "171G", as it stands in the address. @param {Edit[]} edits */
+export function writeEdits(edits) {
+  return edits.map(({ at, to }) => `${at}${to}`).join(".");
+}
+
+/** @param {string} text @returns {Edit[]} */
+export function parseEdits(text) {
+  return text.split(".").flatMap((word) => {
+    const found = /^(\d{1,9})([ACGT])$/.exec(word);
+    return found ? [{ at: Number(found[1]), to: found[2] }] : [];
+  });
+}
+
+/** "T\u2192G at 171" for people. @param {string} sequence @param {Edit} edit @param {(base: number) => string} [number] how bases are numbered */
+export function editName(sequence, { at, to }, number = String) {
+  return `${sequence[at] ?? "?"}\u2192${to} at ${number(at)}`;
+}

@@ -1,0 +1,26 @@
+// Asking for an explanation until it is there, with news of its job meanwhile.
+
+/** @import {Job} from "./types" */
+/** @import {Api} from "./api.js" */
+
+const FIRST_WAIT = 1;
+const NEXT_WAIT = 2;
+
+/**
+ * @param {Api} api
+ * @param {string} path
+ * @param {object} body
+ * @param {AbortSignal} signal
+ * @param {(job: Job) => void} news
+ * @returns {Promise<any>} the answer that is no job
+ */
+export async function untilThere(api, path, body, signal, news) {
+  for (let wait = FIRST_WAIT; ; wait = NEXT_WAIT) {
+    const answer = await api.post(path, { ...body, wait }, signal);
+    if (!("state" in answer && "id" in answer)) return answer;
+    const job = /** @type {Job} */ (answer);
+    if (job.state === "cancelled") throw new Error("This was cancelled. Choose it again to compute it.");
+    if (job.state === "failed") throw new Error(job.message || job.failures[0]?.error || "This could not be computed; the server's log says why.");
+    news(job);
+  }
+}

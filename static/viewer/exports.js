@@ -1,0 +1,99 @@
+// Files to keep, and the Python lines that make what is on screen.
+
+/** @import {Api} from "./api.js" */
+/** @import {Session} from "./session.js" */
+
+import { make } from "../dom.js";
+import { download } from "../export.js";
+import { wordsOf } from "./api.js";
+import { filterQuery, howOf, howQuery, tracksOf } from "./how.js";
+
+/** @type {[string, string, string, boolean][]} */
+const FORMS = [
+  ["bases.tsv", "This sequence, TSV", "a row per base", true],
+  ["results.parquet", "All listed, Parquet", "everything, for captum_dna to load", false],
+  ["bases.tsv", "All listed, TSV", "a row per base of every explained sequence", false],
+  ["report.html", "All listed, HTML report", "one page that needs nothing else", false],
+];
+
+export class Exports {
+  /** @param {HTMLDetailsElement} menu @param {HTMLDialogElement} dialog @param {Session} session @param {Api} api */
+  constructor(menu, dialog, session, api) {
+    this.menu = menu;
+    this.dialog = dialog;
+    this.session = session;
+    this.api = api;
+    this.error = make("p", { class: "error", role: "alert", hidden: true });
+    session.on(["config", "datasets", "set"], () => this.#draw());
+    dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
+    dialog.querySelector("[data-copy]")?.addEventListener("click", () => this.#copy());
+    dialog.querySelector("[data-save]")?.addEventListener("click", () => download("reproduce.py", new Blob([this.#code], { type: "text/x-python" })));
+    menu.addEventListener("toggle", () => (this.error.hidden = true));
+  }
+
+  #code = "";
+
+  #draw() {
+    const box = this.menu.querySelector(".menu");
+    const forms = this.session.dataset?.intervals ? [...FORMS, /** @type {[string, string, string, boolean]} */ (["scores.bedgraph", "All listed, bedGraph", "for a genome browser", false])] : FORMS;
+    box?.replaceChildren(
+      ...forms.map(([form, words, detail, single]) => make("button", { type: "button", "data-form": form, "data-single": String(single), onclick: () => this.#save(form, single) }, words, make("small", {}, detail))),
+      make("button", { type: "button", "data-form": "reproduce.py", onclick: () => this.showCode() }, "Python", make("small", {}, "the lines that make what is on screen")),
+      this.error,
+    );
+  }
+
+  /** @param {string} form @param {boolean} single whether only the sequence on screen is wanted */
+  #address(form, single) {
+    const { state, dataset } = this.session;
+    const how = howQuery(howOf(tracksOf(state)[0], state));
+    const which = single ? [["row", state.item]] : filterQuery(state.filter);
+    return this.api.address(`/datasets/${encodeURIComponent(dataset.id)}/export/${form}`, [...which, ...how]);
+  }
+
+  /** @param {string} form @param {boolean} single */
+  async #save(form, single) {
+    this.error.hidden = true;
+    try {
+      const { blob, name } = await this.api.file(this.#address(form, single));
+      download(name || form, blob);
+      this.menu.open = false;
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  async showCode() {
+    try {
+      const { blob } = await this.api.file(this.#address("reproduce.py", true));
+      this.#code = await blob.text();
+      const place = this.dialog.querySelector("pre");
+      if (place) place.textContent = this.#code;
+      this.menu.open = false;
+      this.dialog.showModal();
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
+  async #copy() {
+    const button = this.dialog.querySelector("[data-copy]");
+    if (!button) return;
+    try {
+      await navigator.clipboard.writeText(this.#code);
+      button.textContent = "Copied";
+    } catch {
+      const place = this.dialog.querySelector("pre");
+      if (place) getSelection()?.selectAllChildren(place);
+      button.textContent = "Selected: press Ctrl+C";
+    }
+    setTimeout(() => (button.textContent = "Copy"), 2500);
+  }
+
+  /** @param {unknown} error */
+  #complain(error) {
+    this.error.textContent = wordsOf(error) || "The server does not answer.";
+    this.error.hidden = false;
+    this.menu.open = true;
+  }
+}

@@ -1,0 +1,139 @@
+// From the page's state to what the server is asked: how to explain, and which rows to keep.
+
+/** @import {Config, Filter, How, MethodFacts, Model, Track, ViewState} from "./types" */
+
+import { FILTER_KEYS, NO_FILTER } from "./address.js";
+
+/** @type {Track} */
+export const USUAL = { model: "", method: "", baseline: "", target: "" };
+
+/** The tracks that are shown: at least one. @param {ViewState} state @returns {Track[]} */
+export function tracksOf(state) {
+  return state.tracks.length ? state.tracks : [USUAL];
+}
+
+/** @param {Config} config @param {Track} track @returns {Model} */
+export function modelOf(config, track) {
+  return config.models.find(({ name }) => name === track.model) ?? config.models[0];
+}
+
+/** @param {Config} config @param {Track} track @returns {MethodFacts | undefined} */
+export function methodOf(config, track) {
+  const name = track.method || modelOf(config, track).default.method;
+  return config.methods.find((method) => method.name === name);
+}
+
+/** What is asked for a track; what has its usual value is left to the server. @param {Track} track @param {ViewState} state @returns {How} */
+export function howOf(track, { output, projection }) {
+  const all = { ...track, output, projection };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
+}
+
+/** @param {How} how @returns {string[][]} */
+export function howQuery(how) {
+  return Object.entries(how).flatMap(([name, value]) => (value === undefined || value === null ? [] : [[name, String(value)]]));
+}
+
+/** @param {Filter} filter */
+export function filters(filter) {
+  return FILTER_KEYS.some((key) => filter[key] !== NO_FILTER[key]);
+}
+
+/** A number as typed; NaN for what is none. @param {string} text */
+function typed(text) {
+  return Number(text.trim().replace(",", ".").replace(/\s*%$/, ""));
+}
+
+/**
+ * What is wrong with a filter that a person typed, by field.
+ * @param {Filter} filter
+ * @returns {Partial<Record<keyof Filter, string>>}
+ */
+export function filterMistakes(filter) {
+  /** @type {Partial<Record<keyof Filter, string>>} */
+  const found = {};
+  for (const key of /** @type {const} */ (["pmin", "pmax"])) {
+    const value = typed(filter[key]);
+    if (filter[key] && !(value >= 0 && value <= 100)) found[key] = `'${filter[key]}' is not a percentage: type a number from 0 to 100.`;
+  }
+  for (const key of /** @type {const} */ (["lmin", "lmax"])) {
+    const value = typed(filter[key]);
+    if (filter[key] && !(Number.isInteger(value) && value >= 0)) found[key] = `'${filter[key]}' is not a length: type a whole number of bases.`;
+  }
+  const wrong = /[^ACGTUNRYSWKMBDHV]/i.exec(filter.motif.trim());
+  if (wrong) found.motif = `'${wrong[0]}' is no IUPAC letter: a motif has A, C, G, T, and R, Y, S, W, K, M, B, D, H, V, N for several.`;
+  return found;
+}
+
+/** @param {Filter} filter @returns {string[][]} */
+export function filterQuery(filter) {
+  const mistakes = filterMistakes(filter);
+  /** @type {string[][]} */
+  const query = [];
+  /** @param {keyof Filter} key @param {string} name @param {(text: string) => string} write */
+  const put = (key, name, write = (text) => text) => {
+    if (filter[key] !== "" && !mistakes[key]) query.push([name, write(filter[key])]);
+  };
+  put("name", "name");
+  put("motif", "motif", (text) => text.trim().toUpperCase());
+  put("truth", "true", (text) => text.slice(1));
+  put("predicted", "predicted", (text) => text.slice(1));
+  put("right", "correct");
+  put("pmin", "min_probability", (text) => String(typed(text) / 100));
+  put("pmax", "max_probability", (text) => String(typed(text) / 100));
+  put("lmin", "min_length", (text) => String(typed(text)));
+  put("lmax", "max_length", (text) => String(typed(text)));
+  return query;
+}
+
+/** Everything that decides which rows are listed, and in which order. @param {ViewState} state */
+export function rowsQuery(state) {
+  const sorting = state.sort ? [["sort", state.sort]] : [];
+  const order = state.descending ? [["order", "down"]] : [];
+  return [...filterQuery(state.filter), ...sorting, ...order, ...howQuery(howOf(tracksOf(state)[0], state))];
+}
+
+/** "integrated_gradients" as a person writes it. @param {string} name */
+export function spoken(name) {
+  return name.replaceAll("_", " ");
+}
+
+/**
+ * Short names that tell tracks apart: only what differs among them.
+ * @param {How[]} hows completely spelled out
+ * @returns {string[]}
+ */
+export function trackNames(hows) {
+  /** @type {(keyof How)[]} */
+  const keys = ["model", "method", "target", "baseline"];
+  const differing = keys.filter((key) => hows.some((how) => (how[key] ?? "") !== (hows[0][key] ?? "")));
+  const names = hows.map((how) => differing.map((key) => spoken(how[key] || (key === "target" ? "predicted class" : "none"))).join(", ") || spoken(how.method ?? ""));
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before ? `${name} (${before + 1})` : name;
+  });
+}
+
+/**
+ * A track like the last one but for one thing, to compare with; null where there is nothing else.
+ * @param {Config} config
+ * @param {Track[]} tracks
+ * @param {keyof Track} what
+ * @returns {Track | null}
+ */
+export function another(config, tracks, what) {
+  const last = tracks[tracks.length - 1];
+  const model = modelOf(config, last);
+  /** @type {Record<keyof Track, string[]>} */
+  const all = {
+    model: config.models.map(({ name }) => name),
+    method: config.methods.map(({ name }) => name),
+    baseline: model.baselines.map(({ name }) => name),
+    target: model.labels,
+  };
+  const usual = { model: config.models[0].name, method: model.default.method ?? "", baseline: model.default.baseline ?? "", target: "" };
+  const used = new Set(tracks.map((track) => track[what] || usual[what]));
+  const liked = ["deeplift", "ism", "integrated_gradients"].filter((name) => what === "method" && all.method.includes(name));
+  const free = [...liked, ...all[what]].find((name) => !used.has(name));
+  return free === undefined ? null : { ...last, [what]: free };
+}

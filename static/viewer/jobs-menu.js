@@ -1,0 +1,131 @@
+// Jobs: how far they are, how long they take, and the buttons that stop them or take them up again.
+
+/** @import {Job} from "./types" */
+/** @import {Api} from "./api.js" */
+
+import { make } from "../dom.js";
+import { percent, whole } from "../numbers.js";
+import { wordsOf } from "./api.js";
+import { swap } from "./focus.js";
+import { spoken } from "./how.js";
+import { timeLeft } from "./time.js";
+
+const BUSY_MS = 700;
+const IDLE_MS = 6000;
+const SHOWN = 8;
+
+/** Fires "progress" when a job went on or ended. */
+export class JobsMenu extends EventTarget {
+  /** @type {Job[]} */
+  #jobs = [];
+  #timer = 0;
+  #error = "";
+
+  /** @param {HTMLDetailsElement} menu @param {Api} api */
+  constructor(menu, api) {
+    super();
+    this.menu = menu;
+    this.api = api;
+    this.label = /** @type {HTMLElement} */ (menu.querySelector("summary"));
+    this.box = /** @type {HTMLElement} */ (menu.querySelector(".menu"));
+    this.live = make("span", { class: "hidden", role: "status" });
+    menu.append(this.live);
+    document.addEventListener("visibilitychange", () => !document.hidden && this.look());
+    this.#draw();
+  }
+
+  /** Ask the server now, and again as long as there is something to see. */
+  async look() {
+    clearTimeout(this.#timer);
+    if (this.api.gone) return;
+    try {
+      const { jobs } = /** @type {{jobs: Job[]}} */ (await this.api.get("/jobs"));
+      this.#news(jobs);
+    } catch (error) {
+      if (this.api.gone) return;
+      this.#error = wordsOf(error);
+      this.#draw();
+    }
+    clearTimeout(this.#timer);
+    if (!document.hidden) this.#timer = setTimeout(() => this.look(), this.#jobs.some(underWay) ? BUSY_MS : IDLE_MS);
+  }
+
+  /** @param {Job[]} jobs */
+  #news(jobs) {
+    const before = new Map(this.#jobs.map((job) => [job.id, job]));
+    const moved = jobs.filter((job) => {
+      const old = before.get(job.id);
+      return job.kind !== "look" && (!old ? underWay(job) || before.size > 0 : old.done !== job.done || old.state !== job.state);
+    });
+    this.#jobs = jobs;
+    this.#error = "";
+    this.#draw();
+    if (moved.length) this.dispatchEvent(new CustomEvent("progress", { detail: moved }));
+    const ended = moved.filter((job) => !underWay(job) && before.has(job.id));
+    if (ended.length) this.live.textContent = ended.map((job) => `${title(job)}: ${stateWords(job)}.`).join(" ");
+  }
+
+  #draw() {
+    const shown = this.#jobs.filter((job) => job.kind !== "look" || job.state === "running").slice(0, SHOWN);
+    const busy = this.#jobs.filter((job) => job.kind !== "look" && underWay(job));
+    const [first] = busy.filter((job) => job.state === "running");
+    this.label.textContent = busy.length ? `Jobs: ${first ? percent(first.total ? first.done / first.total : 0) : "waiting"}` : "Jobs";
+    const rows = shown.map((job) => this.#row(job));
+    if (this.#error) rows.unshift(make("p", { class: "error", role: "alert" }, this.#error));
+    swap(this.box, ...(rows.length ? rows : [make("p", { class: "muted" }, "No jobs yet. \u201cExplain all\u201d in the pane of the whole set starts one.")]));
+  }
+
+  /** @param {Job} job */
+  #row(job) {
+    const row = make("div", { class: "job", "data-state": job.state }, make("span", {}, title(job)));
+    if (underWay(job)) row.append(this.#button(job, "cancel", "Cancel"));
+    else if (job.kind === "explain" && job.state !== "done") row.append(this.#button(job, "resume", "Resume"));
+    if (underWay(job)) {
+      const bar = make("progress", { "aria-label": title(job), max: String(Math.max(1, job.total)) });
+      if (job.state === "running") bar.value = job.done;
+      row.append(bar);
+    }
+    row.append(make("span", { class: "said" }, stateWords(job)));
+    if (job.message) row.append(make("span", { class: "said wrong" }, job.message));
+    for (const { name, error } of job.failures.slice(0, 3)) row.append(make("span", { class: "said wrong" }, `${name}: ${error}`));
+    if (job.failures.length > 3) row.append(make("span", { class: "said wrong" }, `and ${whole(job.failures.length - 3)} more`));
+    return row;
+  }
+
+  /** @param {Job} job @param {"cancel" | "resume"} what @param {string} words */
+  #button(job, what, words) {
+    return make("button", {
+      type: "button", "data-key": `${what}-${job.id}`, "aria-label": `${words}: ${title(job)}`,
+      onclick: async () => {
+        try {
+          await this.api.post(`/jobs/${encodeURIComponent(job.id)}/${what}`, {});
+        } catch (error) {
+          this.#error = wordsOf(error);
+          this.#draw();
+        }
+        this.look();
+      },
+    }, words);
+  }
+}
+
+/** @param {Job} job */
+function underWay({ state }) {
+  return state === "running" || state === "queued";
+}
+
+/** @param {Job} job */
+function title({ kind, total, how, model }) {
+  const count = `${whole(total)} ${total === 1 ? "sequence" : "sequences"}`;
+  if (kind === "predict") return `Predicting ${count} by ${model}`;
+  return `Explaining ${count}${how?.method ? `, ${spoken(how.method)}` : ""}`;
+}
+
+/** @param {Job} job */
+function stateWords({ state, done, total, seconds_left: left, failures }) {
+  const far = `${whole(done)} of ${whole(total)}`;
+  const failed = failures.length ? `, ${whole(failures.length)} failed` : "";
+  if (state === "queued") return "waiting for its turn";
+  if (state === "running") return [far + failed, timeLeft(left)].filter(Boolean).join(", ");
+  return `${state === "interrupted" ? "interrupted when the server stopped" : state}, ${far}${failed}`;
+}

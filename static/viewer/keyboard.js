@@ -1,0 +1,27 @@
+// Keys that work everywhere on the page, but for where a person types.
+
+/** @type {[string, string][]} */
+export const PAGE_KEYS = [
+  ["/", "search the names"],
+  ["m", "search a motif"],
+  ["j k", "next and previous sequence"],
+  ["l p s", "to the list, the picture, the whole set"],
+  ["c", "compare"],
+  ["a", "add sequences"],
+  ["e", "export"],
+  ["u", "undo the last mutation"],
+  ["?", "these keys"],
+];
+
+/** @param {Record<string, () => void>} actions by key */
+export function listenForKeys(actions) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    const from = event.composedPath()[0];
+    if (from instanceof HTMLElement && from.matches("input, select, textarea")) return;
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}

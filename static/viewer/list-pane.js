@@ -1,0 +1,160 @@
+// The left pane: the sequences of a data set.
+
+/** @import {Row} from "./types" */
+/** @import {Session} from "./session.js" */
+/** @import {RowSource} from "./rows.js" */
+
+import { make } from "../dom.js";
+import { percent, plain, signed, whole } from "../numbers.js";
+import { onThemeChange } from "../theme.js";
+import { NO_FILTER } from "./address.js";
+import { wordsOf } from "./api.js";
+import { Filters } from "./filters.js";
+import { filters, modelOf, rowsQuery, tracksOf } from "./how.js";
+import { drawStrip } from "./strip.js";
+import { rowsInView } from "./virtual.js";
+import { ROW_HEIGHT, VirtualList } from "./virtual-list.js";
+
+export class ListPane {
+  /** @param {HTMLElement} pane @param {Session} session @param {RowSource} source */
+  constructor(pane, session, source) {
+    this.session = session;
+    this.source = source;
+    this.filters = new Filters(/** @type {HTMLElement} */ (pane.querySelector(".filters")), session);
+    this.count = /** @type {HTMLElement} */ (pane.querySelector(".count"));
+    this.box = /** @type {HTMLElement} */ (pane.querySelector(".rows"));
+    this.empty = make("div", { class: "empty", hidden: true });
+    this.box.append(this.empty);
+    this.list = new VirtualList(this.box, {
+      fill: (index, row) => this.#fill(row, source.row(index)),
+      need: (first, last) => source.need(first, last),
+      choose: (index) => this.choose(index),
+    });
+    session.on(["set", "filter", "sort", "descending", "tracks", "projection", "output"], (changed) => {
+      const rows = changed.has("set") || changed.has("filter") || changed.has("sort") || changed.has("descending");
+      if (rows) this.#again = false;
+      this.load();
+    });
+    session.on(["item"], () => this.#mark());
+    source.addEventListener("answer", () => this.#answered());
+    source.addEventListener("rows", () => this.#more());
+    source.addEventListener("problem", (event) => this.#failed(/** @type {CustomEvent} */ (event).detail));
+    onThemeChange(() => this.list.refill());
+  }
+
+  /** Whether the same rows are listed again, with other scores. */
+  #again = false;
+
+  load() {
+    const { session } = this;
+    if (session.dataset) this.source.load(session.dataset.id, rowsQuery(session.state));
+  }
+
+  /** Rows on screen may have got predictions or scores. */
+  refresh() {
+    const { first, last } = rowsInView(this.box.scrollTop, this.box.clientHeight, ROW_HEIGHT, this.list.count);
+    return this.source.refresh(first, last);
+  }
+
+  /** @param {number} position */
+  choose(position) {
+    const row = this.source.row(position);
+    if (!row) {
+      this.list.mark(position);
+      this.#wanted = position;
+      return;
+    }
+    this.list.mark(position);
+    this.session.update({ item: String(row.index) });
+  }
+
+  /** A row that was chosen before it came. */
+  #wanted = -1;
+
+  /** @param {number} by */
+  step(by) {
+    if (this.list.count) this.choose(Math.min(this.list.count - 1, Math.max(0, this.list.chosen + by)));
+  }
+
+  #answered() {
+    const { answer } = this.source;
+    if (!answer) return;
+    this.filters.complain("");
+    this.list.reset(answer.matched, this.#again);
+    this.#again = true;
+    this.#words();
+    if (!this.session.state.item && answer.matched) {
+      const [row] = answer.rows;
+      this.session.update({ item: String(row.index) }, true);
+    }
+    this.#mark();
+  }
+
+  #more() {
+    const answer = this.source.answer;
+    if (answer && answer.matched !== this.list.count) {
+      this.list.reset(answer.matched, true);
+    }
+    this.list.refill();
+    this.#words();
+    if (this.#wanted >= 0 && this.source.row(this.#wanted)) {
+      const position = this.#wanted;
+      this.#wanted = -1;
+      this.choose(position);
+    } else if (this.list.chosen < 0) this.#mark();
+  }
+
+  #mark() {
+    const { item, filter, sort, descending } = this.session.state;
+    let position = item === "" ? -1 : this.source.positionOf(Number(item));
+    if (position < 0 && item !== "" && !filters(filter) && !sort && !descending) position = Number(item);
+    this.list.mark(position < this.list.count ? position : -1);
+  }
+
+  #words() {
+    const { answer } = this.source;
+    if (!answer) return;
+    this.filters.count(answer);
+    const { matched, total } = answer;
+    const words = make("span", {}, make("b", {}, whole(matched)), matched === total ? (total === 1 ? " sequence" : " sequences") : ` of ${whole(total)} sequences`);
+    const clear = filters(this.session.state.filter)
+      ? [make("button", { type: "button", class: "link", onclick: () => this.session.update({ filter: { ...NO_FILTER } }) }, "Clear filters")]
+      : [];
+    this.count.replaceChildren(words, ...clear);
+    this.empty.hidden = matched > 0;
+    if (!matched) this.empty.replaceChildren(make("p", {}, total ? "No sequence passes all filters." : "This data set has no sequences."));
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    const field = error instanceof Error && "field" in error ? String(error.field) : "";
+    const names = { true: "truth", correct: "right", min_probability: "pmin", max_probability: "pmax", min_length: "lmin", max_length: "lmax" };
+    this.filters.complain(wordsOf(error), /** @type {Record<string, string>} */ (names)[field] ?? field);
+  }
+
+  /** @param {HTMLElement} element @param {Row | undefined} row */
+  #fill(element, row) {
+    if (!row) {
+      element.replaceChildren(make("span", { class: "name muted" }, "\u2026"));
+      return;
+    }
+    const regression = modelOf(this.session.config, tracksOf(this.session.state)[0]).head === "regression";
+    const probability = row.probability === null ? "" : regression ? plain(row.probability) : percent(row.probability);
+    const what = make("span", { class: "what" });
+    if (row.problem) {
+      what.classList.add("wrong");
+      what.append(row.problem);
+      what.title = row.problem;
+    } else if (row.predicted === null && !regression) what.append(`${whole(row.length)} bases, predicting\u2026`);
+    else {
+      const mark = row.correct === null ? "" : make("span", { class: row.correct ? "right" : "wrong" }, row.correct ? " \u2713 right" : ` \u2717 wrong, is ${row.true ?? ""}`);
+      what.append(regression ? `${whole(row.length)} bases` : (row.predicted ?? ""), mark);
+      if (row.explained && row.converged === false) what.append(make("span", { class: "wrong" }, " \u00b7 not converged"));
+    }
+    const strip = make("canvas", { "aria-hidden": "true" });
+    const peak = make("span", { class: "peak", title: "Largest score of a base" }, row.explained && row.largest !== null ? signed(row.largest) : "");
+    element.replaceChildren(make("span", { class: "name", title: row.name }, row.name), make("span", { class: "prob" }, probability), what, peak, strip);
+    if (row.strip) drawStrip(strip, row.strip);
+    else strip.hidden = true;
+  }
+}

@@ -1,0 +1,283 @@
+// The centre: one sequence, explained in one or more ways, and mutated by a click.
+
+/** @import {FullRow, Job, Mutation, Payload} from "./types" */
+/** @import {Shown} from "./merge.js" */
+/** @import {Api} from "./api.js" */
+/** @import {Session} from "./session.js" */
+/** @import {DnaView} from "../dna-view.js" */
+
+import { baseName } from "../axis.js";
+import { make } from "../dom.js";
+import { ApiError, ServerGone, wordsOf } from "./api.js";
+import { Choices } from "./choices.js";
+import { classChips } from "./class-chips.js";
+import { applyEdits, fitting, undone, withEdit } from "./edits.js";
+import { untilThere } from "./explain.js";
+import { swap } from "./focus.js";
+import { howOf, howQuery, modelOf, trackNames, tracksOf } from "./how.js";
+import { difference, merged, withMutations } from "./merge.js";
+import { mutationElements } from "./mutation-bar.js";
+import { Mutator } from "./mutator.js";
+import { afterPause, timeLeft } from "./time.js";
+
+/** Too little to be seen, enough to be a change. */
+const NUDGE = "0.05px";
+
+/** Fires "explained" when a picture has come. */
+export class PicturePane extends EventTarget {
+  #abort = new AbortController();
+  /** @type {FullRow | null} */
+  #row = null;
+  /** @type {Mutation | null} */
+  #mutation = null;
+  /** @type {Map<string, Job>} */
+  #jobs = new Map();
+  #place = { x: 0, y: 0 };
+  #view = /** @type {DnaView} */ (/** @type {unknown} */ (make(/** @type {"div"} */ ("dna-view"))));
+
+  /** @param {HTMLElement} pane @param {Session} session @param {Api} api */
+  constructor(pane, session, api) {
+    super();
+    this.session = session;
+    this.api = api;
+    /** @param {string} name */
+    const part = (name) => /** @type {HTMLElement} */ (pane.querySelector(`.${name}`));
+    this.parts = { pane, tracks: part("tracks"), classes: part("classes"), mutations: part("mutations"), working: part("working"), said: part("said"), picture: part("picture") };
+    this.choices = new Choices(this.parts.tracks, session);
+    this.mutator = new Mutator((at, to) => this.mutate(at, to));
+    this.parts.picture.append(this.#view);
+    this.#listen();
+    session.on(["set", "item", "tracks", "projection", "output", "edits"], () => this.load());
+    session.on(["window"], () => this.#showWindow());
+    session.on(["colors"], () => this.#color());
+    this.#color();
+  }
+
+  get view() {
+    return this.#view;
+  }
+
+  #listen() {
+    const { session } = this;
+    this.#view.addEventListener("pointerup", (event) => (this.#place = { x: event.clientX, y: event.clientY }), { capture: true });
+    this.#view.addEventListener("keydown", () => (this.#place = { x: 0, y: 0 }), { capture: true });
+    this.#view.addEventListener("dna-select", (event) => this.#askMutation(/** @type {CustomEvent} */ (event).detail.base));
+    const keep = afterPause(250, (/** @type {import("../types").Window} */ window) => {
+      const whole = window.start <= 0 && window.end >= this.#view.length;
+      session.update({ window: whole ? null : window }, true);
+    });
+    this.#view.addEventListener("dna-window", (event) => keep(/** @type {CustomEvent} */ (event).detail));
+    new MutationObserver(() => session.update({ colors: this.#view.getAttribute("colors") === "sign" ? "sign" : "" }, true)).observe(this.#view, { attributeFilter: ["colors"] });
+  }
+
+  /** Fetch and show what the state asks for. */
+  async load() {
+    const { state, dataset, config } = this.session;
+    this.#abort.abort();
+    this.mutator.close(false);
+    if (!dataset || !config || state.item === "") return;
+    const abort = (this.#abort = new AbortController());
+    const { signal } = abort;
+    this.#jobs.clear();
+    this.#busy(true);
+    this.#complain([]);
+    const path = `/datasets/${encodeURIComponent(dataset.id)}/rows/${encodeURIComponent(state.item)}`;
+    const tracks = tracksOf(state);
+    try {
+      this.#row = /** @type {FullRow} */ (await this.api.get(path, howQuery(howOf(tracks[0], state)), signal));
+      this.#mutation = null;
+      const edits = fitting(this.#row.sequence, state.edits);
+      if (edits.length !== state.edits.length) {
+        this.session.update({ edits }, true);
+        return;
+      }
+      this.#words();
+      if (this.#row.problem) throw new ApiError(this.#row.problem, 422, "");
+      if (edits.length) await this.#loadMutation(path, signal);
+      else await this.#loadTracks(path, signal);
+      if (signal.aborted) return;
+      this.#words();
+      this.#busy(false);
+      this.dispatchEvent(new CustomEvent("explained", { detail: this.#row }));
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#busy(false);
+      if (!(error instanceof ServerGone)) this.#complain([wordsOf(error)]);
+      this.#view.hidden = true;
+      if (error instanceof ApiError) this.choices.complain(0, error.field);
+    }
+  }
+
+  /** @param {string} path @param {AbortSignal} signal */
+  async #loadTracks(path, signal) {
+    const { state } = this.session;
+    const asked = tracksOf(state).map((track) => untilThere(this.api, `${path}/attribution`, { how: howOf(track, state) }, signal, (job) => this.#news(job)));
+    const answers = await Promise.allSettled(asked);
+    if (signal.aborted) return;
+    /** @type {Payload[]} */
+    const payloads = [];
+    /** @type {string[]} */
+    const mistakes = [];
+    answers.forEach((answer, index) => {
+      if (answer.status === "fulfilled") payloads.push(answer.value);
+      else {
+        if (answer.reason instanceof ServerGone) throw answer.reason;
+        mistakes.push(`${answers.length > 1 ? `Track ${index + 1}: ` : ""}${wordsOf(answer.reason)}`);
+        if (answer.reason instanceof ApiError) this.choices.complain(index, answer.reason.field);
+      }
+    });
+    this.#complain(mistakes, payloads.flatMap(({ remarks }) => remarks));
+    this.#view.hidden = !payloads.length;
+    if (payloads.length) this.#show(merged(payloads, trackNames(payloads.map(({ how }) => how))));
+  }
+
+  /** @param {string} path @param {AbortSignal} signal */
+  async #loadMutation(path, signal) {
+    const { state } = this.session;
+    const body = { how: howOf(tracksOf(state)[0], state), edits: state.edits.map(({ at, to }) => ({ position: at, base: to })) };
+    const answer = /** @type {Mutation} */ (await untilThere(this.api, `${path}/mutation`, body, signal, (job) => this.#news(job)));
+    if (signal.aborted) return;
+    this.#mutation = answer;
+    const { before, after } = answer;
+    const was = state.edits.length > 3 ? "" : ` (${state.edits.map(({ at }) => `${before.picture.s[at]} at ${this.#number(at)}`).join(", ")})`;
+    const drawn = merged([before, after, difference(before, after, answer.difference)], [`before${was}`, "after", "after \u2212 before"]);
+    this.#complain([], after.remarks);
+    this.#view.hidden = false;
+    // What a mutated sequence truly is, nobody knows.
+    const { y: _, ...picture } = withMutations(drawn.picture, before.picture.s);
+    this.#show({ ...drawn, picture });
+  }
+
+  /** @param {Shown} shown */
+  #show({ picture, shared }) {
+    this.#view.show(picture, shared);
+    // The element lays itself out when its width changes; other tracks need that as much.
+    this.#view.style.paddingRight = this.#view.style.paddingRight ? "" : NUDGE;
+    this.#showWindow();
+  }
+
+  /** The stretch that the address names, as soon as the picture is drawn. */
+  #showWindow() {
+    const wanted = this.session.state.window;
+    const view = this.#view;
+    if (!wanted || view.hidden) return;
+    const now = () => {
+      if (this.session.state.window !== wanted) return;
+      if (!view.picture) requestAnimationFrame(now);
+      else if (Math.abs(view.window.start - wanted.start) > 0.06 || Math.abs(view.window.end - wanted.end) > 0.06) view.setWindow(wanted);
+    };
+    now();
+  }
+
+  #color() {
+    const { colors } = this.session.state;
+    if (colors === "sign") this.#view.setAttribute("colors", "sign");
+    else this.#view.removeAttribute("colors");
+  }
+
+  /** Classes and mutations, in words. */
+  #words() {
+    const { state, config } = this.session;
+    const row = this.#row;
+    if (!row) return;
+    const tracks = tracksOf(state);
+    const { labels, head } = modelOf(config, tracks[0]);
+    const { mutations, classes } = this.parts;
+    classes.hidden = tracks.length > 1 || head === "regression" || labels.length < 2;
+    const mutated = this.#mutation && Object.fromEntries(this.#mutation.predictions.map(({ label, after }) => [label, after]));
+    swap(
+      classes,
+      ...classChips({ labels, probabilities: mutated ?? row.probabilities, before: mutated ? row.probabilities : null, target: tracks[0].target }, (target) => {
+        const next = { ...tracks[0], target };
+        this.session.update({ tracks: Object.values(next).some(Boolean) ? [next] : [] });
+      }),
+    );
+    mutations.hidden = !state.edits.length;
+    if (state.edits.length) {
+      swap(
+        mutations,
+        ...mutationElements({ sequence: row.sequence, edits: state.edits, number: (base) => this.#number(base), answer: this.#mutation, many: tracks.length > 1 }, {
+          undo: () => this.undo(),
+          reset: () => this.session.update({ edits: [] }),
+          without: ({ at }) => this.session.update({ edits: state.edits.filter((edit) => edit.at !== at) }),
+        }),
+      );
+    }
+  }
+
+  /** @param {number} base */
+  #number(base) {
+    const { picture } = this.#view;
+    return picture ? baseName(picture, base) : String(base);
+  }
+
+  /** @param {number} base */
+  #askMutation(base) {
+    const row = this.#row;
+    if (!row) return;
+    const letter = applyEdits(row.sequence, this.session.state.edits)[base];
+    const box = this.#view.getBoundingClientRect();
+    const place = this.#place.x ? this.#place : { x: box.left + box.width / 2, y: Math.max(80, box.top + 260) };
+    const plot = /** @type {HTMLElement | null} */ (this.#view.shadowRoot?.querySelector(".plot"));
+    this.mutator.show({ at: base, letter, original: row.sequence[base], where: this.#number(base) }, place, plot);
+  }
+
+  /** @param {number} at @param {string} to */
+  mutate(at, to) {
+    const row = this.#row;
+    const most = this.session.config.limits.edits ?? Infinity;
+    if (!row) return;
+    const edits = withEdit(row.sequence, this.session.state.edits, { at, to });
+    if (edits.length > most) this.#complain([`${most} mutations at most: undo one first.`]);
+    else this.session.update({ edits });
+  }
+
+  undo() {
+    const { edits } = this.session.state;
+    if (edits.length) this.session.update({ edits: undone(edits) });
+  }
+
+  /** @param {Job} job */
+  #news(job) {
+    this.#jobs.set(job.id, job);
+    this.#busy(true);
+  }
+
+  /** @param {boolean} busy */
+  #busy(busy) {
+    const { working, pane } = this.parts;
+    this.#view.classList.toggle("stale", busy);
+    pane.setAttribute("aria-busy", String(busy));
+    working.hidden = !busy || !this.#jobs.size;
+    if (working.hidden) return;
+    const jobs = [...this.#jobs.values()];
+    const [job] = jobs;
+    const bar = make("progress", { "aria-label": "Progress of this picture" });
+    if (job.done) Object.assign(bar, { max: job.total, value: job.done });
+    const left = timeLeft(job.seconds_left);
+    working.replaceChildren(
+      bar,
+      make("span", {}, job.state === "queued" ? "Waiting for another computation\u2026" : `Computing\u2026${left ? ` ${left}` : ""}`),
+      make("button", { type: "button", onclick: () => this.#cancel(jobs) }, "Cancel"),
+    );
+  }
+
+  /** @param {Job[]} jobs */
+  async #cancel(jobs) {
+    this.#abort.abort();
+    this.#jobs.clear();
+    this.#busy(false);
+    this.#complain([], ["Cancelled. Choose anything above to compute again."]);
+    await Promise.allSettled(jobs.map(({ id }) => this.api.post(`/jobs/${encodeURIComponent(id)}/cancel`, {})));
+  }
+
+  /** @param {string[]} mistakes @param {string[]} remarks */
+  #complain(mistakes, remarks = []) {
+    const { said } = this.parts;
+    said.replaceChildren(
+      ...mistakes.filter(Boolean).map((words) => make("p", { class: "error", role: "alert" }, words)),
+      ...[...new Set(remarks)].map((words) => make("p", { class: "note" }, words)),
+    );
+    if (!mistakes.length) this.choices.complain(0, "-");
+  }
+}

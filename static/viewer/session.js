@@ -1,0 +1,80 @@
+// What is on screen, kept in the page's address; every part of the page listens to what concerns it.
+
+/** @import {Config, Dataset, ViewState} from "./types" */
+
+import { freshState, formatAddress, parseAddress } from "./address.js";
+
+/** @typedef {keyof ViewState | "config" | "datasets"} Key */
+
+export class Session {
+  /** @type {ViewState} */
+  state = freshState();
+  /** @type {Config} */
+  config = /** @type {Config} */ (/** @type {unknown} */ (null));
+  /** @type {Dataset[]} */
+  datasets = [];
+  /** @type {{keys: Key[], listener: (changed: Set<Key>) => void}[]} */
+  #listeners = [];
+
+  constructor() {
+    this.state = parseAddress(location.hash);
+    addEventListener("popstate", () => this.#become(parseAddress(location.hash)));
+  }
+
+  /** The data set on screen. */
+  get dataset() {
+    return this.datasets.find(({ id }) => id === this.state.set) ?? this.datasets[0];
+  }
+
+  /** @param {Key[]} keys @param {(changed: Set<Key>) => void} listener */
+  on(keys, listener) {
+    this.#listeners.push({ keys, listener });
+  }
+
+  /**
+   * Change the state. Another data set starts with its first sequence, another sequence unmutated.
+   * @param {Partial<ViewState>} changes
+   * @param {boolean} [quietly] do not make it a step that "back" undoes
+   */
+  update(changes, quietly = false) {
+    const usual = freshState();
+    const next = { ...this.state };
+    if (changes.set !== undefined && changes.set !== next.set) Object.assign(next, { item: "", filter: usual.filter, edits: [], window: null });
+    if (changes.item !== undefined && changes.item !== next.item) Object.assign(next, { edits: [], window: null });
+    Object.assign(next, changes);
+    const words = formatAddress(next);
+    const address = `${location.pathname}${location.search}${words ? `#${words}` : ""}`;
+    if (words !== formatAddress(this.state)) {
+      if (quietly) history.replaceState(null, "", address);
+      else history.pushState(null, "", address);
+    }
+    this.#become(next);
+  }
+
+  /** @param {Config} config @param {Dataset[]} datasets */
+  learn(config, datasets) {
+    this.config = config;
+    this.datasets = datasets;
+    this.#tell(new Set(/** @type {Key[]} */ (["config", "datasets"])));
+  }
+
+  /** @param {Dataset[]} datasets */
+  setDatasets(datasets) {
+    this.datasets = datasets;
+    this.#tell(new Set(/** @type {Key[]} */ (["datasets"])));
+  }
+
+  /** @param {ViewState} next */
+  #become(next) {
+    const before = this.state;
+    const keys = /** @type {(keyof ViewState)[]} */ (Object.keys(next));
+    const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(next[key]));
+    this.state = next;
+    if (changed.length) this.#tell(new Set(/** @type {Key[]} */ (changed)));
+  }
+
+  /** @param {Set<Key>} changed */
+  #tell(changed) {
+    for (const { keys, listener } of this.#listeners) if (keys.some((key) => changed.has(key))) listener(changed);
+  }
+}

@@ -1,0 +1,177 @@
+// The right pane: what the scores of all listed sequences have in common.
+
+/** @import {Profile, Summary} from "./types" */
+/** @import {Api} from "./api.js" */
+/** @import {RowSource} from "./rows.js" */
+/** @import {Session} from "./session.js" */
+
+import { make } from "../dom.js";
+import { percent, plain, signed, whole } from "../numbers.js";
+import { onThemeChange } from "../theme.js";
+import { wordsOf } from "./api.js";
+import { confusionTable } from "./confusion.js";
+import { swap } from "./focus.js";
+import { filterQuery, howOf, howQuery, tracksOf } from "./how.js";
+import { drawLines } from "./line-chart.js";
+
+const KMERS_SHOWN = 12;
+const SERIES = 6;
+
+/** @type {[string, string][]} */
+const GROUPS = [["", "all together"], ["true", "by true class"], ["predicted", "by predicted class"], ["correct", "right and wrong"]];
+
+export class SetPane {
+  /** @type {Summary | null} */
+  #summary = null;
+  #abort = new AbortController();
+
+  /** @param {HTMLElement} pane @param {Session} session @param {Api} api @param {RowSource} source @param {() => void} explainAll */
+  constructor(pane, session, api, source, explainAll) {
+    this.session = session;
+    this.api = api;
+    this.source = source;
+    this.explainAll = explainAll;
+    this.status = make("section", { "aria-label": "How many are explained" });
+    this.profile = make("section", { "aria-label": "Mean score by position" });
+    this.kmers = make("section", { "aria-label": "Strongest k-mers" });
+    this.confusion = make("section", { "aria-label": "Confusion table" });
+    this.canvas = make("canvas", { role: "img" });
+    pane.append(this.status, this.confusion, this.profile, this.kmers);
+    session.on(["set", "filter", "tracks", "projection", "output", "k"], () => this.load());
+    session.on(["group"], () => this.#drawProfile());
+    source.addEventListener("answer", () => this.#drawCounts());
+    source.addEventListener("rows", () => this.#drawCounts());
+    new ResizeObserver(() => this.#drawLines()).observe(pane);
+    onThemeChange(() => this.#drawLines());
+  }
+
+  async load() {
+    const { dataset, state } = this.session;
+    if (!dataset) return;
+    this.#abort.abort();
+    const { signal } = (this.#abort = new AbortController());
+    const query = [...filterQuery(state.filter), ...howQuery(howOf(tracksOf(state)[0], state))];
+    if (state.k) query.push(["k", state.k]);
+    try {
+      this.#summary = await this.api.get(`/datasets/${encodeURIComponent(dataset.id)}/summary`, query, signal);
+      if (!signal.aborted) this.#draw();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#summary = null;
+      this.#draw();
+      const words = wordsOf(error);
+      if (words) swap(this.profile, make("p", { class: "error" }, words));
+    }
+  }
+
+  #draw() {
+    this.#drawCounts();
+    this.#drawProfile();
+    this.#drawKmers();
+  }
+
+  #drawCounts() {
+    const { answer } = this.source;
+    if (!answer) return;
+    const { matched, counts } = answer;
+    const left = matched - counts.explained - counts.problems;
+    /** @type {HTMLElement[]} */
+    const elements = [make("h2", {}, "The whole set", make("small", {}, `${whole(counts.explained)} of ${whole(matched)} explained`))];
+    const facts = this.#summary?.completeness;
+    if (this.#summary?.explained && facts) {
+      const special = !facts.special_share ? "" : `; ${percent(facts.special_share)} of the score on special tokens`;
+      elements.push(make("p", { class: "hint" }, `${whole(facts.converged)} converged${facts.median_delta === null ? "" : `, median completeness error ${plain(facts.median_delta)}`}${special}.`));
+    }
+    if (counts.problems) elements.push(make("p", { class: "hint wrong" }, `${whole(counts.problems)} cannot be read by the model; the list says why.`));
+    if (left > 0) {
+      const button = make("button", { type: "button", class: "explain-all", "data-key": "explain-all", onclick: this.explainAll }, `Explain ${left === matched ? (matched === 1 ? "it" : `all ${whole(left)}`) : `the other ${whole(left)}`}`);
+      button.style.marginTop = "8px";
+      elements.push(button);
+    }
+    swap(this.status, ...elements);
+    this.#drawConfusion();
+  }
+
+  #drawConfusion() {
+    const { answer } = this.source;
+    const { filter } = this.session.state;
+    const cells = answer?.confusion ?? [];
+    this.confusion.hidden = !cells.length;
+    if (!cells.length) return;
+    const known = cells.some((cell) => cell.true !== "");
+    const table = confusionTable(cells, filter, (truth, predicted) => this.session.update({ filter: { ...this.session.state.filter, truth, predicted } }));
+    swap(this.confusion, make("h2", {}, "True and predicted classes"), make("p", { class: "hint" }, known ? "Rows: true class; columns: predicted. A cell keeps its sequences." : "No true class is known here. A cell keeps its sequences."), table);
+  }
+
+  /** The lines of the chosen group. @returns {Profile[]} */
+  #lines() {
+    const group = this.session.state.group || "all";
+    return (this.#summary?.profiles ?? []).filter((profile) => profile.group === group).slice(0, SERIES);
+  }
+
+  #drawProfile() {
+    const summary = this.#summary;
+    this.profile.hidden = !summary?.explained;
+    if (!summary?.explained) return;
+    const groups = GROUPS.filter(([value]) => summary.profiles.some(({ group }) => group === (value || "all")));
+    const choice = make("select", { "aria-label": "Lines of the mean score", "data-key": "group", onchange: () => this.session.update({ group: choice.value }) }, ...groups.map(([value, words]) => make("option", { value }, words)));
+    choice.value = this.session.state.group;
+    const lines = this.#lines();
+    const key = make("ul", { class: "key" }, ...lines.map((profile, i) => make("li", { class: `s${i}` }, make("i"), `${nameOf(profile)} (${whole(profile.count)})`)));
+    this.canvas.setAttribute("aria-label", lines.map((line) => `${nameOf(line)}: ${peakWords(line, summary.start)}`).join(". ") || "No scores yet.");
+    const place = this.session.dataset?.origin ? "position from the origin" : "position";
+    swap(this.profile, make("h2", {}, "Mean score by position", choice), make("p", { class: "hint" }, `${summary.output === "log_odds" ? "log-odds" : summary.output}, by ${place}`), this.canvas, key);
+    this.#drawLines();
+  }
+
+  #drawLines() {
+    const summary = this.#summary;
+    if (!summary?.explained || !this.canvas.isConnected) return;
+    const style = getComputedStyle(document.documentElement);
+    /** @param {string} name */
+    const color = (name) => style.getPropertyValue(name).trim();
+    const lines = this.#lines().map(({ scores }, i) => ({ x: scores.map((_, at) => summary.start + at), y: scores, color: color(`--series-${i}`), dashed: false }));
+    const ink = color("--muted");
+    drawLines(this.canvas, lines, { ink, grid: color("--line"), paper: color("--paper"), xName: (x) => (summary.start < 0 && x > 0 ? `+${whole(x)}` : whole(x)) });
+  }
+
+  #drawKmers() {
+    const summary = this.#summary;
+    this.kmers.hidden = !summary?.kmers.length;
+    if (!summary?.kmers.length) return;
+    const k = make("select", { "aria-label": "Length of the k-mers", "data-key": "k", onchange: () => this.session.update({ k: k.value === "6" ? "" : k.value }) }, ...[3, 4, 5, 6, 7, 8].map((size) => make("option", { value: String(size) }, `${size}-mers`)));
+    k.value = this.session.state.k || "6";
+    const head = make("tr", {}, ...[["k-mer", ""], ["seen", "Occurrences, and sequences with it"], ["mean", "Mean of its summed base scores"], ["enriched", "Share among the strongest windows against its share among all"], ["q", summary.test]].map(([words, title], i) => make("th", { scope: "col", title, class: i ? "num" : "" }, words)));
+    const strong = summary.kmers.filter(({ enrichment }) => enrichment === null || enrichment > 1).slice(0, KMERS_SHOWN);
+    const rows = strong.map((one) => {
+      const motif = make("button", { type: "button", title: `Keep the sequences with ${one.kmer}`, "data-key": one.kmer, onclick: () => this.session.update({ filter: { ...this.session.state.filter, motif: one.kmer } }) }, ...letters(one.kmer));
+      return make("tr", {},
+        make("td", {}, motif),
+        make("td", { class: "num", title: `in ${whole(one.sequences)} sequences` }, whole(one.count)),
+        make("td", { class: "num" }, signed(one.score)),
+        make("td", { class: "num" }, one.enrichment === null ? "\u2013" : `${plain(one.enrichment)}\u00d7`),
+        make("td", { class: "num" }, plain(one.q)));
+    });
+    swap(this.kmers, make("h2", {}, "Strongest k-mers", k), make("details", {}, make("summary", {}, "How they are tested"), make("p", { class: "hint" }, summary.test)), rows.length ? make("table", { class: "kmers numbers" }, make("thead", {}, head), make("tbody", {}, ...rows)) : make("p", { class: "hint" }, "None stands out among the strongest windows."));
+  }
+}
+
+/** @param {Profile} profile */
+function nameOf({ group, name }) {
+  if (group === "all") return "all";
+  return group === "true" && name === "" ? "unknown" : name;
+}
+
+/** @param {Profile} profile @param {number} start */
+function peakWords({ scores }, start) {
+  let at = -1;
+  scores.forEach((score, i) => {
+    if (score !== null && (at < 0 || Math.abs(score) > Math.abs(scores[at] ?? 0))) at = i;
+  });
+  return at < 0 ? "no scores" : `largest mean ${signed(scores[at] ?? 0)} at ${whole(start + at)}`;
+}
+
+/** @param {string} kmer */
+function letters(kmer) {
+  return [...kmer].map((base) => make("span", { class: `base-${base}` }, base));
+}

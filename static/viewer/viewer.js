@@ -1,0 +1,164 @@
+// The viewer's page: puts its parts together and starts them.
+
+/** @import {Config, Dataset, Job} from "./types" */
+
+import "../dna-view.js";
+import { KEYS } from "../controls.js";
+import { make } from "../dom.js";
+import { whole } from "../numbers.js";
+import { AddDialog } from "./add-dialog.js";
+import { Api, ServerGone, wordsOf } from "./api.js";
+import { Exports } from "./exports.js";
+import { closeMenusOutside } from "./focus.js";
+import { filters, howOf, tracksOf } from "./how.js";
+import { JobsMenu } from "./jobs-menu.js";
+import { PAGE_KEYS, listenForKeys } from "./keyboard.js";
+import { ListPane } from "./list-pane.js";
+import { Panes } from "./panes.js";
+import { PicturePane } from "./picture-pane.js";
+import { RowSource } from "./rows.js";
+import { Session } from "./session.js";
+import { SetPane } from "./set-pane.js";
+import { afterPause } from "./time.js";
+
+/** @param {string} id @returns {any} */
+const byId = (id) => document.getElementById(id);
+
+const session = new Session();
+const api = new Api(new URL("api", document.baseURI).pathname);
+const source = new RowSource(api);
+const panes = new Panes(byId("tabs"), byId("panes"), session);
+const list = new ListPane(byId("pane-list"), session, source);
+const picture = new PicturePane(byId("pane-picture"), session, api);
+const wholeSet = new SetPane(byId("pane-set"), session, api, source, explainAll);
+const jobs = new JobsMenu(byId("jobs"), api);
+const exporting = new Exports(byId("export"), byId("code-dialog"), session, api);
+const adding = new AddDialog(byId("add-dialog"), session, api, added);
+
+/** Everything that the server knows; shown as soon as it is here. */
+async function start() {
+  const said = byId("said");
+  try {
+    const [config, { datasets }] = /** @type {[Config, {datasets: Dataset[]}]} */ (await Promise.all([api.get("/config"), api.get("/datasets")]));
+    said.replaceChildren(...config.notices.map((words) => make("p", { class: "note" }, words)));
+    session.learn(config, datasets);
+    if (session.state.set && !datasets.some(({ id }) => id === session.state.set)) {
+      said.append(make("p", { class: "note" }, "The data set of this link is not here (any more); this is the first one."));
+      session.update({ set: "", item: "" }, true);
+    }
+    list.load();
+    picture.load();
+    wholeSet.load();
+    jobs.look();
+  } catch (error) {
+    if (!(error instanceof ServerGone)) said.replaceChildren(make("p", { class: "error", role: "alert" }, wordsOf(error)));
+  }
+}
+
+/** Data sets to choose from, and the way to forget one. */
+function drawSets() {
+  const select = byId("set");
+  const { dataset, datasets } = session;
+  select.replaceChildren(...datasets.map(({ id, name, size }) => make("option", { value: id }, `${name} (${whole(size)})`)));
+  if (dataset) select.value = dataset.id;
+  byId("forget").hidden = !dataset?.pasted;
+  byId("remarks").replaceChildren(...(dataset?.remarks ?? []).map((words) => make("p", { class: "note" }, words)));
+}
+
+/** Rows and scores may have come. */
+const refresh = afterPause(300, () => {
+  list.refresh();
+  wholeSet.load();
+});
+
+async function explainAll() {
+  const { dataset, state } = session;
+  try {
+    const rows = filters(state.filter) ? { rows: await source.unexplained(dataset.size) } : {};
+    const job = await api.post("/jobs", { dataset: dataset.id, how: howOf(tracksOf(state)[0], state), ...rows });
+    if (job.state === "queued" || job.state === "running") byId("jobs").open = true;
+    else refresh();
+    jobs.look();
+  } catch (error) {
+    const words = wordsOf(error);
+    if (words) byId("said").replaceChildren(make("p", { class: "error", role: "alert" }, words));
+  }
+}
+
+/** @param {Dataset} made */
+function added(made) {
+  const others = session.datasets.filter(({ id }) => id !== made.id);
+  session.setDatasets([...others, made]);
+  session.update({ set: made.id });
+  jobs.look();
+}
+
+async function forget() {
+  const { dataset } = session;
+  try {
+    await api.remove(`/datasets/${encodeURIComponent(dataset.id)}`);
+    const rest = session.datasets.filter(({ id }) => id !== dataset.id);
+    session.update({ set: rest[0]?.id ?? "" });
+    session.setDatasets(rest);
+  } catch (error) {
+    const words = wordsOf(error);
+    if (words) byId("remarks").replaceChildren(make("p", { class: "error", role: "alert" }, words));
+  }
+}
+
+function help() {
+  const dialog = byId("help-dialog");
+  /** @param {[string, string][]} keys */
+  const keys = (keys) => make("dl", { class: "keys" }, ...keys.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
+  dialog.querySelector(".content").replaceChildren(
+    keys(PAGE_KEYS),
+    make("h2", {}, "In the picture"),
+    keys([["Enter", "mutate the base you walked to, or click it"], ...KEYS.filter(([key]) => key !== "?")]),
+  );
+  dialog.showModal();
+}
+
+/** @param {"list" | "picture" | "set"} pane @param {() => void} focus */
+function go(pane, focus) {
+  panes.show(pane);
+  focus();
+}
+
+session.on(["datasets", "set", "config"], drawSets);
+session.on(["item", "set"], () => (document.title = session.config?.title ?? "captum_dna"));
+picture.addEventListener("explained", (event) => {
+  const row = /** @type {CustomEvent} */ (event).detail;
+  document.title = `${row.name} \u2013 ${session.config.title}`;
+  if (!source.row(source.positionOf(row.index))?.explained) refresh();
+});
+jobs.addEventListener("progress", (event) => {
+  const moved = /** @type {CustomEvent<Job[]>} */ (event).detail;
+  if (moved.some((job) => !job.dataset || job.dataset === session.dataset?.id)) refresh();
+});
+api.addEventListener("gone", () => (byId("gone").hidden = false));
+api.addEventListener("back", () => {
+  byId("gone").hidden = true;
+  start();
+});
+byId("set").addEventListener("change", () => session.update({ set: byId("set").value }));
+byId("forget").addEventListener("click", forget);
+byId("add").addEventListener("click", () => adding.open());
+byId("help").addEventListener("click", help);
+byId("help-dialog").querySelector("[data-close]").addEventListener("click", () => byId("help-dialog").close());
+closeMenusOutside();
+listenForKeys({
+  "/": () => go("list", () => list.filters.focus("name")),
+  m: () => go("list", () => list.filters.focus("motif")),
+  j: () => list.step(1),
+  k: () => list.step(-1),
+  l: () => go("list", () => list.box.focus()),
+  p: () => go("picture", () => /** @type {HTMLElement | null} */ (picture.view.shadowRoot?.querySelector(".plot"))?.focus()),
+  s: () => go("set", () => byId("pane-set").focus()),
+  c: () => go("picture", () => picture.parts.tracks.querySelector("summary")?.click()),
+  a: () => adding.open(),
+  e: () => byId("export").querySelector("summary").click(),
+  u: () => picture.undo(),
+  "?": help,
+});
+void exporting;
+start();

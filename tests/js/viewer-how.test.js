@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { NO_FILTER, freshState } from "../../static/viewer/address.js";
+import { USUAL, another, filterMistakes, filterQuery, howOf, howQuery, rowsQuery, trackNames } from "../../static/viewer/how.js";
+
+const model = { name: "demo", labels: ["other", "promoter"], head: "single_label", max_bases: 510, outputs: ["log_odds"], baselines: [{ name: "mask", words: "" }, { name: "pad", words: "" }], default: { model: "demo", method: "integrated_gradients", baseline: "mask" } };
+const methods = ["integrated_gradients", "saliency", "deeplift"].map((name) => ({ name, words: "", cost: "", complete: true, signed: true, on_path: true }));
+const config = { title: "", version: "", models: [model], methods, projections: [], limits: {}, kept: true, notices: [] };
+
+test("an empty filter asks for everything", () => {
+  assert.deepEqual(filterQuery(NO_FILTER), []);
+  assert.deepEqual(rowsQuery(freshState()), []);
+});
+
+test("a filter is asked in the server's units", () => {
+  const query = filterQuery({ name: "x", motif: " tataw ", truth: "=", predicted: "=a=b", right: "wrong", pmin: "12,5 %", pmax: "90", lmin: "10", lmax: "" });
+  assert.deepEqual(query, [
+    ["name", "x"], ["motif", "TATAW"], ["true", ""], ["predicted", "a=b"], ["correct", "wrong"],
+    ["min_probability", "0.125"], ["max_probability", "0.9"], ["min_length", "10"],
+  ]);
+});
+
+test("what was typed wrong is told and not asked", () => {
+  const filter = { ...NO_FILTER, motif: "TATAZ", pmin: "high", lmax: "1.5" };
+  const mistakes = filterMistakes(filter);
+  assert.deepEqual(Object.keys(mistakes).sort(), ["lmax", "motif", "pmin"]);
+  assert.match(mistakes.motif ?? "", /'Z' is no IUPAC letter/);
+  assert.deepEqual(filterQuery(filter), []);
+});
+
+test("only what a person chose is asked for", () => {
+  const state = { ...freshState(), output: "logit" };
+  assert.deepEqual(howOf({ ...USUAL, method: "ism" }, state), { method: "ism", output: "logit" });
+  assert.deepEqual(howQuery({ method: "ism", target: null }), [["method", "ism"]]);
+});
+
+test("tracks are named by what differs", () => {
+  const how = { model: "demo", method: "integrated_gradients", baseline: "mask", target: null };
+  assert.deepEqual(trackNames([how, { ...how, method: "ism" }]), ["integrated gradients", "ism"]);
+  assert.deepEqual(trackNames([how, { ...how, target: "promoter", baseline: "pad" }]), ["predicted class, mask", "promoter, pad"]);
+  assert.deepEqual(trackNames([how, how]), ["integrated gradients", "integrated gradients (2)"]);
+});
+
+test("another track differs in one thing that is not there yet", () => {
+  assert.equal(another(config, [USUAL], "method")?.method, "deeplift");
+  assert.equal(another(config, [USUAL], "baseline")?.baseline, "pad");
+  assert.equal(another(config, [USUAL], "target")?.target, "other");
+  assert.equal(another(config, [USUAL], "model"), null);
+  const all = methods.map(({ name }) => ({ ...USUAL, method: name }));
+  assert.equal(another(config, all, "method"), null);
+});
