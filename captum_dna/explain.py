@@ -201,7 +201,7 @@ def _baseline_words(method: Method, baseline: str) -> str:
         return "none"
     if method.compares_with == "own":
         choice = method_options(method)
-        chosen = choice.get("reference", choice.get("baselines"))
+        chosen: str | SequenceABC[str] = choice.get("reference") or choice["baselines"]
         return chosen if isinstance(chosen, str) else ", ".join(chosen)
     return baseline if baseline in BASELINES else "own sequence"
 

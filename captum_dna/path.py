@@ -8,16 +8,16 @@ company.
 from __future__ import annotations
 
 from collections import deque
-from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from captum_dna.classifier import Classifier, ModelError
 from captum_dna.layers import replaced
 from captum_dna.objective import objective
+from captum_dna.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,12 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from captum_dna.classifier import Classifier
     from captum_dna.methods.base import Question
     from captum_dna.quadrature import Point, Rule
     from captum_dna.spaces import Space
-
-TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}
-"""Tokens in one forward pass, where the user names no batch size; halved when memory runs out."""
 
 
 @dataclass
@@ -58,13 +56,12 @@ class PathJob:
     start: dict[str, Tensor] = field(default_factory=dict)
     step: dict[str, Tensor] = field(default_factory=dict)
     queue: deque[Point] = field(default_factory=deque)
-    out: int = 0
 
     def refill(self) -> bool:
         """Ask the rule for more points once all are answered; return whether there are any."""
-        if not self.queue and not self.out:
+        if not self.queue:
             self.queue.extend(self.rule.wanted())
-        return bool(self.queue or self.out)
+        return bool(self.queue)
 
 
 def fast_at_bfloat16(device: torch.device) -> bool:
@@ -85,10 +82,8 @@ class PathEngine:
         Where the path is straight; see :mod:`captum_dna.spaces`.
     output
         The scalar explained.
-    precision
-        ``"float32"`` computes in the model's own number format, ``"bfloat16"`` under autocast.
-    batch_size
-        Points per forward pass; by default :data:`TOKENS_PER_BATCH`.
+    precision, batch_size
+        See :class:`captum_dna.room.Room`.
     """
 
     def __init__(
@@ -102,9 +97,7 @@ class PathEngine:
         self.classifier = classifier
         self.space = space
         self.output = output
-        self.precision = precision
-        self.batch_size = batch_size
-        self._tokens = TOKENS_PER_BATCH.get(classifier.device.type, TOKENS_PER_BATCH["cpu"])
+        self.room = Room(classifier, precision, batch_size)
 
     def run(self, jobs: Iterable[PathJob]) -> Iterator[PathJob]:
         """Yield jobs as they finish; as many are open as fill two batches, so memory stays bounded."""
@@ -122,15 +115,12 @@ class PathEngine:
                 job.start, job.step = {}, {}
                 yield job
 
-    def _capacity(self, length: int) -> int:
-        return self.batch_size or max(1, self._tokens // length)
-
     def _hungry(self, jobs: list[PathJob]) -> bool:
         if not jobs:
             return True
         waiting = sum(len(job.queue) if job.target is not None else 1 for job in jobs)
         longest = max(len(job.question.encoding) for job in jobs)
-        return len(jobs) < 64 and waiting < 2 * self._capacity(longest)
+        return len(jobs) < 64 and waiting < 2 * self.room.rows(longest)
 
     def _open(self, job: PathJob) -> None:
         """Read both ends of the path off the layers."""
@@ -145,34 +135,13 @@ class PathEngine:
             for point in ready:
                 groups.setdefault((len(job.question.encoding), point.gradient), []).append((job, point))
         (length, gradient), group = max(groups.items(), key=lambda item: len(item[1]))
-        batch = group[: self._capacity(length)]
+        batch = group[: self.room.rows(length)]
         for job, point in batch:
             job.queue.remove(point)
-            job.out += 1
-        try:
-            self._evaluate(batch, gradient=gradient)
-        except (torch.OutOfMemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
-                raise
-            for job, point in reversed(batch):
-                job.queue.appendleft(point)
-                job.out -= 1
-            self._shrink(len(batch), length, error)
+        self.room.run(batch, length, partial(self._evaluate, gradient=gradient))
 
-    def _shrink(self, size: int, length: int, error: Exception) -> None:
-        """Halve the batch after running out of memory; what is finished stays."""
-        if size == 1:
-            raise ModelError(
-                f"Not even one sequence of {length} tokens fits the memory of {self.classifier.device}. "
-                "Use shorter windows, precision='bfloat16', or a machine with more memory."
-            ) from error
-        self._tokens = max(length, size * length // 2)
-        self.batch_size = None if self.batch_size is None else max(1, size // 2)
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-
-    def _evaluate(self, batch: list[tuple[PathJob, Point]], *, gradient: bool) -> None:
-        """Run one batch forward, and backward if the gradient is wanted, and tell the rules."""
+    def _evaluate(self, batch: list[tuple[PathJob, Point]], *, gradient: bool) -> list[float]:
+        """Run one batch forward, and backward if the gradient is wanted; tell the rules, and return f."""
         ids = self._ids([job.question.encoding.input_ids for job, _ in batch])
         values, steps = {}, {}
         for name in batch[0][0].start:
@@ -180,7 +149,7 @@ class PathEngine:
             start = torch.stack([job.start[name] for job, _ in batch])
             alphas = torch.tensor([point.alpha for _, point in batch], dtype=start.dtype, device=start.device)
             values[name] = (start + alphas[:, None, None] * steps[name]).requires_grad_(gradient)
-        with torch.set_grad_enabled(gradient), self._autocast():
+        with torch.set_grad_enabled(gradient):
             outputs = self.space.outputs(values, ids)
             with replaced(self.space.layers, outputs):
                 logits = self.classifier.logits(ids)
@@ -200,17 +169,8 @@ class PathEngine:
             shares = self.space.shares(list(slopes), list(steps.values())).double().cpu().numpy()
         numbers = f.detach().double().cpu().numpy()
         for row, (job, point) in enumerate(batch):
-            job.out -= 1
             job.rule.add(point, float(numbers[row]), None if shares is None else shares[row])
+        return [float(number) for number in numbers]
 
     def _ids(self, rows: list[tuple[int, ...]]) -> Tensor:
         return torch.tensor(rows, device=self.classifier.device)
-
-    def _autocast(self) -> Any:
-        if self.precision == "bfloat16":
-            return torch.autocast(self.classifier.device.type, dtype=torch.bfloat16)
-        return nullcontext()
-
-
-def _out_of_memory(error: Exception) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)

@@ -19,9 +19,9 @@ from captum_dna.baselines import baseline_ids, path_ends
 from captum_dna.classifier import Classifier, ModelError
 from captum_dna.layers import LAYERS, find_layers, replaced
 from captum_dna.methods.answers import answer
-from captum_dna.methods.batching import Room
 from captum_dna.methods.gradients import predicted
 from captum_dna.objective import objective
+from captum_dna.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +85,7 @@ class CaptumLayerMethod:
     ) -> Iterator[Answer]:
         """Answer each question, one sequence after the other."""
         self._check(classifier, settings)
-        room = Room(classifier, settings)
+        room = Room(classifier, settings.precision, settings.batch_size)
         with classifier.at_rest():
             for question in questions:
                 (found,) = room.run(

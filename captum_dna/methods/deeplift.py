@@ -17,8 +17,8 @@ from captum_dna.baselines import path_ends
 from captum_dna.deeplift import Walk, without_rule
 from captum_dna.layers import find_layers, replaced
 from captum_dna.methods.answers import answer
-from captum_dna.methods.batching import Room
 from captum_dna.objective import objective
+from captum_dna.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ class DeepLift:
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
     ) -> Iterator[Answer]:
         """Answer each question; those of one length share batches."""
-        room = Room(classifier, settings)
+        room = Room(classifier, settings.precision, settings.batch_size)
         run = _Run(classifier, settings)
         with classifier.at_rest():
             for group in room.groups(questions):

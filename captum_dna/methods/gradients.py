@@ -10,8 +10,8 @@ import torch
 
 from captum_dna.baselines import path_ends
 from captum_dna.layers import find_layers, outputs_of, replaced
-from captum_dna.methods.batching import Room
 from captum_dna.objective import objective
+from captum_dna.room import Room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +64,7 @@ class Gradients:
         self.classifier = classifier
         self.settings = settings
         self.layers = find_layers(classifier, settings.layer)
-        self.room = Room(classifier, settings)
+        self.room = Room(classifier, settings.precision, settings.batch_size)
 
     def read(self, questions: list[Question]) -> list[Reading]:
         """Read sequences of one token length as they are; one pass each way."""

@@ -12,8 +12,8 @@ import torch
 
 from captum_dna.baselines import baseline_ids, path_ends
 from captum_dna.layers import find_layers, replaced
-from captum_dna.methods.batching import Room
 from captum_dna.objective import objective
+from captum_dna.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ class Experiments:
     def __init__(self, classifier: Classifier, settings: Settings) -> None:
         self.classifier = classifier
         self.settings = settings
-        self.room = Room(classifier, settings)
+        self.room = Room(classifier, settings.precision, settings.batch_size)
 
     def read(self, rows: list[tuple[int, ...]]) -> NDArray[np.float64]:
         """Return (N, C) logits of token ids; only rows of one length share a batch."""

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 from captum_dna.classifier import Classifier, ModelError
-from captum_dna.path import TOKENS_PER_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from captum_dna.methods.base import Question, Settings
+    from captum_dna.methods.base import Question
 
     Item = TypeVar("Item")
     Result = TypeVar("Result")
+
+TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}
+"""Tokens in one forward pass, where the user names no batch size; halved when memory runs out."""
 
 _MOST_WAITING = 256
 """Sequences read ahead to find companions of the same length."""
@@ -29,14 +31,16 @@ class Room:
     ----------
     classifier
         The model.
-    settings
-        ``batch_size`` and ``precision`` are used.
+    precision
+        ``"float32"`` computes in the model's own number format, ``"bfloat16"`` under autocast.
+    batch_size
+        Rows per forward pass; by default :data:`TOKENS_PER_BATCH`.
     """
 
-    def __init__(self, classifier: Classifier, settings: Settings) -> None:
+    def __init__(self, classifier: Classifier, precision: str, batch_size: int | None) -> None:
         self.classifier = classifier
-        self.precision = settings.precision
-        self.batch_size = settings.batch_size
+        self.precision = precision
+        self.batch_size = batch_size
         self._tokens = TOKENS_PER_BATCH.get(classifier.device.type, TOKENS_PER_BATCH["cpu"])
 
     def rows(self, length: int) -> int:
@@ -77,6 +81,7 @@ class Room:
         return nullcontext()
 
     def _shrink(self, size: int, length: int, error: Exception) -> None:
+        """Halve the batch after running out of memory; what is finished stays."""
         if size == 1:
             raise ModelError(
                 f"Not even one sequence of {length} tokens fits the memory of {self.classifier.device}. "
