@@ -1,6 +1,6 @@
 """Time and memory of the integral, against the usual loops, on a 12-layer 6-mer BERT with random weights.
 
-    python benchmarks/bench_engine.py [--repeats 3] [--device cpu] [--sections loops,evaluation,number,length]
+    python benchmarks/bench_engine.py [--repeats 3] [--device cpu] [--sections loops,evaluation,compile,number,length]
 
 Each loop runs in a process of its own, so that peak memory is its own; figures are medians. Random
 weights say nothing about how many evaluations a trained model needs: see ``bench_quadrature.py``.
@@ -160,6 +160,28 @@ def evaluation(device: str, repeats: int) -> None:
     )
 
 
+def compiled(device: str, repeats: int) -> None:
+    """Tell whether torch.compile pays for a forward and backward pass from the embeddings."""
+    network = large_model(device).model.requires_grad_(requires_grad=False)
+    embeddings = torch.randn(8, 248, 768, device=device)
+    faster = torch.compile(network)
+
+    def once(model: Any) -> float:
+        values = embeddings.clone().requires_grad_()
+        start = time.perf_counter()
+        torch.autograd.grad(model(inputs_embeds=values).logits[:, 0].sum(), values)
+        return time.perf_counter() - start
+
+    start = time.perf_counter()
+    once(faster)
+    first = time.perf_counter() - start
+    once(network)
+    ratios = [once(faster) / once(network) for _ in range(2 * repeats)]
+    print(
+        f"torch.compile: {statistics.median(ratios):.2f} of the time, {first:.0f} s to compile for one length"
+    )
+
+
 def number(device: str) -> None:
     classifier = captum_dna.load("demo", device=device)
     print("| sequences (bundled model) | s | ms per sequence |\n|---|---|---|")
@@ -186,7 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--sections", default="loops,evaluation,number,length")
+    parser.add_argument("--sections", default="loops,evaluation,compile,number,length")
     parser.add_argument("--alone", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:
@@ -197,6 +219,7 @@ def main() -> None:
         {
             "loops": lambda: loops(options.device, options.repeats),
             "evaluation": lambda: evaluation(options.device, options.repeats),
+            "compile": lambda: compiled(options.device, options.repeats),
             "number": lambda: number(options.device),
             "length": lambda: length(options.device),
         }[section]()
