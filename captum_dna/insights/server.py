@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import secrets
 import socket
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from captum_dna.insights.limits import Limits
 
-_THREADS = 12
+_THREADS = 8
 
 
 class Insights:
@@ -144,6 +145,7 @@ class Insights:
         """
         from waitress.server import create_server  # type: ignore[import-untyped]
 
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no news
         server = create_server(
             self.app,
             sockets=[_listening(self.host, self.port)],

@@ -1,0 +1,192 @@
+"""The viewer's server under load: 10,000 explained sequences of 251 bases, 20 clients at once.
+
+The clients are processes of their own; each asks again as soon as it has an answer, which is harder on the server
+than people are. Run with ``python -m benchmarks.bench_server``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from captum_dna.attribution import Attribution
+
+ROWS = 10_000
+CLIENTS = 20
+QUESTIONS = 30
+"""Requests of each client and kind."""
+
+MOTIFS = ("TATAWAWR", "CCAAT", "GGGCGG", "CANNTG", "TGACTCA", "RRRCWWGYYY", "AATAAA", "YYANWYY")
+
+
+def sequences() -> dict[str, str]:
+    rng = np.random.default_rng(0)
+    letters = rng.choice(list("ACGT"), (ROWS, 251))
+    return {f"promoter {i:05d}": "".join(row) for i, row in enumerate(letters)}
+
+
+def fill(folder: Path) -> None:
+    """Write predictions and results through the store's own functions, as jobs do."""
+    from captum_dna import attribute, demo, load
+    from captum_dna.insights.dataset import Dataset, letters_key
+    from captum_dna.insights.how import how_of
+    from captum_dna.insights.limits import Limits
+    from captum_dna.insights.store import Store
+    from captum_dna.io.readers import read
+
+    model = load("demo")
+    data = Dataset(list(read(sequences())), "bench")
+    fingerprint = f"{model.fingerprint}-{model.encoder.fingerprint}"
+    how = how_of({}, {"demo": model}, Limits())
+    pattern = attribute(model, demo.designed()[0], method="deeplift", progress=False)[0]
+    rng = np.random.default_rng(1)
+    store = Store(folder)
+    began = time.perf_counter()
+    for start in range(0, ROWS, 500):
+        rows = range(start, min(start + 500, ROWS))
+        chances = rng.beta(0.5, 0.5, len(rows))
+        store.put_predictions(
+            fingerprint,
+            [
+                (data.letters[i], np.array([1 - p, p]).astype("<f8").tobytes(), None)
+                for i, p in zip(rows, chances, strict=True)
+            ],
+        )
+        store.put(
+            how.key(fingerprint), [(letters_key(data.sequences[i].bases), like(pattern, rng)) for i in rows]
+        )
+    took = time.perf_counter() - began
+    store.close()
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"store: {ROWS:,} results written in {took:.1f} s, {size / ROWS / 1000:.1f} kB each")
+
+
+def like(pattern: Attribution, rng: np.random.Generator) -> Attribution:
+    """Return a result with the tokens of another one and scores of its own."""
+    shifted = rng.permuted(pattern.token_scores) * rng.uniform(0.2, 2)
+    return replace(pattern, token_scores=shifted, base_scores=rng.permuted(pattern.base_scores))
+
+
+def serve(folder: str) -> None:
+    """Be the server: print how long the start took without the model, and the address."""
+    from captum_dna import load, read
+    from captum_dna.insights import Insights
+
+    model = load("demo")
+    data = list(read(sequences()))
+    print(f"# {len(model.labels)} classes", file=sys.stderr)  # a model runs once to know them: not counted
+    began = time.perf_counter()
+    viewer = Insights({"demo": model}, data, store=folder).serve()
+    where = urlsplit(viewer.url)
+    connection = http.client.HTTPConnection(where.netloc)
+    connection.request("GET", "/", headers={"Authorization": f"Bearer {viewer.token}"})
+    connection.getresponse().read()
+    print(json.dumps({"seconds": time.perf_counter() - began, "url": viewer.url}), flush=True)
+    sys.stdin.read()
+    viewer.stop()
+
+
+def ask(kind: str, url: str, seed: int) -> list[float]:
+    """Be one client: return the seconds that each answer took."""
+    where = urlsplit(url)
+    head = {"Authorization": f"Bearer {where.query.partition('=')[2]}"}
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
+    rng = np.random.default_rng(seed)
+
+    def get(path: str) -> bytes:
+        connection.request("GET", path, headers=head)
+        answer = connection.getresponse()
+        content = answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise RuntimeError(f"{path}: {answer.status} {content[:200]!r}")
+        return content
+
+    data = json.loads(get("/api/datasets"))["datasets"][0]["id"]
+    took = []
+    for _ in range(QUESTIONS):
+        if kind == "list":
+            path = f"/api/datasets/{data}/rows?{urlencode(query(rng))}"
+        else:
+            path = f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution"
+        began = time.perf_counter()
+        get(path)
+        took.append(time.perf_counter() - began)
+    return took
+
+
+def query(rng: np.random.Generator) -> list[tuple[str, str]]:
+    """Return filters, sorting and a page as somebody might ask for them."""
+    asked = [("limit", "50"), ("offset", str(rng.integers(0, 20) * 50))]
+    asked += [("sort", str(rng.choice(["index", "name", "probability", "loss", "delta", "largest"])))]
+    asked += [("order", str(rng.choice(["up", "down"])))]
+    if rng.random() < 0.5:
+        asked += [("motif", str(rng.choice(MOTIFS)))]
+    if rng.random() < 0.3:
+        asked += [("motif", "".join(rng.choice(list("ACGT"), 6)))]
+    if rng.random() < 0.4:
+        asked += [("predicted", "TATA promoter"), ("min_probability", f"{rng.random():.2f}")]
+    if rng.random() < 0.2:
+        asked += [("name", f"{rng.integers(100)}")]
+    return asked
+
+
+def clients(kind: str, url: str) -> np.ndarray:
+    """Run all clients in a few processes; return all times in milliseconds."""
+    code = "import sys; from benchmarks.bench_server import part; part(*sys.argv[1:])"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, kind, url, str(part)], stdout=subprocess.PIPE)
+        for part in range(2)
+    ]
+    return 1000 * np.array([time for one in processes for time in json.loads(one.communicate()[0])])
+
+
+def part(kind: str, url: str, number: str) -> None:
+    """Be half of the clients, a thread each."""
+    found: list[float] = []
+    threads = [
+        threading.Thread(target=lambda i=i: found.extend(ask(kind, url, i)))
+        for i in range(int(number) * CLIENTS // 2, (int(number) + 1) * CLIENTS // 2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(json.dumps(found))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        fill(Path(folder))
+        code = f"from benchmarks.bench_server import serve; serve({folder!r})"
+        server = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        try:
+            started = json.loads(server.stdout.readline())
+            print(f"start to the page, model and data read: {started['seconds']:.2f} s")
+            clients("list", started["url"])  # the first answers build what the later ones use
+            for kind, words in (("list", "list query"), ("scores", "stored attribution")):
+                times = clients(kind, started["url"])
+                low, middle, high = np.percentile(times, [50, 90, 95])
+                print(
+                    f"{words}, {CLIENTS} clients: median {low:.0f} ms, p90 {middle:.0f} ms, p95 {high:.0f} ms"
+                )
+        finally:
+            server.stdin.close()
+            server.wait(30)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,314 @@
+"""Every route as the page asks it, over a socket, held against the document that describes them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from importlib.resources import files
+
+import jsonschema
+import numpy as np
+import pytest
+
+import captum_dna
+from captum_dna.insights.how import NAMES
+from captum_dna.io.store import load
+from captum_dna.render.payload import restore
+from tests.insights.conftest import MARKUP
+
+DEEPLIFT = {"method": "deeplift"}
+DOCUMENT = json.loads(files("captum_dna.insights").joinpath("openapi.json").read_text(encoding="utf-8"))
+
+
+def holds(name, content):
+    """Check JSON against a schema of the document."""
+    schema = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
+    jsonschema.Draft202012Validator(schema).validate(content)
+
+
+def test_the_document_names_exactly_the_routes(viewer):
+    described = {(path, method.upper()) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    served = {
+        (rule.rule.replace("<int:", "<").replace("<path:", "<").replace("<", "{").replace(">", "}"), method)
+        for rule in viewer.app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert served == described
+    assert all(name in DOCUMENT["components"]["parameters"] for name in NAMES)
+
+
+def test_health_needs_no_token_and_says_nothing_else(client):
+    answer = client.get("/api/health", headers={})
+    assert answer.status == 200
+    assert answer.json == {"status": "ok"}
+
+
+def test_version(client):
+    assert client.get("/api/version").json["captum_dna"] == captum_dna.__version__
+
+
+def test_config_has_all_choices_in_words(client):
+    config = client.get("/api/config").json
+    holds("Config", config)
+    assert config["models"][0]["labels"] == ["other", "TATA promoter"]
+    assert config["models"][0]["default"]["method"] == "integrated_gradients"
+    assert {"integrated_gradients", "deeplift", "ism"} <= {method["name"] for method in config["methods"]}
+    assert config["preview"] == DEEPLIFT
+
+
+def test_page_and_files(client):
+    page = client.get("/")
+    assert page.status == 200
+    assert b"viewer.js" in page.content
+    script = client.get("/static/dna-view.js", headers={})
+    assert script.headers["content-type"].startswith("text/javascript")
+    again = client.get("/static/dna-view.js", headers={"If-None-Match": script.headers["etag"]})
+    assert (again.status, again.content) == (304, b"")
+    packed = client.get("/static/dna-view.js", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert len(packed.content) < len(script.content)
+
+
+@pytest.mark.parametrize(
+    "path", ["../setup.cfg", "%2e%2e/setup.cfg", "/etc/passwd", "__init__.py", "viewer", "x.js"]
+)
+def test_only_files_of_the_page_are_handed_out(client, path):
+    assert client.get(f"/static/{path}").status in (308, 404)
+
+
+def test_a_data_set_tells_what_it_holds(client):
+    one = client.dataset()
+    holds("Dataset", one)
+    assert (one["name"], one["size"], one["lengths"]) == ("some", 6, [40, 70])
+    assert one["origin"]
+    assert one["intervals"]
+    assert client.get(f"/api/datasets/{one['id']}").json["id"] == one["id"]
+
+
+def test_rows_tell_predictions_and_scores(explained):
+    found = explained.rows(DEEPLIFT)
+    holds("Rows", found)
+    assert (found["total"], found["matched"], len(found["rows"])) == (6, 6, 6)
+    row = found["rows"][0]
+    assert (row["name"], row["true"], row["length"]) == ("box", "TATA promoter", 68)
+    assert 0 <= row["probability"] <= 1
+    assert len(base64.b64decode(row["strip"])) == 64
+    assert found["rows"][4]["correct"] is None
+
+
+def test_a_stretch_of_the_rows(client):
+    found = client.rows({"offset": 2, "limit": 3})
+    assert [row["index"] for row in found["rows"]] == [2, 3, 4]
+    assert client.rows({"limit": 0})["rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "indices"),
+    [
+        ({"motif": "TATAWAAG"}, [0, 1]),
+        ({"motif": "TATAWAAG", "motif_strands": "one"}, [0]),
+        ({"motif": "ctttTATA"}, [0, 1]),
+        ({"true": "TATA promoter"}, [0, 5]),
+        ({"true": ["TATA promoter", ""]}, [0, 4, 5]),
+        ({"name": "plain"}, [2, 3, 5]),
+        ({"min_length": 60, "max_length": 68}, [0, 1, 2]),
+        ({"correct": "unknown"}, [4]),
+        ({"name": "plain", "true": "other", "max_length": 55}, [3]),
+    ],
+)
+def test_filters(client, filters, indices):
+    found = client.rows(filters)
+    assert [row["index"] for row in found["rows"]] == indices
+    assert found["matched"] == len(indices)
+
+
+@pytest.mark.parametrize("sort", ["index", "name", "length", "probability", "loss", "delta", "largest"])
+def test_sorting_runs_both_ways_and_puts_the_unknown_last(explained, sort):
+    value = {
+        "name": lambda row: row["name"].casefold(),
+        "delta": lambda row: abs(row["delta"]),
+        "largest": lambda row: abs(row["largest"]),
+    }.get(sort, lambda row: row[sort])
+    up = explained.rows({"sort": sort, "order": "up", **DEEPLIFT})["rows"]
+    down = explained.rows({"sort": sort, "order": "down", **DEEPLIFT})["rows"]
+    for rows, reverse in ((up, False), (down, True)):
+        known = [value(row) for row in rows if row["loss"] is not None or sort != "loss"]
+        assert known == sorted(known, reverse=reverse)
+        if sort == "loss":
+            assert rows[-1]["index"] == 4
+
+
+def test_probability_of_one_class(client):
+    whole = client.rows({"probability_of": "other"})["rows"]
+    half = client.rows({"probability_of": "other", "min_probability": 0.5})["rows"]
+    assert [row["index"] for row in half] == [row["index"] for row in whole if row["probability"] >= 0.5]
+
+
+def test_facets_count_what_each_choice_would_keep(client):
+    found = client.rows({"true": "TATA promoter"})
+    assert found["facets"]["true"] == {"other": 3, "TATA promoter": 2, "": 1}
+    assert sum(found["facets"]["predicted"].values()) == 2
+    assert sum(cell["count"] for cell in found["confusion"]) == 5
+    assert sum(found["probability"]) == 2
+
+
+def test_one_row(client):
+    one = client.get(f"/api/datasets/{client.dataset()['id']}/rows/0").json
+    holds("FullRow", one)
+    assert "TATAAAAG" in one["sequence"]
+    assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-6)
+    assert one["interval"] == "chr1:100-168(+)"
+
+
+def test_an_explanation_is_what_attribute_gives(explained, viewer, model):
+    path = f"/api/datasets/{explained.dataset()['id']}/rows/0/attribution"
+    payload = explained.get(path, DEEPLIFT).json
+    holds("Payload", payload)
+    own = captum_dna.attribute(
+        model, [next(iter(viewer.app.extensions["captum_dna"].first.sequences))], **DEEPLIFT
+    )
+    coded = payload["picture"]["l"][0]["b"]
+    np.testing.assert_allclose(restore(coded), own[0].base_scores, atol=coded[0] / 32767)
+    assert payload["picture"]["g"] == ["chr1", 100, 168, "+"]
+
+
+def test_an_explanation_is_computed_on_demand_and_stored(client):
+    path = f"/api/datasets/{client.dataset()['id']}/rows/2/attribution"
+    how = {"method": "saliency"}
+    assert client.get(path, how).status == 404
+    made = client.post(path, {"how": how, "wait": 10})
+    assert made.status == 200
+    assert client.get(path, how).json == made.json
+
+
+def test_an_explanation_that_takes_longer_is_a_job(client):
+    path = f"/api/datasets/{client.dataset()['id']}/rows/3/attribution"
+    how = {"n_steps": 300}
+    first = client.post(path, {"how": how, "wait": 0})
+    second = client.post(path, {"how": how, "wait": 0})
+    assert (first.status, second.status) == (202, 202)
+    assert first.json["id"] == second.json["id"]
+    assert client.job_done(first.json)["state"] == "done"
+    assert client.get(path, how).status == 200
+
+
+def test_a_mutation_shows_before_and_after(client):
+    path = f"/api/datasets/{client.dataset()['id']}/rows/0/mutation"
+    edits = [{"position": 30, "base": "G"}, {"position": 33, "base": "c"}]
+    found = client.post(path, {"edits": edits, "how": DEEPLIFT, "wait": 10}).json
+    holds("Mutation", found)
+    assert found["letters"][30:38] == "GATcAAAG"
+    assert found["edits"][0] == {"position": 30, "from": "T", "to": "G"}
+    before, after = (restore(found[when]["picture"]["l"][0]["b"]) for when in ("before", "after"))
+    np.testing.assert_allclose(restore(found["difference"]), after - before, atol=1e-3)
+    labels = [one["label"] for one in found["predictions"]]
+    assert found["target"] in labels
+    assert found["after"]["how"]["target"] == found["target"]
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [[], None, [{"position": 99, "base": "A"}], [{"position": 0, "base": "AC"}], [3], [{"position": 0}]],
+)
+def test_an_impossible_mutation_gets_a_sentence(client, edits):
+    answer = client.post(f"/api/datasets/{client.dataset()['id']}/rows/0/mutation", {"edits": edits})
+    assert answer.status == 422
+    assert answer.json["field"] == "edits"
+
+
+def test_the_summary_is_about_the_filtered_rows(explained):
+    path = f"/api/datasets/{explained.dataset()['id']}/summary"
+    found = explained.get(path, {"k": 5, **DEEPLIFT}).json
+    holds("Summary", found)
+    assert found["explained"] == 6
+    assert found["start"] == -60
+    every = next(one for one in found["profiles"] if one["group"] == "all")
+    assert every["count"] == 6
+    assert every["rows"][0] == 1
+    assert all(len(one["kmer"]) == 5 for one in found["kmers"])
+    fewer = explained.get(path, {"true": "other", **DEEPLIFT}).json
+    assert fewer["explained"] == 3
+
+
+def test_exports(explained, tmp_path):
+    path = f"/api/datasets/{explained.dataset()['id']}/export"
+    table = explained.get(f"{path}/bases.tsv", {"row": 0, **DEEPLIFT})
+    assert table.content.count(b"\n") == 69
+    assert table.headers["content-disposition"] == 'attachment; filename="bases.tsv"'
+    track = explained.get(f"{path}/scores.bedgraph", DEEPLIFT).content.decode().splitlines()
+    assert track[1].startswith("chr1\t100\t101\t")
+    assert len(track) == 69
+    (tmp_path / "all.parquet").write_bytes(explained.get(f"{path}/results.parquet", DEEPLIFT).content)
+    assert load(tmp_path / "all.parquet")[0].name == "box"
+    report = explained.get(f"{path}/report.html", {"row": 1, **DEEPLIFT}).content.decode()
+    assert report.startswith("<!doctype html>")
+    assert "<script>alert(1)" not in report
+
+
+def test_the_python_lines_make_the_same_scores(explained, monkeypatch, tmp_path):
+    path = f"/api/datasets/{explained.dataset()['id']}"
+    lines = explained.get(f"{path}/export/reproduce.py", {"row": [0, 1], **DEEPLIFT}).content.decode()
+    monkeypatch.chdir(tmp_path)
+    space = {}
+    exec(compile(lines, "reproduce.py", "exec"), space)  # noqa: S102 - the lines that the user gets
+    coded = explained.get(f"{path}/rows/1/attribution", DEEPLIFT).json["picture"]["l"][0]["b"]
+    result = space["results"][1]
+    assert result.name == f"box turned {MARKUP}"
+    np.testing.assert_allclose(restore(coded), result.base_scores, atol=coded[0] / 32767)
+
+
+def test_an_export_without_scores_says_so(client):
+    path = f"/api/datasets/{client.dataset()['id']}/export/bases.tsv"
+    answer = client.get(path, {"method": "occlusion"})
+    assert answer.status == 422
+    assert "explain some first" in answer.json["error"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"method": "magic"}, "method"),
+        ({"model": "other"}, "model"),
+        ({"target": "nothing"}, "target"),
+        ({"output": "x"}, "output"),
+        ({"baseline": "x!"}, "baseline"),
+        ({"projection": "x"}, "projection"),
+        ({"tolerance": "much"}, "tolerance"),
+        ({"tolerance": "preview", "method": "ism"}, "tolerance"),
+        ({"n_steps": "0"}, "n_steps"),
+        ({"strands": "three"}, "strands"),
+        ({"seed": "-1"}, "seed"),
+        ({"options": "{"}, "options"),
+        ({"options": '{"window": 100000}', "method": "occlusion"}, "options"),
+        ({"options": '{"no": 1}', "method": "occlusion"}, "options"),
+        ({"motif": "TATAX"}, "motif"),
+        ({"true": "nothing"}, "true"),
+        ({"min_probability": "x"}, "min_probability"),
+        ({"sort": "x"}, "sort"),
+        ({"order": "x"}, "order"),
+        ({"limit": "100000"}, "limit"),
+    ],
+)
+def test_an_impossible_choice_is_told_where_it_was_made(client, query, field):
+    answer = client.get(f"/api/datasets/{client.dataset()['id']}/rows", query)
+    assert answer.status == 422
+    holds("Error", answer.json)
+    assert answer.json["field"] == field
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/nothing", "/api/datasets/x", "/api/datasets/x/rows", "/api/jobs/x", "/x"]
+)
+def test_what_is_not_there_gets_a_sentence(client, path):
+    answer = client.get(path)
+    assert answer.status == 404
+    assert answer.json["error"].endswith(".")
+
+
+def test_parquet_export_reads_elsewhere(explained):
+    from pyarrow import parquet
+
+    path = f"/api/datasets/{explained.dataset()['id']}/export/results.parquet"
+    table = parquet.read_table(io.BytesIO(explained.get(path, DEEPLIFT).content))
+    assert table.num_rows == 6

@@ -1,0 +1,252 @@
+"""Jobs: progress, cancelling, asking twice, what survives a restart, a kill and a damaged store."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from captum_dna.insights import Insights
+from captum_dna.insights.store import FILE
+from tests.insights.client import Client
+from tests.insights.conftest import some_sequences
+from tests.toy import dna
+
+DEEPLIFT = {"method": "deeplift"}
+SLOW = {"n_steps": 100}
+MANY = {f"s{i}": dna(120, i) for i in range(40)}
+
+
+@pytest.fixture
+def fresh(model, tmp_path):
+    """Return a function that starts viewers of many sequences on one store; all are stopped at the end."""
+    made = []
+
+    def start(data=MANY, folder=tmp_path / "store", **options):
+        made.append(Insights({"demo": model}, data, store=folder, **options).serve())
+        return Client(made[-1].url), made[-1]
+
+    yield start
+    for viewer in made:
+        viewer.stop()
+
+
+def begin(client, how=SLOW, **more):
+    return client.post("/api/jobs", {"dataset": client.dataset()["id"], "how": how, **more})
+
+
+def test_a_job_tells_how_far_it_is_and_is_cancelled(fresh):
+    client, _ = fresh()
+    client.predicted()
+    job = begin(client).json
+    path = f"/api/jobs/{job['id']}"
+    running = client.until(path, lambda one: one["done"] >= 2)
+    assert running["state"] == "running"
+    assert running["seconds_left"] > 0
+    finished = client.get(f"{path}?since=1").json["finished"]
+    assert finished
+    # What is finished can be read while the job goes on, and a single picture overtakes it.
+    data = client.dataset()["id"]
+    assert client.get(f"/api/datasets/{data}/rows/{finished[0]}/attribution", SLOW).status == 200
+    quick = client.post(f"/api/datasets/{data}/rows/39/attribution", {"how": DEEPLIFT, "wait": 10})
+    assert quick.status == 200
+    assert client.get(path).json["state"] == "running"
+    assert client.post(f"{path}/cancel", {}).status == 200
+    ended = client.job_done(job)
+    assert ended["state"] == "cancelled"
+    assert 0 < ended["done"] < 40
+    assert client.post(f"{path}/cancel", {}).status == 409
+    assert client.rows({"explained": "yes", **SLOW})["matched"] == ended["done"]
+
+
+def test_asking_twice_computes_once(fresh):
+    client, _ = fresh(dict(list(MANY.items())[:6]))
+    first, second = begin(client), begin(client)  # slow enough that the second finds the first under way
+    assert (first.status, second.status) == (202, 200)
+    assert first.json["id"] == second.json["id"]
+    done = client.job_done(first.json)
+    assert (done["done"], done["found"]) == (6, 0)
+    assert begin(client).status == 200
+    part = begin(client, rows=[4, 1]).json
+    assert client.job_done(part)["found"] == 2
+
+
+def test_a_sequence_that_fails_does_not_stop_the_others(fresh):
+    data = {"good": dna(60, 1), "too long": dna(700, 2), "also good": dna(60, 3)}
+    client, _ = fresh(data)
+    done = client.job_done(begin(client, DEEPLIFT).json)
+    assert done["state"] == "done"
+    assert sorted(done["finished"]) == [0, 2]
+    assert [one["row"] for one in done["failures"]] == [1]
+    assert "takes at most 515 bases" in done["failures"][0]["error"]
+    client.until(
+        f"/api/datasets/{client.dataset()['id']}/rows", lambda found: found["counts"]["problems"] == 1
+    )
+    assert "515 bases" in client.rows()["rows"][1]["problem"]
+    answer = client.post(f"/api/datasets/{client.dataset()['id']}/rows/1/attribution", {"how": DEEPLIFT})
+    assert answer.status == 422
+    assert "515 bases" in answer.json["error"]
+
+
+@pytest.mark.parametrize(
+    "body", [{"rows": [99]}, {"rows": []}, {"rows": ["1"]}, {"how": {"method": "x"}}, {"how": 3}]
+)
+def test_an_impossible_job_gets_a_sentence(client, body):
+    answer = client.post("/api/jobs", {"dataset": client.dataset()["id"], **body})
+    assert answer.status in (404, 422)
+
+
+def test_a_restart_finds_results_predictions_and_pasted_data(fresh):
+    client, viewer = fresh(some_sequences())
+    client.predicted()
+    client.job_done(begin(client, DEEPLIFT).json)
+    pasted = client.post("/api/datasets", {"text": dna(40, 8), "name": "mine"}).json["id"]
+    client.predicted(pasted)
+    before = client.rows(DEEPLIFT)
+    viewer.stop()
+    again, _ = fresh(some_sequences())
+    assert again.rows(DEEPLIFT) == before
+    assert again.get(f"/api/datasets/{pasted}").json["name"] == "mine"
+    assert again.get("/api/jobs").json["jobs"][0]["state"] == "done"
+    assert again.get("/api/config").json["kept"]
+
+
+KILLED = """
+import sys, time, torch
+torch.set_num_threads(1)
+sys.path.insert(0, sys.argv[2])
+from captum_dna.insights import Insights
+from tests.insights.test_jobs import MANY
+viewer = Insights("demo", MANY, store=sys.argv[1]).serve()
+print(viewer.url, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_killed_server_loses_nothing_that_was_finished(fresh, tmp_path):
+    root = str(Path(__file__).parents[2])
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "store"), root]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        client = Client(process.stdout.readline().strip())
+        job = begin(client).json
+        seen = client.until(f"/api/jobs/{job['id']}?since=0", lambda one: one["done"] >= 3)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    again, _ = fresh()
+    found = again.get(f"/api/jobs/{job['id']}?since=0").json
+    assert found["state"] == "interrupted"
+    assert set(seen["finished"]) <= set(found["finished"])
+    assert again.rows({"explained": "yes", **SLOW})["matched"] >= 3
+    resumed = again.post(f"/api/jobs/{job['id']}/resume", {})
+    assert resumed.status == 202
+    running = again.until(f"/api/jobs/{job['id']}", lambda one: one["done"] > found["done"])
+    assert running["found"] >= found["done"]
+    assert again.post(f"/api/jobs/{job['id']}/resume", {}).status == 409
+
+
+def test_a_damaged_store_is_set_aside_and_begun_anew(fresh, tmp_path, caplog):
+    folder = tmp_path / "store"
+    folder.mkdir()
+    (folder / FILE).write_bytes(b"this is no database" * 100)
+    client, _ = fresh(some_sequences())
+    notices = client.get("/api/config").json["notices"]
+    assert "set aside" in notices[0]
+    assert [path.name for path in folder.glob("*damaged*")] == [notices[0].split(" as ")[1].split(",")[0]]
+    assert client.job_done(begin(client, DEEPLIFT).json)["state"] == "done"
+
+
+def test_a_full_disk_gets_a_sentence(fresh, monkeypatch):
+    client, viewer = fresh(some_sequences())
+    client.predicted()
+    store = viewer.app.extensions["captum_dna"].store
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(store, "_run_number", full)
+    job = client.job_done(begin(client, DEEPLIFT).json)
+    assert job["state"] == "failed"
+    assert job["message"].startswith("The disk is full")
+    monkeypatch.undo()
+    assert client.post(f"/api/jobs/{job['id']}/resume", {}).status == 202
+    assert client.job_done(job)["state"] == "done"
+
+
+def test_two_viewers_do_not_know_each_other(fresh, tmp_path):
+    one, _ = fresh(some_sequences())
+    other, _ = fresh({"alone": dna(50, 9)}, tmp_path / "elsewhere")
+    assert one.netloc != other.netloc
+    assert one.token != other.token
+    assert one.dataset()["size"] == 6
+    assert other.dataset()["size"] == 1
+    wrong = {"Authorization": f"Bearer {one.token}"}
+    assert other.get("/api/config", headers=wrong).status == 401
+    job = begin(one, DEEPLIFT).json
+    one.job_done(job)
+    assert other.get(f"/api/jobs/{job['id']}").status == 404
+
+
+def test_several_models_are_shown_by_name(model, tmp_path):
+    with Insights({"before": model, "after": model}, some_sequences(), store=tmp_path) as viewer:
+        client = Client(viewer.url)
+        assert [one["name"] for one in client.get("/api/config").json["models"]] == ["before", "after"]
+        client.predicted()
+        assert client.rows({"model": "after"})["counts"]["predicted"] == 6
+
+
+def test_a_taken_port_gets_a_sentence(model):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        viewer = Insights({"demo": model}, dna(40), port=port, store=False)
+        with pytest.raises(ValueError, match=f"Port {port} of 127.0.0.1 is taken"):
+            viewer.serve()
+        viewer.stop()
+
+
+def test_serving_twice_takes_a_second_port_and_stopping_frees_both(model):
+    viewer = Insights({"demo": model}, dna(40), store=False)
+    with pytest.raises(ValueError, match="call serve"):
+        _ = viewer.url
+    first = viewer.serve().url
+    second = viewer.serve().url
+    assert first != second
+    assert Client(first).get("/api/health").status == 200
+    before = threading.active_count()
+    viewer.stop()
+    assert threading.active_count() < before
+    with pytest.raises(OSError, match="refused"):
+        Client(second).get("/api/health")
+
+
+def test_the_command_serves_until_ctrl_c(tmp_path):
+    command = [sys.executable, "-m", "captum_dna", "serve", "demo", dna(60), "--store", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    client = Client(process.stdout.readline().strip())
+    assert client.dataset()["size"] == 1
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "results are kept" in said
+    assert json.dumps(client.token) not in said
+
+
+def test_a_stopped_viewer_stops_its_work(fresh):
+    client, viewer = fresh()
+    begin(client)
+    began = time.monotonic()
+    viewer.stop()
+    assert time.monotonic() - began < 20
