@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from captum_dna.insights.dataset import letters_key
 from captum_dna.insights.explaining import explain_each, predict_each
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.measuring import answer_key, measure
 from captum_dna.insights.queue import (
     CANCELLED,
     EXPLAIN,
@@ -28,7 +29,7 @@ from captum_dna.insights.queue import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from captum_dna.insights.dataset import Dataset
     from captum_dna.insights.how import How
@@ -126,7 +127,8 @@ class Jobs:
         for model in self.viewer.models:
             missing = self.viewer.predictions(data, model).missing
             if missing:
-                self._begin(Work(secrets.token_hex(6), PREDICT, model, data.id, missing, None, len(missing)))
+                work = Work(secrets.token_hex(6), PREDICT, model, data.id, missing, None, len(missing))
+                self._begin(work, self._predict)
 
     def explain(self, data: Dataset, rows: list[int] | None, how: How) -> tuple[Work, bool]:
         """Explain rows, or all; return the job and whether it is new."""
@@ -144,7 +146,7 @@ class Jobs:
                 return known, False
             self._check_room()
             work = Work(id_, EXPLAIN, how.model, data.id, chosen, how, len(chosen))
-            self._begin(work)
+            self._begin(work, self._explain)
             return work, True
 
     def look(self, sequences: list[Sequence], how: How) -> Work | None:
@@ -153,15 +155,29 @@ class Jobs:
         missing = [one for one in sequences if not self.viewer.store.has(key, letters_key(one.bases))]
         if not missing:
             return None
-        id_ = hashlib.sha256(repr([key, [one.bases for one in missing]]).encode()).hexdigest()[:12]
+        name = repr([key, [one.bases for one in missing]])
+        return self._ahead(name, how, len(missing), lambda work: self._look(work, missing))
+
+    def measure(self, data: Dataset, rows: list[int], how: How) -> Work | None:
+        """Measure how faithful explanations are, likewise; ``None`` if all of it is stored."""
+        key, store = self.viewer.key(how), self.viewer.store
+        missing = [row for row in rows if store.answer(answer_key(key, data.letters[row])) is None]
+        if not missing:
+            return None
+        name = repr(["measure", key, data.id, missing])
+        return self._ahead(name, how, len(missing), lambda work: self._measure(work, data, missing))
+
+    def _ahead(self, name: str, how: How, total: int, steps: Callable[[Work], Iterator[None]]) -> Work:
+        """Return the job of this name that is under way, or a new one ahead of everything else."""
+        id_ = hashlib.sha256(name.encode()).hexdigest()[:12]
         with self._lock:
             known = self._works.get(id_)
             if known is not None and known.now in UNDER_WAY:
                 return known
             if self.queue.waiting(LOOK) >= self.viewer.limits.looks:
                 raise Problem("Too many pictures are being computed: wait for one of them.", 429)
-            work = Work(id_, LOOK, how.model, None, None, how, len(missing))
-            self._begin(work, missing)
+            work = Work(id_, LOOK, how.model, None, None, how, total)
+            self._begin(work, steps)
             return work
 
     def cancel(self, work: Work) -> None:
@@ -184,7 +200,7 @@ class Jobs:
             again = Work(work.id, EXPLAIN, work.model, work.dataset, work.rows, work.how, len(work.rows))
         with self._lock:
             self._check_room()
-            self._begin(again)
+            self._begin(again, self._predict if work.how is None else self._explain)
         return again
 
     # --- doing -------------------------------------------------------------------------------------
@@ -194,14 +210,9 @@ class Jobs:
         if self.queue.waiting(EXPLAIN) >= most:
             raise Problem(f"{most} jobs are waiting already: cancel one, or wait for it.", 429)
 
-    def _begin(self, work: Work, sequences: list[Sequence] | None = None) -> None:
-        def steps(_: Job) -> Iterator[None]:
-            if work.urgency == PREDICT:
-                return self._predict(work)
-            return self._explain(work) if sequences is None else self._look(work, sequences)
-
+    def _begin(self, work: Work, steps: Callable[[Work], Iterator[None]]) -> None:
         changed = self._save if work.urgency == EXPLAIN else lambda _: None
-        work.job = Job(work.id, work.urgency, steps, lambda _: changed(work))
+        work.job = Job(work.id, work.urgency, lambda _: steps(work), lambda _: changed(work))
         with self._lock:
             self._save(work)
             self._works[work.id] = work
@@ -257,6 +268,17 @@ class Jobs:
                     raise ValueError(one)  # noqa: TRY004 - it is the reason why there is no result
                 self.viewer.store.put(self.viewer.key(how), [(letters_key(sequences[place].bases), one)])
             work.done += len(found)
+            yield
+
+    def _measure(self, work: Work, data: Dataset, rows: list[int]) -> Iterator[None]:
+        how, viewer = work.how, self.viewer
+        for row in rows:
+            result = viewer.result(data, row, how) if how else None
+            if how is None or result is None:
+                raise ValueError(f"'{data.sequences[row].name}' is not explained in this way yet.")
+            answer = measure(viewer.models[how.model], result, how)
+            viewer.store.put_answer(answer_key(viewer.key(how), data.letters[row]), answer)
+            work.done += 1
             yield
 
     # --- keeping -----------------------------------------------------------------------------------

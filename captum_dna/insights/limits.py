@@ -25,6 +25,8 @@ class Limits:
         Sequences of one report.
     edits
         Bases mutated at a time.
+    measured
+        Explanations whose faithfulness is measured at a time.
     option
         Largest number among the options of a method, samples say.
     """
@@ -37,6 +39,7 @@ class Limits:
     looks: int = 50
     report_sequences: int = 1000
     edits: int = 100
+    measured: int = 50
     option: int = 1000
 
 

@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS scores (id INTEGER PRIMARY KEY, bases BLOB NOT NULL, 
 CREATE TABLE IF NOT EXISTS predictions (
     model TEXT NOT NULL, letters TEXT NOT NULL, probabilities BLOB, problem TEXT, PRIMARY KEY (model, letters))
     WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, content TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS datasets (
     id TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, made REAL NOT NULL,
     PRIMARY KEY (id, scope));
@@ -142,6 +143,16 @@ class Store:
         """Return (letters, probabilities, problem) of all sequences that a model has read."""
         return self.all("SELECT letters, probabilities, problem FROM predictions WHERE model = ?", (model,))
 
+    def put_answer(self, key: str, content: str) -> None:
+        """Keep what was measured, under a name."""
+        with self.writing() as db:
+            db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, content))
+
+    def answer(self, key: str) -> str | None:
+        """Return what was kept under a name, or ``None``."""
+        found = self.all("SELECT content FROM answers WHERE key = ?", (key,))
+        return str(found[0][0]) if found else None
+
     def all(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         with self._told():
@@ -182,7 +193,7 @@ class Store:
         db = self._connection(path)
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(_TABLES)
-        for table in ("runs", "results", "scores", "predictions", "datasets", "jobs"):
+        for table in ("runs", "results", "scores", "predictions", "answers", "datasets", "jobs"):
             db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names of our own
 
     def _set_aside(self, path: Path) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
+_WAITING = 4
+"""Requests that may wait for a result at a time; the others are told to come again."""
 
 
 class Viewer:
@@ -50,6 +52,7 @@ class Viewer:
             name: f"{one.fingerprint}-{one.encoder.fingerprint}" for name, one in self.models.items()
         }
         self.first = data
+        self.may_wait = threading.BoundedSemaphore(_WAITING)
         self.scope = hashlib.sha256(repr((self.fingerprints, data.id)).encode()).hexdigest()[:16]
         self.datasets: OrderedDict[str, Dataset] = OrderedDict({data.id: data})
         self._lock = threading.RLock()

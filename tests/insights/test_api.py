@@ -231,6 +231,32 @@ def test_the_summary_is_about_the_filtered_rows(explained):
     assert fewer["explained"] == 3
 
 
+def test_faithfulness_is_the_mean_over_rows(explained):
+    path = f"/api/datasets/{explained.dataset()['id']}/faithfulness"
+    both = explained.post(path, {"rows": [0, 2], "how": DEEPLIFT, "wait": 10})
+    assert both.status == 200
+    holds("Faithfulness", both.json)
+    each = [explained.post(path, {"rows": [row], "how": DEEPLIFT}).json for row in (0, 2)]
+    for kind in ("scores", "random"):
+        means = [
+            (a + b) / 2 for a, b in zip(each[0][kind]["deletion"], each[1][kind]["deletion"], strict=True)
+        ]
+        assert both.json[kind]["deletion"] == pytest.approx(means)
+    # Nothing removed is the output itself, and taking the best bases first makes it fall faster than chance.
+    one = explained.get(path.replace("faithfulness", "rows/0/attribution"), DEEPLIFT).json
+    assert each[0]["scores"]["deletion"][0] == pytest.approx(one["picture"]["l"][0]["f"][0], abs=1e-4)
+    numbers = (each[0][kind]["numbers"]["comprehensiveness"] for kind in ("scores", "random"))
+    assert next(numbers) > next(numbers)
+
+
+@pytest.mark.parametrize(
+    "body", [{"rows": [99]}, {"rows": "all"}, {"how": {"method": "occlusion"}}, {"wait": -1}]
+)
+def test_an_impossible_measurement_gets_a_sentence(explained, body):
+    path = f"/api/datasets/{explained.dataset()['id']}/faithfulness"
+    assert explained.post(path, {"how": DEEPLIFT} | body).status == 422
+
+
 def test_exports(explained, tmp_path):
     path = f"/api/datasets/{explained.dataset()['id']}/export"
     table = explained.get(f"{path}/bases.tsv", {"row": 0, **DEEPLIFT})

@@ -10,12 +10,16 @@ from flask import Response, current_app, request
 
 from captum_dna.insights.how import NAMES
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.queue import FAILED
 from captum_dna.insights.select import Selection, filters_of
 
 if TYPE_CHECKING:
     from captum_dna.insights.dataset import Dataset
     from captum_dna.insights.how import How
+    from captum_dna.insights.jobs import Work
     from captum_dna.insights.viewer import Viewer
+
+_LONGEST_WAIT = 10.0
 
 
 def viewer() -> Viewer:
@@ -54,6 +58,29 @@ def selection(data: Dataset, how: How) -> Selection:
     here = viewer()
     filters = filters_of(request.args.to_dict(flat=False), here.models[how.model].labels)
     return Selection(data, here.predictions(data, how.model), here.scores(data, how), filters)
+
+
+def wait_for(work: Work | None, content: dict[str, Any]) -> Work | None:
+    """Wait for a job as long as the body allows; return it if it is not done by then.
+
+    Raises
+    ------
+    Problem
+        The job failed: its sentence.
+    """
+    wait = content.get("wait", 5)
+    if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not 0 <= wait <= _LONGEST_WAIT:
+        raise Problem(f"wait is a number of seconds from 0 to {_LONGEST_WAIT:g}.", field="wait")
+    if work is None or work.job is None:
+        return None
+    if viewer().may_wait.acquire(blocking=False):
+        try:
+            work.job.ended.wait(wait)
+        finally:
+            viewer().may_wait.release()
+    if work.now == FAILED:
+        raise Problem(work.job.message or "The explanation failed.")
+    return None if work.job.ended.is_set() else work
 
 
 def whole(name: str, default: int, least: int, most: int) -> int:

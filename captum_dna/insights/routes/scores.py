@@ -9,8 +9,7 @@ from flask import Blueprint, Response
 
 from captum_dna.insights.dataset import letters_key
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.queue import FAILED
-from captum_dna.insights.routes.asked import answer, body, finite, how_in, how_in_address, viewer
+from captum_dna.insights.routes.asked import answer, body, finite, how_in, how_in_address, viewer, wait_for
 from captum_dna.render.payload import picture, quantise, shared
 from captum_dna.sequences import IUPAC, Sequence
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from captum_dna.insights.jobs import Work
 
 scores = Blueprint("scores", __name__, url_prefix="/api/datasets/<dataset>/rows/<int:row>")
-
-_LONGEST_WAIT = 10.0
 
 
 @scores.get("/attribution")
@@ -42,7 +39,7 @@ def explain(dataset: str, row: int) -> Response:
     here, content = viewer(), body("how", "wait")
     data, how = here.dataset(dataset), how_in(content)
     sequence = here.sequence(data, row)
-    work = _wait_for([sequence], how, content)
+    work = wait_for(here.jobs.look([sequence], how), content)
     if work is not None:
         return answer(work.as_json(), 202)
     found = here.result(data, row, how)
@@ -59,12 +56,12 @@ def mutate(dataset: str, row: int) -> Response:
     sequence = here.sequence(data, row)
     mutated, edits = _mutated(sequence, content.get("edits"))
     # The class is fixed by the sequence as it was, so both ends answer the same question.
-    work = _wait_for([sequence], how, content)
+    work = wait_for(here.jobs.look([sequence], how), content)
     before = here.result(data, row, how)
     if work is not None or before is None:
         return answer((work or _lost()).as_json(), 202)
     fixed = replace(how, target=before.target)
-    work = _wait_for([mutated], fixed, content)
+    work = wait_for(here.jobs.look([mutated], fixed), content)
     key, model = here.key(fixed), here.models[how.model]
     after = here.store.get(key, letters_key(mutated.bases), mutated, model)
     if work is not None or after is None:
@@ -95,20 +92,6 @@ def _payload(found: Attribution, how: How) -> dict[str, Any]:
         "how": how.as_json(),
         "key": f"{viewer().key(how)}-{letters_key(found.sequence)}",
     }
-
-
-def _wait_for(sequences: list[Sequence], how: How, content: dict[str, Any]) -> Work | None:
-    """Have sequences explained; return the job if that takes longer than the request waits."""
-    wait = content.get("wait", 5)
-    if isinstance(wait, bool) or not isinstance(wait, (int, float)) or not 0 <= wait <= _LONGEST_WAIT:
-        raise Problem(f"wait is a number of seconds from 0 to {_LONGEST_WAIT:g}.", field="wait")
-    work = viewer().jobs.look(sequences, how)
-    if work is None or work.job is None:
-        return None
-    work.job.ended.wait(wait)
-    if work.now == FAILED:
-        raise Problem(work.job.message or "The explanation failed.")
-    return work if not work.job.ended.is_set() else None
 
 
 def _lost() -> Work:

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from flask import Blueprint, Response
 
-from captum_dna.insights.routes.asked import answer, finite, how_in_address, selection, viewer, whole
+from captum_dna.insights.limits import Problem
+from captum_dna.insights.measuring import WORDS, answer_key, mean
+from captum_dna.insights.routes.asked import (
+    answer,
+    body,
+    finite,
+    how_in,
+    how_in_address,
+    selection,
+    viewer,
+    wait_for,
+    whole,
+)
 from captum_dna.insights.select import CORRECT, Selection
 from captum_dna.insights.summary import TEST, Scored, kmers, profiles
 
+if TYPE_CHECKING:
+    from captum_dna.insights.columns import Scores
+
 summary = Blueprint("summary", __name__, url_prefix="/api/datasets/<dataset>")
 
+_MEASURED = 20
+"""Rows measured where none are named."""
 _WORDS = {value: word for word, value in CORRECT.items()}
 
 
@@ -41,6 +58,36 @@ def summarise(dataset: str) -> Response:
             },
         }
     )
+
+
+@summary.post("/faithfulness")
+def faithfulness(dataset: str) -> Response:
+    """Return how the model's answer falls and rises with the best-scored bases, the mean over rows."""
+    here, content = viewer(), body("rows", "how", "wait")
+    data, how = here.dataset(dataset), how_in(content)
+    rows = _to_measure(content.get("rows"), here.scores(data, how), here.limits.measured)
+    work = wait_for(here.jobs.measure(data, rows, how), content)
+    answers = [here.store.answer(answer_key(here.key(how), data.letters[row])) for row in rows]
+    found = [one for one in answers if one is not None]
+    if work is not None:
+        return answer(work.as_json(), 202)
+    if len(found) < len(rows):
+        raise Problem("The measurement was cancelled: ask again.", 404)
+    return answer({"rows": rows, "output": how.output, "words": WORDS} | mean(found))
+
+
+def _to_measure(asked: Any, scores: Scores, most: int) -> list[int]:
+    """Return the rows to measure: those asked for, or a few spread over all that are explained."""
+    explained = [int(row) for row in np.flatnonzero(scores.explained)]
+    if asked is None:
+        step = max(1, -(-len(explained) // _MEASURED))
+        asked = explained[::step]
+    if not isinstance(asked, list) or not all(type(row) is int for row in asked) or len(asked) > most:
+        raise Problem(f"rows is a list of at most {most} indices from 0.", field="rows")
+    rows = list(dict.fromkeys(asked))
+    if not rows or not set(rows) <= set(explained):
+        raise Problem("None of these rows, or not all, are explained in this way yet: explain them first.")
+    return rows
 
 
 def _scored(kept: Selection, rows: list[int]) -> list[Scored]:

@@ -1,0 +1,74 @@
+"""How faithful the scores on the screen are: the model's answer while the best-scored bases go or come."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from captum_dna.attribution import Attributions
+from captum_dna.faithfulness.evaluation import RANDOM, evaluate
+from captum_dna.faithfulness.removal import REMOVALS
+from captum_dna.insights.explaining import alone
+
+if TYPE_CHECKING:
+    from captum_dna.attribution import Attribution
+    from captum_dna.classifier import Classifier
+    from captum_dna.insights.how import How
+
+HIDE = "substitute"
+WORDS = (
+    "Bases are removed in the order of their scores, best first (deletion), or all but them (insertion): "
+    f"{REMOVALS[HIDE]}."
+)
+MEASURES = ("comprehensiveness", "sufficiency", "deletion", "insertion")
+
+
+def answer_key(how: str, letters: str) -> str:
+    """Return the name under which the curves of one explanation are kept."""
+    return hashlib.sha256(f"curves {HIDE} {how} {letters}".encode()).hexdigest()[:32]
+
+
+def measure(classifier: Classifier, result: Attribution, how: How) -> str:
+    """Return the curves of one explanation, and of bases in random order, as JSON."""
+    with alone(classifier), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        found = evaluate(
+            classifier,
+            Attributions([result]),
+            measures=["removal"],
+            hide=HIDE,
+            output=how.output,
+            baseline=how.baseline,
+            seed=how.seed,
+            progress=False,
+        )
+    told: dict[str, Any] = {}
+    for label, _, curves in found.drawn:
+        own = {"shares": curves.shares, "deletion": curves.deletion, "insertion": curves.insertion}
+        content = {name: [float(f"{value:.6g}") for value in values] for name, values in own.items()}
+        numbers = next(row for (name, _), row in found.rows.items() if name == label)
+        told["random" if label == RANDOM else "scores"] = content | {
+            "numbers": {name: float(f"{numbers[name]:.6g}") for name in MEASURES}
+        }
+    return json.dumps(told)
+
+
+def mean(answers: list[str]) -> dict[str, Any]:
+    """Return the mean of what :func:`measure` found of several explanations."""
+    found = [json.loads(answer) for answer in answers]
+    return {
+        kind: {
+            name: np.mean([one[kind][name] for one in found], axis=0).tolist()
+            for name in ("shares", "deletion", "insertion")
+        }
+        | {
+            "numbers": {
+                name: float(np.mean([one[kind]["numbers"][name] for one in found])) for name in MEASURES
+            }
+        }
+        for kind in ("scores", "random")
+    }
