@@ -100,6 +100,12 @@ export class Filters {
     for (const [key, element] of Object.entries(this.#fields)) markWrong(element, Boolean(words) && key === field);
   }
 
+  /** Tell the first mistake in what was typed; none, if there is none. */
+  check() {
+    const [mistake] = Object.entries(filterMistakes(this.#session.state.filter));
+    this.complain(mistake?.[1] ?? "", mistake?.[0]);
+  }
+
   /** Whether any of the folded controls is in use. */
   #used() {
     const { state } = this.#session;
@@ -110,9 +116,8 @@ export class Filters {
   #read(typing) {
     const filter = { ...NO_FILTER };
     for (const key of /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER))) filter[key] = this.#fields[key].value;
-    const [mistake] = Object.entries(filterMistakes(filter));
-    this.complain(mistake?.[1] ?? "", mistake?.[0]);
     this.#session.update({ filter, sort: this.#fields.sort.value }, typing);
+    this.check();
   }
 
   #write() {

@@ -79,7 +79,7 @@ export class ListPane {
   #answered() {
     const { answer } = this.source;
     if (!answer) return;
-    this.filters.complain("");
+    this.filters.check();
     this.list.reset(answer.matched, this.#again);
     this.#again = true;
     this.#words();

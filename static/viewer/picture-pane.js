@@ -1,6 +1,7 @@
 // The centre: one sequence, explained in one or more ways, and mutated by a click.
 
 /** @import {FullRow, Job, Mutation, Payload} from "./types" */
+/** @import {PicturePayload} from "../types" */
 /** @import {Shown} from "./merge.js" */
 /** @import {Api} from "./api.js" */
 /** @import {Session} from "./session.js" */
@@ -20,9 +21,6 @@ import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
 import { afterPause, timeLeft } from "./time.js";
 
-/** Too little to be seen, enough to be a change. */
-const NUDGE = "0.05px";
-
 /** Fires "explained" when a picture has come. */
 export class PicturePane extends EventTarget {
   #abort = new AbortController();
@@ -33,7 +31,8 @@ export class PicturePane extends EventTarget {
   /** @type {Map<string, Job>} */
   #jobs = new Map();
   #place = { x: 0, y: 0 };
-  #view = /** @type {DnaView} */ (/** @type {unknown} */ (make(/** @type {"div"} */ ("dna-view"))));
+  #shape = "";
+  #view = newView();
 
   /** @param {HTMLElement} pane @param {Session} session @param {Api} api */
   constructor(pane, session, api) {
@@ -57,8 +56,25 @@ export class PicturePane extends EventTarget {
     return this.#view;
   }
 
+  /** Another element in the place of the present one. */
+  #renew() {
+    const old = this.#view;
+    const focused = document.activeElement === old;
+    this.#view = newView();
+    this.#listen();
+    this.#color();
+    old.replaceWith(this.#view);
+    this.#view.wake();
+    if (focused) requestAnimationFrame(() => this.#plot()?.focus());
+  }
+
+  #plot() {
+    return /** @type {HTMLElement | null} */ (this.#view.shadowRoot?.querySelector(".plot") ?? null);
+  }
+
   #listen() {
     const { session } = this;
+    const view = this.#view;
     this.#view.addEventListener("pointerup", (event) => (this.#place = { x: event.clientX, y: event.clientY }), { capture: true });
     this.#view.addEventListener("keydown", () => (this.#place = { x: 0, y: 0 }), { capture: true });
     this.#view.addEventListener("dna-select", (event) => this.#askMutation(/** @type {CustomEvent} */ (event).detail.base));
@@ -67,7 +83,7 @@ export class PicturePane extends EventTarget {
       session.update({ window: whole ? null : window }, true);
     });
     this.#view.addEventListener("dna-window", (event) => keep(/** @type {CustomEvent} */ (event).detail));
-    new MutationObserver(() => session.update({ colors: this.#view.getAttribute("colors") === "sign" ? "sign" : "" }, true)).observe(this.#view, { attributeFilter: ["colors"] });
+    new MutationObserver(() => session.update({ colors: view.getAttribute("colors") === "sign" ? "sign" : "" }, true)).observe(view, { attributeFilter: ["colors"] });
   }
 
   /** Fetch and show what the state asks for. */
@@ -150,9 +166,12 @@ export class PicturePane extends EventTarget {
 
   /** @param {Shown} shown */
   #show({ picture, shared }) {
+    // An element lays itself out once: other tracks get another element.
+    const shape = shapeOf(picture);
+    if (this.#shape && shape !== this.#shape) this.#renew();
+    this.#shape = shape;
     this.#view.show(picture, shared);
-    // The element lays itself out when its width changes; other tracks need that as much.
-    this.#view.style.paddingRight = this.#view.style.paddingRight ? "" : NUDGE;
+    this.#view.wake();
     this.#showWindow();
   }
 
@@ -218,8 +237,7 @@ export class PicturePane extends EventTarget {
     const letter = applyEdits(row.sequence, this.session.state.edits)[base];
     const box = this.#view.getBoundingClientRect();
     const place = this.#place.x ? this.#place : { x: box.left + box.width / 2, y: Math.max(80, box.top + 260) };
-    const plot = /** @type {HTMLElement | null} */ (this.#view.shadowRoot?.querySelector(".plot"));
-    this.mutator.show({ at: base, letter, original: row.sequence[base], where: this.#number(base) }, place, plot);
+    this.mutator.show({ at: base, letter, original: row.sequence[base], where: this.#number(base) }, place, this.#plot());
   }
 
   /** @param {number} at @param {string} to */
@@ -280,4 +298,13 @@ export class PicturePane extends EventTarget {
     );
     if (!mistakes.length) this.choices.complain(0, "-");
   }
+}
+
+function newView() {
+  return /** @type {DnaView} */ (document.createElement("dna-view"));
+}
+
+/** What the rows of a picture depend on. @param {PicturePayload} picture */
+function shapeOf({ l: layers, a: tracks = [] }) {
+  return JSON.stringify([tracks.length, layers.map(({ t }) => (t.spans ? t : [t.k, t.step]))]);
 }

@@ -1,0 +1,460 @@
+"""The viewer's page in a real browser, against the real server: what a user sees, does, and is told."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from captum_dna import demo
+from captum_dna.insights import Insights
+from captum_dna.sequences import Sequence
+from tests.browser.conftest import missing
+from tests.fake_attributions import MARKUP
+
+pytestmark = pytest.mark.browser
+
+MINUS = "\u2212"
+REFUSED = re.compile(r"Failed to load resource.*(404|409|422|ERR_)")
+"""What a browser logs of its own accord about an answer that the page puts into words."""
+
+BAD_FASTA = ">good\nACGTTGCATATAAAAGGCATGCCA\n>bad\nACGTXGCA\n"
+
+
+def made(count: int, length: int = 60) -> str:
+    """Return a FASTA text of random sequences."""
+    rng = random.Random(7)  # noqa: S311 - no secret
+    return "".join(f">s{i}\n{''.join(rng.choices('ACGT', k=length))}\n" for i in range(count))
+
+
+@pytest.fixture(scope="module")
+def viewer():
+    """Serve the demo sequences, and two with a true class: one predicted right, one wrong."""
+    sequences = [
+        *demo.sequences(),
+        Sequence("labelled right", demo.sequences()[0].bases, label="TATA promoter", origin=200),
+        Sequence("labelled wrong", demo.sequences()[1].bases, label="TATA promoter", origin=200),
+    ]
+    with Insights("demo", sequences, store=False, name="demo") as served:
+        yield served
+
+
+class Visitor:
+    """A browser's page of a viewer, and everything that it complained about or asked for."""
+
+    def __init__(self, page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda m: m.type in ("error", "warning") and self.complaints.append(m.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, hash_: str = "") -> Visitor:
+        self.page.goto(self.url + (f"#{hash_}" if hash_ else ""))
+        self.page.locator("dna-view .plot canvas, .said .error").first.wait_for(state="attached")
+        return self
+
+    @property
+    def view(self):
+        return self.page.locator("dna-view")
+
+    @property
+    def rows(self):
+        return self.page.locator(".row")
+
+    @property
+    def address(self) -> str:
+        return self.page.evaluate("decodeURIComponent(location.hash)")
+
+    def until(self, expression: str, seconds: float = 10) -> None:
+        """Wait until an expression is true; the page's policy forbids playwright's own way, eval."""
+        for _ in range(int(seconds * 40)):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(25)
+        pytest.fail(f"never became true in {seconds} seconds: {expression}")
+
+    def says(self, selector: str, words: str, seconds: float = 10) -> str:
+        """Wait until an element has these words, and return all of its text."""
+        found = self.page.locator(selector).filter(has_text=words).first
+        found.wait_for(timeout=1000 * seconds)
+        return found.inner_text()
+
+    def pictured(self, words: str) -> str:
+        """Wait until the picture says so, and return the words above it."""
+        self.view.locator(".card").filter(has_text=words).wait_for(timeout=15_000)
+        return self.view.locator(".card").inner_text()
+
+    def choose(self, control: str, value: str) -> None:
+        self.page.locator(f'[data-control="{control}"]').select_option(value)
+
+    def paste(self, text: str, name: str = "") -> None:
+        self.page.get_by_role("button", name="Add sequences").click()
+        self.page.locator("#add-dialog textarea").fill(text)
+        self.page.locator("#add-dialog [name=name]").fill(name)
+        self.page.locator("#add-dialog .primary").click()
+
+    def click_base(self, base: int) -> None:
+        plot = self.view.locator(".plot")
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        window = self.view.evaluate("view => view.window")
+        left, right = (46, 8) if box["width"] < 560 else (60, 16)
+        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
+        self.page.mouse.click(box["x"] + left + share * (box["width"] - left - right), box["y"] + 70)
+
+
+@pytest.fixture
+def visit(browser, viewer):
+    """Return a function that opens the page as a browser of some width and theme shows it."""
+    opened = []
+
+    def open_page(hash_: str = "", *, width=1440, scheme="light", url=None, script=None) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+        )
+        if script:
+            context.add_init_script(path=script)
+        visitor = Visitor(context.new_page(), url or viewer.url)
+        opened.append((context, visitor))
+        return visitor.open(hash_)
+
+    yield open_page
+    for context, visitor in opened:
+        context.close()
+        assert [words for words in visitor.complaints if not REFUSED.search(words)] == []
+        assert [
+            url for url in visitor.requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+        ] == []
+
+
+def test_the_printed_address_opens_the_first_picture(visit):
+    page = visit()
+    assert "designed: box at -31" in page.pictured("TATA promoter")
+    assert "token" not in page.page.url
+    assert page.rows.count() == 15
+    assert page.page.title().startswith("designed: box at -31")
+
+
+def test_filters_and_motifs_keep_rows_and_counts_follow(visit):
+    page = visit()
+    page.page.locator('[data-field="name"]').fill("HUMAN")
+    page.says(".count", "5 of 15")
+    page.page.get_by_role("button", name="Clear filters").click()
+    page.says(".count", "15 sequences")
+    page.page.locator('[data-field="motif"]').fill("tatawaag")
+    page.says(".count", "of 15")
+    assert 0 < page.rows.count() < 15
+    page.page.locator(".unfold summary").first.click()
+    option = page.page.locator('[data-field="right"] option[value="wrong"]')
+    assert option.inner_text() == "wrong (0)"
+    page.page.locator('[data-field="motif"]').fill("")
+    page.says('[data-field="right"]', "wrong (1)")
+    page.page.locator('[data-field="right"]').select_option("wrong")
+    page.says(".count", "1 of 15")
+    assert "wrong, is TATA promoter" in page.rows.first.inner_text()
+
+
+def test_a_mistake_in_a_filter_is_told_beside_it(visit):
+    page = visit()
+    field = page.page.locator('[data-field="motif"]')
+    field.fill("TATAZ")
+    assert "'Z' is no IUPAC letter" in page.says(".filters .error", "'Z'")
+    assert field.get_attribute("aria-invalid") == "true"
+    field.fill("TATA")
+    page.until("document.querySelector('.filters .error').hidden")
+
+
+def test_sorting_orders_the_rows(visit):
+    page = visit("sort=-probability")
+    shares = [float(text.split()[0]) for text in page.page.locator(".row .prob").all_inner_texts()]
+    assert shares == sorted(shares, reverse=True)
+    assert page.page.locator('[data-field="sort"]').input_value() == "probability"
+    page.page.get_by_role("button", name="smallest first").click()
+    page.until("location.hash.includes('sort=probability')")
+    page.says(".row:first-of-type .prob", f"{min(shares):g}")
+
+
+def test_method_class_and_projection_change_the_picture(visit):
+    page = visit()
+    page.pictured("integrated gradients")
+    page.choose("method-0", "saliency")
+    page.pictured("saliency has no sign")
+    page.choose("method-0", "integrated_gradients")
+    page.pictured("Complete to")
+    page.page.locator('.class[data-target="other"]').click()
+    page.pictured("log-odds of other")
+    page.choose("projection", "max")
+    page.pictured('The "max" projection')
+    assert "target" not in page.address
+    assert "other" in page.address
+
+
+def test_what_cannot_be_done_is_said_and_the_rest_goes_on(visit):
+    page = visit("track=*integrated_gradients*ACGT")
+    assert page.page.locator("#pane-picture .error").inner_text()
+    page.choose("baseline-0", "mask")
+    page.pictured("Complete to")
+    assert page.page.locator("#pane-picture .error").count() == 0
+
+
+def test_a_click_mutates_and_undo_takes_it_back(visit):
+    page = visit()
+    before = page.pictured("Complete to")
+    page.click_base(171)
+    page.page.locator('.mutator [data-letter="G"]').click()
+    assert "1 mutation" in page.says(".mutations", "f(x):")
+    page.pictured(f"after {MINUS} before")
+    assert "\u2192" in page.page.locator('.class[data-target="other"]').inner_text()
+    names = page.view.evaluate("view => view.picture.layers.map(layer => layer.name)")
+    assert names[1:] == ["after", f"after {MINUS} before"]
+    drawn = page.view.evaluate("""view => {
+      const [a, b, c] = view.picture.layers.map(layer => layer.scores);
+      return Math.max(...c.map((score, i) => Math.abs(score - (b[i] - a[i]))));
+    }""")
+    assert drawn < 1e-3
+    assert "edits=171G" in page.address
+    page.page.keyboard.press("u")
+    page.until("document.querySelector('.mutations').hidden")
+    assert page.pictured("Complete to").splitlines()[0] == before.splitlines()[0]
+
+
+def test_two_methods_are_compared_on_one_axis(visit):
+    page = visit()
+    page.page.locator(".tracks summary").click()
+    page.page.locator('[data-what="method"]').click()
+    page.pictured("deeplift")
+    assert page.view.evaluate("view => view.picture.layers.length") == 2
+    heights = page.view.locator(".plot canvas").bounding_box()["height"]
+    page.page.get_by_role("button", name="Remove track 2").click()
+    page.until("document.querySelector('dna-view').picture?.layers.length === 1")
+    page.until(
+        f"document.querySelector('dna-view').shadowRoot.querySelector('.plot canvas').clientHeight < {heights}"
+    )
+
+
+def test_pasted_sequences_become_a_data_set_and_can_be_removed(visit):
+    page = visit()
+    page.paste(BAD_FASTA)
+    assert "'bad'" in page.says("#add-error", "'X' at position 5")
+    assert page.page.locator("#add-dialog textarea").input_value() == BAD_FASTA
+    page.page.locator("#add-dialog textarea").fill(BAD_FASTA.replace("X", "C"))
+    page.page.locator("#add-dialog [name=name]").fill("mine")
+    page.page.locator("#add-dialog .primary").click()
+    page.pictured("good")
+    assert page.page.locator("#set option:checked").inner_text() == "mine (2)"
+    page.page.get_by_role("button", name="Remove").click()
+    page.says(".count", "15 sequences")
+
+
+def test_a_dropped_file_is_read(visit):
+    page = visit()
+    page.page.evaluate(
+        """text => {
+          const carried = new DataTransfer();
+          carried.items.add(new File([text], "table.csv"));
+          document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, dataTransfer: carried }));
+        }""",
+        "name,sequence,label\nfirst,ACGTTGCATATAAAAGGCATGCCA,other\n",
+    )
+    page.until("document.querySelector('#add-dialog textarea').value.startsWith('name,')")
+    page.page.locator("#add-dialog .primary").click()
+    page.pictured("first")
+    assert "table" in page.page.locator("#set option:checked").inner_text()
+
+
+def test_a_job_shows_progress_and_is_cancelled_and_taken_up(visit):
+    page = visit()
+    page.paste(made(500), "many")
+    page.says(".count", "500 sequences")
+    page.page.locator(".explain-all").click()
+    row = page.page.locator(".job").filter(has_text="Explaining 500")
+    row.locator("progress").wait_for()
+    row.get_by_role("button", name="Cancel").click()
+    row.filter(has_text="cancelled").wait_for()
+    row.get_by_role("button", name="Resume").click()
+    row.get_by_role("button", name="Cancel").wait_for()
+    page.says(".pane-set h2 small", "of 500 explained")
+    row.get_by_role("button", name="Cancel").click()
+    row.filter(has_text="cancelled").wait_for()
+    page.page.keyboard.press("Escape")
+    assert not page.page.locator("#jobs .menu").is_visible()
+
+
+def test_the_whole_set_is_summed_up_and_its_cells_filter(visit):
+    page = visit("name=designed")
+    page.says(".pane-set h2 small", "of 8 explained")
+    if page.page.locator(".explain-all").count():
+        page.page.locator(".explain-all").click()
+    page.says(".pane-set h2 small", "8 of 8 explained", 30)
+    page.page.keyboard.press("Escape")
+    page.page.locator(".pane-set canvas").wait_for()
+    motif = page.page.locator(".kmers button").first
+    letters = motif.inner_text()
+    motif.click()
+    page.until(f"location.hash.includes('motif={letters}')")
+    page.page.go_back()
+    page.page.get_by_role("button", name="Clear filters").click()
+    page.page.get_by_role("button", name="1 sequences, true class TATA promoter, predicted other").click()
+    page.says(".count", "1 of 15")
+    assert "labelled wrong" in page.rows.first.inner_text()
+
+
+def test_reload_back_and_a_shared_address_bring_the_page_back(visit):
+    page = visit("name=human&sort=-length")
+    page.says(".count", "5 of 15")
+    page.rows.nth(2).click()
+    page.until("location.hash.includes('item=')")
+    name = page.rows.nth(2).locator(".name").inner_text()
+    page.pictured(name)
+    page.choose("method-0", "deeplift")
+    page.pictured("deeplift")
+    for _ in range(3):
+        page.view.get_by_label("Zoom in").click()
+    page.until("location.hash.includes('view=')")
+    wanted = page.view.evaluate("view => view.window")
+    shared = page.address
+    page.page.reload()
+    page.pictured("deeplift")
+    other = visit(shared.removeprefix("#"))
+    for shown in (page, other):
+        assert name in shown.pictured("deeplift")
+        shown.says(".count", "5 of 15")
+        shown.until(f"Math.abs(document.querySelector('dna-view').window.start - {wanted['start']}) < 0.1")
+    page.page.go_back()
+    page.pictured("integrated gradients")
+
+
+def test_files_and_python_lines_are_to_be_had(visit):
+    page = visit("name=designed")
+    page.pictured("Complete to")
+    beginnings = {"bases.tsv": b"", "results.parquet": b"PAR1", "report.html": b"<!doctype html>"}
+    for form, beginning in beginnings.items():
+        page.page.locator("#export summary").click()
+        with page.page.expect_download() as started:
+            page.page.locator(f'#export [data-form="{form}"]').first.click()
+        content = Path(started.value.path()).read_bytes()
+        assert started.value.suggested_filename.endswith(form.rsplit(".", 1)[1])
+        assert content.startswith(beginning)
+        assert len(content) > 500
+    for kind in ("svg", "png"):
+        page.view.locator(".tools summary").click()
+        with page.page.expect_download() as started:
+            page.view.locator(f'[data-kind="{kind}"]').click()
+        assert Path(started.value.path()).stat().st_size > 1000
+    page.page.locator("#export summary").click()
+    page.page.locator('[data-form="reproduce.py"]').click()
+    assert "captum_dna.attribute(" in page.says("#code-dialog pre", "import captum_dna")
+
+
+def test_everything_can_be_done_by_keys(visit):
+    page = visit()
+    keys = page.page.keyboard
+    keys.press("/")
+    assert page.page.evaluate("document.activeElement.dataset.field") == "name"
+    keys.type("human")
+    page.says(".count", "5 of 15")
+    keys.press("Tab")
+    assert page.page.evaluate("document.activeElement.dataset.field") == "motif"
+    page.page.evaluate("document.activeElement.blur()")
+    keys.press("l")
+    keys.press("End")
+    page.says('.row[aria-selected="true"]', "human")
+    last = page.page.locator('.row[aria-selected="true"] .name').inner_text()
+    assert page.page.evaluate("document.activeElement.getAttribute('aria-activedescendant')") == "row-4"
+    page.pictured(last)
+    keys.press("p")
+    keys.press("Home")
+    keys.press("Enter")
+    page.page.locator(".mutator").wait_for()
+    target = "G" if page.page.locator('.mutator [data-letter="C"]').is_disabled() else "C"
+    keys.press(target)
+    page.says(".mutations", "f(x):")
+    keys.press("u")
+    page.until("document.querySelector('.mutations').hidden")
+    keys.press("?")
+    assert page.view.locator(".keys").is_visible() or page.page.locator("#help-dialog").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("pane", ["list", "picture", "set"])
+def test_a_telephone_shows_one_pane_without_sideways_scroll(visit, scheme, pane):
+    page = visit("pane=picture", width=390, scheme=scheme)
+    page.page.locator(f'#tabs [data-pane="{pane}"]').click()
+    assert page.page.locator(f"#pane-{pane}").is_visible()
+    assert page.page.locator("main > section:visible").count() == 1
+    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    paper = page.page.evaluate("getComputedStyle(document.querySelector('.top')).backgroundColor")
+    assert paper == ("rgb(20, 23, 28)" if scheme == "dark" else "rgb(255, 255, 255)")
+
+
+@pytest.fixture(scope="session")
+def axe() -> Path:
+    """Return the accessibility checker, which npm brings."""
+    folder = Path(__file__).parents[1] / "js"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            missing("The accessibility check needs axe-core, which npm brings.")
+        done = subprocess.run(
+            [npm, "install", "--no-save", "--no-package-lock"],
+            check=False,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            missing(
+                f"The accessibility check needs axe-core, which npm could not bring: {done.stderr[-300:]}"
+            )
+    return script
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_is_found(visit, axe, scheme):
+    page = visit("item=0&edits=171G&name=d&sort=length", scheme=scheme, script=axe)
+    page.says(".mutations", "f(x):")
+    check = """async () => (await axe.run()).violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+      .map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(" ").slice(0, 300)}`)"""
+    assert page.page.evaluate(check) == []
+    page.page.keyboard.press("a")
+    assert page.page.evaluate(check) == []
+
+
+def test_markup_in_names_and_letters_is_inert(visit):
+    page = visit()
+    name = MARKUP.replace("\u2028", " ")
+    page.paste(f">{name}\nACGTTGCATATAAAAGGCATGCCA\n", name)
+    page.pictured("24 bases")
+    page.click_base(3)
+    page.page.keyboard.press("Escape")
+    page.page.locator('[data-field="name"]').fill("<img")
+    page.says(".count", "1 sequence")
+    assert page.page.evaluate("window.pwned") is None
+    assert page.page.locator("img[onerror]").count() == 0
+    assert "onerror" in page.rows.first.inner_text()
+
+
+def test_a_server_that_goes_is_missed_and_welcomed_back(visit):
+    sequences = demo.sequences()[:2]
+    token = "a-token-that-is-long-enough"  # noqa: S105 - of this test alone
+    first = Insights("demo", sequences, store=False, token=token)
+    first.serve()
+    port = int(re.search(r":(\d+)/", first.url)[1])
+    try:
+        page = visit(url=first.url)
+        page.pictured("Complete to")
+    finally:
+        first.stop()
+    page.choose("method-0", "deeplift")
+    page.page.locator("#gone").wait_for()
+    with Insights("demo", sequences, store=False, token=token, port=port):
+        page.page.locator("#gone").wait_for(state="hidden", timeout=15_000)
+        page.pictured("deeplift")
