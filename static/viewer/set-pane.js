@@ -73,10 +73,11 @@ export class SetPane {
   #drawCounts() {
     const { answer } = this.source;
     if (!answer) return;
-    const { matched, counts } = answer;
-    const left = matched - counts.explained - counts.problems;
+    const { matched, counts, total } = answer;
+    const { yes: explained = 0, no = 0 } = answer.facets.explained;
+    const left = matched === total ? no - counts.problems : no;
     /** @type {HTMLElement[]} */
-    const elements = [make("h2", {}, "The whole set", make("small", {}, `${whole(counts.explained)} of ${whole(matched)} explained`))];
+    const elements = [make("h2", {}, "The whole set", make("small", {}, `${whole(explained)} of ${whole(matched)} explained`))];
     const facts = this.#summary?.completeness;
     if (this.#summary?.explained && facts) {
       const special = !facts.special_share ? "" : `; ${percent(facts.special_share)} of the score on special tokens`;

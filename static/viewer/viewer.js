@@ -75,6 +75,10 @@ async function explainAll() {
   const { dataset, state } = session;
   try {
     const rows = filters(state.filter) ? { rows: await source.unexplained(dataset.size) } : {};
+    if (rows.rows?.length === 0) {
+      byId("said").replaceChildren(make("p", { class: "note" }, "The model cannot read the sequences that are left; the list says why."));
+      return;
+    }
     const job = await api.post("/jobs", { dataset: dataset.id, how: howOf(tracksOf(state)[0], state), ...rows });
     if (job.state === "queued" || job.state === "running") byId("jobs").open = true;
     else refresh();
