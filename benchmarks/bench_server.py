@@ -152,6 +152,25 @@ def clients(kind: str, url: str) -> np.ndarray:
     return 1000 * np.array([time for one in processes for time in json.loads(one.communicate()[0])])
 
 
+def previews(url: str) -> np.ndarray:
+    """Return how long pasting a sequence and its quick picture take, in milliseconds."""
+    where = urlsplit(url)
+    head = {"Authorization": f"Bearer {where.query.partition('=')[2]}", "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
+
+    def post(path: str, content: dict[str, object]) -> dict[str, str]:
+        connection.request("POST", path, json.dumps(content), head)
+        return json.loads(connection.getresponse().read())
+
+    took = []
+    for letters in list(sequences().values())[:6]:
+        began = time.perf_counter()
+        made = post("/api/datasets", {"text": letters[::-1]})
+        post(f"/api/datasets/{made['id']}/rows/0/attribution", {"how": {"method": "deeplift"}, "wait": 10})
+        took.append(time.perf_counter() - began)
+    return 1000 * np.array(took)
+
+
 def part(kind: str, url: str, number: str) -> None:
     """Be half of the clients, a thread each."""
     found: list[float] = []
@@ -183,6 +202,10 @@ def main() -> None:
                 print(
                     f"{words}, {CLIENTS} clients: median {low:.0f} ms, p90 {middle:.0f} ms, p95 {high:.0f} ms"
                 )
+            times = previews(started["url"])
+            print(
+                f"preview of a pasted sequence: first {times[0]:.0f} ms, then {np.median(times[1:]):.0f} ms"
+            )
         finally:
             server.stdin.close()
             server.wait(30)

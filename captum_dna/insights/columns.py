@@ -10,7 +10,7 @@ import numpy as np
 from captum_dna.choices import true_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from captum_dna.classifier import Classifier
     from captum_dna.insights.dataset import Dataset
@@ -35,6 +35,7 @@ class Predictions:
         self.problems: dict[int, str] = {}
         self.true = np.full(len(data), UNKNOWN)
         self._data = data
+        self._found: dict[str, Any] = {}
         if not self.regression:
             for row, sequence in enumerate(data.sequences):
                 label = true_label(classifier, sequence)
@@ -52,6 +53,7 @@ class Predictions:
                     self.probabilities[row] = np.frombuffer(probabilities, "<f8")
                     finite = np.isfinite(self.probabilities[row]).all()
                     self.predicted[row] = self.probabilities[row].argmax() if finite else UNKNOWN
+        self._found = {}
 
     @property
     def missing(self) -> list[int]:
@@ -62,19 +64,35 @@ class Predictions:
     @property
     def correct(self) -> Any:
         """Return 1 for right, 0 for wrong and -1 for unknown, per row."""
-        known = (self.true != UNKNOWN) & (self.predicted != UNKNOWN)
-        return np.where(known, (self.true == self.predicted).astype(int), UNKNOWN)
+        return self._once("correct", self._correct)
+
+    @property
+    def loss(self) -> Any:
+        """Return minus the logarithm of the true class's probability per row; NaN where unknown."""
+        return self._once("loss", self._loss)
 
     def probability(self, label: str | None) -> Any:
         """Return the probability per row of one class, or of the predicted class."""
         if label is not None:
             return self.probabilities[:, self.labels.index(label)]
+        return self._once("probability", self._probability)
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return a column that is made once, until predictions are added."""
+        found = self._found
+        if name not in found:
+            found[name] = make()
+        return found[name]
+
+    def _correct(self) -> Any:
+        known = (self.true != UNKNOWN) & (self.predicted != UNKNOWN)
+        return np.where(known, (self.true == self.predicted).astype(int), UNKNOWN)
+
+    def _probability(self) -> Any:
         rows = np.arange(len(self.predicted))
         return np.where(self.predicted == UNKNOWN, np.nan, self.probabilities[rows, self.predicted])
 
-    @property
-    def loss(self) -> Any:
-        """Return minus the logarithm of the true class's probability per row; NaN where unknown."""
+    def _loss(self) -> Any:
         rows = np.arange(len(self.true))
         chance = np.where(self.true == UNKNOWN, np.nan, self.probabilities[rows, self.true])
         return -np.log(np.maximum(chance, np.finfo(float).tiny))

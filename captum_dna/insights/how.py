@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.baselines import BASELINES, check_baseline
@@ -58,7 +58,7 @@ class How:
 
     def as_json(self) -> dict[str, Any]:
         """Return the choices as a request names them."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in NAMES} | {"options": dict(self.options)}
 
     def choices(self) -> dict[str, Any]:
         """Return the choices as :func:`captum_dna.attribute` takes them."""
