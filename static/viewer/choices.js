@@ -12,6 +12,8 @@ const MOST_TRACKS = 6;
 const DIFFERENT = [["method", "Another method"], ["target", "Another class"], ["baseline", "Another baseline"], ["model", "Another model"]];
 
 export class Choices {
+  #predicted = "";
+
   /** @param {HTMLElement} box @param {Session} session */
   constructor(box, session) {
     this.box = box;
@@ -27,6 +29,13 @@ export class Choices {
     else rows.push(make("div", { class: "track" }, ...this.#common(tracks), this.#compare(tracks)));
     this.box.replaceChildren(...rows);
     if (focused) /** @type {HTMLElement | null} */ (this.box.querySelector(`[data-control="${focused}"]`))?.focus();
+  }
+
+  /** The class that the model predicts for the sequence on screen. @param {string} label */
+  know(label) {
+    if (label === this.#predicted) return;
+    this.#predicted = label;
+    this.draw();
   }
 
   /** Show which control a refusal is about. @param {number} index @param {string} field */
@@ -74,10 +83,10 @@ export class Choices {
   #compare(tracks) {
     const { config } = this.session;
     const ways = DIFFERENT.flatMap(([what, words]) => {
-      const track = another(config, tracks, what);
+      const track = another(config, tracks, what, this.#predicted);
       return track ? [{ what, words, track }] : [];
     });
-    const menu = make("details", { class: "drop" }, make("summary", { class: "button", "data-control": "compare", title: "Draw another track below on the same axis" }, "+ Compare"));
+    const menu = make("details", { class: "drop", ontoggle: () => intoSight(menu, this.box) }, make("summary", { class: "button", "data-control": "compare", title: "Draw another track below on the same axis" }, "+ Compare"));
     if (tracks.length >= MOST_TRACKS) menu.append(make("div", { class: "menu" }, make("p", { class: "muted" }, `${MOST_TRACKS} tracks at most.`)));
     else menu.append(make("div", { class: "menu" }, ...ways.map(({ what, words, track }) => make("button", { type: "button", "data-what": what, onclick: () => this.#set([...tracks, track]) }, words, make("small", {}, spoken(track[what]))))));
     return menu;
@@ -120,4 +129,11 @@ function select(label, control, choices, chosen, title, choose) {
   const field = make("select", { "data-control": control, title, onchange: () => choose(field.value) }, ...choices.map(([value, words]) => make("option", { value }, words)));
   field.value = chosen;
   return make("label", { class: "field" }, label, field);
+}
+
+/** Open to the side where there is room. @param {HTMLElement} menu @param {HTMLElement} box */
+function intoSight(menu, box) {
+  const list = /** @type {HTMLElement | null} */ (menu.querySelector(".menu"));
+  if (!list) return;
+  list.classList.toggle("to-right", menu.getBoundingClientRect().left + list.offsetWidth <= box.getBoundingClientRect().right);
 }

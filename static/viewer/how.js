@@ -119,9 +119,10 @@ export function trackNames(hows) {
  * @param {Config} config
  * @param {Track[]} tracks
  * @param {keyof Track} what
+ * @param {string} [predicted] the class that the model predicts here
  * @returns {Track | null}
  */
-export function another(config, tracks, what) {
+export function another(config, tracks, what, predicted = "") {
   const last = tracks[tracks.length - 1];
   const model = modelOf(config, last);
   /** @type {Record<keyof Track, string[]>} */
@@ -131,7 +132,7 @@ export function another(config, tracks, what) {
     baseline: model.baselines.map(({ name }) => name),
     target: model.labels,
   };
-  const usual = { model: config.models[0].name, method: model.default.method ?? "", baseline: model.default.baseline ?? "", target: "" };
+  const usual = { model: config.models[0].name, method: model.default.method ?? "", baseline: model.default.baseline ?? "", target: predicted };
   const used = new Set(tracks.map((track) => track[what] || usual[what]));
   const liked = ["deeplift", "ism", "integrated_gradients"].filter((name) => what === "method" && all.method.includes(name));
   const free = [...liked, ...all[what]].find((name) => !used.has(name));

@@ -102,6 +102,7 @@ export class PicturePane extends EventTarget {
     try {
       this.#row = /** @type {FullRow} */ (await this.api.get(path, howQuery(howOf(tracks[0], state)), signal));
       this.#mutation = null;
+      this.choices.know(this.#row.predicted ?? "");
       const edits = fitting(this.#row.sequence, state.edits);
       if (edits.length !== state.edits.length) {
         this.session.update({ edits }, true);

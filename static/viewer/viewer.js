@@ -128,6 +128,13 @@ function go(pane, focus) {
   focus();
 }
 
+/** Open a menu, or close it, with the focus in it. @param {HTMLElement} box */
+function openMenu(box) {
+  const summary = box.querySelector("summary");
+  summary?.focus();
+  summary?.click();
+}
+
 session.on(["datasets", "set", "config"], drawSets);
 session.on(["item", "set"], () => (document.title = session.config?.title ?? "captum_dna"));
 picture.addEventListener("explained", (event) => {
@@ -158,9 +165,9 @@ listenForKeys({
   l: () => go("list", () => list.box.focus()),
   p: () => go("picture", () => /** @type {HTMLElement | null} */ (picture.view.shadowRoot?.querySelector(".plot"))?.focus()),
   s: () => go("set", () => byId("pane-set").focus()),
-  c: () => go("picture", () => picture.parts.tracks.querySelector("summary")?.click()),
+  c: () => go("picture", () => openMenu(picture.parts.tracks)),
   a: () => adding.open(),
-  e: () => byId("export").querySelector("summary").click(),
+  e: () => openMenu(byId("export")),
   u: () => picture.undo(),
   "?": help,
 });

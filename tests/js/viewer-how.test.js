@@ -46,6 +46,7 @@ test("another track differs in one thing that is not there yet", () => {
   assert.equal(another(config, [USUAL], "method")?.method, "deeplift");
   assert.equal(another(config, [USUAL], "baseline")?.baseline, "pad");
   assert.equal(another(config, [USUAL], "target")?.target, "other");
+  assert.equal(another(config, [USUAL], "target", "other")?.target, "promoter");
   assert.equal(another(config, [USUAL], "model"), null);
   const all = methods.map(({ name }) => ({ ...USUAL, method: name }));
   assert.equal(another(config, all, "method"), null);
