@@ -14,6 +14,7 @@ from captum_dna import demo
 from captum_dna.insights import Insights
 from captum_dna.sequences import Sequence
 from tests.browser.conftest import missing
+from tests.browser.visitor import Visitor
 from tests.fake_attributions import MARKUP
 
 pytestmark = pytest.mark.browser
@@ -41,73 +42,6 @@ def viewer():
     ]
     with Insights("demo", sequences, store=False, name="demo") as served:
         yield served
-
-
-class Visitor:
-    """A browser's page of a viewer, and everything that it complained about or asked for."""
-
-    def __init__(self, page, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", lambda m: m.type in ("error", "warning") and self.complaints.append(m.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    def open(self, hash_: str = "") -> Visitor:
-        self.page.goto(self.url + (f"#{hash_}" if hash_ else ""))
-        self.page.locator("dna-view .plot canvas, .said .error").first.wait_for(state="attached")
-        return self
-
-    @property
-    def view(self):
-        return self.page.locator("dna-view")
-
-    @property
-    def rows(self):
-        return self.page.locator(".row")
-
-    @property
-    def address(self) -> str:
-        return self.page.evaluate("decodeURIComponent(location.hash)")
-
-    def until(self, expression: str, seconds: float = 10) -> None:
-        """Wait until an expression is true; the page's policy forbids playwright's own way, eval."""
-        for _ in range(int(seconds * 40)):
-            if self.page.evaluate(expression):
-                return
-            self.page.wait_for_timeout(25)
-        pytest.fail(f"never became true in {seconds} seconds: {expression}")
-
-    def says(self, selector: str, words: str, seconds: float = 10) -> str:
-        """Wait until an element has these words, and return all of its text."""
-        found = self.page.locator(selector).filter(has_text=words).first
-        found.wait_for(timeout=1000 * seconds)
-        return found.inner_text()
-
-    def pictured(self, words: str) -> str:
-        """Wait until the picture says so, and return the words above it."""
-        self.view.locator(".card").filter(has_text=words).wait_for(timeout=15_000)
-        return self.view.locator(".card").inner_text()
-
-    def choose(self, control: str, value: str) -> None:
-        self.page.locator(f'[data-control="{control}"]').select_option(value)
-
-    def paste(self, text: str, name: str = "") -> None:
-        self.page.get_by_role("button", name="Add sequences").click()
-        self.page.locator("#add-dialog textarea").fill(text)
-        self.page.locator("#add-dialog [name=name]").fill(name)
-        self.page.locator("#add-dialog .primary").click()
-
-    def click_base(self, base: int) -> None:
-        plot = self.view.locator(".plot")
-        plot.scroll_into_view_if_needed()
-        box = plot.bounding_box()
-        window = self.view.evaluate("view => view.window")
-        left, right = (46, 8) if box["width"] < 560 else (60, 16)
-        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
-        self.page.mouse.click(box["x"] + left + share * (box["width"] - left - right), box["y"] + 70)
 
 
 @pytest.fixture
