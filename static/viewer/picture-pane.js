@@ -9,6 +9,7 @@
 
 import { baseName } from "../axis.js";
 import { make } from "../dom.js";
+import { decodePicture } from "../payload.js";
 import { ApiError, ServerGone, wordsOf } from "./api.js";
 import { Choices } from "./choices.js";
 import { classChips } from "./class-chips.js";
@@ -20,6 +21,9 @@ import { difference, merged, withMutations } from "./merge.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
 import { afterPause, timeLeft } from "./time.js";
+
+/** Mutated bases that the name of a track tells. */
+const MOST_NAMED = 3;
 
 /** Fires "explained" when a picture has come. */
 export class PicturePane extends EventTarget {
@@ -156,7 +160,9 @@ export class PicturePane extends EventTarget {
     if (signal.aborted) return;
     this.#mutation = answer;
     const { before, after } = answer;
-    const was = state.edits.length > 3 ? "" : ` (${state.edits.map(({ at }) => `${before.picture.s[at]} at ${this.#number(at)}`).join(", ")})`;
+    const unmutated = decodePicture(before.picture, before.shared);
+    const letters = state.edits.map(({ at }) => `${unmutated.sequence[at]} at ${baseName(unmutated, at)}`);
+    const was = letters.length > MOST_NAMED ? "" : ` (${letters.join(", ")})`;
     const drawn = merged([before, after, difference(before, after, answer.difference)], [`before${was}`, "after", "after \u2212 before"]);
     this.#complain([], after.remarks);
     this.#view.hidden = false;

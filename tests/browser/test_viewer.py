@@ -154,6 +154,8 @@ def test_a_click_mutates_and_undo_takes_it_back(visit):
     }""")
     assert drawn < 1e-3
     assert "edits=171G" in page.address
+    page.page.reload()
+    page.pictured(f"before (T at {MINUS}29)")
     page.page.keyboard.press("u")
     page.until("document.querySelector('.mutations').hidden")
     assert page.pictured("Complete to").splitlines()[0] == before.splitlines()[0]
