@@ -2,7 +2,7 @@
 
 /** @import {Dataset} from "./types" */
 /** @import {Api} from "./api.js" */
-/** @import {Session} from "./session.js" */
+/** @import {Screen} from "./screen.js" */
 
 import { whole } from "../numbers.js";
 import { wordsOf } from "./api.js";
@@ -15,10 +15,10 @@ export class AddDialog {
   /** The text of a long file. */
   #file = "";
 
-  /** @param {HTMLDialogElement} dialog @param {Session} session @param {Api} api @param {(made: Dataset) => void} added */
-  constructor(dialog, session, api, added) {
+  /** @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api @param {(made: Dataset) => void} added */
+  constructor(dialog, screen, api, added) {
     this.dialog = dialog;
-    this.session = session;
+    this.screen = screen;
     this.api = api;
     this.added = added;
     /** @param {string} selector */
@@ -41,7 +41,7 @@ export class AddDialog {
   }
 
   open() {
-    const { limits } = this.session.config;
+    const { limits } = this.screen.config;
     this.parts.said.textContent = limits.sequences ? `At most ${whole(limits.sequences)} sequences${limits.sequence_bases ? ` of ${whole(limits.sequence_bases)} bases` : ""}. They stay on this computer.` : "They stay on this computer.";
     if (!this.dialog.open) this.dialog.showModal();
     this.parts.text.focus();
@@ -69,7 +69,7 @@ export class AddDialog {
   /** @param {File} file */
   async #take(file) {
     const { text, name } = this.parts;
-    const most = this.session.config.limits.body_bytes;
+    const most = this.screen.config.limits.body_bytes;
     name.value = file.name;
     if (most && file.size > most) {
       this.#complain(`${file.name} has ${whole(file.size)} bytes; this page takes at most ${whole(most)}. Start the viewer with the file instead.`, "text");

@@ -1,7 +1,7 @@
 // The controls above the picture: a row per track, with model, method, baseline and class, and what all share.
 
 /** @import {Track, Words} from "./types" */
-/** @import {Session} from "./session.js" */
+/** @import {Screen} from "./screen.js" */
 
 import { make } from "../dom.js";
 import { another, methodOf, modelOf, spoken, tracksOf } from "./how.js";
@@ -14,16 +14,16 @@ const DIFFERENT = [["method", "Another method"], ["target", "Another class"], ["
 export class Choices {
   #predicted = "";
 
-  /** @param {HTMLElement} box @param {Session} session */
-  constructor(box, session) {
+  /** @param {HTMLElement} box @param {Screen} screen */
+  constructor(box, screen) {
     this.box = box;
-    this.session = session;
-    session.on(["config", "tracks", "projection", "output", "edits"], () => this.draw());
+    this.screen = screen;
+    screen.on(["config", "tracks", "projection", "output", "edits"], () => this.draw());
   }
 
   draw() {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.control : "";
-    const tracks = tracksOf(this.session.state);
+    const tracks = tracksOf(this.screen.state);
     const rows = tracks.map((track, index) => this.#row(track, index, tracks.length));
     if (rows.length === 1) rows[0].append(...this.#common(tracks), this.#compare(tracks));
     else rows.push(make("div", { class: "track" }, ...this.#common(tracks), this.#compare(tracks)));
@@ -46,7 +46,7 @@ export class Choices {
 
   /** @param {Track} track @param {number} index @param {number} count */
   #row(track, index, count) {
-    const { config } = this.session;
+    const { config } = this.screen;
     const model = modelOf(config, track);
     const method = methodOf(config, track);
     const fields = [];
@@ -61,19 +61,19 @@ export class Choices {
     const row = make("div", { class: "track" });
     if (count > 1) row.append(make("span", { class: "tag", "aria-hidden": "true" }, String(index + 1)));
     row.append(...fields);
-    if (count > 1) row.append(make("button", { type: "button", "aria-label": `Remove track ${index + 1}`, title: `Remove track ${index + 1}`, onclick: () => this.#set(tracksOf(this.session.state).filter((_, i) => i !== index)) }, "\u00d7"));
+    if (count > 1) row.append(make("button", { type: "button", "aria-label": `Remove track ${index + 1}`, title: `Remove track ${index + 1}`, onclick: () => this.#set(tracksOf(this.screen.state).filter((_, i) => i !== index)) }, "\u00d7"));
     return row;
   }
 
   /** @param {Track[]} tracks */
   #common(tracks) {
-    const { config, state } = this.session;
+    const { config, state } = this.screen;
     const model = modelOf(config, tracks[0]);
     const output = state.output || model.default.output || "";
     const projection = state.projection || model.default.projection || "";
     /** @param {string} label @param {"output" | "projection"} key @param {[string, string][]} choices @param {string} chosen @param {string} [title] */
     const field = (label, key, choices, chosen, title = "") =>
-      select(label, key, choices, chosen, title, (value) => this.session.update({ [key]: value === model.default[key] ? "" : value }));
+      select(label, key, choices, chosen, title, (value) => this.screen.update({ [key]: value === model.default[key] ? "" : value }));
     const fields = [field("Projection", "projection", config.projections.map(({ name }) => [name, spoken(name)]), projection, wordsFor(config.projections, projection))];
     if (model.outputs.length > 1) fields.unshift(field("Output", "output", model.outputs.map((name) => [name, name === "log_odds" ? "log-odds" : spoken(name)]), output, "The number that the scores add up to"));
     return fields;
@@ -81,7 +81,7 @@ export class Choices {
 
   /** @param {Track[]} tracks */
   #compare(tracks) {
-    const { config } = this.session;
+    const { config } = this.screen;
     const ways = DIFFERENT.flatMap(([what, words]) => {
       const track = another(config, tracks, what, this.#predicted);
       return track ? [{ what, words, track }] : [];
@@ -95,7 +95,7 @@ export class Choices {
   /** @param {string} label @param {number} index @param {keyof Track} key @param {Track} track @param {[string, string][]} choices @param {string} chosen @param {string} [title] */
   #select(label, index, key, track, choices, chosen, title = "") {
     return select(label, `${key}-${index}`, choices, chosen, title, (value) => {
-      const { config, state } = this.session;
+      const { config, state } = this.screen;
       const model = modelOf(config, track);
       const usual = key === "model" ? config.models[0].name : key === "target" ? "" : model.default[key];
       const changed = { ...track, [key]: value === usual ? "" : value };
@@ -107,7 +107,7 @@ export class Choices {
   /** @param {Track[]} tracks */
   #set(tracks) {
     const plain = tracks.length === 1 && Object.values(tracks[0]).every((value) => value === "");
-    this.session.update({ tracks: plain ? [] : tracks });
+    this.screen.update({ tracks: plain ? [] : tracks });
   }
 }
 

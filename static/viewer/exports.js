@@ -1,7 +1,7 @@
 // Files to keep, and the Python lines that make what is on screen.
 
 /** @import {Api} from "./api.js" */
-/** @import {Session} from "./session.js" */
+/** @import {Screen} from "./screen.js" */
 
 import { make } from "../dom.js";
 import { download } from "../export.js";
@@ -17,14 +17,14 @@ const FORMS = [
 ];
 
 export class Exports {
-  /** @param {HTMLDetailsElement} menu @param {HTMLDialogElement} dialog @param {Session} session @param {Api} api */
-  constructor(menu, dialog, session, api) {
+  /** @param {HTMLDetailsElement} menu @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api */
+  constructor(menu, dialog, screen, api) {
     this.menu = menu;
     this.dialog = dialog;
-    this.session = session;
+    this.screen = screen;
     this.api = api;
     this.error = make("p", { class: "error", role: "alert", hidden: true });
-    session.on(["config", "datasets", "set"], () => this.#draw());
+    screen.on(["config", "datasets", "set"], () => this.#draw());
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
     dialog.querySelector("[data-copy]")?.addEventListener("click", () => this.#copy());
     dialog.querySelector("[data-save]")?.addEventListener("click", () => download("reproduce.py", new Blob([this.#code], { type: "text/x-python" })));
@@ -35,7 +35,7 @@ export class Exports {
 
   #draw() {
     const box = this.menu.querySelector(".menu");
-    const forms = this.session.dataset?.intervals ? [...FORMS, /** @type {[string, string, string, boolean]} */ (["scores.bedgraph", "All listed, bedGraph", "for a genome browser", false])] : FORMS;
+    const forms = this.screen.dataset?.intervals ? [...FORMS, /** @type {[string, string, string, boolean]} */ (["scores.bedgraph", "All listed, bedGraph", "for a genome browser", false])] : FORMS;
     box?.replaceChildren(
       ...forms.map(([form, words, detail, single]) => make("button", { type: "button", "data-form": form, "data-single": String(single), onclick: () => this.#save(form, single) }, words, make("small", {}, detail))),
       make("button", { type: "button", "data-form": "reproduce.py", onclick: () => this.showCode() }, "Python", make("small", {}, "the lines that make what is on screen")),
@@ -45,7 +45,7 @@ export class Exports {
 
   /** @param {string} form @param {boolean} single whether only the sequence on screen is wanted */
   #address(form, single) {
-    const { state, dataset } = this.session;
+    const { state, dataset } = this.screen;
     const how = howQuery(howOf(tracksOf(state)[0], state));
     const which = single ? [["row", state.item]] : filterQuery(state.filter);
     return this.api.address(`/datasets/${encodeURIComponent(dataset.id)}/export/${form}`, [...which, ...how]);

@@ -1,7 +1,7 @@
 // The controls above the list: what to look for, what to keep, in which order.
 
 /** @import {Filter, Rows} from "./types" */
-/** @import {Session} from "./session.js" */
+/** @import {Screen} from "./screen.js" */
 
 import { make } from "../dom.js";
 import { whole } from "../numbers.js";
@@ -20,17 +20,17 @@ const SORTS = [
 
 export class Filters {
   #box;
-  #session;
+  #screen;
   /** @type {Record<string, HTMLInputElement | HTMLSelectElement>} */
   #fields = {};
   #error = make("p", { class: "error", role: "alert", hidden: true });
   #more;
   #order;
 
-  /** @param {HTMLElement} box @param {Session} session */
-  constructor(box, session) {
+  /** @param {HTMLElement} box @param {Screen} screen */
+  constructor(box, screen) {
     this.#box = box;
-    this.#session = session;
+    this.#screen = screen;
     const later = afterPause(TYPING_MS, () => this.#read(true));
     /** @param {keyof Filter} key @param {string} label @param {Record<string, string>} [attributes] */
     const input = (key, label, attributes = {}) => {
@@ -58,13 +58,13 @@ export class Filters {
         make("div", { class: "field" }, make("span", {}, "Length, bases"),
           make("div", { class: "range" }, input("lmin", "Fewest bases", { placeholder: "any", ...percent }), "\u2013", input("lmax", "Most bases", { placeholder: "any", ...percent }))),
       ));
-    this.#order = make("button", { type: "button", onclick: () => session.update({ descending: !session.state.descending }) }, "\u2191");
+    this.#order = make("button", { type: "button", onclick: () => screen.update({ descending: !screen.state.descending }) }, "\u2191");
     const sorting = make("label", { class: "sorting wide" }, make("span", { class: "muted" }, "Sort by"), select("sort", "Sort by"), this.#order);
     this.#fields.sort.append(...SORTS.map(([value, words]) => make("option", { value }, words)));
     this.#more.querySelector(".more")?.append(sorting);
     box.append(search, this.#more, this.#error);
     box.addEventListener("submit", (event) => event.preventDefault());
-    session.on(["filter", "sort", "descending"], () => this.#write());
+    screen.on(["filter", "sort", "descending"], () => this.#write());
     this.#write();
     this.#more.open = this.#used();
   }
@@ -78,7 +78,7 @@ export class Filters {
 
   /** How many rows every choice would keep. @param {Rows} answer */
   count({ facets }) {
-    const { filter } = this.#session.state;
+    const { filter } = this.#screen.state;
     /** @param {string} key @param {string} usual @param {[string, string, number][]} choices @param {string} chosen */
     const fill = (key, usual, choices, chosen) => {
       const options = choices.map(([value, words, count]) => make("option", { value }, `${words} (${whole(count)})`));
@@ -102,13 +102,13 @@ export class Filters {
 
   /** Tell the first mistake in what was typed; none, if there is none. */
   check() {
-    const [mistake] = Object.entries(filterMistakes(this.#session.state.filter));
+    const [mistake] = Object.entries(filterMistakes(this.#screen.state.filter));
     this.complain(mistake?.[1] ?? "", mistake?.[0]);
   }
 
   /** Whether any of the folded controls is in use. */
   #used() {
-    const { state } = this.#session;
+    const { state } = this.#screen;
     return filters({ ...state.filter, name: "", motif: "" }) || Boolean(state.sort) || state.descending;
   }
 
@@ -116,12 +116,12 @@ export class Filters {
   #read(typing) {
     const filter = { ...NO_FILTER };
     for (const key of /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER))) filter[key] = this.#fields[key].value;
-    this.#session.update({ filter, sort: this.#fields.sort.value }, typing);
+    this.#screen.update({ filter, sort: this.#fields.sort.value }, typing);
     this.check();
   }
 
   #write() {
-    const { filter, sort, descending } = this.#session.state;
+    const { filter, sort, descending } = this.#screen.state;
     for (const key of /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER))) {
       const field = this.#fields[key];
       if (field.value === filter[key]) continue;

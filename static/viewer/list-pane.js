@@ -1,7 +1,7 @@
 // The left pane: the sequences of a data set.
 
 /** @import {Row} from "./types" */
-/** @import {Session} from "./session.js" */
+/** @import {Screen} from "./screen.js" */
 /** @import {RowSource} from "./rows.js" */
 
 import { make } from "../dom.js";
@@ -16,11 +16,11 @@ import { rowsInView } from "./virtual.js";
 import { ROW_HEIGHT, VirtualList } from "./virtual-list.js";
 
 export class ListPane {
-  /** @param {HTMLElement} pane @param {Session} session @param {RowSource} source */
-  constructor(pane, session, source) {
-    this.session = session;
+  /** @param {HTMLElement} pane @param {Screen} screen @param {RowSource} source */
+  constructor(pane, screen, source) {
+    this.screen = screen;
     this.source = source;
-    this.filters = new Filters(/** @type {HTMLElement} */ (pane.querySelector(".filters")), session);
+    this.filters = new Filters(/** @type {HTMLElement} */ (pane.querySelector(".filters")), screen);
     this.count = /** @type {HTMLElement} */ (pane.querySelector(".count"));
     this.box = /** @type {HTMLElement} */ (pane.querySelector(".rows"));
     this.empty = make("div", { class: "empty", hidden: true });
@@ -30,12 +30,12 @@ export class ListPane {
       need: (first, last) => source.need(first, last),
       choose: (index) => this.choose(index),
     });
-    session.on(["set", "filter", "sort", "descending", "tracks", "projection", "output"], (changed) => {
+    screen.on(["set", "filter", "sort", "descending", "tracks", "projection", "output"], (changed) => {
       const rows = changed.has("set") || changed.has("filter") || changed.has("sort") || changed.has("descending");
       if (rows) this.#again = false;
       this.load();
     });
-    session.on(["item"], () => this.#mark());
+    screen.on(["item"], () => this.#mark());
     source.addEventListener("answer", () => this.#answered());
     source.addEventListener("rows", () => this.#more());
     source.addEventListener("problem", (event) => this.#failed(/** @type {CustomEvent} */ (event).detail));
@@ -46,8 +46,8 @@ export class ListPane {
   #again = false;
 
   load() {
-    const { session } = this;
-    if (session.dataset) this.source.load(session.dataset.id, rowsQuery(session.state));
+    const { screen } = this;
+    if (screen.dataset) this.source.load(screen.dataset.id, rowsQuery(screen.state));
   }
 
   /** Rows on screen may have got predictions or scores. */
@@ -65,7 +65,7 @@ export class ListPane {
       return;
     }
     this.list.mark(position);
-    this.session.update({ item: String(row.index) });
+    this.screen.update({ item: String(row.index) });
   }
 
   /** A row that was chosen before it came. */
@@ -83,9 +83,9 @@ export class ListPane {
     this.list.reset(answer.matched, this.#again);
     this.#again = true;
     this.#words();
-    if (!this.session.state.item && answer.matched) {
+    if (!this.screen.state.item && answer.matched) {
       const [row] = answer.rows;
-      this.session.update({ item: String(row.index) }, true);
+      this.screen.update({ item: String(row.index) }, true);
     }
     this.#mark();
   }
@@ -105,7 +105,7 @@ export class ListPane {
   }
 
   #mark() {
-    const { item, filter, sort, descending } = this.session.state;
+    const { item, filter, sort, descending } = this.screen.state;
     let position = item === "" ? -1 : this.source.positionOf(Number(item));
     if (position < 0 && item !== "" && !filters(filter) && !sort && !descending) position = Number(item);
     this.list.mark(position < this.list.count ? position : -1);
@@ -117,8 +117,8 @@ export class ListPane {
     this.filters.count(answer);
     const { matched, total } = answer;
     const words = make("span", {}, make("b", {}, whole(matched)), matched === total ? (total === 1 ? " sequence" : " sequences") : ` of ${whole(total)} sequences`);
-    const clear = filters(this.session.state.filter)
-      ? [make("button", { type: "button", class: "link", onclick: () => this.session.update({ filter: { ...NO_FILTER } }) }, "Clear filters")]
+    const clear = filters(this.screen.state.filter)
+      ? [make("button", { type: "button", class: "link", onclick: () => this.screen.update({ filter: { ...NO_FILTER } }) }, "Clear filters")]
       : [];
     this.count.replaceChildren(words, ...clear);
     this.empty.hidden = matched > 0;
@@ -138,7 +138,7 @@ export class ListPane {
       element.replaceChildren(make("span", { class: "name muted" }, "\u2026"));
       return;
     }
-    const regression = modelOf(this.session.config, tracksOf(this.session.state)[0]).head === "regression";
+    const regression = modelOf(this.screen.config, tracksOf(this.screen.state)[0]).head === "regression";
     const probability = row.probability === null ? "" : regression ? plain(row.probability) : percent(row.probability);
     const what = make("span", { class: "what" });
     if (row.problem) {

@@ -1,13 +1,13 @@
 // Three panes side by side; on narrower screens, tabs.
 
-/** @import {Session} from "./session.js" */
+/** @import {Screen} from "./screen.js" */
 /** @import {ViewState} from "./types" */
 
 export class Panes {
-  /** @param {HTMLElement} tabs @param {HTMLElement} main @param {Session} session */
-  constructor(tabs, main, session) {
+  /** @param {HTMLElement} tabs @param {HTMLElement} main @param {Screen} screen */
+  constructor(tabs, main, screen) {
     this.main = main;
-    this.session = session;
+    this.screen = screen;
     this.tabs = /** @type {HTMLButtonElement[]} */ ([...tabs.querySelectorAll("button")]);
     for (const tab of this.tabs) tab.addEventListener("click", () => this.show(/** @type {ViewState["pane"]} */ (tab.dataset.pane)));
     tabs.addEventListener("keydown", (event) => {
@@ -19,17 +19,17 @@ export class Panes {
       next.focus();
       next.click();
     });
-    session.on(["pane"], () => this.#mark());
+    screen.on(["pane"], () => this.#mark());
     this.#mark();
   }
 
   /** @param {ViewState["pane"]} pane */
   show(pane) {
-    this.session.update({ pane });
+    this.screen.update({ pane });
   }
 
   #mark() {
-    const { pane } = this.session.state;
+    const { pane } = this.screen.state;
     this.main.dataset.pane = pane;
     for (const tab of this.tabs) {
       tab.setAttribute("aria-selected", String(tab.dataset.pane === pane));

@@ -4,7 +4,7 @@
 /** @import {PicturePayload} from "../types" */
 /** @import {Shown} from "./merge.js" */
 /** @import {Api} from "./api.js" */
-/** @import {Session} from "./session.js" */
+/** @import {Screen} from "./screen.js" */
 /** @import {DnaView} from "../dna-view.js" */
 
 import { baseName } from "../axis.js";
@@ -38,21 +38,21 @@ export class PicturePane extends EventTarget {
   #shape = "";
   #view = newView();
 
-  /** @param {HTMLElement} pane @param {Session} session @param {Api} api */
-  constructor(pane, session, api) {
+  /** @param {HTMLElement} pane @param {Screen} screen @param {Api} api */
+  constructor(pane, screen, api) {
     super();
-    this.session = session;
+    this.screen = screen;
     this.api = api;
     /** @param {string} name */
     const part = (name) => /** @type {HTMLElement} */ (pane.querySelector(`.${name}`));
     this.parts = { pane, tracks: part("tracks"), classes: part("classes"), mutations: part("mutations"), working: part("working"), said: part("said"), picture: part("picture") };
-    this.choices = new Choices(this.parts.tracks, session);
+    this.choices = new Choices(this.parts.tracks, screen);
     this.mutator = new Mutator((at, to) => this.mutate(at, to));
     this.parts.picture.append(this.#view);
     this.#listen();
-    session.on(["set", "item", "tracks", "projection", "output", "edits"], () => this.load());
-    session.on(["window"], () => this.#showWindow());
-    session.on(["colors"], () => this.#color());
+    screen.on(["set", "item", "tracks", "projection", "output", "edits"], () => this.load());
+    screen.on(["window"], () => this.#showWindow());
+    screen.on(["colors"], () => this.#color());
     this.#color();
   }
 
@@ -60,7 +60,7 @@ export class PicturePane extends EventTarget {
     return this.#view;
   }
 
-  /** Another element in the place of the present one. */
+  /** Another element in the place of the present one; says whether that had the focus. */
   #renew() {
     const old = this.#view;
     const focused = document.activeElement === old;
@@ -68,8 +68,7 @@ export class PicturePane extends EventTarget {
     this.#listen();
     this.#color();
     old.replaceWith(this.#view);
-    this.#view.wake();
-    if (focused) requestAnimationFrame(() => this.#plot()?.focus());
+    return focused;
   }
 
   #plot() {
@@ -77,22 +76,22 @@ export class PicturePane extends EventTarget {
   }
 
   #listen() {
-    const { session } = this;
+    const { screen } = this;
     const view = this.#view;
     this.#view.addEventListener("pointerup", (event) => (this.#place = { x: event.clientX, y: event.clientY }), { capture: true });
     this.#view.addEventListener("keydown", () => (this.#place = { x: 0, y: 0 }), { capture: true });
     this.#view.addEventListener("dna-select", (event) => this.#askMutation(/** @type {CustomEvent} */ (event).detail.base));
     const keep = afterPause(250, (/** @type {import("../types").Window} */ window) => {
       const whole = window.start <= 0 && window.end >= this.#view.length;
-      session.update({ window: whole ? null : window }, true);
+      screen.update({ window: whole ? null : window }, true);
     });
     this.#view.addEventListener("dna-window", (event) => keep(/** @type {CustomEvent} */ (event).detail));
-    new MutationObserver(() => session.update({ colors: view.getAttribute("colors") === "sign" ? "sign" : "" }, true)).observe(view, { attributeFilter: ["colors"] });
+    new MutationObserver(() => screen.update({ colors: view.getAttribute("colors") === "sign" ? "sign" : "" }, true)).observe(view, { attributeFilter: ["colors"] });
   }
 
   /** Fetch and show what the state asks for. */
   async load() {
-    const { state, dataset, config } = this.session;
+    const { state, dataset, config } = this.screen;
     this.#abort.abort();
     this.mutator.close(false);
     if (!dataset || !config || state.item === "") return;
@@ -109,7 +108,7 @@ export class PicturePane extends EventTarget {
       this.choices.know(this.#row.predicted ?? "");
       const edits = fitting(this.#row.sequence, state.edits);
       if (edits.length !== state.edits.length) {
-        this.session.update({ edits }, true);
+        this.screen.update({ edits }, true);
         return;
       }
       this.#words();
@@ -131,7 +130,7 @@ export class PicturePane extends EventTarget {
 
   /** @param {string} path @param {AbortSignal} signal */
   async #loadTracks(path, signal) {
-    const { state } = this.session;
+    const { state } = this.screen;
     const asked = tracksOf(state).map((track) => untilThere(this.api, `${path}/attribution`, { how: howOf(track, state) }, signal, (job) => this.#news(job)));
     const answers = await Promise.allSettled(asked);
     if (signal.aborted) return;
@@ -154,7 +153,7 @@ export class PicturePane extends EventTarget {
 
   /** @param {string} path @param {AbortSignal} signal */
   async #loadMutation(path, signal) {
-    const { state } = this.session;
+    const { state } = this.screen;
     const body = { how: howOf(tracksOf(state)[0], state), edits: state.edits.map(({ at, to }) => ({ position: at, base: to })) };
     const answer = /** @type {Mutation} */ (await untilThere(this.api, `${path}/mutation`, body, signal, (job) => this.#news(job)));
     if (signal.aborted) return;
@@ -175,20 +174,21 @@ export class PicturePane extends EventTarget {
   #show({ picture, shared }) {
     // An element lays itself out once: other tracks get another element.
     const shape = shapeOf(picture);
-    if (this.#shape && shape !== this.#shape) this.#renew();
+    const focused = this.#shape && shape !== this.#shape ? this.#renew() : false;
     this.#shape = shape;
     this.#view.show(picture, shared);
     this.#view.wake();
+    if (focused) this.#plot()?.focus();
     this.#showWindow();
   }
 
   /** The stretch that the address names, as soon as the picture is drawn. */
   #showWindow() {
-    const wanted = this.session.state.window;
+    const wanted = this.screen.state.window;
     const view = this.#view;
     if (!wanted || view.hidden) return;
     const now = () => {
-      if (this.session.state.window !== wanted) return;
+      if (this.screen.state.window !== wanted) return;
       if (!view.picture) requestAnimationFrame(now);
       else if (Math.abs(view.window.start - wanted.start) > 0.06 || Math.abs(view.window.end - wanted.end) > 0.06) view.setWindow(wanted);
     };
@@ -196,14 +196,14 @@ export class PicturePane extends EventTarget {
   }
 
   #color() {
-    const { colors } = this.session.state;
+    const { colors } = this.screen.state;
     if (colors === "sign") this.#view.setAttribute("colors", "sign");
     else this.#view.removeAttribute("colors");
   }
 
   /** Classes and mutations, in words. */
   #words() {
-    const { state, config } = this.session;
+    const { state, config } = this.screen;
     const row = this.#row;
     if (!row) return;
     const tracks = tracksOf(state);
@@ -215,7 +215,7 @@ export class PicturePane extends EventTarget {
       classes,
       ...classChips({ labels, probabilities: mutated ?? row.probabilities, before: mutated ? row.probabilities : null, target: tracks[0].target }, (target) => {
         const next = { ...tracks[0], target };
-        this.session.update({ tracks: Object.values(next).some(Boolean) ? [next] : [] });
+        this.screen.update({ tracks: Object.values(next).some(Boolean) ? [next] : [] });
       }),
     );
     mutations.hidden = !state.edits.length;
@@ -224,8 +224,8 @@ export class PicturePane extends EventTarget {
         mutations,
         ...mutationElements({ sequence: row.sequence, edits: state.edits, number: (base) => this.#number(base), answer: this.#mutation, many: tracks.length > 1 }, {
           undo: () => this.undo(),
-          reset: () => this.session.update({ edits: [] }),
-          without: ({ at }) => this.session.update({ edits: state.edits.filter((edit) => edit.at !== at) }),
+          reset: () => this.screen.update({ edits: [] }),
+          without: ({ at }) => this.screen.update({ edits: state.edits.filter((edit) => edit.at !== at) }),
         }),
       );
     }
@@ -241,7 +241,7 @@ export class PicturePane extends EventTarget {
   #askMutation(base) {
     const row = this.#row;
     if (!row) return;
-    const letter = applyEdits(row.sequence, this.session.state.edits)[base];
+    const letter = applyEdits(row.sequence, this.screen.state.edits)[base];
     const box = this.#view.getBoundingClientRect();
     const place = this.#place.x ? this.#place : { x: box.left + box.width / 2, y: Math.max(80, box.top + 260) };
     this.mutator.show({ at: base, letter, original: row.sequence[base], where: this.#number(base) }, place, this.#plot());
@@ -250,16 +250,16 @@ export class PicturePane extends EventTarget {
   /** @param {number} at @param {string} to */
   mutate(at, to) {
     const row = this.#row;
-    const most = this.session.config.limits.edits ?? Infinity;
+    const most = this.screen.config.limits.edits ?? Infinity;
     if (!row) return;
-    const edits = withEdit(row.sequence, this.session.state.edits, { at, to });
+    const edits = withEdit(row.sequence, this.screen.state.edits, { at, to });
     if (edits.length > most) this.#complain([`${most} mutations at most: undo one first.`]);
-    else this.session.update({ edits });
+    else this.screen.update({ edits });
   }
 
   undo() {
-    const { edits } = this.session.state;
-    if (edits.length) this.session.update({ edits: undone(edits) });
+    const { edits } = this.screen.state;
+    if (edits.length) this.screen.update({ edits: undone(edits) });
   }
 
   /** @param {Job} job */

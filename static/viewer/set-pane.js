@@ -3,7 +3,7 @@
 /** @import {Profile, Summary} from "./types" */
 /** @import {Api} from "./api.js" */
 /** @import {RowSource} from "./rows.js" */
-/** @import {Session} from "./session.js" */
+/** @import {Screen} from "./screen.js" */
 
 import { make } from "../dom.js";
 import { percent, plain, signed, whole } from "../numbers.js";
@@ -25,9 +25,9 @@ export class SetPane {
   #summary = null;
   #abort = new AbortController();
 
-  /** @param {HTMLElement} pane @param {Session} session @param {Api} api @param {RowSource} source @param {() => void} explainAll */
-  constructor(pane, session, api, source, explainAll) {
-    this.session = session;
+  /** @param {HTMLElement} pane @param {Screen} screen @param {Api} api @param {RowSource} source @param {() => void} explainAll */
+  constructor(pane, screen, api, source, explainAll) {
+    this.screen = screen;
     this.api = api;
     this.source = source;
     this.explainAll = explainAll;
@@ -37,8 +37,8 @@ export class SetPane {
     this.confusion = make("section", { "aria-label": "Confusion table" });
     this.canvas = make("canvas", { role: "img" });
     pane.append(this.status, this.confusion, this.profile, this.kmers);
-    session.on(["set", "filter", "tracks", "projection", "output", "k"], () => this.load());
-    session.on(["group"], () => this.#drawProfile());
+    screen.on(["set", "filter", "tracks", "projection", "output", "k"], () => this.load());
+    screen.on(["group"], () => this.#drawProfile());
     source.addEventListener("answer", () => this.#drawCounts());
     source.addEventListener("rows", () => this.#drawCounts());
     new ResizeObserver(() => this.#drawLines()).observe(pane);
@@ -46,7 +46,7 @@ export class SetPane {
   }
 
   async load() {
-    const { dataset, state } = this.session;
+    const { dataset, state } = this.screen;
     if (!dataset) return;
     this.#abort.abort();
     const { signal } = (this.#abort = new AbortController());
@@ -95,18 +95,18 @@ export class SetPane {
 
   #drawConfusion() {
     const { answer } = this.source;
-    const { filter } = this.session.state;
+    const { filter } = this.screen.state;
     const cells = answer?.confusion ?? [];
     this.confusion.hidden = !cells.length;
     if (!cells.length) return;
     const known = cells.some((cell) => cell.true !== "");
-    const table = confusionTable(cells, filter, (truth, predicted) => this.session.update({ filter: { ...this.session.state.filter, truth, predicted } }));
+    const table = confusionTable(cells, filter, (truth, predicted) => this.screen.update({ filter: { ...this.screen.state.filter, truth, predicted } }));
     swap(this.confusion, make("h2", {}, "True and predicted classes"), make("p", { class: "hint" }, known ? "Rows: true class; columns: predicted. A cell keeps its sequences." : "No true class is known here. A cell keeps its sequences."), table);
   }
 
   /** The lines of the chosen group. @returns {Profile[]} */
   #lines() {
-    const group = this.session.state.group || "all";
+    const group = this.screen.state.group || "all";
     return (this.#summary?.profiles ?? []).filter((profile) => profile.group === group).slice(0, SERIES);
   }
 
@@ -115,12 +115,12 @@ export class SetPane {
     this.profile.hidden = !summary?.explained;
     if (!summary?.explained) return;
     const groups = GROUPS.filter(([value]) => summary.profiles.some(({ group }) => group === (value || "all")));
-    const choice = make("select", { "aria-label": "Lines of the mean score", "data-key": "group", onchange: () => this.session.update({ group: choice.value }) }, ...groups.map(([value, words]) => make("option", { value }, words)));
-    choice.value = this.session.state.group;
+    const choice = make("select", { "aria-label": "Lines of the mean score", "data-key": "group", onchange: () => this.screen.update({ group: choice.value }) }, ...groups.map(([value, words]) => make("option", { value }, words)));
+    choice.value = this.screen.state.group;
     const lines = this.#lines();
     const key = make("ul", { class: "key" }, ...lines.map((profile, i) => make("li", { class: `s${i}` }, make("i"), `${nameOf(profile)} (${whole(profile.count)})`)));
     this.canvas.setAttribute("aria-label", lines.map((line) => `${nameOf(line)}: ${peakWords(line, summary.start)}`).join(". ") || "No scores yet.");
-    const place = this.session.dataset?.origin ? "position from the origin" : "position";
+    const place = this.screen.dataset?.origin ? "position from the origin" : "position";
     swap(this.profile, make("h2", {}, "Mean score by position", choice), make("p", { class: "hint" }, `${summary.output === "log_odds" ? "log-odds" : summary.output}, by ${place}`), this.canvas, key);
     this.#drawLines();
   }
@@ -140,12 +140,12 @@ export class SetPane {
     const summary = this.#summary;
     this.kmers.hidden = !summary?.kmers.length;
     if (!summary?.kmers.length) return;
-    const k = make("select", { "aria-label": "Length of the k-mers", "data-key": "k", onchange: () => this.session.update({ k: k.value === "6" ? "" : k.value }) }, ...[3, 4, 5, 6, 7, 8].map((size) => make("option", { value: String(size) }, `${size}-mers`)));
-    k.value = this.session.state.k || "6";
+    const k = make("select", { "aria-label": "Length of the k-mers", "data-key": "k", onchange: () => this.screen.update({ k: k.value === "6" ? "" : k.value }) }, ...[3, 4, 5, 6, 7, 8].map((size) => make("option", { value: String(size) }, `${size}-mers`)));
+    k.value = this.screen.state.k || "6";
     const head = make("tr", {}, ...[["k-mer", ""], ["seen", "Occurrences, and sequences with it"], ["mean", "Mean of its summed base scores"], ["enriched", "Share among the strongest windows against its share among all"], ["q", summary.test]].map(([words, title], i) => make("th", { scope: "col", title, class: i ? "num" : "" }, words)));
     const strong = summary.kmers.filter(({ enrichment }) => enrichment === null || enrichment > 1).slice(0, KMERS_SHOWN);
     const rows = strong.map((one) => {
-      const motif = make("button", { type: "button", title: `Keep the sequences with ${one.kmer}`, "data-key": one.kmer, onclick: () => this.session.update({ filter: { ...this.session.state.filter, motif: one.kmer } }) }, ...letters(one.kmer));
+      const motif = make("button", { type: "button", title: `Keep the sequences with ${one.kmer}`, "data-key": one.kmer, onclick: () => this.screen.update({ filter: { ...this.screen.state.filter, motif: one.kmer } }) }, ...letters(one.kmer));
       return make("tr", {},
         make("td", {}, motif),
         make("td", { class: "num", title: `in ${whole(one.sequences)} sequences` }, whole(one.count)),

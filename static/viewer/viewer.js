@@ -17,23 +17,23 @@ import { ListPane } from "./list-pane.js";
 import { Panes } from "./panes.js";
 import { PicturePane } from "./picture-pane.js";
 import { RowSource } from "./rows.js";
-import { Session } from "./session.js";
+import { Screen } from "./screen.js";
 import { SetPane } from "./set-pane.js";
 import { afterPause } from "./time.js";
 
 /** @param {string} id @returns {any} */
 const byId = (id) => document.getElementById(id);
 
-const session = new Session();
+const screen = new Screen();
 const api = new Api(new URL("api", document.baseURI).pathname);
 const source = new RowSource(api);
-const panes = new Panes(byId("tabs"), byId("panes"), session);
-const list = new ListPane(byId("pane-list"), session, source);
-const picture = new PicturePane(byId("pane-picture"), session, api);
-const wholeSet = new SetPane(byId("pane-set"), session, api, source, explainAll);
+const panes = new Panes(byId("tabs"), byId("panes"), screen);
+const list = new ListPane(byId("pane-list"), screen, source);
+const picture = new PicturePane(byId("pane-picture"), screen, api);
+const wholeSet = new SetPane(byId("pane-set"), screen, api, source, explainAll);
 const jobs = new JobsMenu(byId("jobs"), api);
-const exporting = new Exports(byId("export"), byId("code-dialog"), session, api);
-const adding = new AddDialog(byId("add-dialog"), session, api, added);
+const exporting = new Exports(byId("export"), byId("code-dialog"), screen, api);
+const adding = new AddDialog(byId("add-dialog"), screen, api, added);
 
 /** Everything that the server knows; shown as soon as it is here. */
 async function start() {
@@ -41,10 +41,10 @@ async function start() {
   try {
     const [config, { datasets }] = /** @type {[Config, {datasets: Dataset[]}]} */ (await Promise.all([api.get("/config"), api.get("/datasets")]));
     said.replaceChildren(...config.notices.map((words) => make("p", { class: "note" }, words)));
-    session.learn(config, datasets);
-    if (session.state.set && !datasets.some(({ id }) => id === session.state.set)) {
+    screen.learn(config, datasets);
+    if (screen.state.set && !datasets.some(({ id }) => id === screen.state.set)) {
       said.append(make("p", { class: "note" }, "The data set of this link is not here (any more); this is the first one."));
-      session.update({ set: "", item: "" }, true);
+      screen.update({ set: "", item: "" }, true);
     }
     list.load();
     picture.load();
@@ -58,7 +58,7 @@ async function start() {
 /** Data sets to choose from, and the way to forget one. */
 function drawSets() {
   const select = byId("set");
-  const { dataset, datasets } = session;
+  const { dataset, datasets } = screen;
   select.replaceChildren(...datasets.map(({ id, name, size }) => make("option", { value: id }, `${name} (${whole(size)})`)));
   if (dataset) select.value = dataset.id;
   byId("forget").hidden = !dataset?.pasted;
@@ -72,7 +72,7 @@ const refresh = afterPause(300, () => {
 });
 
 async function explainAll() {
-  const { dataset, state } = session;
+  const { dataset, state } = screen;
   try {
     const rows = filters(state.filter) ? { rows: await source.unexplained(dataset.size) } : {};
     if (rows.rows?.length === 0) {
@@ -91,19 +91,19 @@ async function explainAll() {
 
 /** @param {Dataset} made */
 function added(made) {
-  const others = session.datasets.filter(({ id }) => id !== made.id);
-  session.setDatasets([...others, made]);
-  session.update({ set: made.id });
+  const others = screen.datasets.filter(({ id }) => id !== made.id);
+  screen.setDatasets([...others, made]);
+  screen.update({ set: made.id });
   jobs.look();
 }
 
 async function forget() {
-  const { dataset } = session;
+  const { dataset } = screen;
   try {
     await api.remove(`/datasets/${encodeURIComponent(dataset.id)}`);
-    const rest = session.datasets.filter(({ id }) => id !== dataset.id);
-    session.update({ set: rest[0]?.id ?? "" });
-    session.setDatasets(rest);
+    const rest = screen.datasets.filter(({ id }) => id !== dataset.id);
+    screen.update({ set: rest[0]?.id ?? "" });
+    screen.setDatasets(rest);
   } catch (error) {
     const words = wordsOf(error);
     if (words) byId("remarks").replaceChildren(make("p", { class: "error", role: "alert" }, words));
@@ -135,23 +135,23 @@ function openMenu(box) {
   summary?.click();
 }
 
-session.on(["datasets", "set", "config"], drawSets);
-session.on(["item", "set"], () => (document.title = session.config?.title ?? "captum_dna"));
+screen.on(["datasets", "set", "config"], drawSets);
+screen.on(["item", "set"], () => (document.title = screen.config?.title ?? "captum_dna"));
 picture.addEventListener("explained", (event) => {
   const row = /** @type {CustomEvent} */ (event).detail;
-  document.title = `${row.name} \u2013 ${session.config.title}`;
+  document.title = `${row.name} \u2013 ${screen.config.title}`;
   if (!source.row(source.positionOf(row.index))?.explained) refresh();
 });
 jobs.addEventListener("progress", (event) => {
   const moved = /** @type {CustomEvent<Job[]>} */ (event).detail;
-  if (moved.some((job) => !job.dataset || job.dataset === session.dataset?.id)) refresh();
+  if (moved.some((job) => !job.dataset || job.dataset === screen.dataset?.id)) refresh();
 });
 api.addEventListener("gone", () => (byId("gone").hidden = false));
 api.addEventListener("back", () => {
   byId("gone").hidden = true;
   start();
 });
-byId("set").addEventListener("change", () => session.update({ set: byId("set").value }));
+byId("set").addEventListener("change", () => screen.update({ set: byId("set").value }));
 byId("forget").addEventListener("click", forget);
 byId("add").addEventListener("click", () => adding.open());
 byId("help").addEventListener("click", help);

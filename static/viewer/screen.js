@@ -6,7 +6,7 @@ import { freshState, formatAddress, parseAddress } from "./address.js";
 
 /** @typedef {keyof ViewState | "config" | "datasets"} Key */
 
-export class Session {
+export class Screen {
   /** @type {ViewState} */
   state = freshState();
   /** @type {Config} */
