@@ -201,8 +201,8 @@ def test_a_dropped_file_is_read(visit):
     )
     page.until("document.querySelector('#add-dialog textarea').value.startsWith('name,')")
     page.page.locator("#add-dialog .primary").click()
-    page.pictured("first")
-    assert "table" in page.page.locator("#set option:checked").inner_text()
+    page.until("document.querySelector('#set option:checked').textContent.startsWith('table')")
+    page.pictured("24 bases")
 
 
 def test_a_job_shows_progress_and_is_cancelled_and_taken_up(visit):
