@@ -169,6 +169,8 @@ export class DnaView extends HTMLElement {
     this.#card.replaceChildren(...headerElements(picture), bar, plot, mini, readout, keys, live);
     this.#attach();
     fillReadout(readout, picture, null);
+    // Another picture in the same place: its tracks are other ones, and its width is known already.
+    if (this.#layout.width) this.#layout = layOut(picture, this.#layout.width, { tokens: this.#tokens });
     this.refresh();
   }
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from captum_dna.render.page import bundle
+from captum_dna.render.payload import picture, shared
 from captum_dna.render.view import View
 from captum_dna.sequences import Track
 from tests.fake_attributions import BOX, MARKUP, RUN, hostile, make, many
@@ -325,6 +326,21 @@ def test_two_results_are_compared_on_one_scale(show):
     other = replace(item, run=replace(RUN, output="probability"))
     shown = show({"before": item, "after": other})
     assert "each track has its own scale" in shown.first.locator(".notes").inner_text()
+
+
+def test_another_picture_takes_the_place_of_the_first(show):
+    item = make()
+    shown = show([item])
+    height = "view => view.shadowRoot.querySelector('.plot canvas').height"
+    before = shown.first.evaluate(height)
+    two = [item, replace(item, base_scores=-item.base_scores)]
+    given = [picture(two, [item.run]), shared([item.run], ["up", "down"], [two])]
+    shown.first.evaluate("(view, [picture, shared]) => view.show(picture, shared)", given)
+    shown.page.wait_for_function(
+        "before => document.querySelector('dna-view').shadowRoot.querySelector('.plot canvas').height > before",
+        arg=before,
+    )
+    assert "up" in shown.first.locator("table").inner_text()
 
 
 def test_one_scale_for_all_pictures_changes_their_heights(show):
