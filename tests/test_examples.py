@@ -14,7 +14,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 @pytest.fixture(scope="module")
 def notebook(tmp_path_factory):
     book = nbformat.read(EXAMPLES / "dnabert_revisited.ipynb", as_version=4)
-    client = NotebookClient(book, timeout=240, resources={"metadata": {"path": tmp_path_factory.mktemp("nb")}})
+    client = NotebookClient(
+        book, timeout=240, resources={"metadata": {"path": tmp_path_factory.mktemp("nb")}}
+    )
     return client.execute()
 
 
