@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
+from captum_dna.methods.base import Answer
 from captum_dna.path import PathEngine, PathJob, fast_at_bfloat16
 from captum_dna.quadrature import AdaptiveRule, FixedRule, PreviewRule
 
@@ -30,6 +31,21 @@ class Integrated(NamedTuple):
     target: int
     logits: NDArray[np.float64]
     integral: Integral
+
+    def answer(self, **scores: Any) -> Answer:
+        """Return the answer with these scores; they and the integral are all that it consists of."""
+        return Answer(
+            index=self.question.index,
+            target=self.target,
+            logits=self.logits,
+            f_input=self.integral.f_input,
+            f_baseline=self.integral.f_baseline,
+            delta=self.integral.delta,
+            error=self.integral.error,
+            converged=self.integral.converged,
+            evaluations=self.integral.evaluations,
+            **scores,
+        )
 
 
 def integrate(

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Sequence as SequenceABC
+
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from captum_dna.classifier import Classifier
@@ -40,11 +45,23 @@ def check_output(classifier: Classifier, output: str | None) -> str:
     return output
 
 
-def objective(logits: Tensor, targets: Tensor, output: str, head: str) -> Tensor:
-    """Return (B,) values of the output from (B, C) logits and (B,) class indices.
+def explained(targets: Iterable[int | None], logits: NDArray[np.float64]) -> list[int]:
+    """Return the B classes to explain: those asked for, else the predicted classes of (B, C) logits."""
+    return [predicted(row) if target is None else target for target, row in zip(targets, logits, strict=True)]
+
+
+def predicted(logits: NDArray[np.float64]) -> int:
+    """Return the predicted class of (C,) logits; 0 where the model gives no number at all."""
+    return int(np.nanargmax(logits)) if np.isfinite(logits).any() else 0
+
+
+def objective(logits: Tensor, classes: SequenceABC[int], output: str, head: str) -> Tensor:
+    """Return (B,) values of the output from (B, C) logits and B class indices, in float32 at least.
 
     With independent labels (a multi-label head) the log-odds of a class are its logit.
     """
+    logits = logits if logits.dtype == torch.float64 else logits.float()
+    targets = torch.tensor(classes, device=logits.device)
     chosen = logits.gather(1, targets.unsqueeze(1)).squeeze(1)
     if output == "logit" or (output == "log_odds" and head == "multi_label"):
         return chosen

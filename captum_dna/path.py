@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from captum_dna.layers import replaced
-from captum_dna.objective import objective
+from captum_dna.objective import explained, objective
 from captum_dna.room import Room
 
 if TYPE_CHECKING:
@@ -153,14 +153,12 @@ class PathEngine:
             outputs = self.space.outputs(values, ids)
             with replaced(self.space.layers, outputs):
                 logits = self.classifier.logits(ids)
-        logits = logits if logits.dtype == torch.float64 else logits.float()
         found = logits.detach().double().cpu().numpy()
+        targets = explained((job.target for job, _ in batch), found)
         for row, (job, point) in enumerate(batch):
+            job.target = targets[row]
             if point.alpha == 1.0:
                 job.logits = found[row]
-            if job.target is None:
-                job.target = int(np.nanargmax(found[row])) if np.isfinite(found[row]).any() else 0
-        targets = torch.tensor([job.target for job, _ in batch], device=logits.device)
         with torch.set_grad_enabled(gradient):
             f = objective(logits, targets, self.output, self.classifier.head)
         shares = None

@@ -220,43 +220,26 @@ class AdaptiveRule:
 
 
 @dataclass
-class PreviewRule:
-    """Five Clenshaw-Curtis nodes, rescaled so that the scores sum to the difference: a rough picture.
+class PreviewRule(AdaptiveRule):
+    """Five nodes and no more, rescaled so that the scores sum to the difference: a rough picture.
 
     The pattern is near that of the full integral; magnitudes are off by some 10 %. ``error`` is the
     completeness error before rescaling, and the result never counts as converged.
     """
 
-    _f: dict[float, float] = field(default_factory=dict)
-    _g: dict[float, Array] = field(default_factory=dict)
-
-    def wanted(self) -> list[Point]:
-        """Return the input first, then the other four nodes."""
-        nodes = self._nodes() if self._f else [1.0]
-        return [Point(alpha, gradient=True) for alpha in nodes if alpha not in self._f]
-
-    def add(self, point: Point, f: float, contributions: Array | None) -> None:
-        """Take the value and contributions at a point."""
-        if contributions is None:
-            raise ValueError("The preview needs the gradient at every point.")
-        self._f[point.alpha] = f
-        self._g[point.alpha] = contributions
+    _count: int = 5
 
     def result(self) -> Integral:
         """Return the rescaled sum."""
-        scores = _weighted(_quarters(5).sum(axis=0), [self._g[alpha] for alpha in self._nodes()])
-        f1, f0 = self._f[1.0], self._f[0.0]
-        total = float(scores.sum())
-        error = abs(total - (f1 - f0))
-        if total != 0 and error < abs(total):
-            scores = scores * ((f1 - f0) / total)
-        return Integral(
-            scores, f1, f0, float(scores.sum()) - (f1 - f0), error, converged=False, evaluations=5
-        )
+        rough = super().result()
+        total, difference = float(rough.scores.sum()), rough.f_input - rough.f_baseline
+        error = abs(rough.delta)
+        scores = rough.scores * (difference / total) if total != 0 and error < abs(total) else rough.scores
+        delta = float(scores.sum()) - difference
+        return rough._replace(scores=scores, delta=delta, error=error, converged=False)
 
-    @staticmethod
-    def _nodes() -> list[float]:
-        return [(1 - math.cos(math.pi * i / 4)) / 2 for i in range(5)]
+    def _done(self) -> bool:
+        return True
 
 
 def allowed_error(tolerance: float, difference: float) -> float:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from captum_dna.strands import correlation as pearson
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,13 +21,7 @@ _FEWEST = 8
 
 def correlation(one: Floats, other: Floats, *, signed: bool = True) -> float:
     """Return Pearson's r of two (L,) scores, of their sizes if one of them has no sign; NaN if constant."""
-    if not signed:
-        one, other = np.abs(one), np.abs(other)
-    both = np.isfinite(one) & np.isfinite(other)
-    one, other = one[both], other[both]
-    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return float("nan")
-    return float(np.corrcoef(one, other)[0, 1])
+    return pearson(one, other) if signed else pearson(np.abs(one), np.abs(other))
 
 
 def rank_correlation(one: Floats, other: Floats) -> float:

@@ -14,8 +14,8 @@ import torch
 
 from captum_dna.classifier import Classifier, ModelError
 from captum_dna.methods.answers import answer
-from captum_dna.methods.gradients import predicted
 from captum_dna.methods.perturbation import Experiments
+from captum_dna.objective import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,8 +80,8 @@ class AttentionRollout:
                 rollouts = experiments.room.run(
                     encodings, len(encodings[0]), lambda batch: _rollouts(classifier, batch)
                 )
-                for question, row, rollout in zip(group, logits, rollouts, strict=True):
-                    target = predicted(row) if question.target is None else question.target
+                targets = explained((question.target for question in group), logits)
+                for question, target, row, rollout in zip(group, targets, logits, rollouts, strict=True):
                     scores = self._read(classifier, question.encoding, rollout)
                     f = float(experiments.f(row[None], target)[0])
                     yield answer(question, target, row, f, evaluations=2, parts={"attention": scores})

@@ -19,8 +19,7 @@ from captum_dna.baselines import baseline_ids, path_ends
 from captum_dna.classifier import Classifier, ModelError
 from captum_dna.layers import LAYERS, find_layers, replaced
 from captum_dna.methods.answers import answer
-from captum_dna.methods.gradients import predicted
-from captum_dna.objective import objective
+from captum_dna.objective import explained, objective
 from captum_dna.room import Room
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ class CaptumLayerMethod:
         with torch.no_grad():
             logits = classifier.logits(ids)
         found = logits[0].double().cpu().numpy()
-        target = predicted(found) if question.target is None else question.target
+        (target,) = explained([question.target], found[None])
         scalar = _Scalar(classifier, target, settings)
         (layer,) = find_layers(classifier, settings.layer).values()
         embeddings = find_layers(classifier, "embeddings")
@@ -246,9 +245,7 @@ class _Scalar(torch.nn.Module):
 
     def f(self, logits: Tensor) -> Tensor:
         """Return (B,) f of (B, C) logits."""
-        logits = logits if logits.dtype == torch.float64 else logits.float()
-        targets = torch.full((len(logits),), self._target, device=logits.device)
-        return objective(logits, targets, self._output, self._classifier[0].head)
+        return objective(logits, [self._target] * len(logits), self._output, self._classifier[0].head)
 
 
 @contextmanager

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 import torch
 
 from captum_dna.baselines import path_ends
 from captum_dna.deeplift import Walk, without_rule
 from captum_dna.layers import find_layers, replaced
 from captum_dna.methods.answers import answer
-from captum_dna.objective import objective
+from captum_dna.objective import explained, objective
 from captum_dna.room import Room
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class _Run:
             with walk.of_input(), replaced(self.layers, x):
                 logits = self.classifier.logits(ids)
             found = logits.detach().double().cpu().numpy()
-            targets = [_target(question, row) for question, row in zip(questions, found, strict=True)]
+            targets = explained((question.target for question in questions), found)
             with walk.of_reference():
                 f_r = self._objective(logits_r, targets)
             with walk.of_input():
@@ -106,9 +105,7 @@ class _Run:
         ]
 
     def _objective(self, logits: Tensor, targets: list[int]) -> Tensor:
-        logits = logits if logits.dtype == torch.float64 else logits.float()
-        chosen = torch.tensor(targets, device=logits.device)
-        return objective(logits, chosen, self.settings.output, self.classifier.head)
+        return objective(logits, targets, self.settings.output, self.classifier.head)
 
     def _tell(self, f: Tensor) -> None:
         """Name, once, the operations that have no rule."""
@@ -122,9 +119,3 @@ class _Run:
                 "sequence stands in for its multiplier. Each result's delta tells how much that costs.",
                 stacklevel=2,
             )
-
-
-def _target(question: Question, logits: Any) -> int:
-    if question.target is not None:
-        return question.target
-    return int(np.nanargmax(logits)) if np.isfinite(logits).any() else 0

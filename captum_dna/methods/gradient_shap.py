@@ -59,10 +59,8 @@ class GradientShap:
     ) -> Iterator[Answer]:
         """Answer each question; the points of one sequence share batches."""
         gradients = Gradients(classifier, settings)
-        with classifier.at_rest():
-            for group in gradients.room.groups(questions):
-                for reading in gradients.read(group):
-                    yield self._answer(gradients, reading, settings)
+        for reading in gradients.readings(questions):
+            yield self._answer(gradients, reading, settings)
 
     def _answer(self, gradients: Gradients, reading: Reading, settings: Settings) -> Answer:
         random = generator(settings.seed, reading.question.encoding.bases)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from captum_dna.baselines import path_ends
 from captum_dna.layers import find_layers, outputs_of, replaced
-from captum_dna.objective import objective
+from captum_dna.objective import explained, objective
 from captum_dna.room import Room
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -55,7 +57,7 @@ class Gradients:
     Parameters
     ----------
     classifier
-        The model, at rest.
+        The model; it is at rest while :meth:`readings` are taken.
     settings
         ``layer``, ``output``, ``baseline``, ``seed``, ``batch_size`` and ``precision`` are used.
     """
@@ -66,9 +68,11 @@ class Gradients:
         self.layers = find_layers(classifier, settings.layer)
         self.room = Room(classifier, settings.precision, settings.batch_size)
 
-    def read(self, questions: list[Question]) -> list[Reading]:
-        """Read sequences of one token length as they are; one pass each way."""
-        return self.room.run(questions, len(questions[0].encoding), self._read)
+    def readings(self, questions: Iterable[Question]) -> Iterator[Reading]:
+        """Read sequences as they are, one pass each way; those of one token length share a batch."""
+        with self.classifier.at_rest():
+            for group in self.room.groups(questions):
+                yield from self.room.run(group, len(group[0].encoding), self._read)
 
     def at(self, reading: Reading, points: list[Values]) -> list[Reading]:
         """Read one sequence with other values (T, D) of the layers; one pass each way per point."""
@@ -104,10 +108,7 @@ class Gradients:
             with replaced(self.layers, leaves):
                 logits = self.classifier.logits(self._ids(questions))
             found = logits.detach().double().cpu().numpy()
-            chosen = [
-                predicted(row) if target is None else target
-                for row, target in zip(found, targets, strict=True)
-            ]
+            chosen = explained(targets, found)
             f = self._f(logits, chosen)
             slopes = dict(zip(leaves, torch.autograd.grad(f.sum(), list(leaves.values())), strict=True))
         numbers = f.detach().double().cpu().tolist()
@@ -124,9 +125,7 @@ class Gradients:
         ]
 
     def _f(self, logits: Tensor, targets: list[int]) -> Tensor:
-        logits = logits if logits.dtype == torch.float64 else logits.float()
-        chosen = torch.tensor(targets, device=logits.device)
-        return objective(logits, chosen, self.settings.output, self.classifier.head)
+        return objective(logits, targets, self.settings.output, self.classifier.head)
 
     def _ids(self, questions: list[Question]) -> Tensor:
         return torch.tensor([q.encoding.input_ids for q in questions], device=self._device)
@@ -134,11 +133,6 @@ class Gradients:
     @property
     def _device(self) -> torch.device:
         return self.classifier.device
-
-
-def predicted(logits: NDArray[np.float64]) -> int:
-    """Return the predicted class of (C,) logits; 0 where the model gives no number at all."""
-    return int(np.nanargmax(logits)) if np.isfinite(logits).any() else 0
 
 
 def per_token(values: Values) -> dict[str, NDArray[np.float64]]:

@@ -35,14 +35,12 @@ class InputXGradient:
     ) -> Iterator[Answer]:
         """Answer each question; sequences of one length share a pass."""
         gradients = Gradients(classifier, settings)
-        with classifier.at_rest():
-            for group in gradients.room.groups(questions):
-                for reading in gradients.read(group):
-                    yield answer(
-                        reading.question,
-                        reading.target,
-                        reading.logits,
-                        reading.f,
-                        evaluations=1,
-                        parts=per_token(product(reading.slopes, reading.values)),
-                    )
+        for reading in gradients.readings(questions):
+            yield answer(
+                reading.question,
+                reading.target,
+                reading.logits,
+                reading.f,
+                evaluations=1,
+                parts=per_token(product(reading.slopes, reading.values)),
+            )

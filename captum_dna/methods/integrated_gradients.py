@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from captum_dna.integration import integrate
 from captum_dna.layers import find_layers
-from captum_dna.methods.base import Answer
 from captum_dna.spaces import LayerSpace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Question, Settings
+    from captum_dna.methods.base import Answer, Question, Settings
 
 
 @dataclass(frozen=True)
@@ -38,19 +37,7 @@ class IntegratedGradients:
         """Answer each question, in the order in which the integrals are done."""
         layers = find_layers(classifier, settings.layer)
         space = LayerSpace(classifier, layers)
-        for question, target, logits, integral in integrate(
-            classifier, space, questions, settings, settings.baseline
-        ):
-            yield Answer(
-                index=question.index,
-                target=target,
-                logits=logits,
-                token_scores=integral.scores.sum(axis=0),
-                f_input=integral.f_input,
-                f_baseline=integral.f_baseline,
-                delta=integral.delta,
-                error=integral.error,
-                converged=integral.converged,
-                evaluations=integral.evaluations,
-                parts=dict(zip(layers, integral.scores, strict=True)) if len(layers) > 1 else {},
-            )
+        for done in integrate(classifier, space, questions, settings, settings.baseline):
+            scores = done.integral.scores
+            parts = dict(zip(layers, scores, strict=True)) if len(layers) > 1 else {}
+            yield done.answer(token_scores=scores.sum(axis=0), parts=parts)

@@ -13,8 +13,8 @@ import numpy as np
 
 from captum_dna.encoding import TokenizerError
 from captum_dna.methods.answers import answer
-from captum_dna.methods.gradients import predicted
 from captum_dna.methods.perturbation import Experiments
+from captum_dna.objective import explained
 from captum_dna.sequences import BASES, SequenceError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class InSilicoMutagenesis:
 def _answer(experiments: Experiments, question: Question) -> Answer:
     mutants = _mutants(experiments.classifier, question.sequence)
     logits = experiments.read([question.encoding.input_ids, *(ids for _, _, ids in mutants)])
-    target = predicted(logits[0]) if question.target is None else question.target
+    (target,) = explained([question.target], logits[:1])
     f = experiments.f(logits, target)
     changes = np.full((len(BASES), len(question.sequence)), np.nan)
     for (row, place, _), value in zip(mutants, f[1:], strict=True):

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from captum_dna.integration import integrate
-from captum_dna.methods.base import Answer
 from captum_dna.spaces import REFERENCES, NucleotideSpace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Question, Settings
+    from captum_dna.methods.base import Answer, Question, Settings
 
 
 @dataclass(frozen=True)
@@ -57,25 +56,15 @@ class NucleotideGradients:
     ) -> Iterator[Answer]:
         """Answer each question, in the order in which the integrals are done."""
         space = NucleotideSpace(classifier)
-        for question, target, logits, integral in integrate(
-            classifier, space, questions, settings, self.reference
-        ):
-            start, step = space.ends(question.encoding, self.reference, settings.seed)
+        for done in integrate(classifier, space, questions, settings, self.reference):
+            encoding, scores = done.question.encoding, done.integral.scores
+            start, step = space.ends(encoding, self.reference, settings.seed)
             reference = start["bases"].cpu().double().numpy().T
             moved = step["bases"].cpu().double().numpy().T
             with np.errstate(divide="ignore", invalid="ignore"):
-                slope = np.where(moved == 0, np.nan, integral.scores / moved)
-            yield Answer(
-                index=question.index,
-                target=target,
-                logits=logits,
-                token_scores=np.full(len(question.encoding), np.nan),
-                base_scores=integral.scores.sum(axis=0),
-                f_input=integral.f_input,
-                f_baseline=integral.f_baseline,
-                delta=integral.delta,
-                error=integral.error,
-                converged=integral.converged,
-                evaluations=integral.evaluations,
+                slope = np.where(moved == 0, np.nan, scores / moved)
+            yield done.answer(
+                token_scores=np.full(len(encoding), np.nan),
+                base_scores=scores.sum(axis=0),
                 extras={"hypothetical": slope - (reference * slope).sum(axis=0)},
             )

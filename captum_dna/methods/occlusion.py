@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from captum_dna.methods.answers import answer
-from captum_dna.methods.gradients import predicted
 from captum_dna.methods.perturbation import Experiments, covering
+from captum_dna.objective import explained
 from captum_dna.sequences import SequenceError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def hide_windows(experiments: Experiments, question: Question, window: int, stri
     nothing = np.zeros((1, len(encoding)), dtype=bool)
     hidden = np.concatenate([nothing, covering(encoding, starts, starts + window)])
     logits = experiments.hide(encoding, hidden)
-    target = predicted(logits[0]) if question.target is None else question.target
+    (target,) = explained([question.target], logits[:1])
     f = experiments.f(logits, target)
     drops = f[0] - f[1:]
     total, count = np.zeros(length), np.zeros(length)

@@ -69,9 +69,9 @@ class Experiments:
 
     def f(self, logits: NDArray[np.float64], target: int) -> NDArray[np.float64]:
         """Return the output explained (N,) of (N, C) logits."""
-        rows = torch.from_numpy(logits)
-        targets = torch.full((len(rows),), target)
-        return objective(rows, targets, self.settings.output, self.classifier.head).numpy()
+        return objective(
+            torch.from_numpy(logits), [target] * len(logits), self.settings.output, self.classifier.head
+        ).numpy()
 
     def _hide_in_layers(self, encoding: Encoding, hidden: Hidden) -> NDArray[np.float64]:
         layers = find_layers(self.classifier, self.settings.layer)

@@ -51,17 +51,15 @@ class Saliency:
     ) -> Iterator[Answer]:
         """Answer each question; sequences of one length share a pass."""
         gradients = Gradients(classifier, settings)
-        with classifier.at_rest():
-            for group in gradients.room.groups(questions):
-                for reading in gradients.read(group):
-                    yield answer(
-                        reading.question,
-                        reading.target,
-                        reading.logits,
-                        reading.f,
-                        evaluations=1,
-                        parts=lengths(reading.slopes, self.norm),
-                    )
+        for reading in gradients.readings(questions):
+            yield answer(
+                reading.question,
+                reading.target,
+                reading.logits,
+                reading.f,
+                evaluations=1,
+                parts=lengths(reading.slopes, self.norm),
+            )
 
 
 def lengths(slopes: Values, norm: str = "l2") -> dict[str, NDArray[np.float64]]:

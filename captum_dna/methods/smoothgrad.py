@@ -113,22 +113,18 @@ class SmoothGrad:
         """Answer each question; the noisy copies of one sequence share batches."""
         gradients = Gradients(classifier, settings)
         passes = self.samples * (self.nodes if self.base == "integrated_gradients" else 1)
-        with classifier.at_rest():
-            for group in gradients.room.groups(questions):
-                for reading in gradients.read(group):
-                    random = generator(settings.seed, reading.question.encoding.bases)
-                    copies = [
-                        plus(reading.values, noise_like(reading.values, self.noise, random))
-                        for _ in range(self.samples)
-                    ]
-                    found = BASES[self.base](gradients, reading, copies, self.nodes)
-                    yield answer(
-                        reading.question,
-                        reading.target,
-                        reading.logits,
-                        reading.f,
-                        evaluations=passes + 1,
-                        parts={
-                            name: np.mean([one[name] for one in found], axis=0) for name in reading.values
-                        },
-                    )
+        for reading in gradients.readings(questions):
+            random = generator(settings.seed, reading.question.encoding.bases)
+            copies = [
+                plus(reading.values, noise_like(reading.values, self.noise, random))
+                for _ in range(self.samples)
+            ]
+            found = BASES[self.base](gradients, reading, copies, self.nodes)
+            yield answer(
+                reading.question,
+                reading.target,
+                reading.logits,
+                reading.f,
+                evaluations=passes + 1,
+                parts={name: np.mean([one[name] for one in found], axis=0) for name in reading.values},
+            )
