@@ -109,6 +109,9 @@ class Attribution:
         As on the sequence: genome interval, base numbered 0, annotations.
     run
         How the scores were made.
+    windows
+        The results of the overlapping windows that this one was joined from, for a sequence longer than
+        the model sees; see :func:`captum_dna.windows.join` for what its fields then mean.
     """
 
     name: str
@@ -134,6 +137,7 @@ class Attribution:
     interval: Interval | None = None
     origin: int = 0
     tracks: tuple[Track, ...] = ()
+    windows: tuple[Attribution, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -171,6 +175,8 @@ class Attribution:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the scores has to know, in sentences; none if all is well."""
+        if self.windows:
+            return self._remarks_of_windows()
         difference = abs(self.f_input - self.f_baseline)
         told = []
         if not np.isfinite(self.f_input):
@@ -190,12 +196,40 @@ class Attribution:
             told.append("The scores have no sign: they tell how much, not in which direction.")
         if self.special_share > 0.5:
             told.append(f"{self.special_share:.0%} of the score lies on special tokens, not on bases.")
+        return (*told, *self._remark_of_strands())
+
+    def _remark_of_strands(self) -> tuple[str, ...]:
         if "strand_agreement" in self.extras and float(self.extras["strand_agreement"]) < 0.5:
-            told.append(f"The strands hardly agree (r = {float(self.extras['strand_agreement']):.2f}).")
-        return tuple(told)
+            return (f"The strands hardly agree (r = {float(self.extras['strand_agreement']):.2f}).",)
+        return ()
+
+    def _remarks_of_windows(self) -> tuple[str, ...]:
+        """Say which windows cannot be trusted; what is said of all of them is said once."""
+        told = [f"Joined from {len(self.windows)} windows, each with an f(x) of its own."]
+        broken = sum(not np.isfinite(window.f_input) for window in self.windows)
+        if broken:
+            told.append(f"In {broken} of the windows the model's output is not a number.")
+        unfinished = [w for w in self.windows if w.run.complete and w.run.tolerance and not w.converged]
+        if unfinished:
+            told.append(
+                f"Not complete in {len(unfinished)} of the windows: off by up to {abs(self.delta):.2g}."
+            )
+        if self.run.method == "integrated_gradients" and self.run.tolerance is None:
+            told.append("A preview: the pattern is near, the magnitudes are off by some 10 %.")
+        if not self.run.signed:
+            told.append("The scores have no sign: they tell how much, not in which direction.")
+        return (*told, *self._remark_of_strands())
 
     def headline(self) -> str:
         """Return the line of words under which the scores are to be read."""
+        if self.windows:
+            inputs = [window.f_input for window in self.windows]
+            return (
+                f"{self.name}: true {self.true_label or 'unknown'}, predicted {self.predicted} "
+                f"({self.probability:.3g}, mean of {len(self.windows)} windows), explained {self.target} "
+                f"[{self.run.output}], f(x) = {min(inputs):.4g} to {max(inputs):.4g} by window, "
+                f"largest delta = {self.delta:.2g}{'' if self.converged else ' NOT CONVERGED'}"
+            )
         return (
             f"{self.name}: true {self.true_label or 'unknown'}, predicted {self.predicted} "
             f"({self.probability:.3g}), explained {self.target} [{self.run.output}], "

@@ -12,12 +12,14 @@ from captum_dna.methods.base import Settings
 from captum_dna.objective import check_output
 from captum_dna.quadrature import FIXED_RULES
 from captum_dna.sequences import Sequence, SequenceError
+from captum_dna.windows import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Sequence as SequenceABC
 
     from captum_dna.classifier import Classifier
+    from captum_dna.windows import Windowing
 
 PRECISIONS = ("float32", "bfloat16", "auto")
 STRANDS = ("forward", "both")
@@ -76,13 +78,21 @@ def settings_of(
 
 
 def usable(
-    classifier: Classifier, sequences: list[Sequence], settings: Settings, on_invalid: str
+    classifier: Classifier,
+    sequences: list[Sequence],
+    settings: Settings,
+    on_invalid: str,
+    windowing: Windowing | None = None,
 ) -> list[Sequence]:
-    """Return the sequences that the model can read and whose labels it knows; tell of the others."""
+    """Return the sequences that the model can read and whose labels it knows; tell of the others.
+
+    Where sequences are cut, the model has to read every window.
+    """
     good, problems = [], []
     for sequence in sequences:
         try:
-            baseline_ids(classifier, classifier.encode(sequence), settings.baseline, settings.seed)
+            for piece in cut(classifier, sequence, windowing):
+                baseline_ids(classifier, classifier.encode(piece), settings.baseline, settings.seed)
             true_label(classifier, sequence)
         except (SequenceError, TokenizerError) as error:
             problems.append(str(error))

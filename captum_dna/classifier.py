@@ -181,7 +181,7 @@ class Classifier:
             most = f"{self.max_bases} bases" if self.max_bases else f"{limit} tokens"
             raise SequenceError(
                 f"Sequence '{sequence.name}' has {len(sequence)} bases ({len(encoding)} tokens), but the model "
-                f"takes at most {most}: cut it into windows of that size."
+                f"takes at most {most}: explain it in overlapping windows with window_length='auto'."
             )
         return encoding
 

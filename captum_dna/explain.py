@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,7 +21,8 @@ from captum_dna.methods.base import Question, Settings
 from captum_dna.parallel import explain_on
 from captum_dna.progress import Progress
 from captum_dna.projection import CONSERVING, PROJECTIONS, project
-from captum_dna.strands import pairs
+from captum_dna.strands import both_strands
+from captum_dna.windows import Pieces, cut, windowing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from captum_dna.methods.base import Answer, Method
     from captum_dna.progress import Tell
     from captum_dna.sequences import Sequence
+    from captum_dna.windows import Windowing
 
 
 class Interrupted(KeyboardInterrupt):
@@ -66,6 +68,8 @@ def attribute(
     batch_size: int | None = None,
     projection: str = "split",
     strands: Literal["forward", "both"] = "forward",
+    window_length: int | Literal["auto"] | None = None,
+    overlap: int | None = None,
     devices: SequenceABC[str] | None = None,
     seed: int = 0,
     on_invalid: Literal["raise", "skip"] = "raise",
@@ -108,6 +112,13 @@ def attribute(
     strands
         ``"both"`` explains the reverse complement too, for the same class, and averages base by base;
         the agreement of the strands is kept in ``extras``.
+    window_length
+        Bases of the overlapping windows in which a longer sequence is explained and then joined; ``"auto"``
+        for as many as fit the model. By default no sequence is cut, and one that is too long is refused.
+        The class explained is the same in all windows: by default the one with the largest mean
+        log-probability over them. See :func:`captum_dna.windows.join` for the rule of the joined scores.
+    overlap
+        Bases that neighbouring windows share at least; a quarter of the window by default.
     devices
         Devices to share the work, such as ``["cuda:0", "cuda:1"]``: a copy of the model on each. By default
         the model's own device alone.
@@ -150,30 +161,41 @@ def attribute(
         raise ValueError(f"tolerance='preview' is a short integral, and the method {chosen.name!r} has none.")
     check_name("projection", projection, PROJECTIONS)
     check_name("strands", strands, STRANDS)
-    kept = usable(classifier, list(read(sequences, on_invalid=on_invalid)), settings, on_invalid)
+    windowing = windowing_of(classifier, window_length, overlap)
+    kept = usable(classifier, list(read(sequences, on_invalid=on_invalid)), settings, on_invalid, windowing)
     targets = target_indices(classifier, target, len(kept))
+    pieces = Pieces(classifier, kept, [cut(classifier, sequence, windowing) for sequence in kept])
+    given = pieces.in_order
     both = strands == "both"
-    forward, reverse = _Finished(), _Finished()
-    with Progress(progress, len(kept) * (1 + both)) as bar:
+    forward: dict[int, Attribution] = {}
+    reverse: dict[int, Attribution] = {}
+
+    def finished() -> Attributions:
+        if not both:
+            return Attributions(pieces.joined(forward))
+        return Attributions(pieces.joined({i: both_strands(forward[i], reverse[i]) for i in reverse}))
+
+    with Progress(progress, len(given) * (1 + both)) as bar:
         try:
-            work = _Work(classifier, chosen, settings, projection, strands, devices, kept, targets)
+            same = pieces.targets(targets, batch_size)
+            work = _Work(classifier, chosen, settings, projection, strands, devices, given, same, windowing)
             work.run(forward, lambda: bar.report(len(forward)))
             if both:
-                turned = [sequence.reverse_complement() for sequence in kept]
-                same = [classifier.label_index(one.target) for one in forward.in_order]
-                work = _Work(classifier, chosen, settings, projection, strands, devices, turned, same)
-                work.run(reverse, lambda: bar.report(len(kept) + len(reverse)))
+                turned = [sequence.reverse_complement() for sequence in given]
+                same = [classifier.label_index(forward[i].target) for i in range(len(given))]
+                work = replace(work, sequences=turned, targets=same)
+                work.run(reverse, lambda: bar.report(len(given) + len(reverse)))
         except KeyboardInterrupt:
-            finished = pairs(forward.in_order, reverse.in_order) if both else forward.in_order
-            raise Interrupted(Attributions(finished), len(kept)) from None
-    results = Attributions(pairs(forward.in_order, reverse.in_order)) if both else forward.in_order
+            raise Interrupted(finished(), len(kept)) from None
+    results = finished()
     _warn_of(results)
     return results
 
 
 def _warn_of(results: Attributions) -> None:
     """Say once, for all sequences together, what must not be overlooked."""
-    broken = [result.name for result in results if not np.isfinite(result.f_input)]
+    runs = [window for result in results for window in (result.windows or (result,))]
+    broken = [result.name for result in runs if not np.isfinite(result.f_input)]
     if broken:
         warnings.warn(
             f"The model's output is not a number for {_some(broken)}; the others are not affected.",
@@ -181,7 +203,7 @@ def _warn_of(results: Attributions) -> None:
         )
     short = [
         result.name
-        for result in results
+        for result in runs
         if result.run.complete
         and result.run.tolerance
         and not result.converged
@@ -211,14 +233,6 @@ def _some(names: list[str]) -> str:
     return f"{len(names)} of the sequences ({shown}{', ...' if len(names) > 3 else ''})"
 
 
-class _Finished(dict[int, Attribution]):
-    """Results by their place in the input."""
-
-    @property
-    def in_order(self) -> Attributions:
-        return Attributions(self[index] for index in sorted(self))
-
-
 @dataclass(frozen=True)
 class _Work:
     """The sequences of one call and what all its results share."""
@@ -231,8 +245,9 @@ class _Work:
     devices: SequenceABC[str] | None
     sequences: list[Sequence]
     targets: SequenceABC[int | None]
+    windowing: Windowing | None = None
 
-    def run(self, finished: _Finished, report: Callable[[], None]) -> None:
+    def run(self, finished: dict[int, Attribution], report: Callable[[], None]) -> None:
         """Fill in the results as they come; what is there is kept when the rest fails."""
         for answer in self.answers():
             finished[answer.index] = self.result(answer)
@@ -286,9 +301,11 @@ class _Work:
         """What all results share; the model is hashed once."""
         settings, classifier, method = self.settings, self.classifier, self.method
         steps = {"n_steps": settings.n_steps, "rule": settings.rule if settings.n_steps else "adaptive"}
-        own = {}
+        own: dict[str, Any] = {}
         if method.compares_with == "baseline" and settings.baseline not in BASELINES:
             own = {"baseline_sequence": settings.baseline}
+        if self.windowing is not None:
+            own |= {"window_length": self.windowing.length, "overlap": self.windowing.overlap}
         return Run(
             method=method.name,
             method_options=method_options(method) | (steps if method.on_path else {}) | own,

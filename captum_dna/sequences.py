@@ -105,6 +105,37 @@ class Sequence:
             tracks=turned,
         )
 
+    def part(self, start: int, end: int) -> Sequence:
+        """Return the bases from ``start`` to before ``end``, with what is known of them.
+
+        The genome interval and the tracks are cut; the axis goes on counting as that of the whole does.
+        """
+        interval = self.interval
+        if interval is not None:
+            before, after = start, len(self) - end
+            if interval.strand == "-":
+                before, after = after, before
+            interval = replace(interval, start=interval.start + before, end=interval.end - after)
+        tracks = tuple(
+            Track(
+                track.name,
+                tuple(
+                    (max(a, start) - start, min(b, end) - start, text)
+                    for a, b, text in track.spans
+                    if a < end and b > start
+                ),
+            )
+            for track in self.tracks
+        )
+        counts_on = self.origin or interval is None
+        return replace(
+            self,
+            bases=self.bases[start:end],
+            interval=interval,
+            origin=self.origin - start if counts_on else 0,
+            tracks=tracks,
+        )
+
 
 def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     """Return the letters of a sequence without white space, or say what is wrong with them.

@@ -19,6 +19,7 @@ from captum_dna.explain import Interrupted, attribute
 from captum_dna.io.readers import read
 from captum_dna.loading import load
 from captum_dna.progress import Progress
+from captum_dna.windows import windowing_of
 
 if TYPE_CHECKING:
     from captum_dna.attribution import Attribution
@@ -89,7 +90,9 @@ def attribute_to(
             digest = _digest(wanted)
             if not _finished(path, digest):
                 try:
-                    results = attribute(classifier, wanted, progress=_after(done, bar), **options)
+                    results = attribute(
+                        classifier, wanted, progress=_after(done, len(wanted), bar), **options
+                    )
                 except Interrupted:
                     raise KeyboardInterrupt(
                         f"Interrupted after {number} shards of {shard_size} sequences; they are in {folder}. "
@@ -126,9 +129,9 @@ def shards(folder: str | Path) -> list[Path]:
     return found
 
 
-def _after(done: int, bar: Progress) -> Tell:
-    """Return a progress function that counts on from earlier shards."""
-    return lambda now, _total: bar.report(done + now)
+def _after(done: int, size: int, bar: Progress) -> Tell:
+    """Return a progress function that counts on from earlier shards, in sequences and not in windows or strands."""
+    return lambda now, total: bar.report(done + size * now // total)
 
 
 def _check(
@@ -147,10 +150,11 @@ def _check(
         options.get("batch_size"),
         options.get("seed", 0),
     )
+    windowing = windowing_of(classifier, options.get("window_length"), options.get("overlap"))
     source = read(sequences, on_invalid=on_invalid)
     total = 0
     while shard := list(islice(source, shard_size)):
-        usable(classifier, shard, settings, on_invalid)
+        usable(classifier, shard, settings, on_invalid, windowing)
         total += len(shard)
     return total
 

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from captum_dna.attribution import Attribution, Attributions
+    from captum_dna.attribution import Attribution
 
 
 def both_strands(forward: Attribution, reverse: Attribution) -> Attribution:
@@ -53,12 +53,6 @@ def both_strands(forward: Attribution, reverse: Attribution) -> Attribution:
             "strand_agreement": np.array(correlation(forward.base_scores, turned)),
         },
     )
-
-
-def pairs(forward: Attributions, reverse: Attributions) -> list[Attribution]:
-    """Return both strands' results of the sequences that are finished on both."""
-    other = {result.name: result for result in reverse}
-    return [both_strands(result, other[result.name]) for result in forward if result.name in other]
 
 
 def correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

@@ -223,7 +223,18 @@ def test_file_without_its_note_is_told(tmp_path):
 
 def test_file_of_a_later_format_asks_for_an_upgrade(tmp_path, monkeypatch):
     with monkeypatch.context() as later:
-        later.setattr(store, "FORMAT", 2)
+        later.setattr(store, "FORMAT", 3)
         path = save([example()], tmp_path / "run.parquet")
-    with pytest.raises(StoreError, match=r"later format \(2; this version reads up to 1\): upgrade"):
+    with pytest.raises(StoreError, match=r"later format \(3; this version reads up to 2\): upgrade"):
         load(path)
+
+
+def test_a_file_of_the_first_format_is_still_read(tmp_path):
+    path = save([example()], tmp_path / "run.parquet")
+    table = parquet.read_table(path)
+    about = json.loads(table.schema.metadata[b"captum_dna"]) | {"format": 1}
+    old = table.drop_columns("windows").replace_schema_metadata({b"captum_dna": json.dumps(about).encode()})
+    parquet.write_table(old, path)
+    (result,) = load(path)
+    assert result.windows == ()
+    assert result.sequence == example().sequence

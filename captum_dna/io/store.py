@@ -10,7 +10,7 @@ import json
 import logging
 import os
 from dataclasses import asdict
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +26,10 @@ from captum_dna.sequences import Interval, Track
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file's layout; raised when an older captum_dna could not read a newer file."""
 
-SCHEMA = pa.schema(
+_FIRST = pa.schema(
     {
         "name": pa.string(),
         "sequence": pa.string(),
@@ -71,7 +71,17 @@ SCHEMA = pa.schema(
         "run": pa.int32(),
     }
 )
-"""Columns of the file; positions are 0-based and half-open, a special token has no start and no end."""
+"""Columns of format 1."""
+
+_WINDOW = pa.struct(
+    [field for field in _FIRST if field.name != "tokens"] + [("tokens", pa.list_(pa.string()))]
+)
+
+SCHEMA = _FIRST.append(pa.field("windows", pa.list_(_WINDOW)))
+"""Columns of the file; positions are 0-based and half-open, a special token has no start and no end.
+
+``windows`` holds, with the same columns, the results that a long sequence's own was joined from.
+"""
 
 _KEY = b"captum_dna"
 _ROWS = 8192
@@ -125,14 +135,16 @@ def save(attributions: Iterable[Attribution], path: str | Path) -> Path:
     check_writable(path)
     items = list(attributions)
     runs = _Runs()
-    numbers = [runs.number(item.run) for item in items]
+    for item in items:
+        for one in (item, *item.windows):
+            runs.number(one.run)
     about = {"format": FORMAT, "version": __version__, "runs": runs.written}
     schema = SCHEMA.with_metadata({_KEY: json.dumps(about, default=_plain).encode()})
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with parquet.ParquetWriter(unfinished, schema, **_WRITING) as writer:
             for first, last in _batches(items):
-                writer.write_table(_to_table(items[first:last], numbers[first:last], schema))
+                writer.write_table(_to_table(items[first:last], runs, schema))
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -202,7 +214,7 @@ def _plain(value: Any) -> Any:
 
 def _runs_of(schema: Any, path: Path) -> list[Run]:
     """Return the runs in a file's metadata, once the file is known to hold results that can be read."""
-    missing = [name for name in SCHEMA.names if name not in schema.names]
+    missing = [name for name in _FIRST.names if name not in schema.names]
     about = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
     if about.get("format", FORMAT) > FORMAT:
         raise StoreError(
@@ -232,7 +244,7 @@ def _batches(items: list[Attribution]) -> Iterator[tuple[int, int]]:
     yield first, len(items)
 
 
-def _to_table(items: list[Attribution], runs: list[int], schema: Any) -> Any:
+def _to_table(items: list[Attribution], runs: _Runs, schema: Any) -> Any:
     """Return results as an Arrow table: one long array per column, with offsets where a row is a list."""
     token_counts = _offsets([len(item.tokens) for item in items])
     starts, ends, special = _span_arrays(items)
@@ -260,8 +272,10 @@ def _to_table(items: list[Attribution], runs: list[int], schema: Any) -> Any:
         "end": [i and i.end for i in interval],
         "strand": [i and i.strand for i in interval],
         "tracks": [[_track_record(track) for track in item.tracks] for item in items],
-        "run": runs,
+        "run": [runs.number(item.run) for item in items],
     }
+    if "windows" in schema.names:
+        columns["windows"] = _windows_column(items, runs)
     return pa.table(
         [
             columns[field.name]
@@ -273,6 +287,16 @@ def _to_table(items: list[Attribution], runs: list[int], schema: Any) -> Any:
         ],
         schema=schema,
     )
+
+
+def _windows_column(items: list[Attribution], runs: _Runs) -> Any:
+    """Return the windows of each row as a list of rows."""
+    windows = [window for item in items for window in item.windows]
+    if not windows:
+        return pa.array([[] for _ in items], pa.list_(_WINDOW))
+    table = _to_table(windows, runs, pa.schema(_WINDOW.fields))
+    rows = pa.StructArray.from_arrays([c.combine_chunks() for c in table.columns], fields=_WINDOW.fields)
+    return _list_array(_offsets([len(item.windows) for item in items]), rows)
 
 
 def _track_record(track: Track) -> dict[str, Any]:
@@ -317,10 +341,11 @@ def _span_arrays(items: list[Attribution]) -> tuple[Any, Any, Any]:
 
 def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
     """Yield the rows of an Arrow table as results."""
-    column = {name: table[name].combine_chunks() for name in SCHEMA.names}
+    column = {name: table[name].combine_chunks() for name in table.column_names}
+    windows = _window_rows(column["windows"], runs) if "windows" in column else repeat(())
     plain = {
         name: column[name].to_pylist()
-        for name in SCHEMA.names
+        for name in _FIRST.names
         if not pa.types.is_nested(SCHEMA.field(name).type) or name == "tracks"
     }
     scores = {
@@ -329,8 +354,8 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
     spans = _span_rows(column["token_starts"], column["token_ends"])
     parts = _named_rows(column["parts"], list(_score_rows(column["parts"].items)))
     extras = _named_rows(column["extras"], list(_shaped_rows(column["extras"].items)))
-    for i, (tokens, where, own_parts, own_extras) in enumerate(
-        zip(_token_rows(column["tokens"]), spans, parts, extras, strict=True)
+    for i, (tokens, where, own_parts, own_extras, own_windows) in enumerate(
+        zip(_token_rows(column["tokens"]), spans, parts, extras, windows, strict=False)
     ):
         row = {name: values[i] for name, values in plain.items()}
         chromosome, start, end, strand = (row.pop(k) for k in ("chromosome", "start", "end", "strand"))
@@ -341,7 +366,18 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
             for t in row["tracks"]
         )
         row |= {name: values[i] for name, values in scores.items()}
-        yield Attribution(**row, tokens=tokens, spans=where, parts=own_parts, extras=own_extras)
+        yield Attribution(
+            **row, tokens=tokens, spans=where, parts=own_parts, extras=own_extras, windows=own_windows
+        )
+
+
+def _window_rows(array: Any, runs: list[Run]) -> Iterable[tuple[Attribution, ...]]:
+    """Yield the windows of each row."""
+    rows = array.values
+    table = pa.table([rows.field(field.name) for field in _WINDOW], names=[field.name for field in _WINDOW])
+    every = list(_from_table(table, runs)) if len(rows) else []
+    for start, end in pairwise(array.offsets.to_pylist()):
+        yield tuple(every[start:end])
 
 
 def _score_rows(array: Any) -> Iterable[Any]:
@@ -353,6 +389,8 @@ def _score_rows(array: Any) -> Iterable[Any]:
 
 def _token_rows(array: Any) -> Iterable[tuple[str, ...]]:
     encoded = array.values
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
     texts = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)[:-1]
     every = texts[encoded.indices.to_numpy(zero_copy_only=False)].tolist()
     for start, end in pairwise(array.offsets.to_pylist()):
