@@ -13,7 +13,7 @@ from captum_dna import attribute
 from captum_dna.classifier import Classifier
 
 K, BASES, ROUNDS = 6, 251, 5
-BATCHES = (1, 4)
+BATCHES = (1, 4, 16)
 torch.set_num_threads(1)
 
 

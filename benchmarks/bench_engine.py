@@ -84,6 +84,9 @@ LOOPS: dict[str, Callable[[Classifier, str], Any]] = {
     "captum_dna, adaptive": captum_dna.attribute,
     "captum_dna, adaptive, auto precision": lambda c, s: captum_dna.attribute(c, s, precision="auto"),
     "captum_dna, deeplift": lambda c, s: captum_dna.attribute(c, s, method="deeplift"),
+    "captum_dna, deeplift, 16 sequences": lambda c, s: captum_dna.attribute(
+        c, [s, *(dna(BASES, seed) for seed in range(2, 17))], method="deeplift"
+    ),
 }
 
 
@@ -100,6 +103,7 @@ def run_alone(name: str, device: str) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if device == "cuda":
         before, peak = 0, torch.cuda.max_memory_allocated() // 1024
+    seconds /= len(result) if isinstance(result, captum_dna.Attributions) else 1
     evaluations = result[0].evaluations if isinstance(result, captum_dna.Attributions) else STEPS
     print(json.dumps({"seconds": seconds, "peak": peak, "before": before, "evaluations": evaluations}))
 

@@ -131,6 +131,26 @@ def _one_row_each(value: Tensor, name: str, input_ids: Tensor) -> Tensor:
     return value.expand(rows, -1, -1)
 
 
+def reads_ids_elsewhere(classifier: Classifier, layers: dict[str, nn.Module], input_ids: Tensor) -> bool:
+    """Tell whether the model's answer depends on its ids in another way than through these layers.
+
+    It is asked about (T,) ids, the same ids turned round, and padding and masks in their place, all with
+    the layers' output for the first.
+    """
+    special = [getattr(classifier.tokenizer, f"{name}_token_id", None) for name in ("pad", "mask")]
+    others = [torch.full_like(input_ids, token) for token in special if token is not None]
+    found = []
+    with torch.no_grad():
+        values = outputs_of(classifier, layers, input_ids.unsqueeze(0))
+        for ids in (input_ids, input_ids.flip(0), *others):
+            with replaced(layers, values):
+                found.append(classifier.logits(ids.unsqueeze(0)))
+    logits = torch.cat(found)
+    noise = 1e3 * torch.finfo(logits.dtype).eps
+    # What is not a number is not the same either.
+    return not bool((logits - logits[:1]).abs().max() <= noise * logits.abs().max())
+
+
 @contextmanager
 def replaced(
     layers: dict[str, nn.Module], values: dict[str, Tensor], *, stopped: bool = False

@@ -584,3 +584,35 @@ def test_real_promoters_look_as_their_integral_does(promoter_data):
         difference = ours.f_input - ours.f_baseline
         assert abs(ours.delta) <= 1e-5 * max(abs(difference), 0.1)
         assert np.corrcoef(ours.base_scores, integral.base_scores)[0, 1] > 0.9
+
+
+def test_a_batch_shares_its_reference_and_scores_as_each_sequence_alone():
+    model = kmer_bert(6)
+    rows = []
+    network = Classifier(
+        model.model,
+        model.tokenizer,
+        forward=lambda ids, mask: rows.append(len(ids)) or model.model(ids, mask).logits,
+    )
+    sequences = [dna(40, seed) for seed in range(5)]
+    together = attribute(network, sequences, method="deeplift")
+    assert rows[-2:] == [1, 5]
+    for ours, sequence in zip(together, sequences, strict=True):
+        alone = attribute(model, sequence, method="deeplift")[0]
+        assert_allclose(ours.token_scores, alone.token_scores, rtol=1e-8, atol=1e-12)
+        assert ours.f_baseline == pytest.approx(alone.f_baseline, rel=1e-10)
+
+
+def test_a_model_that_reads_ids_elsewhere_has_a_reference_per_sequence():
+    """The logits depend on how often the first k-mer stands among the ids, whatever the embeddings are."""
+    model = kmer_bert(3)
+
+    def forward(ids, mask):
+        return model.model(ids, mask).logits * (1 + (ids == 5).sum(1, keepdim=True))
+
+    network = Classifier(model.model, model.tokenizer, forward=forward)
+    sequences = ["AAAAAAACGT", "ACGTTGCACG", "AAAACGTAAA"]
+    for ours, sequence in zip(attribute(network, sequences, method="deeplift"), sequences, strict=True):
+        alone = attribute(network, sequence, method="deeplift")[0]
+        assert_allclose(ours.token_scores, alone.token_scores, rtol=1e-8, atol=1e-12)
+        assert ours.converged

@@ -6,6 +6,6 @@ input walks the same way, and each operation learns its multipliers from the two
 operation, and :mod:`captum_dna.deeplift.recipes` writes the larger operations in terms of smaller ones.
 """
 
-from captum_dna.deeplift.walk import Walk, without_rule
+from captum_dna.deeplift.walk import PartedError, Walk, without_rule
 
-__all__ = ["Walk", "without_rule"]
+__all__ = ["PartedError", "Walk", "without_rule"]

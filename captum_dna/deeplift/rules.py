@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     Pull = Callable[[Tensor], tuple[Tensor | None, ...]]
-    """From multipliers of the result to multipliers of each operand."""
+    """From multipliers of the result to multipliers of each operand; asked once, so it may use up its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Call:
     def operands(self) -> tuple[Tensor, ...]:
         """The tensors on the path."""
         return tuple(self.leaves[place] for place in self.places)
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other tensor goes into the call, such as the slopes of a PReLU."""
+        return sum(isinstance(leaf, torch.Tensor) for leaf in self.leaves) == 1
 
     def argument(self, name: str, position: int, default: Any = None) -> Any:
         """Return an argument by its name or, as PyTorch allows, its position."""
@@ -95,13 +100,22 @@ def _secant(step: Step, scale: Callable[[Tensor], Tensor | float]) -> Pull:
     """
     (x,), (r,) = (_full(operand) for operand in step.x), (_full(operand) for operand in step.r)
     y, y_r = (step.y, step.y_r) if x is step.x[0] else (step.call(x), step.call(r))
-    middle, change = (x + r).div_(2), x - r
-    apart = change.abs() > _close(x) * scale(middle)
+    middle, change = torch.lerp(x, r, 0.5), x - r
+    near = change.abs() <= _close(x) * scale(middle)
+    slope = (y - y_r).div_(change)
+    if step.call.alone:
+        slope[near] = _derivative(step.call, middle[near])
+    else:
+        slope = torch.where(near, _derivative(step.call, middle), slope)
+    return lambda g: (slope.mul_(g),)
+
+
+def _derivative(call: Call, x: Tensor) -> Tensor:
+    """Return the derivative of an elementwise function."""
     with torch.enable_grad():
-        middle.requires_grad_()
-        (slope,) = torch.autograd.grad(step.call(middle).sum(), middle)
-    slope = torch.where(apart, (y - y_r).div_(change), slope)
-    return lambda g: (g * slope,)
+        x.requires_grad_()
+        (slope,) = torch.autograd.grad(call(x).sum(), x)
+    return slope
 
 
 def product(step: Step) -> Pull:
@@ -184,7 +198,7 @@ def softmax(step: Step) -> Pull:
 
     def pull(g: Tensor) -> tuple[Tensor]:
         share = w * g
-        return (share.sub_(w * (share.sum(dim, keepdim=True) / total)),)
+        return (share.sub_(w.mul_(share.sum(dim, keepdim=True) / total)),)
 
     return pull
 

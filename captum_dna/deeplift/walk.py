@@ -34,8 +34,14 @@ _SPELLINGS = {"multiply": "mul", "absolute": "abs", "clip": "clamp", "special_so
 _PYTHON_MODULES = ("torch.nn.functional", "torch.functional")
 
 
+class PartedError(ModelError):
+    """The model did not do the same for the input as for the reference."""
+
+
 class Walk(TorchFunctionMode):
     """A way through a model, gone by the reference first and by the input after it.
+
+    One reference may stand for a batch of inputs: it goes alone, and its values are broadcast.
 
     Examples
     --------
@@ -68,7 +74,7 @@ class Walk(TorchFunctionMode):
 
         Raises
         ------
-        ModelError
+        PartedError
             The input took another way than the reference.
         """
         self.recording = False
@@ -135,7 +141,8 @@ class Walk(TorchFunctionMode):
         if (
             trace is None
             or trace.name != name
-            or [value.shape for value in trace.tensors[:-1]] != [value.shape for value in operands]
+            or len(trace.tensors) != len(operands) + 1
+            or not all(map(_broadcasts, trace.tensors, operands))
         ):
             raise _parted(name)
         if any(
@@ -200,6 +207,13 @@ def _kind(name: str, leaves: list[Any], places: tuple[int, ...]) -> tuple[str, t
     return "mul by rate", places if rates[1] else places[::-1]
 
 
+def _broadcasts(theirs: Tensor, ours: Tensor) -> bool:
+    """Tell whether the reference's operand is of the input's shape, or of one row where that has several."""
+    return theirs.ndim == ours.ndim and all(
+        a in (1, b) for a, b in zip(theirs.shape, ours.shape, strict=True)
+    )
+
+
 def _version(value: Tensor) -> int:
     """Return how often a tensor has been changed in place; PyTorch has no other name for it."""
     return value._version  # noqa: SLF001
@@ -254,8 +268,8 @@ def _opened(func: FunctionType) -> Callable[..., Any]:
     return opened
 
 
-def _parted(name: str) -> ModelError:
-    return ModelError(
+def _parted(name: str) -> PartedError:
+    return PartedError(
         f"The model took another way for the sequence than for its baseline (at the operation {name!r}): what it "
         "computes depends on the data, as where experts are chosen. DeepLIFT compares both operation by "
         "operation; use method='integrated_gradients'."

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from captum_dna.baselines import path_ends
-from captum_dna.deeplift import Walk, without_rule
-from captum_dna.layers import find_layers, replaced
+from captum_dna.deeplift import PartedError, Walk, without_rule
+from captum_dna.layers import find_layers, reads_ids_elsewhere, replaced
 from captum_dna.methods.answers import answer
 from captum_dna.objective import explained, objective
 from captum_dna.room import Room
@@ -37,7 +37,7 @@ class DeepLift:
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "baseline"
-    cost: ClassVar[str] = "2 forward passes and 1 backward pass"
+    cost: ClassVar[str] = "2 forward passes (1 where a batch shares its reference) and 1 backward pass"
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
@@ -58,23 +58,60 @@ class _Run:
         self.settings = settings
         self.layers = find_layers(classifier, settings.layer)
         self.told = False
+        self.references: dict[tuple[int, ...], dict[str, Tensor]] = {}
+        self.one_reference: bool | None = None
+        """Whether one reference may go for a batch; ``None`` until it is asked."""
 
     def answers(self, questions: list[Question]) -> list[Answer]:
         """Answer questions of one token length in one pass."""
         settings = self.settings
         ends = [
-            path_ends(self.classifier, self.layers, question.encoding, settings.baseline, settings.seed)
+            path_ends(
+                self.classifier,
+                self.layers,
+                question.encoding,
+                settings.baseline,
+                settings.seed,
+                self.references,
+            )
             for question in questions
         ]
         x = {name: torch.stack([end.real[name] for end in ends]) for name in self.layers}
         r = {name: torch.stack([end.reference[name] for end in ends]) for name in self.layers}
         ids = torch.tensor([q.encoding.input_ids for q in questions], device=self.classifier.device)
+        if self._share(r, ids):
+            alone = {name: value[:1] for name, value in r.items()}
+            try:
+                return self._compare(questions, x, alone, ids, ids[:1])
+            except PartedError:
+                # Batch and heads in one axis, say: such a model wants as many references as sequences.
+                self.one_reference = False
+        return self._compare(questions, x, r, ids, ids)
+
+    def _share(self, references: dict[str, Tensor], ids: Tensor) -> bool:
+        """Tell whether one reference may stand for all: they are equal, and the model sees no more of them."""
+        if len(ids) == 1 or any(not torch.equal(r, r[:1].expand_as(r)) for r in references.values()):
+            return False
+        if self.one_reference is None:
+            self.one_reference = not reads_ids_elsewhere(self.classifier, self.layers, ids[0])
+        return self.one_reference
+
+    def _compare(
+        self,
+        questions: list[Question],
+        x: dict[str, Tensor],
+        r: dict[str, Tensor],
+        ids: Tensor,
+        ids_r: Tensor,
+    ) -> list[Answer]:
+        settings = self.settings
+        x, r = ({name: value.detach() for name, value in values.items()} for values in (x, r))
         walk = Walk()
         with torch.enable_grad():
             for value in (*x.values(), *r.values()):
                 value.requires_grad_()
             with walk.of_reference(), replaced(self.layers, r):
-                logits_r = self.classifier.logits(ids)
+                logits_r = self.classifier.logits(ids_r).expand(len(ids), -1)
             with walk.of_input(), replaced(self.layers, x):
                 logits = self.classifier.logits(ids)
             found = logits.detach().double().cpu().numpy()
