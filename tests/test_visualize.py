@@ -14,7 +14,7 @@ import pytest
 from captum_dna.attribution import Attributions
 from captum_dna.render import view as view_module
 from captum_dna.render.fallback import fallback
-from captum_dna.render.page import bundle
+from captum_dna.render.page import bundle, module
 from captum_dna.render.view import View
 from captum_dna.render.visualize import visualize
 from tests.fake_attributions import MARKUP, RUN, bpe, hostile, make, many
@@ -234,12 +234,26 @@ def test_the_modules_join_into_one_script_without_imports():
     assert script.index("class CanvasPen") < script.index("class DnaView")
 
 
-def test_names_used_twice_are_refused(monkeypatch, tmp_path):
-    (tmp_path / "a.js").write_text('import { x } from "./b.js";\nconst same = x;\n')
-    (tmp_path / "b.js").write_text("export const x = 1;\nconst same = 2;\n")
-    (tmp_path / "c.js").write_text("export default 1;\n")
+def test_modules_keep_their_names_to_themselves(monkeypatch, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.js").write_text(
+        'import { x as y } from "../b.js";\nconst same = y;\nexport const z = same;\n'
+    )
+    (tmp_path / "b.js").write_text("const same = 2;\nexport const x = same + 1;\n")
     monkeypatch.setattr("captum_dna.render.page.files", lambda package: tmp_path)
-    with pytest.raises(ValueError, match=r"a\.js and static/b\.js both declare 'same'"):
-        bundle("a.js")
+    assert module("sub/a.js") == (
+        "const $b = (() => {\nconst same = 2;\nconst x = same + 1;\nreturn { x };\n})();\n"
+        "const $sub_a = (() => {\nconst { x: y } = $b;\nconst same = y;\nconst z = same;\nreturn { z };\n})();\n"
+        "export default $sub_a;\n"
+    )
+
+
+def test_modules_that_cannot_be_joined_are_refused(monkeypatch, tmp_path):
+    (tmp_path / "c.js").write_text("export default 1;\n")
+    (tmp_path / "d.js").write_text('import "./e.js";\n')
+    (tmp_path / "e.js").write_text('import "./d.js";\n')
+    monkeypatch.setattr("captum_dna.render.page.files", lambda package: tmp_path)
     with pytest.raises(ValueError, match="export default"):
         bundle("c.js")
+    with pytest.raises(ValueError, match=r"static/d\.js imports itself by way of d\.js, e\.js"):
+        bundle("d.js")

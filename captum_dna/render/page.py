@@ -1,9 +1,9 @@
-"""The script of the element as one text, and pages that need nothing but themselves.
+"""The scripts of ``static/`` as one text, and pages that need nothing but themselves.
 
 The modules in ``static/`` are plain ES modules that a server hands out one by one. A notebook output
-or a saved page has no server, so here they are joined, dependencies first, into one classic script.
-For that they keep to a few rules, which :func:`bundle` checks: imports are named, from a file beside
-them, without renaming; exports stand before a declaration; no top-level name is used twice.
+or a saved page has no server, so here they are joined, dependencies first: each becomes a function that
+is called once and returns what it exports. For that they keep to a few rules, which are checked: imports
+are named, from a file of the folder; exports stand before a declaration; nothing imports in a circle.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import re
 from functools import cache
 from html import escape
 from importlib.resources import files
+from posixpath import dirname, join, normpath
 from string import Template
 
 ENTRY = "dna-view.js"
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
-_SIDE_IMPORT = re.compile(r'^import "\./([\w-]+\.js)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async function|function|class|const|let) )", re.MULTILINE)
-_DECLARED = re.compile(r"^(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
+_SIDE_IMPORT = re.compile(r'^import "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async function|function|class|const|let) (\w+))", re.MULTILINE)
 _LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
 _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 
@@ -29,30 +29,39 @@ _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 @cache
 def bundle(entry: str = ENTRY) -> str:
     """Return the module and all that it imports as one classic script; running it twice is harmless."""
+    return f'(() => {{\n"use strict";\nif (customElements.get("dna-view")) return;\n{_joined(entry)}}})();\n'
+
+
+@cache
+def module(entry: str) -> str:
+    """Return the module and all that it imports as one ES module, whose default export is what it exports."""
+    return f"{_joined(entry)}export default {_variable(entry)};\n"
+
+
+def _joined(entry: str) -> str:
     sources: dict[str, str] = {}
-    _collect(entry, sources)
-    owners: dict[str, str] = {}
-    for name, source in sources.items():
-        for declared in _DECLARED.findall(source):
-            if declared in owners:
-                raise ValueError(
-                    f"static/{name} and static/{owners[declared]} both declare {declared!r} at the top level; "
-                    "joined into one script they would collide, so rename one."
-                )
-            owners[declared] = name
-    joined = "".join(sources.values())
-    return f'(() => {{\n"use strict";\nif (customElements.get("dna-view")) return;\n{joined}}})();\n'
+    _collect(entry, sources, ())
+    return "".join(sources.values())
 
 
-def _collect(name: str, sources: dict[str, str]) -> None:
+def _collect(name: str, sources: dict[str, str], importers: tuple[str, ...]) -> None:
     """Add a module to ``sources`` after all that it imports."""
     if name in sources:
         return
+    if name in importers:
+        raise ValueError(f"static/{name} imports itself by way of {', '.join(importers)}.")
     source = files("captum_dna.static").joinpath(name).read_text(encoding="utf-8")
-    for pattern in (_IMPORT, _SIDE_IMPORT):
-        for imported in pattern.findall(source):
-            _collect(imported, sources)
-    source = _SIDE_IMPORT.sub("", _IMPORT.sub("", source))
+
+    def path(relative: str) -> str:
+        return normpath(join(dirname(name), relative))
+
+    for found in (*(m[2] for m in _IMPORT.finditer(source)), *_SIDE_IMPORT.findall(source)):
+        _collect(path(found), sources, (*importers, name))
+    exports = ", ".join(_EXPORT.findall(source))
+    source = _IMPORT.sub(
+        lambda m: f"const {{{m[1].replace(' as ', ': ')}}} = {_variable(path(m[2]))};\n", source
+    )
+    source = _SIDE_IMPORT.sub("", source)
     source = _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", _EXPORT.sub("", source)))
     if left := re.search(r"^(import|export)\b.*", source, re.MULTILINE):
         raise ValueError(
@@ -61,7 +70,12 @@ def _collect(name: str, sources: dict[str, str]) -> None:
         )
     if "</script" in source.lower():
         raise ValueError(f"static/{name} contains '</script', which would end the script it is part of.")
-    sources[name] = source
+    sources[name] = f"const {_variable(name)} = (() => {{\n{source}return {{ {exports} }};\n}})();\n"
+
+
+def _variable(name: str) -> str:
+    """Return the variable that holds what a module exports."""
+    return "$" + re.sub(r"\W", "_", name.removesuffix(".js"))
 
 
 def page(title: str, body: str) -> str:
