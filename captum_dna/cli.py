@@ -87,15 +87,22 @@ def main() -> None:
 
 
 @main.command(
-    short_help="Explain the bundled sequences and open the page.",
-    epilog="captum-dna demo --out demo.html --no-open",
+    short_help="Explain the bundled sequences and show them in the viewer.",
+    epilog="captum-dna demo\ncaptum-dna demo --out demo.html --no-open",
 )
-@click.option("--out", default="captum_dna_demo.html", show_default=True, help="The page to write.")
-@click.option("--open/--no-open", "show", default=None, help="Open the page; done on a terminal by default.")
+@click.option("--out", help="Write one page that needs nothing else, instead of the viewer.")
+@click.option("--open/--no-open", "show", default=None, help="Open a browser; done on a terminal by default.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one.")
 @debug_option
-def demo(out: str, show: bool | None) -> None:
-    """Explain the bundled sequences with the bundled model; write a page that needs nothing else."""
-    path = _checked_path(out, (".html", ".htm"))
+def demo(out: str | None, show: bool | None, port: int) -> None:
+    """Explain the bundled sequences with the bundled model, and show them in the viewer until Ctrl-C.
+
+    Where nobody sits at a terminal, in a pipe or a job, it writes captum_dna_demo.html and ends.
+    """
+    if out is None and sys.stdout.isatty():
+        _serve_demo(port, show=show is not False)
+        return
+    path = _checked_path(out or "captum_dna_demo.html", (".html", ".htm"))
     from captum_dna import demo as bundled
 
     results, stopped = _explain("demo", bundled.sequences(), {}, {})
@@ -103,6 +110,20 @@ def demo(out: str, show: bool | None) -> None:
     write_picture(results, path, {})
     finish(results, path, stopped)
     open_in_browser(path, show=sys.stdout.isatty() if show is None else show)
+
+
+def _serve_demo(port: int, *, show: bool) -> None:
+    """Serve the bundled sequences, explained, until Ctrl-C."""
+    from captum_dna import demo as bundled
+    from captum_dna.insights import Insights
+
+    viewer = Insights("demo", bundled.sequences(), port=port, name="Demo sequences")
+    with viewer.serve(open=show):
+        click.echo(viewer.url)
+        with contextlib.suppress(KeyboardInterrupt):
+            headlines(viewer.explain())
+            click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
+            viewer.wait()
 
 
 @main.command(
@@ -338,6 +359,8 @@ def _as_options(sentence: str) -> str:
         ("name_column=", "--name-column"),
         ("column=", "--column"),
         ("split=", "--split"),
+        ("window_length='auto'", "--window-length auto"),
+        ("window_length", "--window-length"),
     ):
         sentence = sentence.replace(argument, option)
     return sentence

@@ -56,6 +56,15 @@ def _share_or_preview(_: click.Context, __: click.Parameter, text: str) -> float
     return share
 
 
+def _bases_or_auto(_: click.Context, __: click.Parameter, text: str | None) -> int | str | None:
+    """Return a length of windows: a number of bases, or the word auto."""
+    if text is None or text == "auto":
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise click.BadParameter(f"{text!r} is neither a number of bases nor 'auto'.")
+    return int(text)
+
+
 debug_option = click.option(
     "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show the traceback of an error."
 )
@@ -103,6 +112,13 @@ method_options = _options(
         show_default=True,
         help="Average with the reverse complement, or not.",
     ),
+    click.option(
+        "--window-length",
+        metavar="BASES",
+        callback=_bases_or_auto,
+        help="Explain longer sequences in overlapping windows of so many bases, or 'auto': what fits.",
+    ),
+    click.option("--overlap", type=click.IntRange(0), help="Bases that windows share; a quarter of them."),
     click.option("--batch-size", type=click.IntRange(1), help="Path points per forward pass; what fits."),
     click.option(
         "--devices",

@@ -5,7 +5,7 @@
 import { make } from "./dom.js";
 import { plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
-import { legend, notes, outputName, peakSentence, prediction, spaced, specialWords, unit, verdict } from "./words.js";
+import { ends, legend, notes, outputName, peakSentence, prediction, spaced, specialWords, unit, verdict } from "./words.js";
 
 /** Everything above the plot. @param {Picture} picture @returns {HTMLElement[]} */
 export function headerElements(picture) {
@@ -33,8 +33,8 @@ function facts(picture, layer) {
   return [
     [layer.regression ? "Predicted value" : "Predicted class", make("span", {}, prediction(layer), layer.regression ? "" : mark)],
     ["Explained", layer.regression ? "the output" : [layer.target, outputName(layer)].filter(Boolean).join(", ")],
-    ["f(x)", Number.isFinite(layer.fInput) ? plain(layer.fInput) : "unknown"],
-    ["f(baseline)", Number.isFinite(layer.fBaseline) ? plain(layer.fBaseline) : Number.isFinite(layer.fInput) ? "none" : "unknown"],
+    ["f(x)", ends(layer).input],
+    ["f(baseline)", ends(layer).baseline],
     ["Completeness", badge(layer)],
     ["Method", spaced(layer.run.method)],
     ["Baseline", layer.run.baseline || "none"],

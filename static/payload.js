@@ -89,6 +89,14 @@ function decodeLayer(coded, shared, sequence, name) {
     converged: coded.ok === 1,
     scores: decodeScores(coded.b),
     tokens: decodeTokens(coded.t, decodeScores(coded.w), sequence),
+    windows: (coded.v ?? []).map(([start, end, input, baseline, off, ok]) => ({
+      start,
+      end,
+      fInput: input ?? NaN,
+      fBaseline: baseline ?? NaN,
+      delta: off ?? NaN,
+      converged: ok === 1,
+    })),
   };
 }
 

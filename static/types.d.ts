@@ -25,6 +25,16 @@ export interface Tokens {
   text(index: number): string;
 }
 
+/** One of the overlapping windows that a long sequence's scores were joined from. */
+export interface Piece {
+  start: number;
+  end: number;
+  fInput: number;
+  fBaseline: number;
+  delta: number;
+  converged: boolean;
+}
+
 /** One way of scoring the sequence: a method, a model or a class. Scores are in units of the output. */
 export interface Layer {
   name: string;
@@ -41,6 +51,8 @@ export interface Layer {
   converged: boolean;
   scores: Float64Array;
   tokens: Tokens;
+  /** Empty where the model saw the whole sequence; else f(x) and f(baseline) are theirs alone. */
+  windows: Piece[];
 }
 
 export interface Interval {
@@ -96,6 +108,7 @@ export interface LayerPayload {
   b: [number, string];
   w: [number, string];
   t: TokenPayload;
+  v?: [number, number, number | null, number | null, number | null, 0 | 1][];
 }
 
 export interface PicturePayload {

@@ -40,8 +40,26 @@ export function spaced(name) {
 
 /** "TATA promoter, 99.4 %" or the value of a model without classes. @param {Layer} layer */
 export function prediction(layer) {
-  if (layer.regression) return plain(layer.probability);
-  return Number.isFinite(layer.probability) ? `${layer.predicted}, ${percent(layer.probability)}` : layer.predicted;
+  const pooled = layer.windows.length ? ` (mean of ${layer.windows.length} windows)` : "";
+  if (layer.regression) return plain(layer.probability) + pooled;
+  return (Number.isFinite(layer.probability) ? `${layer.predicted}, ${percent(layer.probability)}` : layer.predicted) + pooled;
+}
+
+/** f(x) and f(baseline): one number each, or from the least to the largest of the windows. @param {Layer} layer @returns {{input: string, baseline: string}} */
+export function ends(layer) {
+  if (!layer.windows.length) {
+    const known = Number.isFinite(layer.fInput);
+    return {
+      input: known ? plain(layer.fInput) : "unknown",
+      baseline: Number.isFinite(layer.fBaseline) ? plain(layer.fBaseline) : known ? "none" : "unknown",
+    };
+  }
+  /** @param {number[]} values */
+  const range = (values) => {
+    const found = values.filter(Number.isFinite);
+    return found.length ? `${plain(Math.min(...found))} to ${plain(Math.max(...found))} by window` : "none";
+  };
+  return { input: range(layer.windows.map((w) => w.fInput)), baseline: range(layer.windows.map((w) => w.fBaseline)) };
 }
 
 /**
@@ -61,6 +79,7 @@ export function legend(layer) {
  * @returns {{state: "good" | "bad" | "none", words: string, facts: [string, string][]}}
  */
 export function verdict(layer) {
+  if (layer.windows.length) return verdictOfWindows(layer);
   const { run, delta, fInput, fBaseline } = layer;
   const difference = fInput - fBaseline;
   const off = Math.abs(delta / difference);
@@ -84,6 +103,29 @@ export function verdict(layer) {
   return { state: "good", words: `Complete to ${percent(off)}`, facts };
 }
 
+/** There is no f(x) of the whole: what is checked is every window. @param {Layer} layer @returns {ReturnType<typeof verdict>} */
+function verdictOfWindows(layer) {
+  const { run, windows } = layer;
+  const bad = windows.filter((window) => !window.converged);
+  const worst = windows.reduce((a, b) => (Math.abs(b.delta) > Math.abs(a.delta) ? b : a));
+  const size = windows[0].end - windows[0].start;
+  /** @type {[string, string][]} */
+  const facts = [
+    ["windows", `${whole(windows.length)} of ${whole(size)} bases`],
+    ["largest delta of a window", plain(worst.delta)],
+    ["its f(x) \u2212 f(baseline)", plain(worst.fInput - worst.fBaseline)],
+    ["its bases", `${whole(worst.start + 1)}\u2013${whole(worst.end)}`],
+    ["tolerance", run.tolerance === null ? "none: fixed steps" : percent(run.tolerance)],
+    ["evaluations of the model", whole(layer.evaluations)],
+  ];
+  if (!run.complete || !windows.some((window) => Number.isFinite(window.delta))) {
+    return { state: "none", words: "No completeness check", facts: [facts[0], ["this method", "is not meant to sum to f(x) \u2212 f(baseline)"], facts[5]] };
+  }
+  const count = whole(windows.length);
+  if (bad.length) return { state: "bad", words: `${whole(bad.length)} of ${count} windows not converged`, facts };
+  return { state: "good", words: `${count} of ${count} windows complete`, facts };
+}
+
 /**
  * What a person must know before reading the letters.
  * @param {Picture} picture
@@ -97,7 +139,17 @@ export function notes(picture) {
     const who = many ? `${layer.name}: ` : "";
     const difference = Math.abs(layer.fInput - layer.fBaseline);
     const share = specialShare(layer.tokens);
-    if (verdict(layer).state === "bad") {
+    if (layer.windows.length) {
+      const size = layer.windows[0].end - layer.windows[0].start;
+      found.push({
+        tone: "note",
+        words: `${who}Longer than the model sees: joined from ${layer.windows.length} overlapping windows of ${whole(size)} bases, each with an f(x) of its own and all for ${layer.regression ? "the output" : layer.target}.`,
+      });
+    }
+    if (verdict(layer).state === "bad" && layer.windows.length) {
+      const bad = layer.windows.filter((window) => !window.converged).map((w) => `${whole(w.start + 1)}\u2013${whole(w.end)}`);
+      found.push({ tone: "bad", words: `${who}Not converged in the windows of bases ${bad.slice(0, 5).join(", ")}${bad.length > 5 ? " and others" : ""}: do not trust the scores there before a run with more evaluations.` });
+    } else if (verdict(layer).state === "bad") {
       found.push({
         tone: "bad",
         words: `${who}Not converged. The scores miss f(x) \u2212 f(baseline) = ${plain(layer.fInput - layer.fBaseline)} by ${plain(layer.delta)}: do not trust them before a run with more evaluations.`,
@@ -259,7 +311,7 @@ export function caption(picture) {
     ...picture.layers.map(
       (layer) =>
         `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.regression ? "the output" : layer.target} [${outputName(layer) || "unit unknown"}], ` +
-        `f(x) = ${plain(layer.fInput)}, f(baseline) = ${plain(layer.fBaseline)}, delta = ${plain(layer.delta)}; ${verdict(layer).words}; ` +
+        `f(x) = ${ends(layer).input}, f(baseline) = ${ends(layer).baseline}, ${layer.windows.length ? "largest " : ""}delta = ${plain(layer.delta)}; ${verdict(layer).words}; ` +
         `${spaced(layer.run.method)}, baseline ${layer.run.baseline}, special tokens ${specialWords(layer).value}`,
     ),
   ];

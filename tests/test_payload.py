@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import captum_dna
+from captum_dna.render.figure_words import facts
 from captum_dna.render.payload import NO_DATA, picture, quantise, restore, shared, to_json
 from captum_dna.sequences import Interval, Track
+from tests import toy
 from tests.fake_attributions import MARKUP, RUN, bpe, hostile, make
 
 
@@ -102,3 +106,28 @@ def test_markup_in_every_field_stays_text():
     item = hostile()
     coded = to_json(picture([item], [item.run])) + to_json(shared([item.run], [MARKUP], [(item,)]))
     assert "<" not in coded
+
+
+def test_a_joined_result_brings_its_windows_and_no_f_of_the_whole():
+    (result,) = captum_dna.attribute(
+        toy.kmer_bert(6), toy.dna(150, 1), window_length=60, tolerance="preview", progress=False
+    )
+    (layer,) = picture([result], [result.run])["l"]
+    assert layer["f"][:2] == [None, None]
+    first = result.windows[0]
+    assert layer["v"][0][:2] == [0, 60]
+    assert layer["v"][0][2:5] == pytest.approx([first.f_input, first.f_baseline, first.delta], rel=1e-5)
+    ((name, spans),) = picture([result], [result.run])["a"]
+    assert name == f"f(x) in each of {len(result.windows)} windows of 60 bases"
+    assert [spans[0][0], spans[-1][1]] == [0, 150]
+    assert all(end == start for (_, end, _), (start, _, _) in pairwise(spans))
+
+
+def test_a_figure_of_a_joined_result_gives_f_by_window():
+    (result,) = captum_dna.attribute(
+        toy.kmer_bert(6), toy.dna(150, 1), window_length=60, tolerance="preview", progress=False
+    )
+    words = facts("", result).replace("\N{NO-BREAK SPACE}", " ")
+    assert f"{len(result.windows)} windows of 60 bases" in words
+    assert "by window" in words
+    assert "nan" not in words

@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from captum_dna.render.colors import AWAY, BASE_COLORS, TOWARDS
 from captum_dna.render.figure_words import axis_ticks, axis_title, facts, unit_of
 from captum_dna.render.letters import letter_paths
+from captum_dna.render.payload import windows_track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,7 +124,7 @@ class Block:
         """Return the tracks that have something to show in a row."""
         return [
             track
-            for track in self.first.tracks
+            for track in (*self.first.tracks, *windows_track(self.first))
             if any(start < right and end > left for start, end, _ in track.spans)
         ]
 
@@ -210,7 +211,10 @@ class Block:
                         (start, 0.1), end - start, 0.68, facecolor=_TRACK_FILL, edgecolor=_RULE, linewidth=0.4
                     )
                 )
-                fits = len(text) * 0.047 < (end - start) / self.size * (sheet.width - _LEFT - _RIGHT)
+                wide = len(text) * 0.047 / (sheet.width - _LEFT - _RIGHT) * self.size
+                fits = wide < end - start
+                if not fits and any(end <= other < end + wide for other, _, _ in track.spans):
+                    continue  # the words would stand on the next stretch
                 axes.text(
                     (start + end) / 2 if fits else end + 0.004 * self.size,
                     0.42,

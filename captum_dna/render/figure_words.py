@@ -24,11 +24,12 @@ def facts(name: str, layer: Attribution) -> str:
     facts = [
         f"predicted {predicted}",
         f"explained {layer.target}",
-        f"f(x) = {layer.f_input:.3g}" if known[0] else "",
+        f"{len(layer.windows)} windows of {len(layer.windows[0])} bases" if layer.windows else "",
+        f"f(x) = {layer.f_input:.3g}" if known[0] else _by_window([w.f_input for w in layer.windows]),
         f"f(baseline) = {layer.f_baseline:.3g}" if known[1] else "",
-        f"completeness error {layer.delta:.1g}" if known[2] else "",
+        f"{'largest ' if layer.windows else ''}completeness error {layer.delta:.1g}" if known[2] else "",
         run.method.replace("_", " "),
-        f"baseline {run.baseline}" if known[1] else "",
+        f"baseline {run.baseline}" if known[1] or (layer.windows and known[2]) else "",
         f"{layer.special_share:.0%} on special tokens" if np.isfinite(layer.special_share) else "",
     ]
     unbroken = [fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in facts if fact]
@@ -36,6 +37,14 @@ def facts(name: str, layer: Attribution) -> str:
         "=\N{NO-BREAK SPACE}-", "=\N{NO-BREAK SPACE}\N{MINUS SIGN}"
     )
     return f"{name}: {line}" if name else line
+
+
+def _by_window(values: list[float]) -> str:
+    """Return the range of what each window has of its own."""
+    if not values:
+        return ""
+    low, high = (f"{value:.3g}".replace("-", "\N{MINUS SIGN}") for value in (min(values), max(values)))
+    return f"f(x) = {low} to {high} by window"
 
 
 def unit_of(layer: Attribution) -> str:

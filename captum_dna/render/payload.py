@@ -4,7 +4,8 @@ A picture is ``{"n": name, "s": letters, "y": true class, "o": origin, "g": inte
 "l": layers}``; a layer holds the number of its run (``r``), the class explained and predicted (``c``,
 ``p``: an index into the run's labels, or text), the probability (``q``), f(x), f(baseline), delta and
 error (``f``), evaluations (``e``), whether it converged (``ok``), base and token scores (``b``, ``w``)
-and the tokens (``t``). Absent keys have their usual value.
+and the tokens (``t``); one that was joined has its windows, too (``v``): start, end, f(x), f(baseline),
+delta and whether it converged, of each. Absent keys have their usual value.
 
 Scores are base64 of little-endian int16 steps of 1/32767 of the largest absolute score, which stands
 beside them in units of the output: every score is kept to half a step, 0.0015 % of the largest. The
@@ -16,9 +17,12 @@ from __future__ import annotations
 import base64
 import json
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from captum_dna.sequences import Track
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,10 +114,38 @@ def picture(layers: Sequence[Attribution], runs: Sequence[Run]) -> dict[str, Any
     if first.interval is not None:
         place = first.interval
         coded["g"] = [place.chromosome, place.start, place.end, place.strand]
-    if first.tracks:
-        coded["a"] = [[track.name, [list(span) for span in track.spans]] for track in first.tracks]
+    tracks = [*first.tracks, *(track for layer in layers for track in windows_track(layer))]
+    if tracks:
+        coded["a"] = [[track.name, [list(span) for span in track.spans]] for track in _distinct(tracks)]
     coded["l"] = [_layer(layer, _index(runs, layer.run)) for layer in layers]
     return coded
+
+
+def windows_track(layer: Attribution) -> list[Track]:
+    """Return the windows of a joined result as a track: each where it weighs most, with its f(x)."""
+    if not layer.windows:
+        return []
+    spans = window_spans(layer)
+    edges = [0, *((end + start) // 2 for (_, end), (start, _) in pairwise(spans)), len(layer)]
+    texts = (f"{window.f_input:.3g}".replace("-", "\N{MINUS SIGN}") for window in layer.windows)
+    size = len(layer.windows[0])
+    return [
+        Track(
+            f"f(x) in each of {len(spans)} windows of {size} bases",
+            tuple(zip(edges, edges[1:], texts, strict=False)),
+        )
+    ]
+
+
+def window_spans(layer: Attribution) -> list[tuple[int, int]]:
+    """Return the first base of each window, and the one after its last."""
+    starts = layer.extras["window_starts"].astype(int).tolist() if layer.windows else []
+    return [(start, start + len(window)) for start, window in zip(starts, layer.windows, strict=True)]
+
+
+def _distinct(tracks: list[Track]) -> list[Track]:
+    """Return the tracks without repeats: layers that share their windows share their track."""
+    return [track for i, track in enumerate(tracks) if track not in tracks[:i]]
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -150,6 +182,11 @@ def _layer(layer: Attribution, run: int) -> dict[str, Any]:
     }
     if len(layer.probabilities) <= 1 and len(labels) <= 1 and layer.run.output == "logit":
         coded["reg"] = 1
+    if layer.windows:
+        coded["v"] = [
+            [*span, *(_short(n) for n in (one.f_input, one.f_baseline, one.delta)), int(one.converged)]
+            for span, one in zip(window_spans(layer), layer.windows, strict=True)
+        ]
     return coded
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { baseWords, caption, legend, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/words.js";
+import { baseWords, caption, ends, legend, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/words.js";
 import { scalesOf, unitsAgree } from "../../static/scales.js";
 import { layer, payload, picture, shared } from "./fake.js";
 
@@ -92,4 +92,16 @@ test("prediction and special tokens are told", () => {
   assert.equal(prediction(only(picture())), "promoter, 99.4 %");
   assert.equal(prediction(only(layer({ reg: 1, q: 3.25 }))), "3.25");
   assert.deepEqual(specialWords(only(picture())), { value: "25 %", detail: "[CLS] +0.3, [SEP] 0; together +0.3" });
+});
+
+test("a joined result is judged window by window and claims no f(x) of the whole", () => {
+  const f = [null, null, 0.4, null];
+  const joined = layer({ f, v: [[0, 8, 2, -1, 0.001, 1], [4, 12, -0.5, -1, 0.002, 1]] });
+  assert.deepEqual([verdict(only(joined)).state, verdict(only(joined)).words], ["good", "2 of 2 windows complete"]);
+  assert.deepEqual(ends(only(joined)), { input: "\u22120.5 to 2 by window", baseline: "\u22121 to \u22121 by window" });
+  assert.match(prediction(only(joined)), /mean of 2 windows/);
+  assert.match(notes(joined).map(({ words }) => words).join(" "), /joined from 2 overlapping windows of 8 bases/);
+  const bad = layer({ f, ok: 0, v: [[0, 8, 2, -1, 0.001, 1], [4, 12, -0.5, -1, 0.4, 0]] });
+  assert.equal(verdict(only(bad)).words, "1 of 2 windows not converged");
+  assert.match(notes(bad).map(({ words }) => words).join(" "), /Not converged in the windows of bases 5\u201312/);
 });
