@@ -8,10 +8,10 @@ export class Mutator {
   /** @type {Element | null} */
   #from = null;
 
-  /** @param {(at: number, to: string) => void} mutate */
-  constructor(mutate) {
+  /** @param {(at: number, to: string) => void} mutate @param {HTMLElement} home what the box is put into */
+  constructor(mutate, home) {
     this.mutate = mutate;
-    document.body.append(this.#box);
+    home.append(this.#box);
     document.addEventListener("pointerdown", (event) => {
       if (!event.composedPath().includes(this.#box)) this.close(false);
     });

@@ -38,8 +38,8 @@ export class PicturePane extends EventTarget {
   #shape = "";
   #view = newView();
 
-  /** @param {HTMLElement} pane @param {Screen} screen @param {Api} api */
-  constructor(pane, screen, api) {
+  /** @param {HTMLElement} pane @param {Screen} screen @param {Api} api @param {HTMLElement} [home] of what floats above the pane */
+  constructor(pane, screen, api, home = document.body) {
     super();
     this.screen = screen;
     this.api = api;
@@ -47,7 +47,7 @@ export class PicturePane extends EventTarget {
     const part = (name) => /** @type {HTMLElement} */ (pane.querySelector(`.${name}`));
     this.parts = { pane, tracks: part("tracks"), classes: part("classes"), mutations: part("mutations"), working: part("working"), said: part("said"), picture: part("picture") };
     this.choices = new Choices(this.parts.tracks, screen);
-    this.mutator = new Mutator((at, to) => this.mutate(at, to));
+    this.mutator = new Mutator((at, to) => this.mutate(at, to), home);
     this.parts.picture.append(this.#view);
     this.#listen();
     screen.on(["set", "item", "tracks", "projection", "output", "edits"], () => this.load());

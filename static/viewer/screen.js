@@ -1,4 +1,5 @@
 // What is on screen, kept in the page's address; every part of the page listens to what concerns it.
+// A widget in a notebook has no address of its own: it keeps the same state for itself.
 
 /** @import {Config, Dataset, ViewState} from "./types" */
 
@@ -16,7 +17,12 @@ export class Screen {
   /** @type {{keys: Key[], listener: (changed: Set<Key>) => void}[]} */
   #listeners = [];
 
-  constructor() {
+  #addressed;
+
+  /** @param {boolean} [addressed] whether the page's address is that of this screen */
+  constructor(addressed = true) {
+    this.#addressed = addressed;
+    if (!addressed) return;
     this.state = parseAddress(location.hash);
     addEventListener("popstate", () => this.#become(parseAddress(location.hash)));
   }
@@ -44,7 +50,7 @@ export class Screen {
     Object.assign(next, changes);
     const words = formatAddress(next);
     const address = `${location.pathname}${location.search}${words ? `#${words}` : ""}`;
-    if (words !== formatAddress(this.state)) {
+    if (this.#addressed && words !== formatAddress(this.state)) {
       if (quietly) history.replaceState(null, "", address);
       else history.pushState(null, "", address);
     }
