@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 
-from captum_dna.layers import replaced
+from captum_dna.layers import reads_ids_elsewhere, replaced
 from captum_dna.objective import explained, objective
 from captum_dna.room import Room
 
@@ -64,6 +64,25 @@ class PathJob:
         return bool(self.queue)
 
 
+_Start = tuple[tuple[int, ...], int, bool]
+"""The layers' values at the beginning of a path, the class explained, and whether its gradient is wanted."""
+
+_WORTH_ASKING = 4
+"""Paths from which on it pays to ask whether they share their beginning; the question costs four rows."""
+
+
+_KNOWN_STARTS = 16
+"""Beginnings to remember; more only come of references that are not shared."""
+
+
+class _AtStart(NamedTuple):
+    """f and its gradient (T, D) per layer at the beginning of a path; the values there, kept for their identity."""
+
+    f: float
+    slopes: list[Tensor]
+    values: list[Tensor]
+
+
 def fast_at_bfloat16(device: torch.device) -> bool:
     """Tell whether the hardware multiplies matrices in bfloat16 faster than in float32."""
     if device.type == "cuda":
@@ -98,6 +117,9 @@ class PathEngine:
         self.space = space
         self.output = output
         self.room = Room(classifier, precision, batch_size)
+        self._starts: dict[_Start, _AtStart] = {}
+        self._shares_starts: bool | None = None
+        """Whether paths from one reference share its evaluation; ``None`` until it is asked."""
 
     def run(self, jobs: Iterable[PathJob]) -> Iterator[PathJob]:
         """Yield jobs as they finish; as many are open as fill two batches, so memory stays bounded."""
@@ -128,12 +150,21 @@ class PathEngine:
         job.refill()
 
     def _step(self, jobs: list[PathJob]) -> None:
-        """Evaluate the fullest batch of points of one length."""
+        """Evaluate the fullest batch of points of one length; starts that are known need no evaluation."""
         groups: dict[tuple[int, bool], list[tuple[PathJob, Point]]] = {}
+        asked: set[_Start] = set()
         for job in jobs:
             ready = list(job.queue) if job.target is not None else list(job.queue)[:1]
             for point in ready:
-                groups.setdefault((len(job.question.encoding), point.gradient), []).append((job, point))
+                start = self._start(job, point, jobs)
+                if start in self._starts:
+                    self._recall(job, point, self._starts[start])
+                elif start is None or start not in asked:
+                    groups.setdefault((len(job.question.encoding), point.gradient), []).append((job, point))
+                if start is not None:
+                    asked.add(start)
+        if not groups:
+            return
         (length, gradient), group = max(groups.items(), key=lambda item: len(item[1]))
         batch = group[: self.room.rows(length)]
         for job, point in batch:
@@ -162,13 +193,45 @@ class PathEngine:
         with torch.set_grad_enabled(gradient):
             f = objective(logits, targets, self.output, self.classifier.head)
         shares = None
+        slopes: list[Tensor] = []
         if gradient:
-            slopes = torch.autograd.grad(f.sum(), list(values.values()))
-            shares = self.space.shares(list(slopes), list(steps.values())).double().cpu().numpy()
+            slopes = list(torch.autograd.grad(f.sum(), list(values.values())))
+            shares = self.space.shares(slopes, list(steps.values())).double().cpu().numpy()
         numbers = f.detach().double().cpu().numpy()
         for row, (job, point) in enumerate(batch):
+            if (beginning := self._start(job, point, [])) is not None:
+                if len(self._starts) >= _KNOWN_STARTS:
+                    self._starts.clear()
+                self._starts[beginning] = _AtStart(
+                    float(numbers[row]), [slope[row].clone() for slope in slopes], list(job.start.values())
+                )
             job.rule.add(point, float(numbers[row]), None if shares is None else shares[row])
         return [float(number) for number in numbers]
+
+    def _start(self, job: PathJob, point: Point, jobs: list[PathJob]) -> _Start | None:
+        """Return what names the beginning of a path, where others may begin there too.
+
+        The layers' values there are the same objects for all sequences that share a reference. Whether the
+        model reads its ids elsewhere is asked once there are enough paths for the answer to pay.
+        """
+        if point.alpha != 0.0 or job.target is None:
+            return None
+        if self._shares_starts is None and len(jobs) >= _WORTH_ASKING:
+            ids = self._ids([job.question.encoding.input_ids])[0]
+            self._shares_starts = not reads_ids_elsewhere(self.classifier, self.space.layers, ids)
+        if not self._shares_starts:
+            return None
+        return tuple(id(value) for value in job.start.values()), job.target, point.gradient
+
+    def _recall(self, job: PathJob, point: Point, start: _AtStart) -> None:
+        """Answer a point at the beginning of a path with what another path found there."""
+        shares = None
+        if point.gradient:
+            slopes = [slope.unsqueeze(0) for slope in start.slopes]
+            steps = [step.unsqueeze(0) for step in job.step.values()]
+            shares = self.space.shares(slopes, steps)[0].double().cpu().numpy()
+        job.queue.remove(point)
+        job.rule.add(point, start.f, shares)
 
     def _ids(self, rows: list[tuple[int, ...]]) -> Tensor:
         return torch.tensor(rows, device=self.classifier.device)
