@@ -13,8 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from captum_dna.attribution import Attributions
 from captum_dna.insights.app import EXTENSION, create_app
 from captum_dna.insights.guard import LOOPBACK
+from captum_dna.insights.queue import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -164,6 +166,41 @@ class Insights:
             except KeyboardInterrupt:
                 self.stop()
         return self
+
+    def explain(self, **choices: Any) -> Attributions:
+        """Explain all sequences, as the page's own button does: the page shows them as they come.
+
+        Parameters
+        ----------
+        **choices
+            What the page offers, by the names of :func:`captum_dna.attribute`, and ``model`` by its name here;
+            the usual ones by default.
+
+        Returns
+        -------
+        The results in the order of the data; sequences that cannot be explained are left out, and the page says why.
+
+        Raises
+        ------
+        ValueError
+            A choice that is impossible, or a job that was cancelled or failed.
+
+        Examples
+        --------
+        >>> viewer = Insights("demo", {"a": "ACGTTGCATATAAAAGGCATGCCA" * 4}, store=False)
+        >>> viewer.explain(method="deeplift")[0].method
+        'deeplift'
+        >>> viewer.stop()
+        """
+        viewer = self.app.extensions[EXTENSION]
+        how = viewer.how(choices)
+        work, _ = viewer.jobs.explain(viewer.first, None, how)
+        while not work.job.ended.wait(1):  # in portions, so that Ctrl-C comes through on every system
+            continue
+        if work.now != DONE:
+            raise ValueError(work.job.message or f"The job was {work.now}.")
+        found = (viewer.result(viewer.first, row, how) for row in range(len(viewer.first)))
+        return Attributions(one for one in found if one is not None)
 
     def wait(self) -> None:
         """Return when the viewer is stopped."""

@@ -250,3 +250,24 @@ def test_a_stopped_viewer_stops_its_work(fresh):
     began = time.monotonic()
     viewer.stop()
     assert time.monotonic() - began < 20
+
+
+def test_the_demo_on_a_terminal_ends_in_the_viewer(tmp_path):
+    pty = pytest.importorskip("pty")
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-m", "captum_dna", "demo", "--no-open"]
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    with subprocess.Popen(
+        command, stdout=terminal, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        os.close(terminal)
+        try:
+            told = iter(process.stderr.readline, "")
+            assert any("Ctrl-C ends the viewer" in line for line in told)
+            client = Client(os.read(screen, 200).decode().split()[0])
+            assert client.rows({"explained": "yes"})["matched"] == 13
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+            os.close(screen)
