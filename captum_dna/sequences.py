@@ -191,6 +191,23 @@ def reverse_complement(bases: str) -> str:
     return bases.translate(_COMPLEMENT)[::-1]
 
 
+def other_bases(letter: str) -> str:
+    """Return A, C, G and T without the given letter; U counts as T, and an ambiguity code leaves all four.
+
+    Examples
+    --------
+    >>> other_bases("u"), other_bases("N")
+    ('ACG', 'ACGT')
+    """
+    own = letter.upper().replace("U", "T")
+    return BASES.replace(own, "")
+
+
+def substitute(bases: str, place: int, base: str) -> str:
+    """Return the letters with another one at a place, counted from 0."""
+    return f"{bases[:place]}{base}{bases[place + 1 :]}"
+
+
 def shuffle(bases: str, seed: int | np.random.Generator = 0) -> str:
     """Return the same letters in random order (mononucleotide shuffle)."""
     letters = np.frombuffer(bases.encode("ascii"), dtype=np.uint8)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from captum_dna.sequences import BASES
+from captum_dna.sequences import other_bases, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +55,8 @@ def neighbours(removal: Removal) -> list[Sequence]:
     texts = []
     for _ in range(NEIGHBOURS * _CANDIDATES):
         place = int(random.integers(len(sequence)))
-        others = [base for base in BASES if base != sequence.bases[place].upper().replace("U", "T")]
-        base = others[int(random.integers(len(others)))]
-        texts.append(f"{sequence.bases[:place]}{base}{sequence.bases[place + 1 :]}")
+        others = other_bases(sequence.bases[place])
+        texts.append(substitute(sequence.bases, place, others[int(random.integers(len(others)))]))
     texts = list(dict.fromkeys(texts))
     nearest = np.argsort(np.abs(removal.f_of(texts) - removal.f_input), kind="stable")[:NEIGHBOURS]
     return [

@@ -8,7 +8,7 @@ import numpy as np
 
 from captum_dna.baselines import generator
 from captum_dna.methods.perturbation import Experiments, touching
-from captum_dna.sequences import BASES
+from captum_dna.sequences import other_bases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,5 +86,5 @@ class Removal:
 
 def _other_letters(bases: str, random: np.random.Generator) -> NDArray[np.str_]:
     """Return a letter other than its own for every base."""
-    others = [[b for b in BASES if b != letter] for letter in bases.upper().replace("U", "T")]
+    others = map(other_bases, bases)
     return np.array([choices[int(random.integers(len(choices)))] for choices in others])

@@ -15,7 +15,7 @@ from captum_dna.encoding import TokenizerError
 from captum_dna.methods.answers import answer
 from captum_dna.methods.perturbation import Experiments
 from captum_dna.objective import explained
-from captum_dna.sequences import BASES, SequenceError
+from captum_dna.sequences import BASES, SequenceError, other_bases, substitute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,9 +64,10 @@ def _answer(experiments: Experiments, question: Question) -> Answer:
     known = np.isfinite(changes)
     counts = known.sum(axis=0)
     scores = -np.where(known, changes, 0).sum(axis=0) / np.where(counts > 0, counts, np.nan)
-    for place, letter in enumerate(_letters(question.sequence)):
-        if letter in BASES:
-            changes[BASES.index(letter), place] = 0
+    for place, letter in enumerate(question.sequence.bases):
+        own = set(BASES) - set(other_bases(letter))
+        for base in own:
+            changes[BASES.index(base), place] = 0
     return answer(
         question,
         target,
@@ -80,17 +81,16 @@ def _answer(experiments: Experiments, question: Question) -> Answer:
 
 def _mutants(classifier: Classifier, sequence: Sequence) -> list[Mutant]:
     """Return (row of A, C, G, T, place, token ids) of every substitution that the model can read."""
-    letters, bases = _letters(sequence), sequence.bases
     mutants: list[Mutant] = []
     unread = 0
-    for place, letter in enumerate(letters):
-        for row, base in enumerate(BASES):
-            if base != letter:
-                text = f"{bases[:place]}{base}{bases[place + 1 :]}"
-                try:
-                    mutants.append((row, place, classifier.encoder.encode(text, sequence.name).input_ids))
-                except (SequenceError, TokenizerError):
-                    unread += 1
+    for place, letter in enumerate(sequence.bases):
+        for base in other_bases(letter):
+            text = substitute(sequence.bases, place, base)
+            try:
+                ids = classifier.encoder.encode(text, sequence.name).input_ids
+                mutants.append((BASES.index(base), place, ids))
+            except (SequenceError, TokenizerError):
+                unread += 1
     limit = classifier.max_tokens
     if limit is not None:
         fitting = [mutant for mutant in mutants if len(mutant[2]) <= limit]
@@ -103,7 +103,3 @@ def _mutants(classifier: Classifier, sequence: Sequence) -> list[Mutant]:
             stacklevel=2,
         )
     return mutants
-
-
-def _letters(sequence: Sequence) -> str:
-    return sequence.bases.upper().replace("U", "T")

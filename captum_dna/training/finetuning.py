@@ -23,13 +23,11 @@ import torch
 
 from captum_dna._version import __version__
 from captum_dna.classifier import Classifier
-from captum_dna.io.readers import read
-from captum_dna.io.table import LABEL_COLUMNS
 from captum_dna.loading import UntrainedHeadWarning, _quiet, load
 from captum_dna.training.augmentation import Augmentation
 from captum_dna.training.folder import TrainingError, TrainingFolder, fingerprint
+from captum_dna.training.labelled import classes_of, examples, parts
 from captum_dna.training.loop import Example, Fit, train
-from captum_dna.training.splits import split as split_by_kin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from captum_dna.sequences import Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -194,16 +191,16 @@ def finetune(
         seed=seed,
     )
     where: dict[str, Any] = {"column": column, "label_column": label_column, "split": split}
-    sequences, held_out = _parts(data, validation, where)
-    names = tuple(labels) if labels is not None else _classes_of(data, sequences)
+    sequences, held_out = parts(data, validation, where)
+    names = tuple(labels) if labels is not None else classes_of(data, sequences)
     with _own_randomness(seed):
         if isinstance(model, str | Path):
             classifier = _loaded(model, tokenizer, names, revision, trust_remote_code=trust_remote_code)
         else:
             classifier = _copied(load(model, tokenizer))
         classifier = _named(classifier, names, wanted=labels is not None)
-        training = _examples(classifier, sequences, "training")
-        watched = _examples(classifier, held_out, "validation")
+        training = examples(classifier, sequences, "training")
+        watched = examples(classifier, held_out, "validation")
         _check_measurable(classifier, watched, metric)
         _check_padding(classifier, [*training, *watched])
         fit = replace(fit, learning_rate=learning_rate or _usual_rate(classifier))
@@ -236,71 +233,6 @@ def finetune(
     history, metrics = folder.results()
     trained = load(folder.path, device=classifier.device, trust_remote_code=trust_remote_code)
     return Finetuned(folder.path, metrics, tuple(history), trained)
-
-
-def _parts(data: Any, validation: Any, where: dict[str, Any]) -> tuple[list[Sequence], list[Sequence]]:
-    """Return the sequences to learn from and those to measure on, each with a label."""
-    sequences = _labelled(data, "training", where)
-    if validation is None:
-        return sequences, []
-    if not isinstance(validation, int | float):
-        return sequences, _labelled(validation, "validation", where)
-    if not 0 < validation < 1:
-        raise TrainingError(
-            f"validation={validation} is no share of the data: give a number from 0 to 1, a source, or None."
-        )
-    held_out, rest = split_by_kin(sequences, (validation, 1 - validation))
-    for part, called in ((held_out, "validate on"), (rest, "learn from")):
-        lacking = {s.label for s in sequences} - {s.label for s in part}
-        if lacking:
-            raise TrainingError(
-                f"Of class {min(map(str, lacking))!r} there are too few unrelated sequences: a share of "
-                f"{validation} leaves none to {called}. Give more, another validation= share, validation data "
-                "of their own, or validation=None."
-            )
-    return rest, held_out
-
-
-def _labelled(data: Any, part: str, where: dict[str, Any]) -> list[Sequence]:
-    """Return checked sequences that all have a label."""
-    if isinstance(data, Mapping):
-        options = {**where, "label_column": None}
-        sequences = [
-            replace(s, label=str(name)) for name, source in data.items() for s in read(source, **options)
-        ]
-        if not sequences:
-            raise TrainingError(f"The {part} data are empty: give a source of sequences per class.")
-    else:
-        sequences = list(read(data, **where))
-    unlabelled = [s for s in sequences if s.label is None]
-    if len(unlabelled) == len(sequences) and where["label_column"] is None:
-        read(data, **{**where, "label_column": LABEL_COLUMNS[0]})  # a table names its columns in the error
-        raise TrainingError(
-            f"The {part} sequences have no labels: give {{class name: source}}, a table with a column "
-            "called label, or Sequence objects with a label."
-        )
-    if unlabelled:
-        raise TrainingError(
-            f"{len(unlabelled)} of {len(sequences)} {part} sequences have no label, the first being "
-            f"'{unlabelled[0].name}': give it one or leave it out."
-        )
-    return sequences
-
-
-def _classes_of(data: Any, sequences: list[Sequence]) -> tuple[str, ...]:
-    """Return class names: those of a mapping in its order, or else sorted; indices count from 0."""
-    found = {s.label for s in sequences}
-    if isinstance(data, Mapping):
-        names = tuple(map(str, data))
-    elif all(isinstance(label, int) for label in found):
-        names = tuple(map(str, range(max(label for label in found if isinstance(label, int)) + 1)))
-    else:
-        names = tuple(sorted(map(str, found)))
-    if len(found) < 2:
-        raise TrainingError(
-            f"All training sequences are of class {names[-1]!r}: a classifier needs at least two classes."
-        )
-    return names
 
 
 def _loaded(
@@ -354,31 +286,6 @@ def _named(classifier: Classifier, names: tuple[str, ...], *, wanted: bool) -> C
     config.id2label = dict(enumerate(names))
     config.label2id = {name: i for i, name in enumerate(names)}
     return Classifier(classifier.model, classifier.tokenizer, name=classifier.name)
-
-
-def _examples(classifier: Classifier, sequences: list[Sequence], part: str) -> list[Example]:
-    """Return what the model reads, or say which labels it does not know."""
-    index: dict[str | int | None, int] = {}
-    unknown = []
-    for label in dict.fromkeys(s.label for s in sequences):
-        found = _position(label, classifier.labels)
-        if found is None:
-            unknown.append(repr(label))
-        else:
-            index[label] = found
-    if unknown:
-        raise TrainingError(
-            f"{classifier.name} has no class {', '.join(unknown)} of the {part} data; its classes are "
-            f"{', '.join(map(repr, classifier.labels))}. Rename the labels, or name the classes with labels=."
-        )
-    return [Example(classifier.encode(s), index[s.label]) for s in sequences]
-
-
-def _position(label: str | int | None, names: tuple[str, ...]) -> int | None:
-    """Return the index of a class given by name or index, ``None`` where there is none."""
-    if str(label) in names:
-        return names.index(str(label))
-    return label if isinstance(label, int) and 0 <= label < len(names) else None
 
 
 def _check_measurable(classifier: Classifier, watched: list[Example], metric: str) -> None:
