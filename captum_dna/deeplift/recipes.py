@@ -113,6 +113,35 @@ def max_(x: Tensor, *args: Any, **kwargs: Any) -> Any:
     return type(places)((largest(x, other, keepdim), places.indices))
 
 
+def pooled(
+    x: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    **_: Any,
+) -> Any:
+    """Maximum of each window of the last axis."""
+    width, step, edge, apart = (
+        value[0] if isinstance(value, (tuple, list)) else value
+        for value in (kernel_size, stride or kernel_size, padding, dilation)
+    )
+    if ceil_mode or apart != 1:
+        return NotImplemented
+    if edge:
+        x = torch.nn.functional.pad(x, (edge, edge), value=torch.finfo(x.dtype).min)
+    return largest(x.unfold(-1, width, step), -1)
+
+
+def pooled_to(x: Tensor, output_size: Any, **_: Any) -> Any:
+    """Maximum of the whole last axis, with its place, as adaptive pooling to one value has it."""
+    size = output_size[0] if isinstance(output_size, (tuple, list)) else output_size
+    return (
+        (largest(x, -1, keepdim=True), x.detach().argmax(-1, keepdim=True)) if size == 1 else NotImplemented
+    )
+
+
 def gated(x: Tensor, dim: int = -1) -> Tensor:
     """Gated linear unit."""
     a, b = x.chunk(2, dim)
@@ -166,6 +195,8 @@ RECIPES: dict[str, Callable[..., Any]] = {
     "minimum": minimum,
     "amax": largest,
     "max": max_,
+    "max_pool1d": pooled,
+    "adaptive_max_pool1d": pooled_to,
     "glu": gated,
     "var": variance,
     "std": standard_deviation,

@@ -12,7 +12,7 @@ import re
 from collections import deque
 from contextlib import contextmanager
 from functools import lru_cache
-from types import FunctionType
+from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -263,7 +263,14 @@ def _opened(func: FunctionType) -> Callable[..., Any]:
     world = dict(func.__globals__)
     for check in ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"):
         world[check] = lambda *_: False
-    opened = FunctionType(func.__code__, world, func.__name__, func.__defaults__, func.__closure__)
+    # Pooling chooses between two functions that its closure holds, and either asks again.
+    closure = tuple(
+        CellType(_opened(cell.cell_contents))
+        if isinstance(cell.cell_contents, FunctionType) and cell.cell_contents.__module__ in _PYTHON_MODULES
+        else cell
+        for cell in func.__closure__ or ()
+    )
+    opened = FunctionType(func.__code__, world, func.__name__, func.__defaults__, closure)
     opened.__kwdefaults__ = func.__kwdefaults__
     return opened
 
