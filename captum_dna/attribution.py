@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 
+DIFFERENCE = "difference of "
+"""How the method of a result begins that is one result minus another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -185,9 +188,11 @@ class Attribution:
             told.append("A preview: the pattern is near, the magnitudes are off by some 10 %.")
         elif self.run.complete and not self.converged:
             told.append(f"Not complete: the scores' sum is off by {self.delta:.2g} of {difference:.3g}.")
-        if difference == 0:
+        if difference == 0 and not self.run.method.startswith(DIFFERENCE):
             told.append("f(x) equals f(baseline): there is nothing to explain.")
-        elif difference < 1 and self.run.output != "probability":
+        elif (
+            difference < 1 and self.run.output != "probability" and not self.run.method.startswith(DIFFERENCE)
+        ):
             told.append(
                 f"f(x) and f(baseline) differ by only {difference:.2g}: there is little to explain, and other "
                 "baselines or methods may tell another story."

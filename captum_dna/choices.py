@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from captum_dna.baselines import baseline_ids, check_baseline
 from captum_dna.encoding import TokenizerError
@@ -77,6 +77,22 @@ def settings_of(
     )
 
 
+def settings_from(classifier: Classifier, options: dict[str, Any]) -> Settings:
+    """Check those choices among the options of one call that do not depend on the sequences."""
+    return settings_of(
+        classifier,
+        options.get("output"),
+        options.get("baseline"),
+        options.get("layer", "embeddings"),
+        options.get("n_steps"),
+        options.get("rule", "gausslegendre"),
+        options.get("tolerance", 0.01),
+        options.get("precision", "float32"),
+        options.get("batch_size"),
+        options.get("seed", 0),
+    )
+
+
 def usable(
     classifier: Classifier,
     sequences: list[Sequence],
@@ -92,7 +108,7 @@ def usable(
     for sequence in sequences:
         try:
             for piece in cut(classifier, sequence, windowing):
-                baseline_ids(classifier, classifier.encode(piece), settings.baseline, settings.seed)
+                check_sequence(classifier, piece, settings)
             true_label(classifier, sequence)
         except (SequenceError, TokenizerError) as error:
             problems.append(str(error))
@@ -113,6 +129,17 @@ def usable(
             f"{len(problems)} of {len(sequences)} sequences are left out:\n  {listed}", stacklevel=3
         )
     return good
+
+
+def check_sequence(classifier: Classifier, sequence: Sequence, settings: Settings) -> None:
+    """Refuse a sequence that the model, or the baseline, cannot read.
+
+    Raises
+    ------
+    SequenceError, TokenizerError
+        A sentence that names the sequence.
+    """
+    baseline_ids(classifier, classifier.encode(sequence), settings.baseline, settings.seed)
 
 
 def true_label(classifier: Classifier, sequence: Sequence) -> str | None:

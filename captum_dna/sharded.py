@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.attribution import Attributions
-from captum_dna.choices import settings_of, usable
+from captum_dna.choices import settings_from, usable
 from captum_dna.explain import Interrupted, attribute
 from captum_dna.io.readers import read
 from captum_dna.loading import load
@@ -138,18 +138,7 @@ def _check(
     classifier: Classifier, sequences: Any, shard_size: int, options: dict[str, Any], on_invalid: Any
 ) -> int:
     """Let every sequence be read by the model's tokenizer before the model runs; return how many there are."""
-    settings = settings_of(
-        classifier,
-        options.get("output"),
-        options.get("baseline"),
-        options.get("layer", "embeddings"),
-        options.get("n_steps"),
-        options.get("rule", "gausslegendre"),
-        options.get("tolerance", 0.01),
-        options.get("precision", "float32"),
-        options.get("batch_size"),
-        options.get("seed", 0),
-    )
+    settings = settings_from(classifier, options)
     windowing = windowing_of(classifier, options.get("window_length"), options.get("overlap"))
     source = read(sequences, on_invalid=on_invalid)
     total = 0

@@ -6,7 +6,7 @@ import { baseNumber, genomePosition } from "./axis.js";
 import { CanvasPen } from "./canvas-pen.js";
 import { drawScene } from "./scene.js";
 import { SvgPen } from "./svg-pen.js";
-import { caption, legend, unit } from "./words.js";
+import { caption, legend, lettersAt, unit } from "./words.js";
 
 const MARGIN = 16;
 const LINE = 17;
@@ -85,7 +85,7 @@ export function toTsv(picture, window) {
   const last = Math.min(picture.sequence.length, Math.ceil(window.end));
   for (let i = Math.max(0, Math.floor(window.start)); i < last; i++) {
     const scores = picture.layers.map(({ scores }) => (Number.isNaN(scores[i]) ? "" : String(Number(scores[i].toPrecision(6)))));
-    rows.push([i, baseNumber(picture, i), ...(genomic ? [genomePosition(picture, i)] : []), picture.sequence[i], ...scores].join("\t"));
+    rows.push([i, baseNumber(picture, i), ...(genomic ? [genomePosition(picture, i)] : []), lettersAt(picture, i), ...scores].join("\t"));
   }
   return `${rows.join("\n")}\n`;
 }

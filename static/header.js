@@ -12,7 +12,7 @@ export function headerElements(picture) {
   const place = picture.interval
     ? `${picture.interval.chromosome}:${whole(picture.interval.start + 1)}\u2013${whole(picture.interval.end)} (${picture.interval.strand === "-" ? "\u2212" : "+"})`
     : "";
-  const size = `${whole(picture.sequence.length)} bases${place ? `, ${place}` : ""}`;
+  const size = `${whole(picture.sequence.replaceAll("-", "").length)} bases${place ? `, ${place}` : ""}`;
   const title = make("header", {}, make("h3", {}, picture.name, make("small", {}, size)));
   const single = picture.layers.length === 1;
   const facts = single ? factList(picture, picture.layers[0]) : factTable(picture);

@@ -29,7 +29,8 @@ export function layOut(picture, width, { tokens = true } = {}) {
   picture.layers.forEach((layer, index) => {
     if (many) top += 20;
     add("logo", index, logoHeight, 4);
-    if (index === picture.layers.length - 1) add("letters", 0, 16, 6);
+    const aligned = picture.layers.some((other) => other.sequence !== picture.sequence);
+    if (aligned || index === picture.layers.length - 1) add("letters", index, 16, 6);
     const rows = Math.min(TOKEN_ROWS, stagger(layer.tokens).count);
     if (tokens && rows) add("tokens", index, rows * (rows === 1 ? 16 : rowHeight), many ? 8 : 12, rows === 1 ? 16 : rowHeight);
   });

@@ -88,7 +88,8 @@ function decodeLayer(coded, shared, sequence, name) {
     evaluations: coded.e,
     converged: coded.ok === 1,
     scores: decodeScores(coded.b),
-    tokens: decodeTokens(coded.t, decodeScores(coded.w), sequence),
+    tokens: decodeTokens(coded.t, decodeScores(coded.w), coded.s ?? sequence),
+    sequence: coded.s ?? sequence,
     windows: (coded.v ?? []).map(([start, end, input, baseline, off, ok]) => ({
       start,
       end,

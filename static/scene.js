@@ -88,7 +88,7 @@ function drawLogoAxis(pen, picture, layout, band, look) {
 
 /** @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */
 function drawLogo(pen, picture, layout, band, window, look) {
-  const { scores, run } = picture.layers[band.index];
+  const { scores, run, sequence } = picture.layers[band.index];
   const scale = look.extents[band.index];
   const width = baseWidth(layout, window);
   const zero = scoreY(band, scale, 0);
@@ -104,7 +104,7 @@ function drawLogo(pen, picture, layout, band, window, look) {
     const top = Math.min(y, zero);
     const height = Math.abs(y - zero);
     if (height < 0.2) continue;
-    const letter = picture.sequence[i];
+    const letter = sequence[i];
     const color =
       look.colors === "bases" ? baseColor(look.palette, letter) : run.signed && score < 0 ? look.palette.away : look.palette.towards;
     const x = baseX(layout, window, i);
@@ -122,7 +122,7 @@ function drawPeakName(pen, picture, layout, band, window, look) {
   const layer = picture.layers[band.index];
   const found = peak(layer);
   if (!found || found.end - found.start > 24 || baseWidth(layout, window) >= LETTERS_FROM) return;
-  const words = picture.sequence.slice(found.start, found.end);
+  const words = layer.sequence.slice(found.start, found.end);
   const strongest = layer.scores.slice(found.start, found.end).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
   const y = scoreY(band, look.extents[band.index], strongest) + (strongest > 0 ? 8 : -8);
   const right = baseX(layout, window, found.end) + 8;
@@ -134,11 +134,12 @@ function drawPeakName(pen, picture, layout, band, window, look) {
 /** The sequence in letters of one size. @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */
 function drawLetters(pen, picture, layout, band, window, look) {
   const width = baseWidth(layout, window);
-  const [first, last] = visible(window, picture.sequence.length);
+  const { sequence } = picture.layers[band.index];
+  const [first, last] = visible(window, sequence.length);
   const y = band.top + band.height / 2;
   if (width < SEQUENCE_FROM) return;
   for (let i = first; i < last; i++) {
-    const letter = picture.sequence[i];
+    const letter = sequence[i];
     const style = { fill: baseColor(look.palette, letter), size: Math.min(13, width * 1.25), mono: true, weight: 600 };
     pen.text(baseX(layout, window, i + 0.5), y, letter, { ...style, align: "center" });
   }

@@ -51,6 +51,8 @@ export interface Layer {
   converged: boolean;
   scores: Float64Array;
   tokens: Tokens;
+  /** Its letters: those of the picture, or of a sequence aligned to it, with "-" at gaps. */
+  sequence: string;
   /** Empty where the model saw the whole sequence; else f(x) and f(baseline) are theirs alone. */
   windows: Piece[];
 }
@@ -108,6 +110,7 @@ export interface LayerPayload {
   b: [number, string];
   w: [number, string];
   t: TokenPayload;
+  s?: string;
   v?: [number, number, number | null, number | null, number | null, 0 | 1][];
 }
 

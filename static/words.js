@@ -13,6 +13,9 @@ const OUTPUTS = { log_odds: "log-odds", logit: "logit", probability: "probabilit
 /** Below this difference, in log-odds or logits, paths disagree and there is little to explain. */
 const LITTLE_TO_EXPLAIN = 1;
 
+/** How the method of a layer begins that is one layer minus another, so that a small f(x) is no fault. */
+const DIFFERENCE = "difference of ";
+
 /** Above this share of special tokens the base scores tell less than half of the story. */
 const MUCH_ON_SPECIAL = 0.3;
 
@@ -155,7 +158,7 @@ export function notes(picture) {
         words: `${who}Not converged. The scores miss f(x) \u2212 f(baseline) = ${plain(layer.fInput - layer.fBaseline)} by ${plain(layer.delta)}: do not trust them before a run with more evaluations.`,
       });
     }
-    if (layer.run.output !== "probability" && !layer.regression && difference < LITTLE_TO_EXPLAIN) {
+    if (layer.run.output !== "probability" && !layer.regression && !layer.run.method.startsWith(DIFFERENCE) && difference < LITTLE_TO_EXPLAIN) {
       found.push({
         tone: "note",
         words: `${who}Little to explain: f(x) and f(baseline) differ by only ${plain(difference)} ${outputName(layer)}.`,
@@ -167,7 +170,7 @@ export function notes(picture) {
     if (!layer.run.signed) found.push({ tone: "note", words: `${who}${spaced(layer.run.method)} has no sign: it says how much a base matters, not which way it pushes.` });
     if (!layer.run.conserving) found.push({ tone: "note", words: `${who}The "${layer.run.projection}" projection does not keep the sum of the token scores.` });
     if (layer.run.note) found.push({ tone: "note", words: who + layer.run.note });
-    const missing = layer.scores.filter((score) => Number.isNaN(score)).length;
+    const missing = layer.scores.filter((score, i) => Number.isNaN(score) && layer.sequence[i] !== "-").length;
     if (missing) found.push({ tone: "note", words: `${who}${whole(missing)} ${missing === 1 ? "base has" : "bases have"} no score; they are left blank.` });
   }
   const scale = scaleNote(picture.layers);
@@ -214,7 +217,7 @@ export function peakSentence(picture, layer) {
   const found = peak(layer);
   if (!found) return "No base has a score.";
   const { start, end, sum } = found;
-  const letters = end - start <= 24 ? picture.sequence.slice(start, end) : `${end - start} bases`;
+  const letters = end - start <= 24 ? layer.sequence.slice(start, end) : `${end - start} bases`;
   const share = sum / (layer.fInput - layer.fBaseline);
   const part =
     layer.run.complete && layer.run.conserving && layer.run.signed && share > 0 && share <= 1
@@ -223,12 +226,18 @@ export function peakSentence(picture, layer) {
   return `Strongest stretch: ${letters} at ${rangeName(picture, start, end)}, ${layer.run.signed ? signed(sum) : plain(sum)} in all${part}.`;
 }
 
+/** The letter of a base: "A", or "A/G" where the layers are of aligned sequences that differ. @param {Picture} picture @param {number} base */
+export function lettersAt(picture, base) {
+  const letters = picture.layers.map((layer) => layer.sequence[base]);
+  return [...new Set([picture.sequence[base], ...letters])].join("/");
+}
+
 /** Which base, with both numbers where both are known. @param {Picture} picture @param {number} base */
 export function whichBase(picture, base) {
   const { interval } = picture;
   const genome =
     interval && !isGenomic(picture) ? ` (${interval.chromosome}:${whole(genomePosition(picture, base))})` : "";
-  return `${picture.sequence[base]} at ${baseName(picture, base)}${genome}`;
+  return `${lettersAt(picture, base)} at ${baseName(picture, base)}${genome}`;
 }
 
 /**

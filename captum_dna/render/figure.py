@@ -45,6 +45,7 @@ def figure(
     window: tuple[int, int] | None = None,
     style: Literal["logo", "profile"] = "logo",
     tokens: bool = False,
+    aligned: bool = False,
 ) -> Figure:
     """Return a figure of one or more explained sequences.
 
@@ -64,6 +65,8 @@ def figure(
         long for letters get a profile in any case.
     tokens
         Whether to draw the tokens below the bases, coloured by their own scores.
+    aligned
+        Whether the layers are of different sequences that are aligned, with ``-`` at gaps.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def figure(
         raise ValueError(f"There is no style {style!r}; choose 'logo' or 'profile'.")
     if rows is not None and rows < 1:
         raise ValueError(f"A sequence is drawn in at least one row, not in {rows}.")
-    pictures = _by_sequence(attributions)
+    pictures = _by_sequence(attributions, aligned=aligned)
     if len(pictures) > MOST_SEQUENCES:
         raise ValueError(
             f"A figure of {len(pictures):,} sequences is too tall to look at: draw up to {MOST_SEQUENCES} of "
@@ -99,7 +102,9 @@ def figure(
     return drawing
 
 
-def _by_sequence(attributions: Results | Mapping[str, Results]) -> list[dict[str, Attribution]]:
+def _by_sequence(
+    attributions: Results | Mapping[str, Results], *, aligned: bool
+) -> list[dict[str, Attribution]]:
     """Return the layers of each sequence by their names; a single layer has the name ''."""
     given = attributions if isinstance(attributions, Mapping) else {"": attributions}
     named = {
@@ -113,7 +118,10 @@ def _by_sequence(attributions: Results | Mapping[str, Results]) -> list[dict[str
     pictures = [dict(zip(named, layers, strict=True)) for layers in zip(*named.values(), strict=True)]
     for place, picture in enumerate(pictures, start=1):
         first, *others = picture.values()
-        if any(other.sequence.upper() != first.sequence.upper() for other in others):
+        if any(
+            len(other) != len(first) or (other.sequence.upper() != first.sequence.upper() and not aligned)
+            for other in others
+        ):
             raise ValueError(
                 f"Sequence {place} ('{first.name}') has other letters in another layer: "
                 "layers must explain the same sequences in the same order."

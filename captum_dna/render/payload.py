@@ -5,7 +5,8 @@ A picture is ``{"n": name, "s": letters, "y": true class, "o": origin, "g": inte
 ``p``: an index into the run's labels, or text), the probability (``q``), f(x), f(baseline), delta and
 error (``f``), evaluations (``e``), whether it converged (``ok``), base and token scores (``b``, ``w``)
 and the tokens (``t``); one that was joined has its windows, too (``v``): start, end, f(x), f(baseline),
-delta and whether it converged, of each. Absent keys have their usual value.
+delta and whether it converged, of each; one of an aligned sequence has its own letters (``s``), with
+``-`` at gaps. Absent keys have their usual value.
 
 Scores are base64 of little-endian int16 steps of 1/32767 of the largest absolute score, which stands
 beside them in units of the output: every score is kept to half a step, 0.0015 % of the largest. The
@@ -118,6 +119,9 @@ def picture(layers: Sequence[Attribution], runs: Sequence[Run]) -> dict[str, Any
     if tracks:
         coded["a"] = [[track.name, [list(span) for span in track.spans]] for track in _distinct(tracks)]
     coded["l"] = [_layer(layer, _index(runs, layer.run)) for layer in layers]
+    for layer, own in zip(layers[1:], coded["l"][1:], strict=True):
+        if layer.sequence.upper() != first.sequence.upper():
+            own["s"] = layer.sequence
     return coded
 
 

@@ -52,6 +52,8 @@ class View:
         Whether all pictures start with one common y scale; by default each has its own.
     theme
         ``"light"`` or ``"dark"``; ``None`` follows the notebook or the system.
+    aligned
+        Whether the layers are of different sequences that are aligned, with ``-`` at gaps.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class View:
         colors: Literal["bases", "sign"] = "bases",
         same_scale: bool = False,
         theme: Literal["light", "dark"] | None = None,
+        aligned: bool = False,
     ) -> None:
         if colors not in ("bases", "sign"):
             raise ValueError(f"There is no colouring {colors!r}; choose 'bases' or 'sign'.")
@@ -68,7 +71,8 @@ class View:
             raise ValueError(f"There is no theme {theme!r}; choose 'light', 'dark' or None.")
         named = results if isinstance(results, Mapping) else {"": results}
         self.layers = {str(name): _attributions(items) for name, items in named.items()}
-        _check_same_sequences(self.layers)
+        _check_same_sequences(self.layers, aligned=aligned)
+        self._aligned = aligned
         self._attributes = "".join(
             f' {name}="{value}"'
             for name, value in (
@@ -125,7 +129,7 @@ class View:
         """Return all pictures as one matplotlib figure."""
         from captum_dna.render.figure import figure
 
-        return figure(self.layers)
+        return figure(self.layers, aligned=self._aligned)
 
     def show(self) -> None:
         """Display the pictures now, in a notebook; elsewhere print the lines of words."""
@@ -196,8 +200,8 @@ def _attributions(results: Results) -> Attributions:
     return items
 
 
-def _check_same_sequences(layers: dict[str, Attributions]) -> None:
-    """Raise unless all layers explain the same sequences in the same order."""
+def _check_same_sequences(layers: dict[str, Attributions], *, aligned: bool) -> None:
+    """Raise unless all layers explain the same sequences in the same order, or sequences aligned to them."""
     if not layers:
         raise ValueError("There is nothing to draw: give at least one set of results.")
     (first, reference), *others = layers.items()
@@ -208,7 +212,7 @@ def _check_same_sequences(layers: dict[str, Attributions]) -> None:
                 "compared over the same sequences, so attribute the same list for both."
             )
         for place, (one, other) in enumerate(zip(reference, items, strict=True), start=1):
-            if one.sequence.upper() != other.sequence.upper():
+            if len(one) != len(other) or (one.sequence.upper() != other.sequence.upper() and not aligned):
                 raise ValueError(
                     f"Sequence {place} is '{one.name}' ({len(one)} bases) in {first!r} but '{other.name}' "
                     f"({len(other)} bases) with other letters in {name!r}: tracks can only be compared over "

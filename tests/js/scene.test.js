@@ -79,7 +79,7 @@ test("a profile loses no peak, however many bases share a pixel", () => {
 test("compared layers lie above one axis, each with its tokens", () => {
   const [coded] = payload().l;
   const { bands } = layOut(picture({ l: [coded, coded] }), 1000);
-  assert.deepEqual(bands.map(({ kind, index }) => `${kind}${index}`), ["logo0", "tokens0", "logo1", "letters0", "tokens1", "axis0"]);
+  assert.deepEqual(bands.map(({ kind, index }) => `${kind}${index}`), ["logo0", "tokens0", "logo1", "letters1", "tokens1", "axis0"]);
   const tops = bands.map(({ top }) => top);
   assert.deepEqual(tops, [...tops].sort((a, b) => a - b));
 });

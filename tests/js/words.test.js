@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { baseWords, caption, ends, legend, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/words.js";
+import { baseWords, caption, ends, legend, lettersAt, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/words.js";
 import { scalesOf, unitsAgree } from "../../static/scales.js";
-import { layer, payload, picture, shared } from "./fake.js";
+import { coded, layer, payload, picture, shared } from "./fake.js";
 
 const only = (/** @type {import("../../static/types").Picture} */ toy) => toy.layers[0];
 
@@ -104,4 +104,14 @@ test("a joined result is judged window by window and claims no f(x) of the whole
   const bad = layer({ f, ok: 0, v: [[0, 8, 2, -1, 0.001, 1], [4, 12, -0.5, -1, 0.4, 0]] });
   assert.equal(verdict(only(bad)).words, "1 of 2 windows not converged");
   assert.match(notes(bad).map(({ words }) => words).join(" "), /Not converged in the windows of bases 5\u201312/);
+});
+
+test("aligned alleles have their own letters, gaps are no missing scores, and a difference may be small", () => {
+  const [one] = payload().l;
+  const other = { ...one, s: "ACGTACG-NACG", f: [0.2, 0.1, 0, 0] };
+  other.b = [0.2, coded([1, 1, 1, 1, 1, 1, 1, -32768, 1, 1, 1, 1])];
+  const pair = picture({ l: [one, other] }, { method: "difference of integrated_gradients" });
+  assert.equal(lettersAt(pair, 7), "t/-");
+  assert.equal(pair.layers[1].tokens.text(1), "ACG");
+  assert.equal(notes(pair).length, 0);
 });
