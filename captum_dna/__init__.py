@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from captum_dna._version import __version__
 
 if TYPE_CHECKING:
+    from captum_dna.alleles import Variant
     from captum_dna.attribution import Attribution, Attributions
     from captum_dna.classifier import Classifier
     from captum_dna.explain import Interrupted, attribute
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from captum_dna.sequences import Interval, Sequence, SequenceError, Track
     from captum_dna.sharded import attribute_to
     from captum_dna.training.finetuning import finetune
+    from captum_dna.variants import variant_effect
 
 _HOME = {
     "Attribution": "captum_dna.attribution",
@@ -31,12 +33,14 @@ _HOME = {
     "Sequence": "captum_dna.sequences",
     "SequenceError": "captum_dna.sequences",
     "Track": "captum_dna.sequences",
+    "Variant": "captum_dna.alleles",
     "attribute": "captum_dna.explain",
     "attribute_to": "captum_dna.sharded",
     "evaluate": "captum_dna.faithfulness.evaluation",
     "finetune": "captum_dna.training.finetuning",
     "load": "captum_dna.loading",
     "read": "captum_dna.io.readers",
+    "variant_effect": "captum_dna.variants",
     "visualize": "captum_dna.render.visualize",
 }
 
@@ -49,6 +53,7 @@ __all__ = [
     "Sequence",
     "SequenceError",
     "Track",
+    "Variant",
     "__version__",
     "attribute",
     "attribute_to",
@@ -56,6 +61,7 @@ __all__ = [
     "finetune",
     "load",
     "read",
+    "variant_effect",
     "visualize",
 ]
 
