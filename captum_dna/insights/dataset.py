@@ -87,6 +87,23 @@ class Dataset:
         )
         return rank
 
+    def row(self, sequence: int | str) -> int:
+        """Return the row of a sequence, given by its number from 0 or by its name.
+
+        Raises
+        ------
+        ValueError
+            There is none.
+        """
+        if isinstance(sequence, str):
+            for row, one in enumerate(self.sequences):
+                if one.name == sequence:
+                    return row
+            raise ValueError(f"No sequence is named {sequence!r}; the first is {self.sequences[0].name!r}.")
+        if not 0 <= sequence < len(self):
+            raise ValueError(f"There is no row {sequence}: there are {len(self)}, from 0 to {len(self) - 1}.")
+        return sequence
+
     def named(self, text: str) -> Mask:
         """Return which rows have a text in their name, in any case."""
         wanted = text.casefold()

@@ -202,6 +202,28 @@ class Insights:
         found = (viewer.result(viewer.first, row, how) for row in range(len(viewer.first)))
         return Attributions(one for one in found if one is not None)
 
+    def render(self, sequence: int | str = 0) -> Any:
+        """Return the picture as a notebook widget, to be the value of a cell: choose, compare and mutate there.
+
+        The kernel computes; no server is started. The picture of the first sequence stays in the saved notebook.
+
+        Parameters
+        ----------
+        sequence
+            The row to begin with, from 0, or the name of a sequence.
+
+        Raises
+        ------
+        ImportError
+            anywidget is not installed; the sentence says how to get it.
+        ValueError
+            There is no such sequence, or it cannot be explained.
+        """
+        from captum_dna.insights.widget import picture_widget
+
+        viewer = self.app.extensions[EXTENSION]
+        return picture_widget(self.app, viewer, self.token, viewer.first.row(sequence))
+
     def wait(self) -> None:
         """Return when the viewer is stopped."""
         for _, thread in list(self._servers):
