@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from captum_dna.faithfulness.evaluation import evaluate
     from captum_dna.io.readers import read
     from captum_dna.loading import load
+    from captum_dna.onehot import OneHot
     from captum_dna.render.visualize import visualize
     from captum_dna.sequences import Interval, Sequence, SequenceError, Track
     from captum_dna.sharded import attribute_to
@@ -30,6 +31,7 @@ _HOME = {
     "Classifier": "captum_dna.classifier",
     "Interrupted": "captum_dna.explain",
     "Interval": "captum_dna.sequences",
+    "OneHot": "captum_dna.onehot",
     "Sequence": "captum_dna.sequences",
     "SequenceError": "captum_dna.sequences",
     "Track": "captum_dna.sequences",
@@ -50,6 +52,7 @@ __all__ = [
     "Classifier",
     "Interrupted",
     "Interval",
+    "OneHot",
     "Sequence",
     "SequenceError",
     "Track",

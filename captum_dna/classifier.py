@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from captum_dna.at_rest import AttentionSwitch, at_rest, config_of_text
 from captum_dna.encoding import Encoder, Encoding, TokenizerError
+from captum_dna.onehot import OneHot, OneHotNetwork
 from captum_dna.sequences import Sequence, SequenceError, clean
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     Forward = Callable[[Tensor, Tensor], Tensor]
+
+HEADS = ("single_label", "multi_label", "regression")
+"""What logits can be: one class of several, a yes or no for each label, or numbers."""
 
 _PROBE_BASES = "ACGTTGCATCGATTACGGATCCATGCAAGTCC"
 
@@ -35,10 +41,10 @@ class Classifier:
     Parameters
     ----------
     model
-        A Hugging Face sequence classifier, or any module whose embedding can be hooked if ``forward``
-        is given. It is left as it was found.
+        A Hugging Face sequence classifier, or any module from ``input_ids`` to logits with a table of token
+        embeddings in it, or a network over one-hot bases. It is left as it was found.
     tokenizer
-        Its tokenizer.
+        Its tokenizer; a :class:`captum_dna.OneHot` for a network over one-hot bases.
     name
         What to call it in results; the model's own name by default.
     labels
@@ -46,11 +52,16 @@ class Classifier:
     forward
         A function from ``input_ids`` (B, T) and ``attention_mask`` (B, T) to one row of logits per
         sequence, (B, C) or (B,); the model's own call by default.
+    head
+        What the logits are: ``"single_label"``, ``"multi_label"`` (a yes or no for each, or for one) or
+        ``"regression"``; by default what the configuration says, or regression for a single output.
 
     Raises
     ------
     ModelError
-        The forward function does not return a row per sequence, or the vocabulary does not fit.
+        The forward function does not return a row per sequence, or a decoder has no padding token.
+    TokenizerError
+        The tokenizer does not belong to the model.
 
     Examples
     --------
@@ -68,13 +79,22 @@ class Classifier:
         name: str | None = None,
         labels: SequenceABC[str] | None = None,
         forward: Forward | None = None,
+        head: str | None = None,
     ) -> None:
+        if head is not None and head not in HEADS:
+            raise ModelError(f"There is no head {head!r}; choose one of {', '.join(HEADS)}.")
+        self.name = (
+            name or getattr(getattr(model, "config", None), "name_or_path", "") or type(model).__name__
+        )
+        if isinstance(tokenizer, OneHot) and not isinstance(model, OneHotNetwork):
+            model = OneHotNetwork(model, tokenizer)
         self.model = model
         self.tokenizer = tokenizer
         self.encoder = Encoder(tokenizer)
         self.config: Any = getattr(model, "config", None)
-        self.name = name or getattr(self.config, "name_or_path", "") or type(model).__name__
         self._forward = forward
+        self._head = head
+        self._switch = AttentionSwitch(model)
         self._labels = tuple(labels) if labels is not None else None
         self._check_vocabulary()
         self._check_rows()
@@ -96,6 +116,8 @@ class Classifier:
     @property
     def head(self) -> str:
         """What the logits are: ``"single_label"``, ``"multi_label"`` or ``"regression"``."""
+        if self._head is not None:
+            return self._head
         problem = getattr(self.config, "problem_type", None)
         if problem == "multi_label_classification":
             return "multi_label"
@@ -106,6 +128,51 @@ class Classifier:
         """Whether logits come from a function of the user's instead of the model's own call."""
         return self._forward is not None
 
+    @cached_property
+    def token_embedding(self) -> nn.Module:
+        """The table of token embeddings: the model's own word for it, or the one that is given the ids.
+
+        Raises
+        ------
+        ModelError
+            No module of the model turns ids into vectors, or several do.
+        """
+        try:
+            table = self.model.get_input_embeddings()  # type: ignore[operator]
+        except (AttributeError, NotImplementedError):
+            table = None
+        if isinstance(table, torch.nn.Module):
+            return table
+        found = self._given_the_ids()
+        if len(found) != 1:
+            names = ", ".join(found) if found else "none"
+            raise ModelError(
+                f"{self.name} has no get_input_embeddings(), and {names} of its embeddings is given the token ids alone: "
+                "give it that method, returning the module that turns ids into vectors."
+            )
+        return next(iter(found.values()))
+
+    def _given_the_ids(self) -> dict[str, nn.Module]:
+        """Return the embedding tables that a forward pass gives the token ids, by name."""
+        found: dict[str, nn.Module] = {}
+        ids = self._probe_ids(1)
+        handles = []
+        for path, module in self.model.named_modules():
+            if isinstance(module, torch.nn.Embedding):
+
+                def notice(own: nn.Module, args: Any, path: str = path) -> None:
+                    if args and args[0].shape == ids.shape and torch.equal(args[0], ids):
+                        found[path] = own
+
+                handles.append(module.register_forward_pre_hook(notice))
+        try:
+            with self.at_rest(), torch.no_grad():
+                self.logits(ids)
+        finally:
+            for handle in handles:
+                handle.remove()
+        return found
+
     @property
     def device(self) -> torch.device:
         """Where the model's first parameter lies."""
@@ -114,7 +181,7 @@ class Classifier:
     @cached_property
     def max_tokens(self) -> int | None:
         """Most tokens, special ones included, that the model takes; ``None`` without a limit."""
-        limits = []
+        limits = [] if self._length is None else [self._length]
         for name, module in self.model.named_modules():
             if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
                 reserved = 0 if module.padding_idx is None else module.padding_idx + 1
@@ -129,10 +196,11 @@ class Classifier:
     def max_bases(self) -> int | None:
         """Most bases that fit the model at once; ``None`` where that depends on the sequence."""
         limit = self.max_tokens
-        if limit is None or not self.encoder.k:
+        size = self.encoder.k or (1 if self.encoder.single else None)
+        if limit is None or size is None:
             return None
         before, after = self.encoder.frame
-        return limit - len(before) - len(after) + self.encoder.k - 1
+        return limit - len(before) - len(after) + size - 1
 
     @property
     def fingerprint(self) -> str:
@@ -176,6 +244,11 @@ class Classifier:
         if isinstance(sequence, str):
             sequence = Sequence("sequence", clean(sequence))
         encoding = self.encoder.encode(sequence.bases, sequence.name)
+        if self._length is not None and len(encoding) != self._length:
+            raise SequenceError(
+                f"Sequence '{sequence.name}' has {len(sequence)} bases, but the network takes sequences of exactly "
+                f"{self._length}: cut it to that length, or take the bases around it from the genome."
+            )
         limit = self.max_tokens
         if limit is not None and len(encoding) > limit:
             most = f"{self.max_bases} bases" if self.max_bases else f"{limit} tokens"
@@ -193,22 +266,34 @@ class Classifier:
         ModelError
             The result has not one row per sequence.
         """
+        length = input_ids.shape[1]
+        self._switch.before(length)
+        try:
+            result = self._run(input_ids)
+        finally:
+            self._switch.after(length)
+        return self._one_row_each(result, len(input_ids))
+
+    def _run(self, input_ids: Tensor) -> Any:
         mask = torch.ones_like(input_ids)
         if self._forward is not None:
             result: Any = self._forward(input_ids, mask)
         else:
-            takes_mask = "attention_mask" in getattr(self.tokenizer, "model_input_names", ())
-            output = self.model(input_ids, attention_mask=mask) if takes_mask else self.model(input_ids)
-            result = getattr(output, "logits", None)
+            output = self.model(input_ids, attention_mask=mask) if self._takes_mask else self.model(input_ids)
+            result = output if isinstance(output, torch.Tensor) else getattr(output, "logits", None)
             if result is None:
                 raise ModelError(
                     f"{type(self.model).__name__} gives no logits: it is a base model without a classification "
                     "head. Load it as a sequence classifier (captum_dna.load does that), or pass forward=."
                 )
-        if not isinstance(result, torch.Tensor) or result.ndim == 0 or result.shape[0] != input_ids.shape[0]:
+        return result
+
+    @staticmethod
+    def _one_row_each(result: Any, rows: int) -> Tensor:
+        if not isinstance(result, torch.Tensor) or result.ndim not in (1, 2) or result.shape[0] != rows:
             shape = tuple(result.shape) if isinstance(result, torch.Tensor) else type(result).__name__
             raise ModelError(
-                f"The forward function returned {shape} for a batch of {input_ids.shape[0]} sequences. It must return "
+                f"The forward function returned {shape} for a batch of {rows} sequences. It must return "
                 "one row per sequence: with fewer, only some points of the integration path get a gradient, and "
                 "the scores are wrong though they look plausible. Return all rows, as in `output.logits`, "
                 "not one element such as `output[0][0]`."
@@ -258,44 +343,74 @@ class Classifier:
     @contextmanager
     def at_rest(self) -> Iterator[None]:
         """Run the model in evaluation mode with frozen weights, and leave it as it was found."""
-        training = [(module, module.training) for module in self.model.modules()]
-        frozen = [(parameter, parameter.requires_grad) for parameter in self.model.parameters()]
-        try:
-            self.model.eval()
-            self.model.requires_grad_(requires_grad=False)
-            yield
-        finally:
-            for module, mode in training:
-                module.training = mode
-            for parameter, wanted in frozen:
-                parameter.requires_grad_(wanted)
+        with at_rest(self.model, self.tokenizer.pad_token_id):
+            try:
+                yield
+            finally:
+                self._switch.back()
+
+    @cached_property
+    def _takes_mask(self) -> bool:
+        """Whether the model's call has a place for a mask; state-space and Fourier models have none."""
+        parameters = inspect.signature(self.model.forward).parameters.values()
+        if any(p.kind is p.VAR_KEYWORD for p in parameters):
+            return "attention_mask" in getattr(self.tokenizer, "model_input_names", ())
+        return any(p.name == "attention_mask" for p in parameters)
+
+    @property
+    def _length(self) -> int | None:
+        """The only length that a network of fixed length takes."""
+        return self.tokenizer.length if isinstance(self.tokenizer, OneHot) else None
 
     @cached_property
     def _outputs(self) -> int:
         return int(self._probe(1).shape[1])
 
+    def _probe_ids(self, rows: int) -> Tensor:
+        bases = _PROBE_BASES
+        if self._length is not None:
+            bases = (bases * (self._length // len(bases) + 1))[: self._length]
+        return torch.tensor([self.encoder.encode(bases, "probe").input_ids] * rows, device=self.device)
+
     def _probe(self, rows: int) -> Tensor:
-        ids = self.encoder.encode(_PROBE_BASES, "probe").input_ids
         with self.at_rest(), torch.no_grad():
-            return self.logits(torch.tensor([ids] * rows, device=self.device))
+            return self.logits(self._probe_ids(rows))
 
     def _check_rows(self) -> None:
-        if self._forward is not None:
+        """Ask for two rows where one may be all that comes: a path is a batch."""
+        lacks_pad = getattr(config_of_text(self.config), "pad_token_id", 0) is None
+        if self._forward is not None or not hasattr(self.config, "model_type"):
             self._probe(2)
+        elif lacks_pad and self.tokenizer.pad_token_id is None:
+            try:
+                self._probe(2)
+            except ValueError as error:
+                if "padding token" not in str(error):
+                    raise
+                raise ModelError(
+                    f"{self.name} reads its answer off the last token that is no padding, but neither it nor its "
+                    "tokenizer has a padding token, so it takes no batch, and a path is one. Set the one of its "
+                    "training: tokenizer.pad_token = ...; model.config.pad_token_id = tokenizer.pad_token_id."
+                ) from error
 
     def _check_vocabulary(self) -> None:
-        table = getattr(self.model, "get_input_embeddings", lambda: None)()
-        rows = getattr(table, "num_embeddings", None)
+        if not hasattr(self.model, "get_input_embeddings"):
+            return
+        rows = getattr(self.token_embedding, "num_embeddings", None)
         if rows is None:
             return
         largest = max(self.encoder.vocabulary.values())
         k = self.encoder.k
-        if largest >= rows or (k and rows > 2 * (largest + 1)):
-            reads = f"reads {k}-mers and " if k else ""
-            raise TokenizerError(
-                f"The tokenizer {reads}has ids up to {largest}, but the model embeds {rows} tokens: they do not belong "
-                "together (a tokenizer of another k?). Load both from the same folder."
-            )
+        if largest < rows and not (k and rows > 2 * (largest + 1)):
+            return
+        reads = f"reads {k}-mers and " if k else ""
+        beyond = [token for token, i in self.encoder.vocabulary.items() if i >= rows]
+        added = f" and none for {beyond[0]!r}" if beyond else ""
+        raise TokenizerError(
+            f"The tokenizer {reads}has ids up to {largest}, but the model embeds {rows} tokens{added}: they do not "
+            "belong together (a tokenizer of another k?). Load both from the same folder; if tokens were added, "
+            "model.resize_token_embeddings(len(tokenizer)) makes room before training."
+        )
 
 
 def same_length(

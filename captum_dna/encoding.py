@@ -85,6 +85,8 @@ class Encoder:
                 f"The vocabulary of {type(tokenizer).__name__} ({len(self.vocabulary)} tokens) holds no DNA: "
                 "is this the tokenizer that the model was trained with?"
             )
+        # The mark of a word's start, alone: its offsets are those of the letter after it.
+        self._bare_marks = {i for t, i in self.vocabulary.items() if t in _MARKERS}
         letters = set("".join(dna))
         self._lower = not letters & set("ACG")
         self._rna = bool(letters & set("Uu")) and not letters & set("Tt")
@@ -97,6 +99,11 @@ class Encoder:
         if self.k:
             return "overlapping k-mers"
         return "offsets" if self.tokenizer.is_fast else "aligned"
+
+    @property
+    def single(self) -> bool:
+        """Whether every DNA token is one base."""
+        return self._sizes == {1}
 
     @cached_property
     def frame(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -178,8 +185,9 @@ class Encoder:
     def _by_offsets(self, text: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
         output = self.tokenizer(text, return_offsets_mapping=True)
         ids = tuple(output["input_ids"])
+        marks = self._special_ids | self._bare_marks
         spans = tuple(
-            None if token in self._special_ids or start == end else (int(start), int(end))
+            None if token in marks or start == end else (int(start), int(end))
             for token, (start, end) in zip(ids, output["offset_mapping"], strict=True)
         )
         return ids, spans
@@ -188,7 +196,7 @@ class Encoder:
         ids = tuple(self.tokenizer(text)["input_ids"])
         content = [i for i, token in enumerate(ids) if token not in self._special_ids]
         pieces = [None if ids[i] == self.unknown_id else _plain(self._texts.get(ids[i], "")) for i in content]
-        found = _tile(text, pieces, single=self._sizes == {1}) or _slide(text, pieces)
+        found = _tile(text, pieces, single=self.single) or _slide(text, pieces)
         if found is None:
             raise TokenizerError(
                 f"The tokens of sequence '{name}' cannot be laid along its bases "

@@ -64,9 +64,9 @@ def _find(classifier: Classifier, name: str) -> nn.Module:
                 f"{classifier.name} has no layer {name!r}; choose one of {', '.join(LAYERS)}, "
                 f"or a module such as {', '.join(known[:8])}."
             ) from error
-    tokens = model.get_input_embeddings()  # type: ignore[operator]
+    tokens = classifier.token_embedding
     if name == "tokens":
-        return tokens  # type: ignore[no-any-return]
+        return tokens
     block = _block(model, tokens)
     if name == "embeddings":
         return block
@@ -96,15 +96,16 @@ def outputs_of(classifier: Classifier, layers: dict[str, nn.Module], input_ids: 
     taken: dict[str, Tensor] = {}
 
     def take(name: str) -> Callable[..., None]:
-        def hook(_module: Any, _args: Any, output: Any) -> None:
+        def hook(_module: Any, args: Any, kwargs: Any, output: Any) -> None:
             value = output if isinstance(output, torch.Tensor) else output[0]
+            value = _without_padding(value, input_ids, (*args, *kwargs.values()))
             taken[name] = _one_row_each(value.detach(), name, input_ids)
             if len(taken) == len(layers):
                 raise _Captured
 
         return hook
 
-    handles = [module.register_forward_hook(take(name)) for name, module in layers.items()]
+    handles = [module.register_forward_hook(take(name), with_kwargs=True) for name, module in layers.items()]
     try:
         classifier.logits(input_ids)
     except _Captured:
@@ -116,6 +117,16 @@ def outputs_of(classifier: Classifier, layers: dict[str, nn.Module], input_ids: 
     if missing:
         raise ModelError(f"The model never ran its layer {missing[0]!r}, so nothing can be attributed to it.")
     return taken
+
+
+def _without_padding(value: Tensor, input_ids: Tensor, given: tuple[Any, ...]) -> Tensor:
+    """Return the (B, T, ...) rows of the real tokens, where a model pads its ids to whole blocks itself."""
+    length = input_ids.shape[1]
+    if value.ndim == 3 and value.shape[1] > length:
+        for ids in given:
+            if isinstance(ids, torch.Tensor) and ids.shape == value.shape[:2]:
+                return value[:, :length] if torch.equal(ids[:, :length], input_ids) else value
+    return value
 
 
 def _one_row_each(value: Tensor, name: str, input_ids: Tensor) -> Tensor:
@@ -169,8 +180,10 @@ def replaced(
     def put(name: str) -> Callable[..., Any]:
         def hook(_module: Any, _args: Any, output: Any) -> Any:
             runs[name] += 1
-            # A clone, because some models add to the embedding in place.
-            value = values[name].clone()
+            own = output if isinstance(output, torch.Tensor) else output[0]
+            # A copy, because some models add to the embedding in place; padding of the model's own stays.
+            added = own[:, values[name].shape[1] :]
+            value = torch.cat([values[name], added], dim=1) if added.shape[1] else values[name].clone()
             return value if isinstance(output, torch.Tensor) else (value, *output[1:])
 
         return hook
