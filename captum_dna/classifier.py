@@ -94,7 +94,7 @@ class Classifier:
         self.config: Any = getattr(model, "config", None)
         self._forward = forward
         self._head = head
-        self._switch = AttentionSwitch(model)
+        self._switch: AttentionSwitch | None = None
         self._labels = tuple(labels) if labels is not None else None
         self._check_vocabulary()
         self._check_rows()
@@ -267,11 +267,13 @@ class Classifier:
             The result has not one row per sequence.
         """
         length = input_ids.shape[1]
-        self._switch.before(length)
+        if self._switch is not None:
+            self._switch.before(length)
         try:
             result = self._run(input_ids)
         finally:
-            self._switch.after(length)
+            if self._switch is not None:
+                self._switch.after(length)
         return self._one_row_each(result, len(input_ids))
 
     def _run(self, input_ids: Tensor) -> Any:
@@ -344,10 +346,12 @@ class Classifier:
     def at_rest(self) -> Iterator[None]:
         """Run the model in evaluation mode with frozen weights, and leave it as it was found."""
         with at_rest(self.model, self.tokenizer.pad_token_id):
+            outer, self._switch = self._switch, AttentionSwitch(self.model)
             try:
                 yield
             finally:
                 self._switch.back()
+                self._switch = outer
 
     @cached_property
     def _takes_mask(self) -> bool:

@@ -209,19 +209,16 @@ class Encoder:
 
     def _check(self, encoding: Encoding, text: str, name: str) -> None:
         covering = [i for i, span in enumerate(encoding.spans) if span is not None]
+        for i in encoding.unknown:
+            start, end = encoding.spans[i]  # type: ignore[misc]
+            if end - start > LONGEST_UNKNOWN or len(covering) == 1:
+                raise SequenceError(_one_unknown(text, start, end, name))
         if 2 * len(encoding.unknown) > len(covering) or not covering:
             raise SequenceError(
                 f"Sequence '{name}': {len(encoding.unknown)} of its {len(covering)} tokens are unknown to the "
                 "vocabulary, so the model hardly reads it. Replace N and ambiguity codes, or check that "
                 "this is the tokenizer that the model was trained with."
             )
-        for i in encoding.unknown:
-            start, end = encoding.spans[i]  # type: ignore[misc]
-            if end - start > LONGEST_UNKNOWN:
-                raise SequenceError(
-                    f"Sequence '{name}': the tokenizer makes bases {start + 1} to {end} one unknown token "
-                    "(one N is enough for that). Replace the letters other than A, C, G, T there."
-                )
         if self.k:
             return
         for i in covering:
@@ -231,6 +228,20 @@ class Encoder:
                     f"Token {encoding.tokens[i]!r} of sequence '{name}' is said to cover {text[start:end]!r} "
                     f"(bases {start + 1} to {end}): its spans cannot be trusted."
                 )
+
+
+def _one_unknown(text: str, start: int, end: int, name: str) -> str:
+    strange = next((i for i in range(start, end) if text[i].upper() not in "ACGTU"), None)
+    head = f"Sequence '{name}': the tokenizer makes bases {start + 1} to {end} one unknown token"
+    if strange is None:
+        return (
+            f"{head}: they are a longer word than it takes. Raise that limit if the model was trained with another "
+            "(tokenizer.backend_tokenizer.model.max_input_chars_per_word), or give it shorter sequences."
+        )
+    return (
+        f"{head}, and the {text[strange].upper()} at position {strange + 1} is enough for that. Replace the letters "
+        "other than A, C, G, T, or cut the sequence there."
+    )
 
 
 def _plain(token: str) -> str:

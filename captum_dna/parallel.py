@@ -99,7 +99,9 @@ def replica(classifier: Classifier, device: str) -> Classifier:
         model = copy.deepcopy(classifier.model).to(torch.device(device))
     except (RuntimeError, AssertionError) as error:
         raise ModelError(f"The model cannot be put on {device!r}: {str(error).splitlines()[0]}") from error
-    return Classifier(model, classifier.tokenizer, name=classifier.name, labels=classifier.labels)
+    return Classifier(
+        model, classifier.tokenizer, name=classifier.name, labels=classifier.labels, head=classifier.head
+    )
 
 
 class _Shared:
