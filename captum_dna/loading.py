@@ -33,6 +33,12 @@ _HEADS = (
 )
 
 
+_UNASKED = (
+    "{} comes with Python code of its own, which captum_dna does not run unasked. Read it, then pass "
+    "trust_remote_code=True, and for a hub the revision that you read."
+)
+
+
 class UntrainedHeadWarning(UserWarning):
     """The classification head holds random numbers, and so do the predictions."""
 
@@ -48,6 +54,7 @@ def load(
     dtype: torch.dtype | None = None,
     revision: str | None = None,
     trust_remote_code: bool = False,
+    head: str | None = None,
 ) -> Classifier:
     """Make a model ready to be explained.
 
@@ -56,12 +63,13 @@ def load(
     model
         ``"demo"`` (the bundled model), a hub id, a folder, or a model in hand.
     tokenizer
-        The tokenizer of a model in hand, or an id or folder to take it from if not the model's own.
+        The tokenizer of a model in hand, or an id or folder to take it from if not the model's own; a
+        :class:`captum_dna.OneHot` for a network over one-hot bases.
     labels
         Names of the classes, instead of those in the configuration.
     num_labels
         Number of classes of a head that is to be created (for a checkpoint without one).
-    forward
+    forward, head
         See :class:`captum_dna.classifier.Classifier`.
     device
         Where to put a model that is loaded by name: by default a GPU if there is one. A model in
@@ -71,12 +79,13 @@ def load(
     revision
         The commit, tag or branch to load from a hub.
     trust_remote_code
-        Run the Python code that comes with the model. Only with a ``revision`` that you have read.
+        Run the Python code that comes with the model: of a folder, or of a hub's model at the ``revision``
+        that you have read.
 
     Raises
     ------
     ModelError
-        Not a model, a wrong architecture, or remote code that was not allowed.
+        Not a model, a wrong architecture, or remote code that was not allowed or of no stated revision.
 
     Warns
     -----
@@ -94,15 +103,21 @@ def load(
     if not isinstance(model, (str, Path)):
         if tokenizer is None:
             raise ModelError("A model in hand needs its tokenizer: captum_dna.load(model, tokenizer).")
-        return Classifier(model, tokenizer, labels=labels, forward=forward)
+        return Classifier(model, tokenizer, labels=labels, forward=forward, head=head)
     name = str(model)
     source = str(files("captum_dna.demo")) if name == "demo" else name
     _check_folder(source)
-    options = {"revision": revision, "trust_remote_code": trust_remote_code}
+    _check_revision((source, tokenizer), revision, trust_remote_code=trust_remote_code)
+    options: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
+    if trust_remote_code:
+        # Code may lie in another repository than the weights, and must not come from its newest state.
+        options["code_revision"] = revision
     with _quiet():
         tokenizer = _load_tokenizer(source if tokenizer is None else tokenizer, options)
         network = _load_model(source, num_labels, dtype, options)
-    return Classifier(network.to(_device(device)), tokenizer, name=name, labels=labels, forward=forward)
+    return Classifier(
+        network.to(_device(device)), tokenizer, name=name, labels=labels, forward=forward, head=head
+    )
 
 
 def _check_folder(source: str) -> None:
@@ -114,6 +129,27 @@ def _check_folder(source: str) -> None:
         raise ModelError(f"{source} is not a model: it has no config.json (found: {found}).")
     if not path.is_dir() and (source.startswith((".", "/", "~")) or source.count("/") > 1):
         raise ModelError(f"There is no folder {source}.")
+
+
+def _check_revision(sources: tuple[Any, ...], revision: str | None, *, trust_remote_code: bool) -> None:
+    """Refuse to run code of a hub that may be another tomorrow."""
+    if revision is not None or not trust_remote_code:
+        return
+    for source in sources:
+        if isinstance(source, (str, Path)) and (not Path(source).is_dir() or _code_is_on_a_hub(Path(source))):
+            raise ModelError(
+                f"trust_remote_code=True runs whatever Python code {source} holds at that moment. Read the code, then "
+                "pass the commit that you read as revision=."
+            )
+
+
+def _code_is_on_a_hub(folder: Path) -> bool:
+    """Tell whether a folder names code of a repository (owner/name--module.Class) in place of its own."""
+    named: list[str] = []
+    for file in ("config.json", "tokenizer_config.json"):
+        if (folder / file).is_file():
+            named += json.dumps(json.loads((folder / file).read_text()).get("auto_map", {})).split()
+    return any("--" in name for name in named)
 
 
 def _load_tokenizer(source: Any, options: dict[str, Any]) -> Any:
@@ -128,6 +164,8 @@ def _load_tokenizer(source: Any, options: dict[str, Any]) -> Any:
         if "DNATokenizer" in str(error) or folder_has_vocabulary:
             logger.info("%s: reading vocab.txt as DNABERT's (%s)", source, error)
             return BertTokenizer.from_pretrained(source, **options)
+        if _asks_to_run_code(error):
+            raise ModelError(_UNASKED.format(source)) from error
         raise ModelError(f"No tokenizer could be loaded from {source}: {_first_line(error)}") from error
 
 
@@ -142,11 +180,8 @@ def _load_model(source: str, num_labels: int | None, dtype: Any, options: dict[s
             source, output_loading_info=True, dtype=dtype or torch.float32, **options, **extra
         )
     except (ValueError, OSError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        if "trust_remote_code" in str(error):
-            raise ModelError(
-                f"{source} comes with Python code of its own, which captum_dna does not run unasked. Read it, then "
-                "pass trust_remote_code=True with the revision that you read."
-            ) from error
+        if _asks_to_run_code(error):
+            raise ModelError(_UNASKED.format(source)) from error
         if "Unrecognized configuration class" in str(error):
             kind = (
                 json.loads(Path(source, "config.json").read_text())["model_type"]
@@ -160,6 +195,10 @@ def _load_model(source: str, num_labels: int | None, dtype: Any, options: dict[s
         raise ModelError(f"No model could be loaded from {source}: {_first_line(error)}") from error
     _read_report(source, model, report)
     return model  # type: ignore[no-any-return]
+
+
+def _asks_to_run_code(error: Exception) -> bool:
+    return "trust_remote_code" in str(error)
 
 
 def _read_report(source: str, model: Any, report: dict[str, Any]) -> None:
