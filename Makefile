@@ -18,7 +18,7 @@ lint: .venv/dev.stamp
 	sh tests/js/check.sh
 
 bench: .venv/dev.stamp
-	for benchmark in benchmarks/bench_*.py; do echo "== $$benchmark" && $(BIN)/python $$benchmark || exit 1; done
+	for file in benchmarks/bench_*.py; do echo "== $$file" && $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -1,4 +1,4 @@
-"""Time from nothing to a loaded demo model, step by step: ``python benchmarks/bench_demo_load.py``."""
+"""Time from nothing to a loaded demo model, step by step: ``python -m benchmarks.bench_demo_load``."""
 
 from __future__ import annotations
 

@@ -3,42 +3,14 @@
 import io
 import time
 
-import numpy as np
-
-from captum_dna.attribution import Attribution, Run
 from captum_dna.render.figure import figure
+from tests.fake_attributions import make
 
-LENGTH, K, REPEATS = 512, 6, 5
-
-
-def made_up() -> Attribution:
-    rng = np.random.default_rng(0)
-    bases = "".join(rng.choice(list("ACGT"), LENGTH))
-    spans = (None, *((i, i + K) for i in range(LENGTH - K + 1)), None)
-    return Attribution(
-        name="made up",
-        sequence=bases,
-        tokens=("[CLS]", *(bases[i : i + K] for i in range(LENGTH - K + 1)), "[SEP]"),
-        spans=spans,
-        token_scores=rng.normal(size=len(spans)),
-        base_scores=rng.normal(size=LENGTH),
-        target="promoter",
-        predicted="promoter",
-        probability=0.9,
-        probabilities=np.array([0.1, 0.9]),
-        true_label=None,
-        f_input=2.0,
-        f_baseline=-1.0,
-        delta=1e-3,
-        error=float("nan"),
-        converged=True,
-        evaluations=10,
-        run=Run(labels=("other", "promoter")),
-    )
+LENGTH, REPEATS = 512, 5
 
 
 def main() -> None:
-    item = made_up()
+    item = make(LENGTH)
     print(f"{LENGTH} bases in one row, best of {REPEATS}")
     for kind in ("png", "svg", "pdf"):
         seconds = []

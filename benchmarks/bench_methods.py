@@ -1,11 +1,10 @@
 """All methods side by side on the bundled model and real promoters with a TATA box where it belongs.
 
-Needs ``mouse_tata_promoters.fa`` in the folder named by ``CAPTUM_DNA_DATA`` (251 bases each, transcription
-start at index 200). The box counts as the eight bases from the first ``TATAA`` at index 160 to 178 on.
+The transcription start is at index 200 of 251 bases. The box counts as the eight bases from the first
+``TATAA`` at index 160 to 178 on.
 """
 
 import argparse
-import os
 import sys
 import warnings
 from dataclasses import replace
@@ -14,18 +13,18 @@ from pathlib import Path
 import torch
 
 import captum_dna
+from benchmarks.real_sequences import options_with, read
 from captum_dna.faithfulness.evaluation import MEASURES, evaluate
 from captum_dna.methods import METHODS
 from captum_dna.sequences import Sequence, Track
 
 FIRST, LAST, BOX = 160, 178, 8
-DATA = Path(os.environ.get("CAPTUM_DNA_DATA", Path(__file__).parents[2] / "shared" / "data"))
 INNER_LAYERS = {"layer_conductance": {"layer": "bert.encoder.layer.0"}}
 
 
-def promoters(count: int) -> list[Sequence]:
+def promoters(folder: str, count: int) -> list[Sequence]:
     found = []
-    for sequence in captum_dna.read(DATA / "mouse_tata_promoters.fa"):
+    for sequence in read(folder, "promoters"):
         start = sequence.bases.upper().find("TATAA", FIRST, LAST + 5)
         if start >= 0:
             box = Track("TATA box", ((start, start + BOX, sequence.bases[start : start + BOX]),))
@@ -37,19 +36,18 @@ def promoters(count: int) -> list[Sequence]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("-n", type=int, default=40, help="promoters")
     parser.add_argument("--hide", default="substitute", choices=["substitute", "mask"])
     parser.add_argument("--methods", nargs="+", default=list(METHODS))
     parser.add_argument("--measures", nargs="+", default=list(MEASURES)[:5], choices=list(MEASURES))
     parser.add_argument("--threads", type=int, default=1, help="of the processor")
     parser.add_argument("--figure", type=Path, help="write the figure there")
-    chosen = parser.parse_args()
+    chosen = options_with(parser, count=40)
     torch.set_num_threads(chosen.threads)
     warnings.simplefilter("ignore", UserWarning)
     methods = {name: {"method": name, **INNER_LAYERS.get(name, {})} for name in chosen.methods}
     result = evaluate(
         captum_dna.load("demo"),
-        promoters(chosen.n),
+        promoters(chosen.data, chosen.count),
         methods=methods,
         measures=chosen.measures,
         hide=chosen.hide,

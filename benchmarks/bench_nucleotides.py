@@ -1,6 +1,6 @@
 """How well base scores agree with in-silico mutagenesis: nucleotide space against k-mers split onto bases.
 
-    python benchmarks/bench_nucleotides.py [--data FOLDER] [--count 60]
+    python -m benchmarks.bench_nucleotides [--data FOLDER] [--count 60]
 
 Spearman correlation with the mutagenesis scores over the 50 bases of each sequence that matter most to it,
 on the bundled model; sequences are grouped by how strong the strongest substitution is, since a
@@ -10,13 +10,11 @@ saturated model does not react to single substitutions, and then there is nothin
 from __future__ import annotations
 
 import argparse
-import os
-from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
 import captum_dna
+from benchmarks.real_sequences import kinds, options_with
 
 MATTER = 50
 METHODS = {
@@ -34,12 +32,7 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--data", default=os.environ.get("CAPTUM_DNA_DATA", Path(__file__).parents[2] / "shared/data")
-    )
-    parser.add_argument("--count", type=int, default=60)
-    parser.add_argument("--skip", type=int, default=900, help="records of each file to leave out first")
-    options = parser.parse_args()
+    options = options_with(parser, count=60)
     classifier = captum_dna.load("demo")
     print(
         "| sequences | strongest substitution (log-odds) | n | "
@@ -47,9 +40,7 @@ def main() -> None:
         + " |\n|---|---|---|"
         + "---|" * len(METHODS)
     )
-    for kind, name in (("promoters", "mouse_tata_promoters.fa"), ("others", "mouse_nonpromoters.fa")):
-        source = captum_dna.read(Path(options.data) / name)
-        sequences = list(islice(source, options.skip, options.skip + options.count))
+    for kind, sequences in kinds(options):
         truth = captum_dna.attribute(classifier, sequences, method="ism")
         strongest = np.array([np.abs(t.base_scores).max() for t in truth])
         agreement = {}

@@ -1,33 +1,25 @@
 """How many evaluations the adaptive rule needs, and how far its scores are from a fine integral.
 
-    python benchmarks/bench_quadrature.py [--data FOLDER] [--count 60] [--nodes 300]
+    python -m benchmarks.bench_quadrature [--data FOLDER] [--count 60] [--nodes 300]
 
 On the bundled model and real promoters and other sequences; relative L2 error of the token scores
-against Gauss-Legendre integration with many nodes. The folder holds mouse_tata_promoters.fa and
-mouse_nonpromoters.fa; it is taken from CAPTUM_DNA_DATA by default.
+against Gauss-Legendre integration with many nodes.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
 import captum_dna
+from benchmarks.real_sequences import kinds, options_with
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--data", default=os.environ.get("CAPTUM_DNA_DATA", Path(__file__).parents[2] / "shared/data")
-    )
-    parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--nodes", type=int, default=300)
-    parser.add_argument("--skip", type=int, default=900, help="records of each file to leave out first")
-    options = parser.parse_args()
+    options = options_with(parser, count=60)
     classifier = captum_dna.load("demo")
     rules = {
         "15 Gauss-Legendre nodes": {"n_steps": 15},
@@ -40,9 +32,7 @@ def main() -> None:
     print(
         "| sequences | rule | evaluations | median error | p95 | p99 | worst |\n|---|---|---|---|---|---|---|"
     )
-    for kind, name in (("promoters", "mouse_tata_promoters.fa"), ("others", "mouse_nonpromoters.fa")):
-        source = captum_dna.read(Path(options.data) / name)
-        sequences = list(islice(source, options.skip, options.skip + options.count))
+    for kind, sequences in kinds(options):
         fine = captum_dna.attribute(classifier, sequences, n_steps=options.nodes)
         for rule, choice in rules.items():
             results = captum_dna.attribute(classifier, sequences, **choice)

@@ -1,0 +1,50 @@
+"""Real promoters and other sequences, 251 bases each, which the project does not carry.
+
+The folder holds mouse_tata_promoters.fa and mouse_nonpromoters.fa; it is named by ``--data`` or by
+CAPTUM_DNA_DATA.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import captum_dna
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from captum_dna.sequences import Sequence
+
+FILES = {"promoters": "mouse_tata_promoters.fa", "others": "mouse_nonpromoters.fa"}
+
+
+def options_with(parser: argparse.ArgumentParser, count: int) -> argparse.Namespace:
+    """Return the options of a benchmark that reads real sequences."""
+    parser.add_argument("--data", default=os.environ.get("CAPTUM_DNA_DATA", "../shared/data"))
+    parser.add_argument("--count", type=int, default=count, help="sequences of each kind")
+    parser.add_argument("--skip", type=int, default=900, help="records of each file to leave out first")
+    options = parser.parse_args()
+    if not Path(options.data).is_dir():
+        sys.exit(
+            f"There is no folder {options.data}: name that of {' and '.join(FILES.values())} with --data."
+        )
+    return options
+
+
+def kinds(options: argparse.Namespace) -> Iterator[tuple[str, list[Sequence]]]:
+    """Yield the name of each kind and as many of its sequences as asked for."""
+    for kind in FILES:
+        yield kind, list(islice(read(options.data, kind), options.skip, options.skip + options.count))
+
+
+def read(folder: str, kind: str) -> Iterator[Sequence]:
+    """Yield all sequences of a kind; that names are repeated does not matter here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*a name that came before")
+        yield from captum_dna.read(Path(folder) / FILES[kind])
