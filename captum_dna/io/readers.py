@@ -15,6 +15,14 @@ from typing import Any, Literal
 
 from captum_dna.io.fasta import fasta_records
 from captum_dna.io.files import InputError, Opener, beginning, file_opener, stdin_opener
+from captum_dna.io.intervals import (
+    INTERVAL_SUFFIXES,
+    Centre,
+    Windows,
+    interval_records,
+    looks_like_bed,
+    needs_genome,
+)
 from captum_dna.io.table import (
     Columns,
     Table,
@@ -27,12 +35,12 @@ from captum_dna.io.table import (
 )
 from captum_dna.sequences import IUPAC, Sequence, SequenceError, clean
 
-Records = Callable[[], Iterator[Sequence]]
-"""Yields unchecked sequences, from the beginning at every call."""
+Records = Callable[[], Iterator[Sequence | SequenceError]]
+"""Yields unchecked sequences, or what is wrong with a record, from the beginning at every call."""
 
 FASTA_SUFFIXES = frozenset({".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fq", ".fastq"})
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-_SUFFIXES = FASTA_SUFFIXES | DELIMITERS.keys() | {".parquet", ".pq", ".txt", ".gz", ".bed"}
+_SUFFIXES = FASTA_SUFFIXES | INTERVAL_SUFFIXES | DELIMITERS.keys() | {".parquet", ".pq", ".txt", ".gz"}
 _TOLD = 5
 """How many bad records one error lists."""
 
@@ -45,6 +53,9 @@ def read(
     name_column: str | None = None,
     split: str | None = None,
     origin: int | None = None,
+    genome: str | Path | None = None,
+    length: int | None = None,
+    centre: Centre = "middle",
     on_invalid: Literal["raise", "skip"] = "raise",
 ) -> Iterator[Sequence]:
     """Check all sequences of a source now, and return an iterator over them.
@@ -55,8 +66,8 @@ def read(
         A DNA string; a ``Sequence``; an iterable of either; a mapping of names to bases; a pandas data
         frame; a ``datasets.Dataset``; a path to FASTA, FASTQ, CSV, TSV, Parquet or one sequence per line
         (text may be gzipped); the name or folder of a Hugging Face data set; ``"-"`` for standard input
-        (FASTA or one sequence per line). A string is a path where a file of that name exists, or where
-        it has a separator or a known suffix. Overlapping k-mers ("ATGCAA TGCAAT ...", as DNABERT wants
+        (FASTA or one sequence per line); with ``genome=``, BED or narrowPeak. A string is a path where a
+        file of that name exists, or where it has a separator or a known suffix. Overlapping k-mers ("ATGCAA TGCAAT ...", as DNABERT wants
         them) are checked and joined.
     column, label_column, name_column
         Columns of a table. By default the first one called seq, sequence, dna or bases; label, labels,
@@ -65,6 +76,13 @@ def read(
         Split of a Hugging Face data set, such as ``"test"`` or ``"train[:100]"``.
     origin
         Index of the base to number as 0 in every sequence, a transcription start, say.
+    genome
+        FASTA file of the genome that the intervals of a BED file lie in, plain or compressed with bgzip.
+    length
+        Bases to take of that genome for every interval, whatever its own length.
+    centre
+        The base to take them around: the ``"middle"`` of the interval, or the ``"summit"`` that narrowPeak
+        gives. It stands at index ``length // 2`` of the forward strand.
     on_invalid
         ``"raise"`` to stop at bad sequences, or ``"skip"`` to leave them out with a warning that names them.
 
@@ -88,7 +106,13 @@ def read(
     """
     if on_invalid not in ("raise", "skip"):
         raise ValueError(f"on_invalid is 'raise' or 'skip', not {on_invalid!r}.")
-    what, records = _open(source, Columns(column, label_column, name_column), split)
+    windows = Windows(length, centre)
+    if genome is not None:
+        what, records = _open_intervals(source, genome, windows)
+    elif length is not None:
+        raise ValueError("length= is for the intervals of a BED file: give their genome=, too.")
+    else:
+        what, records = _open(source, Columns(column, label_column, name_column), split)
     _check(what, records, skip=on_invalid == "skip")
     return _stream(records, origin)
 
@@ -137,8 +161,10 @@ def _stream(records: Records, origin: int | None) -> Iterator[Sequence]:
         yield replace(sequence, name=name, origin=sequence.origin if origin is None else origin)
 
 
-def _checked(record: Sequence, number: int) -> Sequence:
+def _checked(record: Sequence | SequenceError, number: int) -> Sequence:
     """Return a record with a name and clean letters, or raise ``SequenceError``."""
+    if isinstance(record, SequenceError):
+        raise record
     name = record.name or f"sequence {number}"
     bases = clean(record.bases, name, number)
     interval = record.interval
@@ -197,6 +223,24 @@ def _open_one(source: str | Path | Sequence, columns: Columns, split: str | None
         return _open_path(Path(source), str(source), columns, split)
     what = "The sequence"
     return what, lambda: iter([_item(source, "", what)])
+
+
+def _open_intervals(source: Any, genome: str | Path, windows: Windows) -> tuple[str, Records]:
+    """Return the records of a BED file, or of BED on standard input, in a genome."""
+    if source == "-":
+        what, opener = "Standard input", stdin_opener()
+    elif isinstance(source, str | Path):
+        what, opener = str(source), file_opener(Path(source).expanduser())
+    else:
+        raise InputError(
+            f"genome= is for the path of a BED file, and the source is a {type(source).__name__}: leave it out."
+        )
+    start = beginning(opener, what)
+    if not start:
+        raise InputError(f"{what} is empty.")
+    if start[:1] in b">@":
+        raise InputError(f"{what} is FASTA, and genome= is for the intervals of a BED file: leave it out.")
+    return what, interval_records(opener, what, genome, windows)
 
 
 def _item(item: Any, name: str, where: str) -> Sequence:
@@ -261,6 +305,8 @@ def _text(opener: Opener, what: str, path: Path, columns: Columns) -> Records:
         raise InputError(f"{what} is empty.")
     if b"\0" in start:
         raise InputError(f"{what} is not text: give FASTA, CSV, TSV, Parquet or one sequence per line.")
+    if suffix in INTERVAL_SUFFIXES or (suffix not in DELIMITERS and looks_like_bed(start)):
+        raise needs_genome(what)
     if suffix in DELIMITERS:
         return table_records(csv_table(opener, what, DELIMITERS[suffix]), columns)
     if suffix in FASTA_SUFFIXES or start[:1] in b">@":
