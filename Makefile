@@ -9,6 +9,7 @@ demo: .venv/demo.stamp
 
 test: .venv/dev.stamp
 	sh tests/browser/install.sh $(BIN)/python
+	sh tests/insights/install_captum.sh $(BIN)/python
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 lint: .venv/dev.stamp

@@ -44,7 +44,13 @@ class Ends(NamedTuple):
 
 
 def default_baseline(classifier: Classifier) -> str:
-    """Return the safe baseline: mask, unless the model has none or rescales when it sees masks."""
+    """Return the safe baseline: mask, unless the model has none or rescales when it sees masks.
+
+    A classifier may have a ``usual_baseline`` of its own.
+    """
+    own: str | None = getattr(classifier, "usual_baseline", None)
+    if own is not None:
+        return own
     rescales = getattr(classifier.config, "token_dropout", False)
     return "mask" if classifier.tokenizer.mask_token_id is not None and not rescales else "zero"
 

@@ -106,7 +106,7 @@ def _from_record(record: Any, number: int) -> Attribution:
             "sum the attributions over the embedding dimension, so that each word has one score."
         )
     scores = scores[: len(tokens)]
-    bases, spans = _assemble(tokens, number)
+    bases, spans = spell(tokens, number)
     options: dict[str, Any] = {"source": "VisualizationDataRecord"}
     if abs(float(np.linalg.norm(scores)) - 1) < _UNIT_NORM:
         options["note"] = (
@@ -144,7 +144,7 @@ def _from_record(record: Any, number: int) -> Attribution:
     )
 
 
-def _assemble(tokens: tuple[str, ...], number: int) -> tuple[str, tuple[Span | None, ...]]:
+def spell(tokens: tuple[str, ...], number: int) -> tuple[str, tuple[Span | None, ...]]:
     """Return the sequence that the words spell and the span of each: overlapping k-mers or end to end."""
     words = _dna_words(tokens, number)
     known = [word for word in words.values() if word is not None]
