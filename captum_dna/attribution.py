@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
 
+    from captum_dna.io.genome import Genome
     from captum_dna.sequences import Interval, Track
 
 Span = tuple[int, int]
@@ -298,6 +299,39 @@ class Attributions(SequenceABC[Attribution]):
         from captum_dna.io.store import save
 
         return save(self, path)
+
+    def to_bedgraph(self, path: str | Path) -> Path:
+        """Write base scores on the genome as bedGraph; see :func:`captum_dna.io.tracks.write_bedgraph`."""
+        from captum_dna.io.tracks import write_bedgraph
+
+        return write_bedgraph(self, path)
+
+    def to_bigwig(self, path: str | Path, sizes: Genome | Mapping[str, int] | str | Path) -> Path:
+        """Write base scores on the genome as bigWig; see :func:`captum_dna.io.tracks.write_bigwig`.
+
+        ``sizes`` are those of the chromosomes: the genome's FASTA file, its index, a table or a mapping.
+        """
+        from captum_dna.io.tracks import write_bigwig
+
+        return write_bigwig(self, path, sizes)
+
+    def to_bed(self, path: str | Path, *, share: float = 0.2, shortest: int = 4) -> Path:
+        """Write the strongest stretches as BED; see :func:`captum_dna.io.stretches.write_bed`."""
+        from captum_dna.io.stretches import write_bed
+
+        return write_bed(self, path, share=share, shortest=shortest)
+
+    def to_modisco(self, prefix: str | Path, *, pad: bool = False) -> tuple[Path, Path]:
+        """Write the two arrays that TF-MoDISco reads; see :func:`captum_dna.io.arrays.write_modisco`."""
+        from captum_dna.io.arrays import write_modisco
+
+        return write_modisco(self, prefix, pad=pad)
+
+    def to_npz(self, path: str | Path) -> Path:
+        """Write names, letters, places and scores as arrays; see :func:`captum_dna.io.arrays.write_npz`."""
+        from captum_dna.io.arrays import write_npz
+
+        return write_npz(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> Attributions:

@@ -67,8 +67,8 @@ def read(
         frame; a ``datasets.Dataset``; a path to FASTA, FASTQ, CSV, TSV, Parquet or one sequence per line
         (text may be gzipped); the name or folder of a Hugging Face data set; ``"-"`` for standard input
         (FASTA or one sequence per line); with ``genome=``, BED or narrowPeak. A string is a path where a
-        file of that name exists, or where it has a separator or a known suffix. Overlapping k-mers ("ATGCAA TGCAAT ...", as DNABERT wants
-        them) are checked and joined.
+        file of that name exists, or where it has a separator or a known suffix. Overlapping k-mers
+        ("ATGCAA TGCAAT ...", as DNABERT wants them) are checked and joined.
     column, label_column, name_column
         Columns of a table. By default the first one called seq, sequence, dna or bases; label, labels,
         class or y; name, id, seq_id or sequence_id.
