@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -43,7 +44,7 @@ def variant_effect(
     model: Any,
     variants: str | Path | Variant | Iterable[Variant | tuple[Sequence | str, int, str, str]],
     *,
-    genome: Letters | None = None,
+    genome: Letters | str | Path | None = None,
     length: int | None = None,
     target: int | str | None = None,
     on_invalid: Literal["raise", "skip"] = "raise",
@@ -64,8 +65,8 @@ def variant_effect(
         :class:`Variant` or several; or tuples ``(sequence, offset, ref, alt)`` for changes of sequences of
         one's own, ``offset`` counted from 0.
     genome
-        What has the letters of each chromosome, see :class:`captum_dna.alleles.Letters`; needed unless all
-        variants are tuples.
+        A :class:`captum_dna.io.genome.Genome`, the path of its FASTA file, or whatever else has the letters
+        of each chromosome; needed unless all variants are tuples.
     length
         Bases of both sequences, of which the variant's first is in the middle; by default what the model
         takes at most, and for a tuple no more than its sequence has.
@@ -109,7 +110,8 @@ def variant_effect(
     explained = None if target is None else classifier.label_index(target)
     if length is not None and classifier.max_bases is not None and length > classifier.max_bases:
         raise ValueError(f"length is {length} bases, but the model takes at most {classifier.max_bases}.")
-    found = _usable(classifier, _alleles(classifier, variants, genome, length), settings, on_invalid)
+    with _opened(genome) as letters:
+        found = _usable(classifier, _alleles(classifier, variants, letters, length), settings, on_invalid)
     effects: list[VariantEffect] = []
     with Progress(progress, len(found), "Variants") as bar:
         for first in range(0, len(found), _TOGETHER):
@@ -120,6 +122,18 @@ def variant_effect(
                 raise VariantsInterrupted(VariantEffects(effects), len(found)) from None
             bar.report(len(effects))
     return VariantEffects(effects)
+
+
+@contextmanager
+def _opened(genome: Letters | str | Path | None) -> Iterator[Letters | None]:
+    """Open a genome that is given by its path, and close it again."""
+    if isinstance(genome, str | Path):
+        from captum_dna.io.genome import Genome
+
+        with Genome(genome) as opened:
+            yield opened
+    else:
+        yield genome
 
 
 def _explain(

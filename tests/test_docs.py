@@ -15,6 +15,16 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROMOTERS = ">one\n" + "GCGCCTATAAAAGGCGGCACGTTGCA" * 4 + "\n>two\n" + "GCGCCGCGCCAGGCGGCACGTTGCAT" * 4 + "\n"
 
+GENOME = ">chr1\n" + "GCGCCTATAAAAGGCGGCACGTTGCA" * 40 + "\n"
+VARIANTS = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n" + "".join(
+    f"chr1\t{position}\t{name}\t{ref}\t{alt}\t.\t.\t.\n"
+    for position, name, ref, alt in (
+        (528, "rs1", "T", "G,C"),
+        (529, "ins", "A", "ACC"),
+        (526, "del", "TATAA", "T"),
+    )
+)
+
 
 def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
@@ -27,6 +37,8 @@ def workplace(tmp_path, monkeypatch):
     (tmp_path / "promoters.fa").write_text(PROMOTERS)
     (tmp_path / "mixed.fa").write_text(PROMOTERS + ">bad\nACXT\n")
     rows = "".join(f"{'GCGCCTATAAAAGGCGGCACGTTGCA' * 4},{label}\n" for label in ("TATA promoter", "other"))
+    (tmp_path / "genome.fa").write_text(GENOME)
+    (tmp_path / "variants.vcf").write_text(VARIANTS)
     (tmp_path / "promoters.csv").write_text("promoter,truth\n" + rows)
     return tmp_path
 
