@@ -207,6 +207,37 @@ def visualize(source: str, data: str | None, out: str, show: bool, **options: An
 
 
 @main.command(
+    short_help="Compare what a model reads with and without variants.",
+    epilog=(
+        "captum-dna variants demo variants.vcf --genome genome.fa --out effects.tsv\n"
+        "captum-dna variants demo variants.vcf --genome genome.fa --strands both --out effects.html"
+    ),
+)
+@click.argument("model")
+@click.argument("vcf")
+@click.option("--genome", required=True, help="FASTA file of the reference, plain or compressed with bgzip.")
+@click.option(
+    "--out", required=True, help=".tsv, .csv and .parquet are tables; .html, .svg, .png, .pdf pictures."
+)
+@click.option("--length", type=click.IntRange(1), metavar="BASES", help="Bases around a variant; what fits.")
+@click.option("--skip-invalid", is_flag=True, help="Leave bad variants out, with a warning.")
+@click.option("--open/--no-open", "show", default=False, help="Open what was written.")
+@picture_options
+@method_options
+@model_options
+@debug_option
+def variants(model: str, vcf: str, out: str, show: bool, **options: Any) -> None:
+    """Compare MODEL's answers, and what it reads, with and without each variant of the file VCF."""
+    path = _checked_path(out, (*TABLES, ".parquet", *PICTURES))
+    picture = {name: options.pop(name) for name in PICTURE_CHOICES}
+    picture["window"] = _window(picture["window"])
+    from captum_dna.cli_variants import explain_variants
+
+    explain_variants(model, vcf, path, picture, options)
+    open_in_browser(path, show=show)
+
+
+@main.command(
     short_help="Train a model on labelled sequences.",
     epilog=(
         "captum-dna finetune armheb/DNA_bert_6 train.csv --out my_model\n"
@@ -355,12 +386,14 @@ def _as_options(sentence: str) -> str:
     """Return a sentence that names Python's arguments with the options of the command line."""
     for argument, option in (
         ('on_invalid="skip"', "--skip-invalid"),
+        ("window_length='auto'", "--window-length auto"),
+        ("window_length=", "--window-length"),
+        ("window_length", "--window-length"),
         ("label_column=", "--label-column"),
         ("name_column=", "--name-column"),
         ("column=", "--column"),
         ("split=", "--split"),
-        ("window_length='auto'", "--window-length auto"),
-        ("window_length", "--window-length"),
+        ("length=", "--length"),
     ):
         sentence = sentence.replace(argument, option)
     return sentence
