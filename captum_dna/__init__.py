@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from captum_dna.io.readers import read
     from captum_dna.loading import load
     from captum_dna.onehot import OneHot
+    from captum_dna.render.summary_report import report
     from captum_dna.render.visualize import visualize
     from captum_dna.sequences import Interval, Sequence, SequenceError, Track
     from captum_dna.sharded import attribute_to
@@ -43,6 +44,7 @@ _HOME = {
     "load": "captum_dna.loading",
     "read": "captum_dna.io.readers",
     "variant_effect": "captum_dna.variants",
+    "report": "captum_dna.render.summary_report",
     "visualize": "captum_dna.render.visualize",
 }
 
@@ -64,6 +66,7 @@ __all__ = [
     "finetune",
     "load",
     "read",
+    "report",
     "variant_effect",
     "visualize",
 ]

@@ -94,13 +94,13 @@ def page(title: str, body: str) -> str:
     return template.substitute(
         title=escape(title),
         style=style,
-        style_hash=_hash(style),
+        style_hash=policy_hash(style),
         script=script,
-        script_hash=_hash(script),
+        script_hash=policy_hash(script),
         body=body,
     )
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
     """Return the source expression that a content security policy knows an inline text by."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from captum_dna.insights.codec import decode, encode, strip
 from captum_dna.insights.dataset import Dataset
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.summary import Scored, kmers, profiles
 from captum_dna.sequences import IUPAC, Sequence, reverse_complement
+from captum_dna.summary import Scored, kmers, profiles
 from tests.fake_attributions import make
 
 LETTERS = st.text("ACGTacgtNRYU", min_size=1, max_size=30)

@@ -21,7 +21,7 @@ from captum_dna.insights.routes.asked import (
     whole,
 )
 from captum_dna.insights.select import CORRECT, Selection
-from captum_dna.insights.summary import TEST, Scored, kmers, profiles
+from captum_dna.summary import TEST, Scored, kmers, profiles
 
 if TYPE_CHECKING:
     from captum_dna.insights.columns import Scores
