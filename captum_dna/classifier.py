@@ -95,6 +95,8 @@ class Classifier:
         self._forward = forward
         self._head = head
         self._switch: AttentionSwitch | None = None
+        self.untrained: tuple[str, ...] = ()
+        """Weights that were not in the checkpoint and hold random numbers."""
         self._labels = tuple(labels) if labels is not None else None
         self._check_vocabulary()
         self._check_rows()
@@ -281,7 +283,7 @@ class Classifier:
         if self._forward is not None:
             result: Any = self._forward(input_ids, mask)
         else:
-            output = self.model(input_ids, attention_mask=mask) if self._takes_mask else self.model(input_ids)
+            output = self.model(input_ids, attention_mask=mask) if self.takes_mask else self.model(input_ids)
             result = output if isinstance(output, torch.Tensor) else getattr(output, "logits", None)
             if result is None:
                 raise ModelError(
@@ -354,7 +356,7 @@ class Classifier:
                 self._switch = outer
 
     @cached_property
-    def _takes_mask(self) -> bool:
+    def takes_mask(self) -> bool:
         """Whether the model's call has a place for a mask; state-space and Fourier models have none."""
         parameters = inspect.signature(self.model.forward).parameters.values()
         if any(p.kind is p.VAR_KEYWORD for p in parameters):
@@ -370,11 +372,16 @@ class Classifier:
     def _outputs(self) -> int:
         return int(self._probe(1).shape[1])
 
-    def _probe_ids(self, rows: int) -> Tensor:
+    @property
+    def probe(self) -> Encoding:
+        """A short sequence that the model can read, to try it with."""
         bases = _PROBE_BASES
         if self._length is not None:
             bases = (bases * (self._length // len(bases) + 1))[: self._length]
-        return torch.tensor([self.encoder.encode(bases, "probe").input_ids] * rows, device=self.device)
+        return self.encoder.encode(bases, "probe")
+
+    def _probe_ids(self, rows: int) -> Tensor:
+        return torch.tensor([self.probe.input_ids] * rows, device=self.device)
 
     def _probe(self, rows: int) -> Tensor:
         with self.at_rest(), torch.no_grad():

@@ -115,8 +115,22 @@ def outputs_of(classifier: Classifier, layers: dict[str, nn.Module], input_ids: 
             handle.remove()
     missing = [name for name in layers if name not in taken]
     if missing:
-        raise ModelError(f"The model never ran its layer {missing[0]!r}, so nothing can be attributed to it.")
+        raise ModelError(
+            f"The model never ran its layer {missing[0]!r}, so nothing can be attributed to it."
+            + _siblings(classifier.model, layers[missing[0]])
+        )
     return taken
+
+
+def _siblings(model: nn.Module, table: nn.Module) -> str:
+    """Name the other tables of as many rows: encoder and decoder may share weights, but not the module."""
+    rows = getattr(table, "num_embeddings", None)
+    others = [
+        path
+        for path, module in model.named_modules()
+        if module is not table and isinstance(module, torch.nn.Embedding) and module.num_embeddings == rows
+    ]
+    return f" Name the layers that it runs, such as layer={tuple(others)!r}." if rows and others else ""
 
 
 def _without_padding(value: Tensor, input_ids: Tensor, given: tuple[Any, ...]) -> Tensor:

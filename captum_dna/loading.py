@@ -114,10 +114,12 @@ def load(
         options["code_revision"] = revision
     with _quiet():
         tokenizer = _load_tokenizer(source if tokenizer is None else tokenizer, options)
-        network = _load_model(source, num_labels, dtype, options)
-    return Classifier(
+        network, untrained = _load_model(source, num_labels, dtype, options)
+    classifier = Classifier(
         network.to(_device(device)), tokenizer, name=name, labels=labels, forward=forward, head=head
     )
+    classifier.untrained = untrained
+    return classifier
 
 
 def _check_folder(source: str) -> None:
@@ -169,7 +171,10 @@ def _load_tokenizer(source: Any, options: dict[str, Any]) -> Any:
         raise ModelError(f"No tokenizer could be loaded from {source}: {_first_line(error)}") from error
 
 
-def _load_model(source: str, num_labels: int | None, dtype: Any, options: dict[str, Any]) -> nn.Module:
+def _load_model(
+    source: str, num_labels: int | None, dtype: Any, options: dict[str, Any]
+) -> tuple[nn.Module, tuple[str, ...]]:
+    """Return the model and the names of its untrained weights."""
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification
@@ -193,16 +198,15 @@ def _load_model(source: str, num_labels: int | None, dtype: Any, options: dict[s
                 "yourself and pass it with its tokenizer and forward=."
             ) from error
         raise ModelError(f"No model could be loaded from {source}: {_first_line(error)}") from error
-    _read_report(source, model, report)
-    return model  # type: ignore[no-any-return]
+    return model, _read_report(source, model, report)
 
 
 def _asks_to_run_code(error: Exception) -> bool:
     return "trust_remote_code" in str(error)
 
 
-def _read_report(source: str, model: Any, report: dict[str, Any]) -> None:
-    """Tell an untrained head (a warning) from weights of another architecture (an error)."""
+def _read_report(source: str, model: Any, report: dict[str, Any]) -> tuple[str, ...]:
+    """Tell an untrained head (a warning; its weights) from weights of another architecture (an error)."""
     mismatched = [key if isinstance(key, str) else key[0] for key in report.get("mismatched_keys", ())]
     missing = sorted(set(report.get("missing_keys", ())) | set(mismatched))
     body = [key for key in missing if not _in_head(key, getattr(model, "base_model_prefix", ""))]
@@ -218,6 +222,7 @@ def _read_report(source: str, model: Any, report: dict[str, Any]) -> None:
             UntrainedHeadWarning,
             stacklevel=4,
         )
+    return tuple(missing)
 
 
 def _in_head(key: str, base: str) -> bool:
