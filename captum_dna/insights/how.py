@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.baselines import BASELINES, check_baseline
@@ -33,6 +33,9 @@ NAMES = (
     "options",
 )
 """Names of the choices in a request."""
+
+PREVIEW = "deeplift"
+"""The method of quick pictures: complete, near the integral, and about one pass."""
 
 _MOST_STEPS = 1000
 
@@ -66,6 +69,13 @@ class How:
         options: dict[str, Any] = content.pop("options")
         del content["model"]
         return content | options
+
+    def preview(self) -> How | None:
+        """Return the choices of a quick picture of the same, or ``None`` where this one is no integral."""
+        chosen = METHODS[self.method]
+        if not (chosen.on_path and chosen.complete) or self.tolerance == "preview":
+            return None
+        return replace(self, method=PREVIEW, n_steps=None, options={})
 
     def key(self, fingerprint: str) -> str:
         """Return a hash of the choices and of what is explained by them."""

@@ -158,6 +158,15 @@ class Jobs:
         name = repr([key, [one.bases for one in missing]])
         return self._ahead(name, how, len(missing), lambda work: self._look(work, missing))
 
+    def preview(self, sequence: Sequence, how: How) -> tuple[How, Work | None] | None:
+        """Begin a quick picture, and behind it the integral; ``None`` where there is no quicker one."""
+        quick = how.preview()
+        if quick is None:
+            return None
+        begun = self.look([sequence], quick)
+        self.look([sequence], how)
+        return quick, begun
+
     def measure(self, data: Dataset, rows: list[int], how: How) -> Work | None:
         """Measure how faithful explanations are, likewise; ``None`` if all of it is stored."""
         key, store = self.viewer.key(how), self.viewer.store

@@ -29,7 +29,7 @@ MEASURES = ("comprehensiveness", "sufficiency", "deletion", "insertion")
 
 def answer_key(how: str, letters: str) -> str:
     """Return the name under which the curves of one explanation are kept."""
-    return hashlib.sha256(f"curves {HIDE} {how} {letters}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"curves 2 {HIDE} {how} {letters}".encode()).hexdigest()[:32]
 
 
 def measure(classifier: Classifier, result: Attribution, how: How) -> str:
@@ -48,7 +48,12 @@ def measure(classifier: Classifier, result: Attribution, how: How) -> str:
         )
     told: dict[str, Any] = {}
     for label, _, curves in found.drawn:
-        own = {"shares": curves.shares, "deletion": curves.deletion, "insertion": curves.insertion}
+        own = {
+            "shares": curves.shares,
+            "deletion": curves.deletion,
+            "insertion": curves.insertion,
+            "tokens": curves.tokens,
+        }
         content = {name: [float(f"{value:.6g}") for value in values] for name, values in own.items()}
         numbers = next(row for (name, _), row in found.rows.items() if name == label)
         told["random" if label == RANDOM else "scores"] = content | {
@@ -63,7 +68,7 @@ def mean(answers: list[str]) -> dict[str, Any]:
     return {
         kind: {
             name: np.mean([one[kind][name] for one in found], axis=0).tolist()
-            for name in ("shares", "deletion", "insertion")
+            for name in ("shares", "deletion", "insertion", "tokens")
         }
         | {
             "numbers": {

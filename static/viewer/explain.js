@@ -12,11 +12,18 @@ const NEXT_WAIT = 2;
  * @param {object} body
  * @param {AbortSignal} signal
  * @param {(job: Job) => void} news
+ * @param {(early: any) => void} [preview] takes a quick answer that comes before the one asked for
  * @returns {Promise<any>} the answer that is no job
  */
-export async function untilThere(api, path, body, signal, news) {
+export async function untilThere(api, path, body, signal, news, preview) {
+  let early = preview ? { preview: true } : {};
   for (let wait = FIRST_WAIT; ; wait = NEXT_WAIT) {
-    const answer = await api.post(path, { ...body, wait }, signal);
+    const answer = await api.post(path, { ...body, ...early, wait }, signal);
+    early = {};
+    if (answer.preview) {
+      preview?.(answer);
+      continue;
+    }
     if (!("state" in answer && "id" in answer)) return answer;
     const job = /** @type {Job} */ (answer);
     if (job.state === "cancelled") throw new Error("This was cancelled. Choose it again to compute it.");

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from captum_dna._version import __version__
-from captum_dna.insights.how import baselines_of
+from captum_dna.insights.how import PREVIEW, baselines_of
 from captum_dna.insights.routes.asked import answer, viewer
 from captum_dna.methods import METHODS
 from captum_dna.objective import OUTPUTS
@@ -49,7 +49,7 @@ def config() -> Response:
                 {"name": name, "words": words, "conserving": name in CONSERVING}
                 for name, words in PROJECTIONS.items()
             ],
-            "preview": {"method": "deeplift"} if "deeplift" in METHODS else {"tolerance": "preview"},
+            "preview": {"method": PREVIEW},
             "limits": dataclasses.asdict(here.limits),
             "kept": here.store.kept,
             "notices": here.store.notices,

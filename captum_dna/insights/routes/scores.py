@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,16 @@ def attribution(dataset: str, row: int) -> Response:
 
 @scores.post("/attribution")
 def explain(dataset: str, row: int) -> Response:
-    """Explain a sequence now, unless it is stored."""
-    here, content = viewer(), body("how", "wait")
+    """Explain a sequence now, unless it is stored; a preview comes before an integral, for who asks for it."""
+    here, content = viewer(), body("how", "wait", "preview")
     data, how = here.dataset(dataset), how_in(content)
     sequence = here.sequence(data, row)
+    if content.get("preview") and here.result(data, row, how) is None:
+        shown = _preview(here.jobs.preview(sequence, how), content)
+        if shown is not None:
+            early = here.store.get(here.key(shown), data.letters[row], sequence, here.models[how.model])
+            if early is not None:
+                return answer(_payload(early, shown) | {"preview": True})
     work = wait_for(here.jobs.look([sequence], how), content)
     if work is not None:
         return answer(work.as_json(), 202)
@@ -81,6 +88,18 @@ def mutate(dataset: str, row: int) -> Response:
             "difference": quantise(after.base_scores - before.base_scores),
         }
     )
+
+
+def _preview(begun: tuple[How, Work | None] | None, content: dict[str, Any]) -> How | None:
+    """Wait for a preview; return how it was made, or nothing where there is none: the integral comes anyway."""
+    if begun is None:
+        return None
+    how, work = begun
+    try:
+        return None if wait_for(work, content) is not None else how
+    except Problem as problem:
+        logging.getLogger(__name__).info("There is no preview: %s", problem.sentence)
+        return None
 
 
 def _payload(found: Attribution, how: How) -> dict[str, Any]:
