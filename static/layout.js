@@ -6,6 +6,8 @@ import { stagger } from "./tokens.js";
 
 const NARROW = 560;
 const TOKEN_ROWS = 12;
+const STRANDS_HEIGHT = 40;
+const SUBSTITUTION_ROW = 11;
 
 /**
  * @param {Picture} picture
@@ -29,10 +31,12 @@ export function layOut(picture, width, { tokens = true } = {}) {
   picture.layers.forEach((layer, index) => {
     if (many) top += 20;
     add("logo", index, logoHeight, 4);
+    if (layer.strands) add("strands", index, STRANDS_HEIGHT, 6);
+    if (layer.substitutions) add("substitutions", index, 4 * SUBSTITUTION_ROW, 6, SUBSTITUTION_ROW);
     const aligned = picture.layers.some((other) => other.sequence !== picture.sequence);
     if (aligned || index === picture.layers.length - 1) add("letters", index, 16, 6);
     const rows = Math.min(TOKEN_ROWS, stagger(layer.tokens).count);
-    if (tokens && rows) add("tokens", index, rows * (rows === 1 ? 16 : rowHeight), many ? 8 : 12, rows === 1 ? 16 : rowHeight);
+    if (tokens && rows && !layer.tokens.scores.every(Number.isNaN)) add("tokens", index, rows * (rows === 1 ? 16 : rowHeight), many ? 8 : 12, rows === 1 ? 16 : rowHeight);
   });
   picture.tracks.forEach((_, index) => add("track", index, 32, 6));
   add("axis", 0, 24, 0);

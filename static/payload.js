@@ -90,6 +90,8 @@ function decodeLayer(coded, shared, sequence, name) {
     scores: decodeScores(coded.b),
     tokens: decodeTokens(coded.t, decodeScores(coded.w), coded.s ?? sequence),
     sequence: coded.s ?? sequence,
+    substitutions: coded.m ? decodeScores(coded.m) : null,
+    strands: coded.u ? [decodeScores(coded.u[0]), decodeScores(coded.u[1])] : null,
     windows: (coded.v ?? []).map(([start, end, input, baseline, off, ok]) => ({
       start,
       end,

@@ -9,6 +9,7 @@ import { baseWidth, baseX, plotWidth } from "./layout.js";
 import { plain, ticks } from "./numbers.js";
 import { baseColor, mix, readableOn, twoSided } from "./palette.js";
 import { drawProfile } from "./profile.js";
+import { drawBandName, drawStrands, drawSubstitutions } from "./experiments.js";
 import { covering, kmerLength, stagger } from "./tokens.js";
 import { peak, unit } from "./words.js";
 
@@ -32,11 +33,14 @@ export function drawScene(pen, picture, layout, window, look) {
     if (band.kind === "track") pen.text(layout.left, band.top + 6, picture.tracks[band.index].name, { fill: look.palette.muted, size: 11 });
     pen.clip(layout.left, band.top - 2, plot, band.height + 4, () => {
       if (band.kind === "logo") drawLogo(pen, picture, layout, band, window, look);
+      else if (band.kind === "strands") drawStrands(pen, picture.layers[band.index], layout, band, window, look);
+      else if (band.kind === "substitutions") drawSubstitutions(pen, picture.layers[band.index], layout, band, window, look);
       else if (band.kind === "letters") drawLetters(pen, picture, layout, band, window, look);
       else if (band.kind === "tokens") drawTokens(pen, picture, layout, band, window, look);
       else if (band.kind === "track") drawTrack(pen, picture, layout, band, window, look);
     });
     if (band.kind === "logo") drawPeakName(pen, picture, layout, band, window, look);
+    if (band.kind === "strands" || band.kind === "substitutions") drawBandName(pen, band, layout, look);
     if (band.kind === "tokens") drawTokenName(pen, picture.layers[band.index], layout, band, look);
     if (band.kind === "axis") drawAxis(pen, picture, layout, band, window, look);
   }

@@ -55,6 +55,10 @@ export interface Layer {
   sequence: string;
   /** Empty where the model saw the whole sequence; else f(x) and f(baseline) are theirs alone. */
   windows: Piece[];
+  /** Change of the output by every substitution: rows A, C, G, T, one after the other. */
+  substitutions: Float64Array | null;
+  /** Scores of the sequence as given and of its reverse complement, both on the axis of the first. */
+  strands: [Float64Array, Float64Array] | null;
 }
 
 export interface Interval {
@@ -109,6 +113,8 @@ export interface LayerPayload {
   reg?: 1;
   b: [number, string];
   w: [number, string];
+  m?: [number, string];
+  u?: [[number, string], [number, string]];
   t: TokenPayload;
   s?: string;
   v?: [number, number, number | null, number | null, number | null, 0 | 1][];
@@ -131,7 +137,7 @@ export interface Window {
 }
 
 export interface Band {
-  kind: "logo" | "letters" | "tokens" | "track" | "axis";
+  kind: "logo" | "strands" | "substitutions" | "letters" | "tokens" | "track" | "axis";
   index: number;
   top: number;
   height: number;

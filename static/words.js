@@ -2,6 +2,7 @@
 
 /** @import {Layer, Picture} from "./types" */
 
+import { agreementNotes } from "./agreement.js";
 import { axisTitle, baseName, genomePosition, isGenomic, rangeName } from "./axis.js";
 import { largest, percent, plain, signed, whole } from "./numbers.js";
 import { unitsAgree } from "./scales.js";
@@ -38,7 +39,7 @@ export function unit(layer) {
 
 /** "integrated_gradients" as a person writes it. @param {string} name */
 export function spaced(name) {
-  return name.replaceAll("_", " ");
+  return name === "ism" ? "in-silico mutagenesis" : name.replaceAll("_", " ");
 }
 
 /** "TATA promoter, 99.4 %" or the value of a model without classes. @param {Layer} layer */
@@ -140,6 +141,10 @@ export function notes(picture) {
   const many = picture.layers.length > 1;
   for (const layer of picture.layers) {
     const who = many ? `${layer.name}: ` : "";
+    if (layer.scores.every(Number.isNaN)) found.push({ tone: "bad", words: `${who}There are no scores: the model or the method gave no number for this sequence.` });
+    if (layer.run.method === "integrated_gradients" && layer.run.tolerance === null) {
+      found.push({ tone: "note", words: `${who}A preview: the pattern is near, the magnitudes are off by some 10 %.` });
+    }
     const difference = Math.abs(layer.fInput - layer.fBaseline);
     const share = specialShare(layer.tokens);
     if (layer.windows.length) {
@@ -173,6 +178,7 @@ export function notes(picture) {
     const missing = layer.scores.filter((score, i) => Number.isNaN(score) && layer.sequence[i] !== "-").length;
     if (missing) found.push({ tone: "note", words: `${who}${whole(missing)} ${missing === 1 ? "base has" : "bases have"} no score; they are left blank.` });
   }
+  for (const words of agreementNotes(picture.layers)) found.push({ tone: "note", words });
   const scale = scaleNote(picture.layers);
   if (scale) found.push({ tone: "note", words: scale });
   return found;
@@ -262,6 +268,7 @@ export function baseWords(picture, layer, base) {
   else if (layer.run.projection === "mean") sum = `mean of ${over.length} ${noun} score${over.length === 1 ? "" : "s"}`;
   else if (layer.run.projection === "max") sum = `largest of ${over.length} ${noun} score${over.length === 1 ? "" : "s"}`;
   else sum = made.tokens.length ? `sum of the shares of ${made.tokens.length} ${noun}s centred here` : `the middle of no ${noun}`;
+  if (layer.substitutions) return { title, score: withUnit(layer, score), sum: "f(x) minus the mean over its substitutions", parts: substitutionsOf(layer, base) };
   const shown = made.agrees ? made.tokens : over;
   const parts = shown.map((token, i) => ({
     token,
@@ -269,6 +276,15 @@ export function baseWords(picture, layer, base) {
     share: signed(made.agrees ? made.shares[i] : layer.tokens.scores[token]),
   }));
   return { title, score: withUnit(layer, score), sum, parts };
+}
+
+/** What each other letter would do to the output. @param {Layer} layer @param {number} base */
+function substitutionsOf({ substitutions, sequence }, base) {
+  const present = sequence[base].toUpperCase().replace("U", "T");
+  return ["A", "C", "G", "T"].flatMap((letter, row) => {
+    const change = substitutions?.[row * sequence.length + base] ?? NaN;
+    return letter === present || Number.isNaN(change) ? [] : [{ token: -1, text: `\u2192${letter}`, share: signed(change) }];
+  });
 }
 
 /**

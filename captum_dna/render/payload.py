@@ -184,6 +184,10 @@ def _layer(layer: Attribution, run: int) -> dict[str, Any]:
         "w": quantise(layer.token_scores),
         "t": _tokens(layer),
     }
+    if "substitutions" in layer.extras:
+        coded["m"] = quantise(layer.extras["substitutions"].ravel())
+    if "strand_agreement" in layer.extras:
+        coded["u"] = [quantise(layer.extras["forward"]), quantise(layer.extras["reverse"])]
     if len(layer.probabilities) <= 1 and len(labels) <= 1 and layer.run.output == "logit":
         coded["reg"] = 1
     if layer.windows:

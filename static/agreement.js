@@ -1,0 +1,67 @@
+// How far two tracks agree, as captum_dna/faithfulness/agreement.py reckons it: mutagenesis is compared
+// on the bases that matter to it, since agreement on the many scores near 0 would count otherwise.
+
+/** @import {Layer} from "./types" */
+
+/** Share of the bases, by the size of their mutagenesis score. */
+const MATTERING = 0.1;
+const FEWEST = 8;
+
+/** Pearson's r over what both know; NaN where one is constant. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
+export function pearson(a, b) {
+  const pairs = Array.from(a, (value, i) => [value, b[i]]).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+  const count = pairs.length;
+  if (count < 2) return NaN;
+  const meanA = pairs.reduce((sum, [x]) => sum + x, 0) / count;
+  const meanB = pairs.reduce((sum, [, y]) => sum + y, 0) / count;
+  let ab = 0;
+  let aa = 0;
+  let bb = 0;
+  for (const [x, y] of pairs) {
+    ab += (x - meanA) * (y - meanB);
+    aa += (x - meanA) ** 2;
+    bb += (y - meanB) ** 2;
+  }
+  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : NaN;
+}
+
+/**
+ * Pearson's r of a track with mutagenesis on the tenth of bases where that is largest, and how many these are.
+ * @param {ArrayLike<number>} scores
+ * @param {ArrayLike<number>} mutagenesis
+ * @param {boolean} signed whether both have a sign; sizes are compared otherwise
+ */
+export function whereItMatters(scores, mutagenesis, signed) {
+  const size = Array.from(mutagenesis, (value) => (Number.isNaN(value) ? 0 : Math.abs(value)));
+  const count = Math.min(size.length, Math.max(FEWEST, Math.round(MATTERING * size.length)));
+  const top = size.map((_, i) => i).sort((i, j) => size[j] - size[i] || i - j).slice(0, count);
+  /** @param {number} value */
+  const seen = (value) => (signed ? value : Math.abs(value));
+  return { r: pearson(top.map((i) => seen(scores[i])), top.map((i) => seen(mutagenesis[i]))), count };
+}
+
+/** What the tracks say of each other and of the strands, in sentences. @param {Layer[]} layers */
+export function agreementNotes(layers) {
+  const said = [];
+  for (const layer of layers) {
+    if (!layer.strands) continue;
+    const r = pearson(...layer.strands);
+    const who = layers.length > 1 ? `${layer.name}: t` : "T";
+    said.push(`${who}he two strands ${Number.isNaN(r) ? "cannot be compared: the scores of one are all alike" : `${strength(r)} (r = ${r.toFixed(2)})`}. The logo is the mean of both.`);
+  }
+  const experiment = layers.find(({ substitutions }) => substitutions);
+  for (const layer of layers) {
+    if (!experiment || layer.substitutions || layer.target !== experiment.target || layer.run.output !== experiment.run.output) continue;
+    if (layer.sequence !== experiment.sequence) continue;
+    const { r, count } = whereItMatters(layer.scores, experiment.scores, layer.run.signed);
+    if (!Number.isNaN(r)) said.push(`${layer.name} and mutagenesis ${strength(r)} on the ${count} bases that matter most to mutagenesis (r = ${r.toFixed(2)}).`);
+  }
+  return said;
+}
+
+/** @param {number} r */
+function strength(r) {
+  if (r >= 0.8) return "agree well";
+  if (r >= 0.5) return "agree in part";
+  return r > -0.5 ? "hardly agree" : "contradict each other";
+}
