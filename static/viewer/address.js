@@ -13,13 +13,13 @@ export const NO_FILTER = { name: "", motif: "", truth: "", predicted: "", right:
 export const FILTER_KEYS = /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER));
 
 /** Keys of the state that are plain words. */
-const WORDS = /** @type {const} */ (["projection", "output", "colors", "group", "k"]);
+const WORDS = /** @type {const} */ (["projection", "output", "tolerance", "colors", "group", "k"]);
 
 /** @returns {ViewState} */
 export function freshState() {
   return {
     set: "", item: "", filter: { ...NO_FILTER }, sort: "", descending: false, tracks: [],
-    projection: "", output: "", edits: [], window: null, colors: "", pane: "picture", group: "", k: "",
+    projection: "", output: "", tolerance: "", edits: [], window: null, colors: "", pane: "picture", group: "", k: "",
   };
 }
 
@@ -60,14 +60,14 @@ export function parseAddress(hash) {
 }
 
 /** Fields of a track, "*" between them; empty ones stand for the usual. @param {Track} track */
-function writeTrack({ model, method, baseline, target }) {
-  return [model, method, baseline, target].map((field) => encodeURIComponent(field).replaceAll("*", "%2A")).join("*").replace(/\*+$/, "");
+function writeTrack({ model, method, baseline, target, strands }) {
+  return [model, method, baseline, target, strands].map((field) => encodeURIComponent(field).replaceAll("*", "%2A")).join("*").replace(/\*+$/, "");
 }
 
 /** @param {string} text @returns {Track} */
 function readTrack(text) {
-  const [model = "", method = "", baseline = "", target = ""] = text.split("*").map(decode);
-  return { model, method, baseline, target };
+  const [model = "", method = "", baseline = "", target = "", strands = ""] = text.split("*").map(decode);
+  return { model, method, baseline, target, strands };
 }
 
 /** A shared link that was cut short must not break the page. @param {string} text */

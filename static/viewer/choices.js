@@ -4,12 +4,15 @@
 /** @import {Screen} from "./screen.js" */
 
 import { make } from "../dom.js";
-import { another, methodOf, modelOf, spoken, tracksOf } from "./how.js";
+import { STRANDS, another, methodOf, modelOf, spoken, tracksOf } from "./how.js";
 
 const MOST_TRACKS = 6;
 
+/** @type {[string, string][]} */
+const TOLERANCES = [["0.05", "5 %"], ["0.01", "1 %"], ["0.001", "0.1 %"]];
+
 /** @type {[keyof Track, string][]} */
-const DIFFERENT = [["method", "Another method"], ["target", "Another class"], ["baseline", "Another baseline"], ["model", "Another model"]];
+const DIFFERENT = [["method", "Another method"], ["target", "Another class"], ["baseline", "Another baseline"], ["model", "Another model"], ["strands", "Both strands"]];
 
 export class Choices {
   #predicted = "";
@@ -18,7 +21,7 @@ export class Choices {
   constructor(box, screen) {
     this.box = box;
     this.screen = screen;
-    screen.on(["config", "tracks", "projection", "output", "edits"], () => this.draw());
+    screen.on(["config", "tracks", "projection", "output", "tolerance", "edits"], () => this.draw());
   }
 
   draw() {
@@ -58,6 +61,7 @@ export class Choices {
     if (count > 1 && model.head !== "regression") {
       fields.push(this.#select("Class", index, "target", track, [["", "predicted class"], ...model.labels.map((label) => /** @type {[string, string]} */ ([label, label]))], track.target));
     }
+    fields.push(this.#select("Strands", index, "strands", track, Object.entries(STRANDS), track.strands || "forward", "Both: the mean of the sequence and its reverse complement, with the agreement of the two"));
     const row = make("div", { class: "track" });
     if (count > 1) row.append(make("span", { class: "tag", "aria-hidden": "true" }, String(index + 1)));
     row.append(...fields);
@@ -76,6 +80,11 @@ export class Choices {
       select(label, key, choices, chosen, title, (value) => this.screen.update({ [key]: value === model.default[key] ? "" : value }));
     const fields = [field("Projection", "projection", config.projections.map(({ name }) => [name, spoken(name)]), projection, wordsFor(config.projections, projection))];
     if (model.outputs.length > 1) fields.unshift(field("Output", "output", model.outputs.map((name) => [name, name === "log_odds" ? "log-odds" : spoken(name)]), output, "The number that the scores add up to"));
+    if (tracks.some((track) => methodOf(config, track)?.on_path)) {
+      const title = "How exact the integral is: the part of f(x) \u2212 f(baseline) that the scores may miss";
+      const usual = String(model.default.tolerance ?? "");
+      fields.push(select("Tolerance", "tolerance", TOLERANCES, state.tolerance || usual, title, (value) => this.screen.update({ tolerance: value === usual ? "" : value })));
+    }
     return fields;
   }
 
@@ -88,7 +97,7 @@ export class Choices {
     });
     const menu = make("details", { class: "drop", ontoggle: () => intoSight(menu, this.box) }, make("summary", { class: "button", "data-control": "compare", title: "Draw another track below on the same axis" }, "+ Compare"));
     if (tracks.length >= MOST_TRACKS) menu.append(make("div", { class: "menu" }, make("p", { class: "muted" }, `${MOST_TRACKS} tracks at most.`)));
-    else menu.append(make("div", { class: "menu" }, ...ways.map(({ what, words, track }) => make("button", { type: "button", "data-what": what, onclick: () => this.#set([...tracks, track]) }, words, make("small", {}, spoken(track[what]))))));
+    else menu.append(make("div", { class: "menu" }, ...ways.map(({ what, words, track }) => make("button", { type: "button", "data-what": what, onclick: () => this.#set([...tracks, track]) }, words, make("small", {}, what === "strands" ? STRANDS[track.strands] : spoken(track[what]))))));
     return menu;
   }
 
@@ -97,7 +106,7 @@ export class Choices {
     return select(label, `${key}-${index}`, choices, chosen, title, (value) => {
       const { config, state } = this.screen;
       const model = modelOf(config, track);
-      const usual = key === "model" ? config.models[0].name : key === "target" ? "" : model.default[key];
+      const usual = key === "model" ? config.models[0].name : key === "target" ? "" : key === "strands" ? "forward" : model.default[key];
       const changed = { ...track, [key]: value === usual ? "" : value };
       if (key === "model") Object.assign(changed, { target: "", baseline: "" });
       this.#set(tracksOf(state).map((old, i) => (i === index ? changed : old)));

@@ -4,8 +4,11 @@
 
 import { FILTER_KEYS, NO_FILTER } from "./address.js";
 
+/** Which way a sequence is read. @type {Record<string, string>} */
+export const STRANDS = { forward: "as given", both: "both strands" };
+
 /** @type {Track} */
-export const USUAL = { model: "", method: "", baseline: "", target: "" };
+export const USUAL = { model: "", method: "", baseline: "", target: "", strands: "" };
 
 /** The tracks that are shown: at least one. @param {ViewState} state @returns {Track[]} */
 export function tracksOf(state) {
@@ -24,8 +27,8 @@ export function methodOf(config, track) {
 }
 
 /** What is asked for a track; what has its usual value is left to the server. @param {Track} track @param {ViewState} state @returns {How} */
-export function howOf(track, { output, projection }) {
-  const all = { ...track, output, projection };
+export function howOf(track, { output, projection, tolerance }) {
+  const all = { ...track, output, projection, tolerance };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
 }
 
@@ -95,7 +98,7 @@ export function rowsQuery(state) {
 
 /** "integrated_gradients" as a person writes it. @param {string} name */
 export function spoken(name) {
-  return name.replaceAll("_", " ");
+  return name === "ism" ? "in-silico mutagenesis" : name.replaceAll("_", " ");
 }
 
 /**
@@ -105,9 +108,9 @@ export function spoken(name) {
  */
 export function trackNames(hows) {
   /** @type {(keyof How)[]} */
-  const keys = ["model", "method", "target", "baseline"];
+  const keys = ["model", "method", "target", "baseline", "strands"];
   const differing = keys.filter((key) => hows.some((how) => (how[key] ?? "") !== (hows[0][key] ?? "")));
-  const names = hows.map((how) => differing.map((key) => spoken(how[key] || (key === "target" ? "predicted class" : "none"))).join(", ") || spoken(how.method ?? ""));
+  const names = hows.map((how) => differing.map((key) => (key === "strands" ? STRANDS[how.strands ?? ""] : "") || spoken(String(how[key] || (key === "target" ? "predicted class" : "none")))).join(", ") || spoken(how.method ?? ""));
   return names.map((name, i) => {
     const before = names.slice(0, i).filter((other) => other === name).length;
     return before ? `${name} (${before + 1})` : name;
@@ -131,8 +134,9 @@ export function another(config, tracks, what, predicted = "") {
     method: config.methods.map(({ name }) => name),
     baseline: model.baselines.map(({ name }) => name),
     target: model.labels,
+    strands: Object.keys(STRANDS),
   };
-  const usual = { model: config.models[0].name, method: model.default.method ?? "", baseline: model.default.baseline ?? "", target: predicted };
+  const usual = { model: config.models[0].name, method: model.default.method ?? "", baseline: model.default.baseline ?? "", target: predicted, strands: "forward" };
   const used = new Set(tracks.map((track) => track[what] || usual[what]));
   const liked = ["deeplift", "ism", "integrated_gradients"].filter((name) => what === "method" && all.method.includes(name));
   const free = [...liked, ...all[what]].find((name) => !used.has(name));

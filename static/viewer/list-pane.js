@@ -30,7 +30,7 @@ export class ListPane {
       need: (first, last) => source.need(first, last),
       choose: (index) => this.choose(index),
     });
-    screen.on(["set", "filter", "sort", "descending", "tracks", "projection", "output"], (changed) => {
+    screen.on(["set", "filter", "sort", "descending", "tracks", "projection", "output", "tolerance"], (changed) => {
       const rows = changed.has("set") || changed.has("filter") || changed.has("sort") || changed.has("descending");
       if (rows) this.#again = false;
       this.load();

@@ -18,12 +18,14 @@ export function merged(shown, names) {
   if (shown.length === 1) return { picture: shown[0].picture, shared: { ...shown[0].shared, layers: [""] } };
   /** @type {Run[]} */
   const runs = [];
+  const last = shown[shown.length - 1];
   const layers = shown.map(({ picture, shared }) => {
     const [layer] = picture.l;
     runs.push(shared.runs[layer.r]);
-    return { ...layer, r: runs.length - 1 };
+    // Before and after a mutation differ in a letter, and each track shows its own.
+    const own = picture.s === last.picture.s ? {} : { s: picture.s };
+    return { ...layer, ...own, r: runs.length - 1 };
   });
-  const last = shown[shown.length - 1];
   return {
     picture: { ...last.picture, l: layers },
     shared: { ...last.shared, runs, layers: names, extent: widest(shown), tokens: largestTokens(shown) },
@@ -50,6 +52,8 @@ export function difference(before, after, exact) {
     e: a.e + b.e,
     ok: a.ok && b.ok ? 1 : 0,
     b: exact ?? encodeScores(minus(decodeScores(a.b), decodeScores(b.b))),
+    m: undefined,
+    u: undefined,
     w: encodeScores(sameTokens ? minus(decodeScores(a.w), decodeScores(b.w)) : new Float64Array(a.t.count).fill(NaN)),
   };
   return { picture: { ...after.picture, l: [layer] }, shared: after.shared };

@@ -36,6 +36,8 @@ export class PicturePane extends EventTarget {
   #jobs = new Map();
   #place = { x: 0, y: 0 };
   #shape = "";
+  /** Whether quick scores are on screen, in place of those that are being computed. */
+  #preview = false;
   #view = newView();
 
   /** @param {HTMLElement} pane @param {Screen} screen @param {Api} api @param {HTMLElement} [home] of what floats above the pane */
@@ -50,7 +52,7 @@ export class PicturePane extends EventTarget {
     this.mutator = new Mutator((at, to) => this.mutate(at, to), home);
     this.parts.picture.append(this.#view);
     this.#listen();
-    screen.on(["set", "item", "tracks", "projection", "output", "edits"], () => this.load());
+    screen.on(["set", "item", "tracks", "projection", "output", "tolerance", "edits"], () => this.load());
     screen.on(["window"], () => this.#showWindow());
     screen.on(["colors"], () => this.#color());
     this.#color();
@@ -98,6 +100,7 @@ export class PicturePane extends EventTarget {
     const abort = (this.#abort = new AbortController());
     const { signal } = abort;
     this.#jobs.clear();
+    this.#preview = false;
     this.#busy(true);
     this.#complain([]);
     const path = `/datasets/${encodeURIComponent(dataset.id)}/rows/${encodeURIComponent(state.item)}`;
@@ -131,7 +134,18 @@ export class PicturePane extends EventTarget {
   /** @param {string} path @param {AbortSignal} signal */
   async #loadTracks(path, signal) {
     const { state } = this.screen;
-    const asked = tracksOf(state).map((track) => untilThere(this.api, `${path}/attribution`, { how: howOf(track, state) }, signal, (job) => this.#news(job)));
+    const tracks = tracksOf(state);
+    /** @type {(Payload | undefined)[]} */
+    const early = tracks.map(() => undefined);
+    const asked = tracks.map(async (track, index) => {
+      const body = { how: howOf(track, state) };
+      const found = await untilThere(this.api, `${path}/attribution`, body, signal, (job) => this.#news(job), (quick) => {
+        early[index] = quick;
+        if (!signal.aborted) this.#showEarly(early);
+      });
+      early[index] = found;
+      return found;
+    });
     const answers = await Promise.allSettled(asked);
     if (signal.aborted) return;
     /** @type {Payload[]} */
@@ -146,9 +160,19 @@ export class PicturePane extends EventTarget {
         if (answer.reason instanceof ApiError) this.choices.complain(index, answer.reason.field);
       }
     });
-    this.#complain(mistakes, payloads.flatMap(({ remarks }) => remarks));
+    this.#complain(mistakes); // remarks stand in the picture, as its notes
     this.#view.hidden = !payloads.length;
     if (payloads.length) this.#show(merged(payloads, trackNames(payloads.map(({ how }) => how))));
+  }
+
+  /** Quick pictures, as soon as there is one for every track. @param {(Payload | undefined)[]} early */
+  #showEarly(early) {
+    const payloads = early.filter((one) => one !== undefined);
+    if (payloads.length < early.length) return;
+    const names = trackNames(payloads.map(({ how }) => how)).map((name, i) => (payloads[i].preview ? `${name} (preview)` : name));
+    this.#show(merged(payloads, names));
+    this.#preview = true;
+    this.#busy(true);
   }
 
   /** @param {string} path @param {AbortSignal} signal */
@@ -163,8 +187,7 @@ export class PicturePane extends EventTarget {
     const letters = state.edits.map(({ at }) => `${unmutated.sequence[at]} at ${baseName(unmutated, at)}`);
     const was = letters.length > MOST_NAMED ? "" : ` (${letters.join(", ")})`;
     const drawn = merged([before, after, difference(before, after, answer.difference)], [`before${was}`, "after", "after \u2212 before"]);
-    this.#complain([], after.remarks);
-    this.#view.hidden = false;
+    this.#complain([]);
     // What a mutated sequence truly is, nobody knows.
     const { y: _, ...picture } = withMutations(drawn.picture, before.picture.s);
     this.#show({ ...drawn, picture });
@@ -176,6 +199,7 @@ export class PicturePane extends EventTarget {
     const shape = shapeOf(picture);
     const focused = this.#shape && shape !== this.#shape ? this.#renew() : false;
     this.#shape = shape;
+    this.#view.hidden = false;
     this.#view.show(picture, shared);
     this.#view.wake();
     if (focused) this.#plot()?.focus();
@@ -271,18 +295,24 @@ export class PicturePane extends EventTarget {
   /** @param {boolean} busy */
   #busy(busy) {
     const { working, pane } = this.parts;
-    this.#view.classList.toggle("stale", busy);
+    if (!busy) this.#preview = false;
+    this.#view.classList.toggle("stale", busy && !this.#preview);
     pane.setAttribute("aria-busy", String(busy));
-    working.hidden = !busy || !this.#jobs.size;
+    working.hidden = !busy || !(this.#jobs.size || this.#preview);
     if (working.hidden) return;
     const jobs = [...this.#jobs.values()];
+    const words = this.#preview ? "A preview by DeepLIFT; the integral is being computed\u2026" : "Computing\u2026";
+    if (!jobs.length) {
+      working.replaceChildren(make("progress", { "aria-label": "Progress of this picture" }), make("span", {}, words));
+      return;
+    }
     const [job] = jobs;
     const bar = make("progress", { "aria-label": "Progress of this picture" });
     if (job.done) Object.assign(bar, { max: job.total, value: job.done });
     const left = timeLeft(job.seconds_left);
     working.replaceChildren(
       bar,
-      make("span", {}, job.state === "queued" ? "Waiting for another computation\u2026" : `Computing\u2026${left ? ` ${left}` : ""}`),
+      make("span", {}, job.state === "queued" && !this.#preview ? "Waiting for another computation\u2026" : `${words}${left ? ` ${left}` : ""}`),
       make("button", { type: "button", onclick: () => this.#cancel(jobs) }, "Cancel"),
     );
   }
@@ -307,8 +337,11 @@ export class PicturePane extends EventTarget {
   }
 }
 
+/** Hidden until there is something to show: it would complain otherwise. */
 function newView() {
-  return /** @type {DnaView} */ (document.createElement("dna-view"));
+  const view = /** @type {DnaView} */ (document.createElement("dna-view"));
+  view.hidden = true;
+  return view;
 }
 
 /** What the rows of a picture depend on. @param {PicturePayload} picture */

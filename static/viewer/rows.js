@@ -87,6 +87,14 @@ export class RowSource extends EventTarget {
     return found.slice(0, most);
   }
 
+  /** Rows that the filters keep and that are explained, spread over the first 500. @param {number} most @returns {Promise<number[]>} */
+  async explained(most) {
+    const query = [...this.#query, ["explained", "yes"], ["limit", "500"]];
+    const { rows } = /** @type {Rows} */ (await this.api.get(this.#path, query));
+    const step = Math.max(1, Math.ceil(rows.length / most));
+    return rows.filter((_, i) => i % step === 0).map(({ index }) => index);
+  }
+
   /** @param {number} page */
   async #fetch(page) {
     this.#asked.add(page);

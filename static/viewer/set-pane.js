@@ -10,6 +10,7 @@ import { percent, plain, signed, whole } from "../numbers.js";
 import { onThemeChange } from "../theme.js";
 import { wordsOf } from "./api.js";
 import { confusionTable } from "./confusion.js";
+import { FaithfulnessSection } from "./faithfulness.js";
 import { swap } from "./focus.js";
 import { filterQuery, howOf, howQuery, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
@@ -36,13 +37,14 @@ export class SetPane {
     this.kmers = make("section", { "aria-label": "Strongest k-mers" });
     this.confusion = make("section", { "aria-label": "Confusion table" });
     this.canvas = make("canvas", { role: "img" });
-    pane.append(this.status, this.confusion, this.profile, this.kmers);
-    screen.on(["set", "filter", "tracks", "projection", "output", "k"], () => this.load());
+    this.faithfulness = new FaithfulnessSection(screen, api, source);
+    pane.append(this.status, this.confusion, this.faithfulness.box, this.profile, this.kmers);
+    screen.on(["set", "filter", "tracks", "projection", "output", "tolerance", "k"], () => this.load());
     screen.on(["group"], () => this.#drawProfile());
     source.addEventListener("answer", () => this.#drawCounts());
     source.addEventListener("rows", () => this.#drawCounts());
-    new ResizeObserver(() => this.#drawLines()).observe(pane);
-    onThemeChange(() => this.#drawLines());
+    new ResizeObserver(() => (this.#drawLines(), this.faithfulness.lines())).observe(pane);
+    onThemeChange(() => (this.#drawLines(), this.faithfulness.lines()));
   }
 
   async load() {
@@ -90,6 +92,7 @@ export class SetPane {
       elements.push(button);
     }
     swap(this.status, ...elements);
+    this.faithfulness.draw(explained);
     this.#drawConfusion();
   }
 

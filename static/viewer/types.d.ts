@@ -23,6 +23,7 @@ export interface Track {
   method: string;
   baseline: string;
   target: string;
+  strands: string;
 }
 
 export interface ViewState {
@@ -34,6 +35,7 @@ export interface ViewState {
   tracks: Track[];
   projection: string;
   output: string;
+  tolerance: string;
   edits: Edit[];
   window: Window | null;
   colors: string;
@@ -49,6 +51,8 @@ export interface How {
   output?: string;
   baseline?: string;
   projection?: string;
+  strands?: string;
+  tolerance?: number | string;
 }
 
 export interface Words {
@@ -136,6 +140,8 @@ export interface Payload {
   remarks: string[];
   how: How;
   key: string;
+  /** Quick scores that stand in for an integral until that is there. */
+  preview?: true;
 }
 
 export interface Mutation {
@@ -175,6 +181,23 @@ export interface Summary {
   kmers: Kmer[];
   test: string;
   completeness: { converged: number; median_delta: number | null; special_share: number | null };
+}
+
+export interface Curves {
+  shares: number[];
+  deletion: number[];
+  insertion: number[];
+  /** Share of the tokens that the deletion changes. */
+  tokens: number[];
+  numbers: Record<"comprehensiveness" | "sufficiency" | "deletion" | "insertion", number>;
+}
+
+export interface Faithfulness {
+  rows: number[];
+  output: string;
+  words: string;
+  scores: Curves;
+  random: Curves;
 }
 
 export interface Job {

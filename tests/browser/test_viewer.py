@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from captum_dna import demo
+from captum_dna import attribute, demo
+from captum_dna.faithfulness.agreement import where_it_matters
 from captum_dna.insights import Insights
 from captum_dna.sequences import Sequence
 from tests.browser.conftest import missing
@@ -73,7 +74,7 @@ def test_the_printed_address_opens_the_first_picture(visit):
     assert "designed: box at -31" in page.pictured("TATA promoter")
     assert "token" not in page.page.url
     assert page.rows.count() == 15
-    assert page.page.title().startswith("designed: box at -31")
+    page.until("document.title.startsWith('designed: box at -31')")
 
 
 def test_filters_and_motifs_keep_rows_and_counts_follow(visit):
@@ -173,6 +174,61 @@ def test_two_methods_are_compared_on_one_axis(visit):
     page.until(
         f"document.querySelector('dna-view').shadowRoot.querySelector('.plot canvas').clientHeight < {heights}"
     )
+
+
+def test_mutagenesis_is_a_heatmap_whose_agreement_is_told(visit):
+    page = visit("track=&track=*ism")
+    said = page.pictured("agree")
+    result = attribute("demo", demo.sequences()[0], progress=False)[0]
+    ism = attribute("demo", demo.sequences()[0], method="ism", progress=False)[0]
+    r = where_it_matters(result.base_scores, ism.base_scores)
+    assert f"on the 25 bases that matter most to mutagenesis (r = {r:.2f})" in said
+    page.view.locator(".plot").focus()
+    for _ in range(3):
+        page.page.keyboard.press("ArrowRight")
+    page.page.keyboard.press("ArrowDown")
+    page.says(".readout", "f(x) minus the mean over its substitutions")
+
+
+def test_strands_and_tolerance_are_chosen_and_shared_by_address(visit):
+    page = visit()
+    page.choose("strands-0", "both")
+    assert "strands" in page.pictured("r = ")
+    page.choose("tolerance", "0.001")
+    page.until("location.hash.includes('tolerance=0.001')")
+    again = visit(page.address.removeprefix("#"))
+    again.pictured("r = ")
+    assert again.page.locator('[data-control="strands-0"]').input_value() == "both"
+    assert again.page.locator('[data-control="tolerance"]').input_value() == "0.001"
+
+
+def test_a_preview_comes_first_and_the_integral_takes_its_place(visit):
+    page = visit()
+    page.pictured("integrated gradients")
+    asked = []
+    page.page.on("response", lambda answer: "/attribution" in answer.url and asked.append(answer.json()))
+    page.paste(made(1, 251))
+    page.pictured("s0")
+    page.pictured("integrated gradients")
+    page.until("!document.querySelector('.pane-picture[aria-busy=true]')")
+    methods = [answer["how"]["method"] for answer in asked if "picture" in answer]
+    assert (methods[0], methods[-1]) == ("deeplift", "integrated_gradients")
+    page.page.get_by_role("button", name="Remove").click()
+    page.says("#set", "demo")
+
+
+def test_faithfulness_is_measured_on_request_and_forgotten_with_the_question(visit):
+    page = visit("name=designed&pane=set&track=*deeplift")
+    page.page.locator(".explain-all").click()
+    page.page.locator(".measure").click()
+    said = page.says(".faithfulness .verdict", "random ones", 40)
+    assert "the scores tell something" in said
+    assert "of the tokens" in page.page.locator(".faithfulness").inner_text()
+    label = page.page.locator(".faithfulness canvas").first.get_attribute("aria-label")
+    assert "in random order" in label
+    page.choose("method-0", "integrated_gradients")
+    page.says(".pane-set", "of")
+    assert page.page.locator(".faithfulness .verdict").count() == 0
 
 
 def test_pasted_sequences_become_a_data_set_and_can_be_removed(visit):

@@ -14,8 +14,8 @@ test("everything on screen comes back from the address", () => {
     set: "pasted-1", item: "17", sort: "loss", descending: true, projection: "max", output: "logit", colors: "sign", pane: "set", group: "true", k: "4",
     filter: { name: "chr1 & co", motif: "TATAWAWR", truth: "=", predicted: "=TATA promoter", right: "wrong", pmin: "5", pmax: "99.5", lmin: "10", lmax: "400" },
     tracks: [
-      { model: "", method: "", baseline: "", target: "" },
-      { model: "a*b", method: "ism", baseline: "", target: "x=1&y#*~%20 \u00e9" },
+      { model: "", method: "", baseline: "", target: "", strands: "" },
+      { model: "a*b", method: "ism", baseline: "", target: "x=1&y#*~%20 \u00e9", strands: "" },
     ],
     edits: [{ at: 169, to: "G" }, { at: 0, to: "T" }],
     window: { start: 12.5, end: 80 },

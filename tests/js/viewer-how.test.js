@@ -37,7 +37,7 @@ test("only what a person chose is asked for", () => {
 
 test("tracks are named by what differs", () => {
   const how = { model: "demo", method: "integrated_gradients", baseline: "mask", target: null };
-  assert.deepEqual(trackNames([how, { ...how, method: "ism" }]), ["integrated gradients", "ism"]);
+  assert.deepEqual(trackNames([how, { ...how, method: "ism" }]), ["integrated gradients", "in-silico mutagenesis"]);
   assert.deepEqual(trackNames([how, { ...how, target: "promoter", baseline: "pad" }]), ["predicted class, mask", "promoter, pad"]);
   assert.deepEqual(trackNames([how, how]), ["integrated gradients", "integrated gradients (2)"]);
 });
