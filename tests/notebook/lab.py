@@ -1,0 +1,152 @@
+"""A real JupyterLab on a loopback port, and a person at one of its notebooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STARTS_WITHIN = 60.0
+KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+
+class Lab:
+    """JupyterLab with all that it keeps in one folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.token = secrets.token_hex(16)
+        self.notebooks = folder / "notebooks"
+        self.notebooks.mkdir()
+        self._setting("notification", QUIET)
+        settings = {
+            "HOME": folder,
+            "IPYTHONDIR": folder / "ipython",
+            "JUPYTER_CONFIG_DIR": folder / "config",
+            "JUPYTER_DATA_DIR": folder / "data",
+            "JUPYTER_RUNTIME_DIR": folder / "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
+            "OMP_NUM_THREADS": "1",
+        }
+        self.log = (folder / "lab.log").open("w")
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
+                "--ServerApp.port=0", f"--IdentityProvider.token={self.token}",
+                f"--ServerApp.root_dir={self.notebooks}", "--LabApp.expose_app_in_browser=True",
+                *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+            ],
+            env=os.environ | {name: str(value) for name, value in settings.items()},
+            stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        self.url = self._url()
+
+    def _url(self) -> str:
+        until = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < until:
+            for path in (self.folder / "runtime").glob("jpserver-*.json"):
+                if text := path.read_text():
+                    return json.loads(text)["url"]
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        self.close()
+        raise RuntimeError(f"JupyterLab did not start: {(self.folder / 'lab.log').read_text()[-2000:]}")
+
+    def _setting(self, name: str, content: dict) -> None:
+        folder = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.jupyterlab-settings").write_text(json.dumps(content))
+
+    def theme(self, name: str) -> None:
+        self._setting("themes", {"theme": name})
+
+    def notebook(self, name: str, *cells: str) -> Path:
+        """Write a notebook of code cells."""
+        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        path = self.notebooks / f"{name}.ipynb"
+        nbformat.write(made, path)
+        return path
+
+    def close(self) -> None:
+        """End the server and its kernels, all of which are of one process group."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)  # asks it to end its kernels, too
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.log.close()
+
+
+class Reader:
+    """A person at one notebook."""
+
+    def __init__(self, lab: Lab, page, path: Path) -> None:
+        self.lab, self.page, self.path = lab, page, path
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        self.open()
+
+    def open(self) -> None:
+        self.page.goto(f"{self.lab.url}lab/tree/{self.path.name}?reset&token={self.lab.token}")
+        self.page.locator(".jp-Notebook").wait_for(timeout=20_000)
+        self.until(f"{KERNEL}?.connectionStatus === 'connected' && {KERNEL}.status === 'idle'")
+
+    def command(self, name: str) -> None:
+        """Carry out one of Lab's own commands, as its menus do."""
+        self.page.evaluate("name => window.jupyterapp.commands.execute(name).then(() => null)", name)
+
+    def run(self) -> None:
+        self.command("notebook:run-all-cells")
+
+    def save(self) -> nbformat.NotebookNode:
+        self.command("docmanager:save")
+        return nbformat.read(self.path, as_version=4)
+
+    def until(self, expression: str, seconds: float = 30) -> None:
+        """Wait until an expression is true."""
+        for _ in range(int(seconds * 20)):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(50)
+        pytest.fail(f"never became true in {seconds} seconds: {expression}")
+
+    @property
+    def widget(self):
+        return self.page.locator(".jp-OutputArea .captum-dna")
+
+    @property
+    def view(self):
+        return self.widget.locator("dna-view")
+
+    def pictured(self, words: str) -> str:
+        """Wait until the picture says so, and return the words above it."""
+        card = self.view.locator(".card")
+        card.filter(has_text=words).wait_for(timeout=20_000)
+        return card.inner_text()
+
+    def click_base(self, base: int) -> None:
+        plot = self.view.locator(".plot")
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        window = self.view.evaluate("view => view.window")
+        left, right = (46, 8) if box["width"] < 560 else (60, 16)
+        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
+        self.page.mouse.click(box["x"] + left + share * (box["width"] - left - right), box["y"] + 70)

@@ -1,0 +1,151 @@
+"""The widget in a real JupyterLab: a person clicks, the kernel answers, the saved file keeps a picture."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from captum_dna.insights import Insights
+from captum_dna.insights.widget import style
+from captum_dna.render.page import module
+
+pytestmark = pytest.mark.browser
+
+TWO = {"box": "GCGCCTATAAAAGGCGGCACGTTGCA" * 4, "plain": "GCGCCGCGCCAGGCGGCACGTTGCAT" * 4}
+INSIGHTS = f"""
+from captum_dna.insights import Insights
+viewer = Insights("demo", {TWO!r}, store=False)
+viewer.render()
+"""
+VISUALIZER = f"""
+import captum_dna, torch
+from captum_dna.insights import AttributionVisualizer, Batch, DNAFeature
+demo = captum_dna.load("demo")
+ids = torch.tensor([demo.encode(letters).input_ids for letters in {list(TWO.values())!r}])
+feature = DNAFeature("Promoter", tokenizer=demo.tokenizer)
+AttributionVisualizer(demo, list(demo.labels), feature, [Batch(ids, torch.tensor([1, 0]))]).render()
+"""
+
+
+def f_of_x(words: str) -> float:
+    return float(re.search(r"f\(x\)\s+(\S+)", words)[1].replace("\u2212", "-"))
+
+
+def test_a_person_changes_the_method_compares_and_mutates_in_jupyterlab(lab, read):
+    reader = read(lab.notebook("person", INSIGHTS))
+    reader.run()
+    words = reader.pictured("integrated gradients")
+    assert "TATA promoter, 97" in words
+    before = f_of_x(words)
+
+    reader.widget.locator('[data-control="method-0"]').select_option("deeplift")
+    assert f_of_x(reader.pictured("deeplift")) == before
+
+    reader.widget.locator('[data-control="compare"]').click()
+    reader.widget.locator('.menu [data-what="baseline"]').click()
+    reader.widget.locator(".track").nth(1).wait_for()
+    reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 2")
+    reader.widget.get_by_role("button", name="Remove track 2").click()
+    reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 1")
+
+    reader.click_base(8)
+    reader.page.keyboard.press("g")  # Lab has a meaning of its own for single keys, which must not win
+    change = reader.widget.locator(".mutations .change").filter(has_text="f(x)")
+    change.wait_for(timeout=30_000)
+    assert re.search(r"3\.77 \u2192 3\.58", change.inner_text())
+    reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 3")
+    reader.widget.get_by_role("button", name="Undo").click()
+    reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 1")
+    assert f_of_x(reader.pictured("deeplift")) == before
+
+    reader.widget.get_by_role("button", name="Next sequence").click()
+    reader.pictured("plain")
+
+
+def test_the_saved_file_keeps_a_picture_that_needs_no_kernel(lab, read):
+    path = lab.notebook("saved", INSIGHTS)
+    reader = read(path)
+    reader.run()
+    reader.pictured("integrated gradients")
+    (output,) = reader.save().cells[0].outputs
+    assert output.data["application/vnd.jupyter.widget-view+json"]["model_id"]
+    assert "box" in output.data["text/plain"]
+    assert output.data["image/png"].startswith("iVBOR")
+    still = re.sub(r"<script.*?</script>", "", output.data["text/html"], flags=re.DOTALL)
+    assert '<img width="100%"' in still
+    assert "TATA promoter" in still
+
+    from nbconvert import HTMLExporter
+
+    html, _ = HTMLExporter().from_filename(str(path))
+    assert re.search(r'<img [^>]*src="data:image/svg', html)
+    assert "vnd.jupyter.widget-view" not in html
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "JupyterLab Light"), (1440, "JupyterLab Dark")])
+def test_captums_visualizer_shows_the_same_widget_narrow_and_dark(lab, read, width, theme):
+    lab.theme(theme)
+    reader = read(lab.notebook(f"visualizer {width}", VISUALIZER), width)
+    reader.run()
+    words = reader.pictured("Promoter 1")
+    assert "True class\nTATA promoter" in words
+    assert reader.widget.count() == 1
+    assert reader.widget.get_attribute("data-theme") == theme.split()[1].lower()
+    assert reader.view.locator(".card").get_attribute("data-theme") == theme.split()[1].lower()
+    box = reader.widget.bounding_box()
+    assert reader.widget.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
+    assert box["width"] <= width
+    assert len(reader.save().cells[0].outputs) == 1
+
+
+def test_without_anywidget_a_sentence_says_how_to_get_it(monkeypatch):
+    from captum_dna.insights import widget
+
+    widget._widget_class.cache_clear()
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    viewer = Insights("demo", TWO, store=False)
+    try:
+        with pytest.raises(ImportError, match=r"pip install 'captum_dna\[notebook\]'"):
+            viewer.render()
+    finally:
+        viewer.stop()
+
+
+def test_the_first_sequence_is_chosen_by_number_or_name():
+    viewer = Insights("demo", TWO, store=False)
+    try:
+        assert viewer.render("plain").row == viewer.render(1).row == "1"
+        with pytest.raises(ValueError, match="No sequence is named 'other'"):
+            viewer.render("other")
+        with pytest.raises(ValueError, match="There is no row 2"):
+            viewer.render(2)
+    finally:
+        viewer.stop()
+
+
+def test_a_request_that_cannot_be_met_is_answered_with_a_sentence():
+    viewer = Insights("demo", TWO, store=False)
+    answers: list[dict] = []
+    made = viewer.render()
+    made.send = answers.append
+    made._answer({"id": 1, "method": "GET", "path": "/nothing"})
+    viewer.stop()
+    made._answer({"id": 2, "method": "GET", "path": "/datasets"})
+    assert answers[0] == {
+        "id": 1,
+        "status": 404,
+        "body": {"error": "There is no such page here.", "field": None},
+    }
+    assert answers[1]["id"] == 2
+
+
+def test_the_widget_is_one_module_with_styles_of_its_own():
+    script = module("widget/widget.js")
+    assert script.endswith("export default $widget_widget;\n")
+    assert not re.search(r"^import\b", script, re.MULTILINE)
+    assert style().startswith("@scope (.captum-dna) {")
+    assert ":root" not in style()
+    assert "prefers-color-scheme" not in style()
+    assert '[data-theme="dark"]' in style()
