@@ -233,7 +233,8 @@ def join(
     conserving projection the scores of the tokens still sum to those of their bases. There is no f(x) of
     the whole, so ``f_input`` and ``f_baseline`` are NaN; ``delta`` and ``error`` are those of the window
     where they are largest, and it is converged where every window is. ``windows`` holds the results, and
-    ``extras["window_starts"]`` their first bases. Name, letters and prediction are those of the first window.
+    ``extras["window_starts"]`` their first bases; extras that are not per base stay with them.
+    Name, letters and prediction are those of the first window.
     """
     first, size = windows[0], len(windows[0])
     length = starts[-1] + size

@@ -221,6 +221,11 @@ def test_a_table_a_parquet_file_and_pictures(tmp_path):
     assert full["letters_reference"][2] == effects[2].letters[0]
     page = effects.save(tmp_path / "effects.html").read_text()
     assert "rs1 (chr1:100" in page
+    assert captum_dna.visualize(effects, theme="dark").html(script=False).count("<dna-view>") == 4
+    with pytest.raises(
+        TypeError, match="sequences: these go with a classifier, but VariantEffects was given"
+    ):
+        captum_dna.visualize(effects, "ACGT")
     assert effects.save(tmp_path / "effects.svg").stat().st_size > 10_000
     assert effects._repr_mimebundle_()["text/plain"].startswith("<VariantEffects of 4 variants>")
 

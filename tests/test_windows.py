@@ -249,3 +249,22 @@ def test_cutting_leaves_the_model_alone():
     classifier = copy.copy(toy.kmer_bert(6))
     windows = cut(classifier, Sequence("x", toy.dna(200)), windowing_of(classifier, 50, None))
     assert [len(window) for window in windows] == [50] * len(windows)
+
+
+@pytest.mark.parametrize("strands", ["forward", "both"])
+def test_ctrl_c_keeps_the_sequences_whose_windows_are_all_done(strands):
+    """Three windows each, and on both strands six: Ctrl-C comes within the second sequence's last ones."""
+    sequences = {"one": toy.dna(120, 1), "two": toy.dna(120, 2)}
+    stop_at = 4 if strands == "forward" else 6 + 4
+
+    def stop(done: int, _total: int) -> None:
+        if done == stop_at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(captum_dna.Interrupted) as stopped:
+        captum_dna.attribute(
+            toy.kmer_bert(6), sequences, window_length=60, strands=strands, batch_size=1, progress=stop
+        )
+    assert stopped.value.total == 2
+    assert [result.name for result in stopped.value.finished] == ["one"]
+    assert len(stopped.value.finished[0].windows) == 3

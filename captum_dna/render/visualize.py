@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from captum_dna.attribution import Attribution, Attributions
+from captum_dna.effects import VariantEffects
 from captum_dna.render.view import View
 
 
@@ -26,8 +27,8 @@ def visualize(
         A :class:`~captum_dna.Classifier`, or the name of one for :func:`captum_dna.load` (then
         ``sequences`` are explained first); an ``Attribution``, ``Attributions`` or a list of them;
         Captum's ``VisualizationDataRecord`` objects, as ``captum.attr.visualization.visualize_text``
-        takes them; or a mapping from a name to any of these over the same sequences, drawn as aligned
-        tracks.
+        takes them; the ``VariantEffects`` of :func:`captum_dna.variant_effect`; or a mapping from a name to
+        any of the others over the same sequences, drawn as aligned tracks.
     sequences
         What to explain with a classifier: letters, a list, a path; see :func:`captum_dna.attribute`.
     colors
@@ -48,6 +49,9 @@ def visualize(
     ValueError
         If tracks to be compared are not of the same sequences, or records cannot be read.
     """
+    if isinstance(what, VariantEffects):
+        _unused(what, sequences, attribute_options)
+        return what.view(colors=colors, same_scale=same_scale, theme=theme)
     if isinstance(what, Mapping):
         results: Any = {name: _results(item, sequences, attribute_options) for name, item in what.items()}
     else:
@@ -63,12 +67,7 @@ def _results(what: Any, sequences: Any, options: dict[str, Any]) -> Attributions
         from captum_dna.explain import attribute
 
         return attribute(what, sequences, **options)
-    unused = ["sequences"] * (sequences is not None) + list(options)
-    if unused:
-        raise TypeError(
-            f"{', '.join(unused)}: these go with a classifier, but {type(what).__name__} was given; "
-            "leave them out for results, whose scores are made already."
-        )
+    _unused(what, sequences, options)
     if isinstance(what, Attributions):
         return what
     if isinstance(what, Attribution):
@@ -86,6 +85,16 @@ def _results(what: Any, sequences: Any, options: dict[str, Any]) -> Attributions
 
         return from_records(items)
     return View(items).layers[""]
+
+
+def _unused(what: Any, sequences: Any, options: dict[str, Any]) -> None:
+    """Refuse what only a classifier could use."""
+    unused = ["sequences"] * (sequences is not None) + list(options)
+    if unused:
+        raise TypeError(
+            f"{', '.join(unused)}: these go with a classifier, but {type(what).__name__} was given; "
+            "leave them out for results, whose scores are made already."
+        )
 
 
 def _is_classifier(what: Any) -> bool:
