@@ -25,7 +25,17 @@ from captum_dna.cli_options import (
     picture_options,
     sequence_options,
 )
-from captum_dna.cli_output import TABLES, finish, headlines, open_in_browser, write_picture, write_table
+from captum_dna.cli_output import (
+    RESULTS,
+    TABLES,
+    check_results,
+    finish,
+    headlines,
+    open_in_browser,
+    write_picture,
+    write_results,
+    write_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -130,7 +140,8 @@ def _serve_demo(port: int, *, show: bool) -> None:
     short_help="Score every nucleotide; write Parquet or a table.",
     epilog=(
         'captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet\n'
-        "captum-dna attribute demo promoters.fa --out run/"
+        "captum-dna attribute demo promoters.fa --out run/\n"
+        "captum-dna attribute demo peaks.bed --genome genome.fa --length 251 --out scores.bw"
     ),
 )
 @click.argument("model")
@@ -139,7 +150,8 @@ def _serve_demo(port: int, *, show: bool) -> None:
     "--out",
     required=True,
     help=".parquet keeps everything; a folder/ keeps it in shards and goes on there after an interruption; "
-    ".tsv and .csv hold a row per base; - is output.",
+    ".tsv and .csv hold a row per base; .bw and .bedgraph are tracks of a genome, .bed its strongest stretches; "
+    ".npz is NumPy's, .modisco the pair of TF-MoDISco; - is output.",
 )
 @click.option(
     "--table",
@@ -156,18 +168,55 @@ def attribute(model: str, data: str, out: str, table: str, **options: Any) -> No
     """Score every nucleotide of DATA by what it did for MODEL's answer.
 
     MODEL is "demo", a folder or a hub name. DATA is a FASTA, CSV, TSV or Parquet file, a data set, a DNA
-    string, or - for standard input.
+    string, or - for standard input; with --genome, a BED or narrowPeak file.
     """
     if out.endswith("/"):
         _attribute_to(model, data, out, options)
         return
-    path = _checked_path(out, (".parquet", *TABLES)) if out != "-" else None
-    results, stopped = _explain(model, *_read(data, options))
-    if path is None or path.suffix.lower() in TABLES:
-        write_table(results, path, table)
+    path = _checked_path(out, RESULTS) if out != "-" else None
+    genome = options["genome"]
+    sequences, model_choices, choices = _read(data, options)
+    if path is not None:
+        check_results(
+            path,
+            sequences,
+            genome,
+            way_out="explain BED with --genome, or write .parquet and export it with --sizes",
+        )
+    results, stopped = _explain(model, sequences, model_choices, choices)
+    written = None
+    if path is None:
+        write_table(results, None, table)
     else:
-        results.save(path)
-    finish(results, path, stopped)
+        written = write_results(results, path, table, genome)
+    finish(results, written, stopped)
+
+
+@main.command(
+    short_help="Turn stored results into tracks, tables and arrays.",
+    epilog=(
+        "captum-dna export run.parquet --out scores.bw --sizes genome.fa\n"
+        "captum-dna export run.parquet --out strongest.bed"
+    ),
+)
+@click.argument("source", metavar="RESULTS")
+@click.option(
+    "--out",
+    required=True,
+    help=".bw and .bedgraph are tracks of the genome, .bed its strongest stretches; .tsv and .csv hold a row per "
+    "base; .npz is NumPy's, .modisco the pair of TF-MoDISco.",
+)
+@click.option("--sizes", metavar="FILE", help="Of the chromosomes: a genome's FASTA, .fai or chrom.sizes.")
+@click.option("--table", type=click.Choice(["bases", "summary"]), default="bases", show_default=True)
+@debug_option
+def export(source: str, out: str, sizes: str | None, table: str) -> None:
+    """Turn RESULTS, a .parquet file or a folder of shards, into the file that --out names."""
+    path = _checked_path(out, RESULTS)
+    from captum_dna import Attributions
+
+    results = Attributions.load(source)
+    check_results(path, list(results), sizes, way_out="give them with --sizes")
+    finish(results, write_results(results, path, table, sizes), stopped=False)
 
 
 @main.command(
@@ -191,19 +240,82 @@ def visualize(source: str, data: str | None, out: str, show: bool, **options: An
     path = _checked_path(out, PICTURES)
     picture = {name: options.pop(name) for name in PICTURE_CHOICES}
     picture["window"] = _window(picture["window"])
-    if data is None:
-        if not source.lower().endswith(".parquet"):
-            raise click.UsageError(
-                f"{source} is no .parquet file of results, so give DATA for it to explain."
-            )
-        from captum_dna.io.store import load
-
-        results, stopped = load(source), False
-    else:
-        results, stopped = _explain(source, *_read(data, options))
+    results, stopped = _results(source, data, options)
     write_picture(results, path, picture)
     finish(results, path, stopped)
     open_in_browser(path, show=show)
+
+
+@main.command(
+    short_help="Say in one file what a whole run found and how it was made.",
+    epilog=(
+        "captum-dna report run.parquet --out report.html\n"
+        "captum-dna report demo promoters.fa --out report.html --pictures 5"
+    ),
+)
+@click.argument("source")
+@click.argument("data", required=False)
+@click.option("--out", required=True, help="The .html file to write; it needs nothing but itself.")
+@click.option("--title", default="What the model read", show_default=True, help="Heading of the report.")
+@click.option("--pictures", type=click.IntRange(0), default=10, show_default=True, help="Sequences drawn.")
+@click.option("--rows", type=click.IntRange(0), default=10_000, show_default=True, help="Sequences listed.")
+@click.option("--open/--no-open", "show", default=False, help="Open what was written.")
+@method_options
+@sequence_options
+@model_options
+@debug_option
+def report(
+    source: str, data: str | None, out: str, title: str, pictures: int, rows: int, show: bool, **options: Any
+) -> None:
+    """Report on a run: SOURCE is a file or folder of results, or a model with DATA to explain."""
+    path = _checked_path(out, (".html", ".htm"))
+    results, stopped = _results(source, data, options)
+    from captum_dna import report as write_report
+
+    write_report(results, path, title=title, pictures=pictures, rows=rows)
+    finish(results, path, stopped)
+    open_in_browser(path, show=show)
+
+
+@main.command(
+    short_help="Find stretches that stand out, and name them by known motifs.",
+    epilog=(
+        "captum-dna motifs run.parquet --database motifs.meme --out seqlets.tsv --track named.parquet\n"
+        "captum-dna motifs run.parquet --database motifs.meme --scan --out matches.tsv"
+    ),
+)
+@click.argument("source")
+@click.option("--out", required=True, help="A .tsv or .csv table.")
+@click.option("--database", metavar="FILE", help="Known motifs in MEME format, to name what is found.")
+@click.option("--scan", "scanning", is_flag=True, help="Look for the motifs by their letters (FIMO) instead.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1, min_open=True), help="Largest p-value; what is usual."
+)
+@click.option(
+    "--track", metavar="FILE", help="Write the results with a track of what was found, as .parquet."
+)
+@click.option("--modisco", "folder", metavar="FOLDER", help="Discover motifs with TF-MoDISco as well.")
+@debug_option
+def motifs(
+    source: str,
+    out: str,
+    database: str | None,
+    scanning: bool,
+    threshold: float | None,
+    track: str | None,
+    folder: str | None,
+) -> None:
+    """Find the stretches of SOURCE, a file or folder of results, whose scores stand out."""
+    if scanning and database is None:
+        raise click.UsageError("--scan looks for known motifs, so give a file of them with --database.")
+    path = _checked_path(out, TABLES)
+    tracked = None if track is None else _checked_path(track, (".parquet",))
+    from captum_dna.cli_motifs import write_motifs
+
+    results, _ = _results(source, None, {})
+    write_motifs(
+        results, path, database, scanning=scanning, threshold=threshold, track=tracked, folder=folder
+    )
 
 
 @main.command(
@@ -296,7 +408,8 @@ def models(model: str | None, revision: str | None, trust_remote_code: bool) -> 
 
     if model is None:
         for family in FAMILIES:
-            click.echo(f"{family.name}: {family.tokens}; {', '.join(family.examples)}; {family.remark}.")
+            click.echo(f"{family.name}: {family.tokens}; such as {', '.join(family.examples)}")
+            click.echo(f"    proved on {', '.join(family.proved)}; to mind: {family.remark}.")
         click.echo(
             "Other sequence classifiers are read by the same rules: captum-dna models MODEL tells how."
         )
@@ -340,6 +453,7 @@ def serve(
 
     MODEL is as for attribute; give several as NAME=MODEL to compare them.
     """
+    genome = options["genome"]
     sequences, model_choices, _ = _read(data, options | {"own": {}})
     from captum_dna import load
     from captum_dna.insights import Insights
@@ -347,8 +461,9 @@ def serve(
     named = [(name, model or name) for name, _, model in (one.partition("=") for one in models)]
     loaded = {name: load(model, **model_choices) for name, model in named}
     name = Path(data).name if len(data) < _LONGEST_NAME else "Sequences"
+    token = False if no_token else None
     viewer = Insights(
-        loaded, sequences, store=store, host=host, port=port, token=False if no_token else None, name=name
+        loaded, sequences, store=store, host=host, port=port, token=token, name=name, sizes=genome
     )
     with viewer.serve(open=show):
         click.echo(viewer.url)
@@ -376,6 +491,7 @@ def _read(data: str, options: dict[str, Any]) -> tuple[list[Sequence], dict[str,
     from captum_dna import read
 
     where = {name: options.pop(name) for name in ("column", "label_column", "name_column", "split", "origin")}
+    where |= {name: options.pop(name) for name in ("genome", "length", "centre")}
     on_invalid: Literal["raise", "skip"] = "skip" if options.pop("skip_invalid") else "raise"
     model = {name: options.pop(name) for name in ("revision", "trust_remote_code")}
     sequences = list(read(data, **where, on_invalid=on_invalid))
@@ -393,10 +509,25 @@ def _as_options(sentence: str) -> str:
         ("name_column=", "--name-column"),
         ("column=", "--column"),
         ("split=", "--split"),
+        ('Read it with captum_dna.read(path, genome="genome.fa")', "Name its file: --genome genome.fa"),
+        ("genome=", "--genome"),
         ("length=", "--length"),
+        ("centre=", "--centre "),
+        ("target=", "--target"),
     ):
         sentence = sentence.replace(argument, option)
     return sentence
+
+
+def _results(source: str, data: str | None, options: dict[str, Any]) -> tuple[Attributions, bool]:
+    """Return results that are loaded or made now, and whether Ctrl-C stopped them early."""
+    if data is not None:
+        return _explain(source, *_read(data, options))
+    if not source.lower().endswith(".parquet") and not (Path(source) / "run.json").is_file():
+        raise click.UsageError(f"{source} is no .parquet file of results, so give DATA for it to explain.")
+    from captum_dna import Attributions
+
+    return Attributions.load(source), False
 
 
 def _explain(

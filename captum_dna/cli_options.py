@@ -86,6 +86,15 @@ sequence_options = _options(
     data_options,
     click.option("--name-column", metavar="NAME", help="Column with the names; name or id."),
     click.option("--origin", type=int, metavar="BASE", help="Index of the base to number as 0, from 0."),
+    click.option("--genome", metavar="FASTA", help="The genome that the intervals of a BED file lie in."),
+    click.option("--length", type=click.IntRange(1), metavar="BASES", help="Bases to take per interval."),
+    click.option(
+        "--centre",
+        type=click.Choice(["middle", "summit"]),
+        default="middle",
+        show_default=True,
+        help="Where to take them, with --length; narrowPeak has summits.",
+    ),
     click.option("--skip-invalid", is_flag=True, help="Leave bad sequences out, with a warning."),
 )
 

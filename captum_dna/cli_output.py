@@ -13,9 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from captum_dna.attribution import Attributions
+    from captum_dna.attribution import Attribution, Attributions
+    from captum_dna.sequences import Sequence as DnaSequence
 
 TABLES = {".tsv": "\t", ".csv": ","}
+BIGWIGS = (".bw", ".bigwig")
+BEDGRAPHS = (".bedgraph", ".bdg")
+TRACKS = (*BIGWIGS, *BEDGRAPHS, ".bed")
+RESULTS = (".parquet", *TABLES, *TRACKS, ".npz", ".modisco")
+"""Suffixes of the files that hold results; each asks for its own kind of file."""
 _SHOWN = 20
 """Rows of the headline table."""
 _SHORT = {"f(baseline)": "f(base)", "peak base": "peak", "its k-mer": "k-mer"}
@@ -39,6 +45,46 @@ def write_table(results: Attributions, path: Path | None, table: str) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def check_results(
+    path: Path, items: list[DnaSequence] | list[Attribution], sizes: str | None, way_out: str
+) -> None:
+    """Say why a file of results could not be written, before any model runs for it."""
+    suffix = path.suffix.lower()
+    if suffix in BIGWIGS and sizes is None:
+        raise click.UsageError(
+            f"--out {path.name}: bigWig begins with the sizes of the chromosomes, so {way_out}."
+        )
+    if suffix in TRACKS:
+        from captum_dna.io.genome import chromosome_sizes
+        from captum_dna.io.tracks import check_places
+
+        check_places(items, chromosome_sizes(sizes) if sizes is not None and suffix in BIGWIGS else None)
+    if suffix == ".modisco":
+        from captum_dna.io.arrays import check_one_length
+
+        check_one_length(items)
+
+
+def write_results(results: Attributions, path: Path, table: str, sizes: str | None) -> str:
+    """Write results to the kind of file that the suffix asks for; return what was written."""
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
+        write_table(results, path, table)
+    elif suffix in BIGWIGS and sizes is not None:
+        results.to_bigwig(path, sizes)
+    elif suffix in BEDGRAPHS:
+        results.to_bedgraph(path)
+    elif suffix == ".bed":
+        results.to_bed(path)
+    elif suffix == ".npz":
+        results.to_npz(path)
+    elif suffix == ".modisco":
+        return " and ".join(map(str, results.to_modisco(path.with_suffix(""))))
+    else:
+        results.save(path)
+    return str(path)
+
+
 def write_picture(results: Attributions, path: Path, picture: dict[str, Any]) -> None:
     """Write a page or a figure, whichever the suffix asks for, with the options that it has."""
     if path.suffix.lower() in (".html", ".htm"):
@@ -52,7 +98,7 @@ def write_picture(results: Attributions, path: Path, picture: dict[str, Any]) ->
         figure(results, **chosen).savefig(path)
 
 
-def finish(results: Attributions, path: Path | None, stopped: bool) -> None:
+def finish(results: Attributions, path: Path | str | None, stopped: bool) -> None:
     """Say what was written; exit with 130 after Ctrl-C."""
     where = path or "standard output"
     if stopped:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.attribution import Attribution
+    from captum_dna.sequences import Sequence
 
 _ROW = np.full(256, len(BASES), np.int64)
 """The row of each letter in a one-hot array; the one after the last for letters that are no single base."""
@@ -62,18 +63,15 @@ def write_modisco(
         The folder is missing or may not be written.
     """
     items = list(attributions)
-    lengths = sorted({len(item) for item in items})
-    if not items:
+    if not pad:
+        check_one_length(items)
+    longest = max(map(len, items), default=0)
+    if not longest:
         raise ValueError("There are no results to write.")
-    if len(lengths) > 1 and not pad:
-        raise ValueError(
-            f"The results have {lengths[0]} to {lengths[-1]} bases, and TF-MoDISco wants one length: read intervals "
-            "with length=, or give pad=True to fill the shorter ones with zeros at their right end."
-        )
     paths = tuple(Path(f"{prefix}.{what}.npz") for what in ("onehot", "contributions"))
     for path in paths:
         check_writable(path)
-    letters = np.zeros((len(items), len(BASES), lengths[-1]), np.float32)
+    letters = np.zeros((len(items), len(BASES), longest), np.float32)
     for item, row in zip(items, letters, strict=True):
         row[:, : len(item)] = one_hot(item.sequence)
     _save(paths[0], letters)
@@ -81,6 +79,16 @@ def write_modisco(
         row[:, : len(item)] *= np.nan_to_num(item.base_scores, nan=0.0)
     _save(paths[1], letters)
     return paths[0], paths[1]
+
+
+def check_one_length(items: Iterable[Attribution | Sequence]) -> None:
+    """Say so where results, or sequences to be explained, differ in length."""
+    lengths = sorted({len(item) for item in items})
+    if len(lengths) > 1:
+        raise ValueError(
+            f"The sequences have {lengths[0]} to {lengths[-1]} bases, and TF-MoDISco wants one length: read intervals "
+            "with length=, or fill the shorter ones with zeros at their right end, as to_modisco does with pad=True."
+        )
 
 
 def write_npz(attributions: Iterable[Attribution], path: str | Path) -> Path:
