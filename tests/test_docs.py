@@ -40,6 +40,10 @@ def workplace(tmp_path, monkeypatch):
     (tmp_path / "genome.fa").write_text(GENOME)
     (tmp_path / "variants.vcf").write_text(VARIANTS)
     (tmp_path / "promoters.csv").write_text("promoter,truth\n" + rows)
+    box = "GCGCCTATAAAAGGCGGCACGTTGCA"
+    genome = "".join(box if i == 20 else "ACGGCTCGATTGCCAGTACGCTTAGG" for i in range(40))
+    (tmp_path / "genome.fa").write_text(f">chr1\n{genome}\n")
+    (tmp_path / "peaks.bed").write_text("chr1\t500\t560\tbox\t900\t+\nchr1\t700\t760\tother\t100\t-\n")
     return tmp_path
 
 
