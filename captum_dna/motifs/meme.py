@@ -1,0 +1,74 @@
+"""Reading motifs from a MEME file, with a sentence for what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from captum_dna.motifs.arrays import needed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Motifs = dict[str, NDArray[np.float64]]
+
+
+class MotifError(ValueError):
+    """A file of motifs that cannot be used, and the way out."""
+
+
+def read_motifs(path: str | Path) -> Motifs:
+    """Return the motifs of a file in minimal MEME format: (4, width) letter probabilities by name.
+
+    Raises
+    ------
+    MotifError
+        No MEME file, no motif in it, a name twice, or a matrix that does not hold probabilities.
+    FileNotFoundError
+        There is no such file.
+    """
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no file {file}: give a file of motifs in MEME format.")
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise MotifError(f"{file} is not text, so it is no file in MEME format.") from error
+    if not any(line.startswith("MEME version") for line in lines):
+        raise MotifError(f"{file} has no line 'MEME version ...', so it is no file in MEME format.")
+    if any(line.replace(" ", "").startswith("ALPHABET=ACDE") for line in lines):
+        raise MotifError(f"{file} holds motifs of proteins: give motifs of DNA (ALPHABET= ACGT).")
+    names = [" ".join(line[5:].split()) for line in lines if line.startswith("MOTIF")]
+    if not names:
+        raise MotifError(f"{file} has no line 'MOTIF name', so there is no motif in it.")
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise MotifError(f"{file} has two motifs called {twice!r}: rename one.")
+    try:
+        motifs: Motifs = needed("memelite.io").read_meme(str(file))
+    except (ValueError, AttributeError, IndexError) as error:
+        raise MotifError(
+            f"{file} has a motif whose matrix cannot be read ({error}): after 'letter-probability matrix: "
+            "alength= 4 w= WIDTH' there must be WIDTH lines of four numbers."
+        ) from error
+    for name in names:
+        _check(file, name, motifs.get(name))
+    return motifs
+
+
+def _check(file: Path, name: str, matrix: NDArray[np.float64] | None) -> None:
+    if matrix is None or not matrix.size:
+        raise MotifError(f"{file}: the motif {name!r} has no whole letter-probability matrix.")
+    sums = matrix.sum(axis=0)
+    wrong = np.flatnonzero(~(np.abs(sums - 1) < _ROUNDING) | (matrix < 0).any(axis=0))
+    if len(wrong):
+        raise MotifError(
+            f"{file}: position {wrong[0] + 1} of the motif {name!r} holds no probabilities: its four numbers "
+            f"must not be negative and sum to 1, and sum to {sums[wrong[0]]:.4g}."
+        )
+
+
+_ROUNDING = 0.02
+"""Databases round their probabilities to a few digits."""

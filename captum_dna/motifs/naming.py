@@ -1,0 +1,118 @@
+"""Naming seqlets by the known motif that each resembles most (TOMTOM)."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from captum_dna.motifs.arrays import needed, one_hot
+from captum_dna.motifs.meme import read_motifs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from captum_dna.attribution import Attribution
+
+_AT_ONCE = 1000
+"""Seqlets compared at a time: all motifs' answers are held for the q-values."""
+_LEAST_MOTIFS = 25
+"""Below this, TOMTOM's background, which is made of the motifs themselves, is too small for its p-values."""
+
+
+def name_seqlets(
+    seqlets: pd.DataFrame,
+    results: Sequence[Attribution],
+    motifs: str | Path,
+    *,
+    most_q: float = 0.05,
+) -> pd.DataFrame:
+    """Return seqlets with the known motif that each resembles most, by TOMTOM.
+
+    The letters of a seqlet are compared with every motif on both strands (Gupta et al. 2007,
+    doi:10.1186/gb-2007-8-2-r24); scores play no part in the comparison.
+
+    Parameters
+    ----------
+    seqlets
+        What :func:`find_seqlets` returned.
+    results
+        The same results.
+    motifs
+        A file in MEME format.
+    most_q
+        Where the best q-value is above this, ``motif`` stays missing; the numbers are given all the same.
+
+    Returns
+    -------
+    The same rows with ``motif``, ``best_match`` (whatever its q-value), ``match_p``, ``match_q`` (Benjamini
+    and Hochberg over the motifs of the file, per seqlet), ``match_strand`` (``"-"`` where the seqlet spells the
+    other strand of the motif), and ``match_offset``: the base of the sequence, relative to the seqlet's
+    start, where the motif begins; ``match_width`` is its width.
+
+    Raises
+    ------
+    MotifError
+        The file is no MEME file, or holds no motifs of DNA.
+    """
+    known = read_motifs(motifs)
+    tomtom = needed("memelite").tomtom
+    if len(known) < _LEAST_MOTIFS:
+        warnings.warn(
+            f"{motifs} holds {len(known)} motifs: TOMTOM compares with what the other motifs would score, so with "
+            f"fewer than {_LEAST_MOTIFS} its p-values are rough. Give a whole database where you have one.",
+            stacklevel=2,
+        )
+    named: pd.DataFrame = seqlets.copy()
+    names, matrices = list(known), list(known.values())
+    places = zip(
+        seqlets["sequence"].tolist(), seqlets["start"].tolist(), seqlets["end"].tolist(), strict=True
+    )
+    queries = [one_hot(results[i].sequence[start:end]).T for i, start, end in places]
+    readable = [i for i, query in enumerate(queries) if query.any()]
+    columns = _empty(len(seqlets))
+    for begin in range(0, len(readable), _AT_ONCE):
+        rows = readable[begin : begin + _AT_ONCE]
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="tomtom was given")  # said above, in our words
+            found = tomtom([queries[i] for i in rows], matrices)
+        _fill(columns, rows, found, names, matrices, most_q)
+    for name, values in columns.items():
+        named[name] = values
+    return named
+
+
+def _empty(size: int) -> dict[str, Any]:
+    words = {name: np.full(size, None, dtype=object) for name in ("motif", "best_match")}
+    numbers = {name: np.full(size, np.nan) for name in ("match_p", "match_q")}
+    places = {
+        name: np.full(size, None, dtype=object) for name in ("match_strand", "match_offset", "match_width")
+    }
+    return words | numbers | places
+
+
+def _fill(
+    columns: dict[str, Any],
+    rows: list[int],
+    found: NDArray[np.float64],
+    names: list[str],
+    matrices: list[NDArray[np.float64]],
+    most_q: float,
+) -> None:
+    p, _, offsets, _, strands = found
+    for place, row in enumerate(rows):
+        best = int(p[place].argmin())
+        ordered = np.sort(p[place])
+        q = float(min(1, (ordered * len(ordered) / np.arange(1, len(ordered) + 1)).min()))
+        reverse = bool(strands[place, best])
+        columns["best_match"][row] = names[best]
+        columns["motif"][row] = names[best] if q <= most_q else None
+        columns["match_p"][row], columns["match_q"][row] = p[place, best], q
+        columns["match_strand"][row] = "-" if reverse else "+"
+        columns["match_offset"][row] = int(-offsets[place, best])
+        columns["match_width"][row] = matrices[best].shape[1]

@@ -1,0 +1,46 @@
+"""Named seqlets and motif matches as a track under the picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from captum_dna.attribution import Attribution, Attributions
+from captum_dna.sequences import Track
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def with_track(
+    results: Sequence[Attribution], stretches: pd.DataFrame, name: str = "motifs, by TOMTOM"
+) -> Attributions:
+    """Return results with a track of seqlets or motif matches; the picture draws it under the logo.
+
+    Parameters
+    ----------
+    results
+        The results in which the stretches were found.
+    stretches
+        What :func:`find_seqlets`, :func:`name_seqlets` or :func:`scan` returned. A seqlet without a name is
+        shown as ``"?"``; a match on the other strand, and a negative seqlet, is marked so.
+    name
+        What the track shows.
+    """
+    spans: dict[int, list[tuple[int, int, str]]] = {}
+    for row in stretches.to_dict("records"):
+        spans.setdefault(int(row["sequence"]), []).append((int(row["start"]), int(row["end"]), _text(row)))
+    return Attributions(
+        replace(item, tracks=(*item.tracks, Track(name, tuple(spans[i])))) if i in spans else item
+        for i, item in enumerate(results)
+    )
+
+
+def _text(row: dict[Any, Any]) -> str:
+    motif = row.get("motif")
+    text = "?" if motif is None or pd.isna(motif) else str(motif)
+    if text != "?" and row.get("match_strand", row.get("strand")) == "-":
+        text += " (-)"
+    return f"{text}, negative" if row.get("sign") == "-" else text
