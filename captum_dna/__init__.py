@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from captum_dna.classifier import Classifier
     from captum_dna.explain import Interrupted, attribute
     from captum_dna.faithfulness.evaluation import evaluate
+    from captum_dna.insights.server import Insights
     from captum_dna.io.readers import read
     from captum_dna.loading import load
     from captum_dna.onehot import OneHot
@@ -30,6 +31,7 @@ _HOME = {
     "Attribution": "captum_dna.attribution",
     "Attributions": "captum_dna.attribution",
     "Classifier": "captum_dna.classifier",
+    "Insights": "captum_dna.insights.server",
     "Interrupted": "captum_dna.explain",
     "Interval": "captum_dna.sequences",
     "OneHot": "captum_dna.onehot",
@@ -52,6 +54,7 @@ __all__ = [
     "Attribution",
     "Attributions",
     "Classifier",
+    "Insights",
     "Interrupted",
     "Interval",
     "OneHot",
