@@ -27,6 +27,12 @@ ids = torch.tensor([demo.encode(letters).input_ids for letters in {list(TWO.valu
 feature = DNAFeature("Promoter", tokenizer=demo.tokenizer)
 AttributionVisualizer(demo, list(demo.labels), feature, [Batch(ids, torch.tensor([1, 0]))]).render()
 """
+WITHIN = """() => {
+  const box = document.querySelector(".jp-OutputArea .captum-dna");
+  const edge = box.getBoundingClientRect();
+  const parts = [...box.querySelectorAll("button, select, dna-view")].filter((part) => part.checkVisibility());
+  return edge.width > 200 && parts.length > 5 && parts.every((part) => part.getBoundingClientRect().right <= edge.right + 1);
+}"""
 
 
 def f_of_x(words: str) -> float:
@@ -94,9 +100,11 @@ def test_captums_visualizer_shows_the_same_widget_narrow_and_dark(lab, read, wid
     assert reader.widget.count() == 1
     assert reader.widget.get_attribute("data-theme") == theme.split()[1].lower()
     assert reader.view.locator(".card").get_attribute("data-theme") == theme.split()[1].lower()
-    box = reader.widget.bounding_box()
-    assert reader.widget.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
-    assert box["width"] <= width
+    if width < 760:
+        reader.command(
+            "application:toggle-left-area"
+        )  # Lab opens its list of files over most of a small screen
+    reader.until(f"({WITHIN})()")
     assert len(reader.save().cells[0].outputs) == 1
 
 
