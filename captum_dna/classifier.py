@@ -294,7 +294,12 @@ class Classifier:
 
     @staticmethod
     def _one_row_each(result: Any, rows: int) -> Tensor:
-        if not isinstance(result, torch.Tensor) or result.ndim not in (1, 2) or result.shape[0] != rows:
+        if isinstance(result, torch.Tensor) and result.ndim > 2:
+            raise ModelError(
+                f"The model returned {tuple(result.shape)}: more than one number per class and sequence (a profile, or "
+                "an answer for each token?). Pass forward= and choose what is to be explained there, one row per sequence."
+            )
+        if not isinstance(result, torch.Tensor) or result.ndim == 0 or result.shape[0] != rows:
             shape = tuple(result.shape) if isinstance(result, torch.Tensor) else type(result).__name__
             raise ModelError(
                 f"The forward function returned {shape} for a batch of {rows} sequences. It must return "

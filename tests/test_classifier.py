@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
-from transformers import BertConfig, BertForSequenceClassification, BertModel
+from torch import nn
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertModel,
+    LlamaConfig,
+    LlamaForSequenceClassification,
+)
 
 from captum_dna.classifier import Classifier, ModelError
 from captum_dna.encoding import TokenizerError
 from captum_dna.sequences import SequenceError
 
-from .toy import dna, kmer_bert, kmer_tokenizer, roughen
+from .toy import bpe_tokenizer, dna, kmer_bert, kmer_tokenizer, lawful, roughen
 
 
 def small_bert(k=3, **config):
@@ -147,3 +156,85 @@ def test_heads(problem, labels, head):
         "regression": logits,
     }[head]
     assert_allclose(classifier.predict(dna(20)), expected)
+
+
+def small_llama(vocabulary, **config):
+    settings = LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        **config,
+    )
+    return roughen(LlamaForSequenceClassification(settings))
+
+
+def test_a_decoder_without_a_padding_token_is_refused():
+    words = copy.deepcopy(bpe_tokenizer())
+    words.pad_token = None
+    with pytest.raises(
+        ModelError, match=r"neither it nor its tokenizer has a padding token.*Set the one of its training"
+    ):
+        Classifier(small_llama(120), words)
+
+
+def test_a_decoder_borrows_the_padding_token_of_its_tokenizer():
+    model, words = small_llama(120), bpe_tokenizer()
+    assert model.config.pad_token_id is None
+    borrowed = Classifier(model, words).predict([dna(40), dna(40, 1)])
+    assert model.config.pad_token_id is None
+    own = Classifier(small_llama(120, pad_token_id=words.pad_token_id), words)
+    assert_allclose(borrowed, own.predict([dna(40), dna(40, 1)]))
+
+
+def test_a_tokenizer_larger_than_the_embedding_is_refused():
+    words = copy.deepcopy(bpe_tokenizer())
+    words.add_tokens(["<promoter>"])
+    with pytest.raises(
+        TokenizerError,
+        match=r"has ids up to 120, but the model embeds 120 tokens and none for '<promoter>'.*resize_token_embeddings",
+    ):
+        Classifier(small_llama(120, pad_token_id=0), words)
+
+
+class Plain(nn.Module):
+    """A module that is not of Transformers, with two tables of which one is given the ids."""
+
+    def __init__(self, tables=1):
+        super().__init__()
+        self.positions = nn.Embedding(200, 8)
+        self.words = nn.ModuleList(nn.Embedding(69, 8) for _ in range(tables))
+        self.score = nn.Linear(8, 2)
+
+    def forward(self, input_ids):
+        places = torch.arange(input_ids.shape[1]).expand_as(input_ids)
+        hidden = self.positions(places) + sum(table(input_ids) for table in self.words)
+        return self.score(hidden.tanh().mean(1))
+
+
+def test_the_table_that_is_given_the_ids_is_found():
+    model = roughen(Plain())
+    assert Classifier(model, kmer_tokenizer(3)).token_embedding is model.words[0]
+
+
+def test_two_tables_that_are_given_the_ids_are_no_guess():
+    model = Classifier(roughen(Plain(tables=2)), kmer_tokenizer(3))
+    with pytest.raises(ModelError, match=r"has no get_input_embeddings\(\).*give it that method"):
+        model.token_embedding  # noqa: B018 - asked for its error
+
+
+@pytest.mark.parametrize(("head", "sums"), [("multi_label", False), ("single_label", True)])
+def test_what_the_outputs_are_can_be_said(head, sums):
+    classifier = Classifier(roughen(Plain()), kmer_tokenizer(3), head=head)
+    assert classifier.head == head
+    assert bool(np.isclose(classifier.predict(dna(30)).sum(), 1)) is sums
+    with pytest.raises(ModelError, match="no head 'binary'; choose one of single_label"):
+        Classifier(roughen(Plain()), kmer_tokenizer(3), head="binary")
+
+
+def test_a_single_logit_is_a_yes_or_no_if_that_is_said():
+    model = lawful("RNA")
+    logit = model.predict_logits([model.encode(dna(30))])
+    assert logit.shape == (1, 1)
+    assert_allclose(model.predict(dna(30)), 1 / (1 + np.exp(-logit)))

@@ -11,7 +11,18 @@ from transformers import BertTokenizer
 from captum_dna.encoding import Encoder, TokenizerError
 from captum_dna.sequences import SequenceError
 
-from .toy import KS, SPECIALS, bpe_tokenizer, dna, esm_tokenizer, kmer_tokenizer, write_kmer_tokenizer
+from .toy import (
+    KS,
+    SPECIALS,
+    bpe_tokenizer,
+    dna,
+    esm_tokenizer,
+    kmer_tokenizer,
+    rna_tokenizer,
+    unigram_tokenizer,
+    wordpiece_tokenizer,
+    write_kmer_tokenizer,
+)
 
 NOTEBOOK = json.loads((Path(__file__).parent / "notebook_ids.json").read_text())
 
@@ -106,3 +117,34 @@ def test_the_tokenizer_is_left_as_it_was():
     before = tokenizer.backend_tokenizer.to_str()
     Encoder(tokenizer).encode(dna(30))
     assert tokenizer.backend_tokenizer.to_str() == before
+
+
+def test_one_n_under_word_pieces_is_refused_by_its_place():
+    with pytest.raises(
+        SequenceError,
+        match=r"'w': the tokenizer makes bases 1 to 81 one unknown token, and the N at position 41",
+    ):
+        Encoder(wordpiece_tokenizer()).encode(dna(40) + "n" + dna(40), "w")
+
+
+def test_a_word_longer_than_the_tokenizer_takes_says_where_the_limit_is():
+    tokenizer = wordpiece_tokenizer()
+    tokenizer.backend_tokenizer.model.max_input_chars_per_word = 50
+    try:
+        with pytest.raises(SequenceError, match=r"longer word than it takes.*max_input_chars_per_word"):
+            Encoder(tokenizer).encode(dna(81), "w")
+    finally:
+        tokenizer.backend_tokenizer.model.max_input_chars_per_word = 10**6
+
+
+def test_the_mark_of_a_words_start_covers_no_base():
+    encoder = Encoder(unigram_tokenizer())
+    encoding = next(one for seed in range(50) if "▁" in (one := encoder.encode(dna(60, seed))).tokens)
+    assert encoding.spans[encoding.tokens.index("▁")] is None
+    assert encoding.uncovered == ()
+
+
+def test_rna_is_read_from_dna_and_back():
+    encoder = Encoder(rna_tokenizer())
+    assert encoder.encode("ACGTTR").tokens == encoder.encode("acguur").tokens
+    assert "".join(encoder.encode("ACGTTR").tokens[1:-1]) == "ACGUUR"

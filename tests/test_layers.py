@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from transformers import T5Config, T5ForSequenceClassification
 
+from captum_dna import Classifier, attribute
+from captum_dna.classifier import ModelError
 from captum_dna.layers import find_layers, outputs_of, replaced
 
-from .toy import FAMILIES, dna, family, kmer_bert
+from .toy import FAMILIES, dna, family, kmer_bert, kmer_tokenizer, lawful, roughen
 
 BLOCK = {
     "Roberta": "roberta.embeddings",
@@ -76,3 +79,45 @@ def test_a_layer_without_a_token_axis_is_refused():
         pytest.raises(ValueError, match=r"has shape \(1, 24\), not \(sequences, tokens, features\)"),
     ):
         outputs_of(model, find_layers(model, "bert.pooler"), ids)
+
+
+def test_an_embedding_that_runs_twice_is_refused_and_the_block_around_it_is_not():
+    model = lawful("Caduceus")
+    with pytest.raises(ModelError, match="Layer 'tokens' ran 2 times in one forward pass"):
+        attribute(model, dna(40), layer="tokens")
+    assert attribute(model, dna(40))[0].converged
+
+
+def test_a_model_that_pads_to_whole_blocks_is_read_without_its_padding():
+    model = lawful("BigBird")
+    odd = next(dna(60, seed) for seed in range(20) if len(model.encode(dna(60, seed))) % 2)
+    encoding = model.encode(odd)
+    layers = find_layers(model, "embeddings")
+    with model.at_rest(), torch.no_grad():
+        ids = torch.tensor([encoding.input_ids])
+        assert outputs_of(model, layers, ids)["embeddings"].shape[1] == len(encoding)
+        with pytest.raises(ModelError, match="no token axis"):
+            outputs_of(model, find_layers(model, "bert.encoder.layer.0"), ids)
+    assert attribute(model, odd)[0].converged
+
+
+def test_encoder_and_decoder_move_together():
+    config = T5Config(
+        vocab_size=69,
+        d_model=16,
+        d_kv=8,
+        d_ff=16,
+        num_layers=1,
+        num_heads=2,
+        eos_token_id=3,
+        decoder_start_token_id=0,
+    )
+    model = Classifier(roughen(T5ForSequenceClassification(config)), kmer_tokenizer(3))
+    tables = ("transformer.encoder.embed_tokens", "transformer.decoder.embed_tokens")
+    with pytest.raises(
+        ModelError, match=r"never ran its layer 'embeddings'.*transformer.encoder.embed_tokens"
+    ):
+        attribute(model, dna(40))
+    result = attribute(model, dna(40), layer=tables)[0]
+    assert result.converged
+    assert set(result.parts) == set(tables)
