@@ -268,3 +268,17 @@ def test_ctrl_c_keeps_the_sequences_whose_windows_are_all_done(strands):
     assert stopped.value.total == 2
     assert [result.name for result in stopped.value.finished] == ["one"]
     assert len(stopped.value.finished[0].windows) == 3
+
+
+@pytest.mark.parametrize("family", toy.LAWFUL)
+def test_every_family_is_read_in_windows_that_fit(family):
+    classifier = toy.lawful(family)
+    (result,) = captum_dna.attribute(
+        classifier, toy.dna(130, 1), window_length=50, target=0, tolerance="preview", progress=False
+    )
+    assert len(result.windows) == 4
+    inner = sum(s for s, span in zip(result.token_scores, result.spans, strict=True) if span is not None)
+    assert inner == pytest.approx(result.base_scores.sum(), rel=1e-9, abs=1e-12)
+    for window, start in zip(result.windows, result.extras["window_starts"].astype(int), strict=True):
+        alone = classifier.encode(Sequence("alone", result.sequence[start : start + 50]))
+        assert (window.tokens, window.spans) == (alone.tokens, alone.spans)
