@@ -7,6 +7,7 @@ than people are. Run with ``python -m benchmarks.bench_server``.
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import subprocess
 import sys
@@ -171,6 +172,73 @@ def previews(url: str) -> np.ndarray:
     return 1000 * np.array(took)
 
 
+WATCHED_SECONDS = 60
+WATCHERS = 50
+WATCHED_ROWS = 1500
+"""Rows that the job explains while it is watched."""
+
+
+def memory(pid: int) -> float:
+    """Return the resident memory of a process in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("This system does not tell the memory of a process.")
+
+
+def watched(url: str, pid: int, seconds: float = WATCHED_SECONDS) -> None:
+    """Let clients read once a second each while a job runs; print what failed, the memory, and the job's time."""
+    where = urlsplit(url)
+    head = {"Authorization": f"Bearer {where.query.partition('=')[2]}", "Content-Type": "application/json"}
+
+    def ask_once(method: str, path: str, content: object = None) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(where.netloc, timeout=60)
+        connection.request(method, path, None if content is None else json.dumps(content), head)
+        answer = connection.getresponse()
+        found = answer.status, answer.read()
+        connection.close()
+        return found
+
+    data = json.loads(ask_once("GET", "/api/datasets")[1])["datasets"][0]["id"]
+    rng = np.random.default_rng(2)
+
+    def job(seed: int) -> dict[str, float]:
+        """Explain rows in a way that is not stored; return the job at its end."""
+        how = {"seed": seed, "n_steps": 8}
+        asked = {"dataset": data, "rows": list(range(WATCHED_ROWS)), "how": how}
+        made = json.loads(ask_once("POST", "/api/jobs", asked)[1])
+        while made["state"] in ("queued", "running"):
+            time.sleep(0.5)
+            made = json.loads(ask_once("GET", f"/api/jobs/{made['id']}")[1])
+        return made
+
+    alone = job(1)["seconds"]
+    before, end, statuses = memory(pid), time.monotonic() + seconds, []
+
+    def watch(number: int) -> None:
+        rows = f"/api/datasets/{data}/rows?limit=50&offset={50 * number}"
+        one = f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution"
+        time.sleep(number / WATCHERS)
+        for turn in itertools.count():
+            began = time.monotonic()
+            if began >= end:
+                return
+            statuses.append(ask_once("GET", (rows, one, "/api/jobs")[turn % 3])[0])
+            time.sleep(max(0.0, 1 - (time.monotonic() - began)))
+
+    threads = [threading.Thread(target=watch, args=(number,)) for number in range(WATCHERS)]
+    for thread in threads:
+        thread.start()
+    beside = job(2)["seconds"]
+    for thread in threads:
+        thread.join()
+    broken = sum(status >= 500 for status in statuses)
+    print(
+        f"{WATCHERS} clients, once a second for {seconds:g} s: {len(statuses)} answers, {broken} of them 5xx; "
+        f"memory {before:.0f} to {memory(pid):.0f} MB; the job took {beside:.1f} s, alone {alone:.1f} s"
+    )
+
+
 def part(kind: str, url: str, number: str) -> None:
     """Be half of the clients, a thread each."""
     found: list[float] = []
@@ -206,6 +274,7 @@ def main() -> None:
             print(
                 f"preview of a pasted sequence: first {times[0]:.0f} ms, then {np.median(times[1:]):.0f} ms"
             )
+            watched(started["url"], server.pid)
         finally:
             server.stdin.close()
             server.wait(30)

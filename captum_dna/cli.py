@@ -461,9 +461,15 @@ def serve(
     named = [(name, model or name) for name, _, model in (one.partition("=") for one in models)]
     loaded = {name: load(model, **model_choices) for name, model in named}
     name = Path(data).name if len(data) < _LONGEST_NAME else "Sequences"
-    token = False if no_token else None
     viewer = Insights(
-        loaded, sequences, store=store, host=host, port=port, token=token, name=name, sizes=genome
+        loaded,
+        sequences,
+        store=store,
+        host=host,
+        port=port,
+        token=False if no_token else None,
+        name=name,
+        sizes=genome,
     )
     with viewer.serve(open=show):
         click.echo(viewer.url)

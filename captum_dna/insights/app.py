@@ -16,6 +16,7 @@ from captum_dna.insights.limits import Limits, Problem
 from captum_dna.insights.routes import BLUEPRINTS
 from captum_dna.insights.store import Store, StoreError
 from captum_dna.insights.viewer import Viewer
+from captum_dna.io.genome import chromosome_sizes
 from captum_dna.io.readers import read
 from captum_dna.loading import load
 
@@ -39,6 +40,7 @@ def create_app(
     limits: Limits | None = None,
     hosts: Iterable[str] = (),
     frame_ancestors: Iterable[str] = (),
+    sizes: Mapping[str, int] | str | Path | None = None,
 ) -> Flask:
     """Return a WSGI application that shows what models read in sequences.
 
@@ -60,6 +62,8 @@ def create_app(
         Host names to answer to, besides those of this machine alone.
     frame_ancestors
         Origins that may show the page in a frame; none by default.
+    sizes
+        Of the chromosomes, which bigWig files need: a genome's FASTA file, its index, a table or a mapping.
 
     Raises
     ------
@@ -79,7 +83,13 @@ def create_app(
     called = name or (data if isinstance(data, str) and len(data) < 80 else "Sequences")
     kept = Store(store)
     try:
-        viewer = Viewer(models, Dataset(sequences, called), kept, limits)
+        viewer = Viewer(
+            models,
+            Dataset(sequences, called),
+            kept,
+            limits,
+            None if sizes is None else chromosome_sizes(sizes),
+        )
     except BaseException:
         kept.close()
         raise

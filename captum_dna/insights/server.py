@@ -19,7 +19,7 @@ from captum_dna.insights.guard import LOOPBACK
 from captum_dna.insights.queue import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from typing_extensions import Self
 
@@ -53,6 +53,8 @@ class Insights:
         Further host names to answer to, such as that of a proxy.
     frame_ancestors
         Origins that may show the page in a frame.
+    sizes
+        Of the chromosomes, which bigWig files need: a genome's FASTA file, its index, a table or a mapping.
 
     Raises
     ------
@@ -79,6 +81,7 @@ class Insights:
         limits: Limits | None = None,
         hosts: Iterable[str] = (),
         frame_ancestors: Iterable[str] = (),
+        sizes: Mapping[str, int] | str | Path | None = None,
     ) -> None:
         if token is False and host not in LOOPBACK:
             raise ValueError(
@@ -99,6 +102,7 @@ class Insights:
             limits=limits,
             hosts=(*hosts, *own),
             frame_ancestors=frame_ancestors,
+            sizes=sizes,
         )
         self._servers: list[tuple[Any, threading.Thread]] = []
 

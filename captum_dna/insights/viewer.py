@@ -42,9 +42,19 @@ class Viewer:
         Where results are kept.
     limits
         What requests may ask for at most.
+    sizes
+        Of the chromosomes that the data lie on, where they are known: bigWig files need them.
     """
 
-    def __init__(self, models: Mapping[str, Classifier], data: Dataset, store: Store, limits: Limits) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, Classifier],
+        data: Dataset,
+        store: Store,
+        limits: Limits,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        self.sizes = sizes
         self.models = dict(models)
         self.store = store
         self.limits = limits

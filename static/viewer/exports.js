@@ -16,6 +16,13 @@ const FORMS = [
   ["report.html", "All listed, HTML report", "one page that needs nothing else", false],
 ];
 
+/** Where the sequences have a place in a genome. @type {[string, string, string, boolean][]} */
+const TRACKS = [
+  ["scores.bw", "All listed, bigWig", "for a genome browser", false],
+  ["scores.bedgraph", "All listed, bedGraph", "the same as text", false],
+  ["stretches.bed", "All listed, BED", "the strongest stretches", false],
+];
+
 export class Exports {
   /** @param {HTMLDetailsElement} menu @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api */
   constructor(menu, dialog, screen, api) {
@@ -35,7 +42,9 @@ export class Exports {
 
   #draw() {
     const box = this.menu.querySelector(".menu");
-    const forms = this.screen.dataset?.intervals ? [...FORMS, /** @type {[string, string, string, boolean]} */ (["scores.bedgraph", "All listed, bedGraph", "for a genome browser", false])] : FORMS;
+    const { dataset, config } = this.screen;
+    const tracks = TRACKS.filter(([form]) => form !== "scores.bw" || config?.sizes);
+    const forms = dataset?.intervals ? [...FORMS, ...tracks] : FORMS;
     box?.replaceChildren(
       ...forms.map(([form, words, detail, single]) => make("button", { type: "button", "data-form": form, "data-single": String(single), onclick: () => this.#save(form, single) }, words, make("small", {}, detail))),
       make("button", { type: "button", "data-form": "reproduce.py", onclick: () => this.showCode() }, "Python", make("small", {}, "the lines that make what is on screen")),

@@ -85,6 +85,8 @@ export interface Config {
   projections: (Words & { conserving: boolean })[];
   limits: { body_bytes?: number; sequence_bases?: number; sequences?: number; edits?: number };
   kept: boolean;
+  /** Whether the sizes of the chromosomes are known, which bigWig files need. */
+  sizes: boolean;
   notices: string[];
 }
 

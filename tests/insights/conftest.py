@@ -49,7 +49,7 @@ def model():
 def viewer(model, tmp_path_factory):
     """Return a viewer that all tests may read from and explain in."""
     folder = tmp_path_factory.mktemp("store")
-    with Insights({"demo": model}, some_sequences(), store=folder, name="some") as made:
+    with Insights({"demo": model}, some_sequences(), store=folder, name="some", sizes={"chr1": 1000}) as made:
         yield made
 
 

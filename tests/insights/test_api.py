@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import json
+from contextlib import closing
 from importlib.resources import files
 
 import jsonschema
 import numpy as np
+import pyBigWig
 import pytest
 
 import captum_dna
@@ -265,6 +267,13 @@ def test_exports(explained, tmp_path):
     track = explained.get(f"{path}/scores.bedgraph", DEEPLIFT).content.decode().splitlines()
     assert track[1].startswith("chr1\t100\t101\t")
     assert len(track) == 69
+    bed = explained.get(f"{path}/stretches.bed", DEEPLIFT).content.decode()
+    assert bed.splitlines()[-1].startswith("chr1\t")
+    binary = tmp_path / "scores.bw"
+    binary.write_bytes(explained.get(f"{path}/scores.bw", DEEPLIFT).content)
+    with closing(pyBigWig.open(str(binary))) as stored:
+        assert stored.chroms() == {"chr1": 1000}
+        assert stored.values("chr1", 100, 101)[0] == pytest.approx(float(track[1].split("\t")[3]))
     (tmp_path / "all.parquet").write_bytes(explained.get(f"{path}/results.parquet", DEEPLIFT).content)
     assert load(tmp_path / "all.parquet")[0].name == "box"
     report = explained.get(f"{path}/report.html", {"row": 1, **DEEPLIFT}).content.decode()

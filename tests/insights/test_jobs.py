@@ -252,6 +252,37 @@ def test_a_stopped_viewer_stops_its_work(fresh):
     assert time.monotonic() - began < 20
 
 
+def test_many_clients_read_while_a_job_runs(fresh):
+    """Nobody is refused, the job comes to its end, and memory does not grow with the requests."""
+    resource = pytest.importorskip("resource")
+    client, _ = fresh()
+    client.predicted()
+    data = client.dataset()["id"]
+    paths = (
+        f"/api/datasets/{data}/rows?limit=50",
+        f"/api/datasets/{data}/summary",
+        "/api/jobs",
+        "/api/config",
+    )
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    job = begin(client, {"n_steps": 25}).json
+    answers: list[int] = []
+
+    def read(number: int) -> None:
+        answers.extend(client.get(paths[(number + turn) % len(paths)]).status for turn in range(8))
+
+    readers = [threading.Thread(target=read, args=(number,)) for number in range(10)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    ended = client.job_done(job)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert answers == [200] * 80
+    assert (ended["state"], ended["done"]) == ("done", len(MANY))
+    assert grown < 300 << 10  # kilobytes, loosely: the job's own batches are among them
+
+
 def test_the_demo_on_a_terminal_ends_in_the_viewer(tmp_path):
     pty = pytest.importorskip("pty")
     screen, terminal = pty.openpty()

@@ -52,6 +52,7 @@ def config() -> Response:
             "preview": {"method": PREVIEW},
             "limits": dataclasses.asdict(here.limits),
             "kept": here.store.kept,
+            "sizes": here.sizes is not None,
             "notices": here.store.notices,
         }
     )

@@ -25,10 +25,13 @@ exports = Blueprint("exports", __name__, url_prefix="/api/datasets/<dataset>/exp
 _KINDS = {
     "bases.tsv": "text/tab-separated-values",
     "scores.bedgraph": "text/plain",
+    "scores.bw": "application/octet-stream",
+    "stretches.bed": "text/plain",
     "results.parquet": "application/vnd.apache.parquet",
     "report.html": "text/html",
     "reproduce.py": "text/x-python",
 }
+_TRACKS = ("scores.bedgraph", "scores.bw", "stretches.bed")
 
 
 @exports.get("/<form>")
@@ -75,8 +78,8 @@ def _written(form: str, results: Attributions) -> bytes:
     if form == "bases.tsv":
         text: str = base_frame(results).to_csv(sep="\t", index=False, lineterminator="\n")
         return text.encode()
-    if form == "scores.bedgraph":
-        return _bedgraph(results).encode()
+    if form in _TRACKS:
+        return _track(form, results)
     if form == "report.html":
         from captum_dna.render.view import View
 
@@ -85,21 +88,25 @@ def _written(form: str, results: Attributions) -> bytes:
         return results.save(Path(folder) / "results.parquet").read_bytes()
 
 
-def _bedgraph(results: Attributions) -> str:
-    """Return scores on the genome, sorted; of overlapping sequences, one score per base, their mean."""
-    sums: dict[tuple[str, int], list[float]] = {}
-    for one in results:
-        place = one.interval
-        if place is None:
-            continue
-        scores = one.base_scores if place.strand != "-" else one.base_scores[::-1]
-        for position, score in enumerate(scores, place.start):
-            if np.isfinite(score):
-                sums.setdefault((place.chromosome, position), []).append(float(score))
-    if not sums:
+def _track(form: str, results: Attributions) -> bytes:
+    """Return a file for genome browsers; sequences without a place in a genome are left out."""
+    placed = Attributions(one for one in results if one.interval is not None)
+    if not placed:
         raise Problem("None of these sequences has a place in a genome, so there is no track of them.")
-    lines = ['track type=bedGraph name="captum_dna"']
-    for (chromosome, position), values in sorted(sums.items()):
-        name = re.sub(r"\s+", "_", chromosome)
-        lines.append(f"{name}\t{position}\t{position + 1}\t{sum(values) / len(values):.6g}")
-    return "\n".join(lines) + "\n"
+    sizes = viewer().sizes
+    if form == "scores.bw" and sizes is None:
+        raise Problem(
+            "A bigWig needs the sizes of the chromosomes: start the viewer with --genome, or export bedGraph."
+        )
+    with tempfile.TemporaryDirectory(prefix="captum_dna-") as folder:
+        path = Path(folder) / form
+        try:
+            if form == "scores.bedgraph":
+                placed.to_bedgraph(path)
+            elif form == "stretches.bed":
+                placed.to_bed(path)
+            elif sizes is not None:
+                placed.to_bigwig(path, sizes)
+        except (ValueError, ImportError) as error:
+            raise Problem(str(error)) from error
+        return path.read_bytes()
