@@ -111,6 +111,11 @@ class Queue:
                 self._thread.start()
             self._news.notify()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing is done here any more."""
+        return self._stopped
+
     def waiting(self, urgency: int) -> int:
         """Return how many jobs of an urgency wait or run."""
         with self._news:

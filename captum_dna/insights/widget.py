@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
+_STOPPED = "The viewer behind this widget was stopped: run the cells that make it and show it again."
 _DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}\s*\}", re.DOTALL)
 
 
@@ -40,7 +41,7 @@ def picture_widget(app: Flask, viewer: Viewer, token: str | None, row: int) -> A
     """
     made = _widget_class()
     view = _explained(viewer, row)
-    return made(_asking(app, token), view, str(row))
+    return made(_asking(app, viewer, token), view, str(row))
 
 
 @cache
@@ -70,11 +71,13 @@ def _explained(viewer: Viewer, row: int) -> View:
     return View(found)
 
 
-def _asking(app: Flask, token: str | None) -> Ask:
+def _asking(app: Flask, viewer: Viewer, token: str | None) -> Ask:
     """Return what answers a request of the widget as the viewer's own API does."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(content: dict[str, Any]) -> dict[str, Any]:
+        if viewer.jobs.queue.stopped:
+            return {"id": content.get("id"), "status": 410, "body": {"error": _STOPPED}}
         method = str(content.get("method", "GET"))
         query = urlencode([(name, value) for name, value in content.get("query") or []])
         address = f"/api{content.get('path', '')}?{query}"

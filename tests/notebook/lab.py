@@ -106,7 +106,7 @@ class Reader:
 
     def open(self) -> None:
         self.page.goto(f"{self.lab.url}lab/tree/{self.path.name}?reset&token={self.lab.token}")
-        self.page.locator(".jp-Notebook").wait_for(timeout=20_000)
+        self.page.locator(".jp-Notebook").wait_for(timeout=60_000)
         self.until(f"{KERNEL}?.connectionStatus === 'connected' && {KERNEL}.status === 'idle'")
 
     def command(self, name: str) -> None:
@@ -139,7 +139,7 @@ class Reader:
     def pictured(self, words: str) -> str:
         """Wait until the picture says so, and return the words above it."""
         card = self.view.locator(".card")
-        card.filter(has_text=words).wait_for(timeout=20_000)
+        card.filter(has_text=words).wait_for(timeout=60_000)
         return card.inner_text()
 
     def click_base(self, base: int) -> None:

@@ -146,7 +146,8 @@ def test_a_request_that_cannot_be_met_is_answered_with_a_sentence():
         "status": 404,
         "body": {"error": "There is no such page here.", "field": None},
     }
-    assert answers[1]["id"] == 2
+    assert (answers[1]["id"], answers[1]["status"]) == (2, 410)
+    assert "The viewer behind this widget was stopped" in answers[1]["body"]["error"]
 
 
 def test_the_widget_is_one_module_with_styles_of_its_own():
