@@ -21,6 +21,7 @@ IUPAC = {
 """What each letter stands for (NC-IUB, 1984; doi:10.1093/nar/13.9.3021)."""
 
 _COMPLEMENT = str.maketrans("ACGTURYSWKMBDHVNacgturyswkmbdhvn", "TGCAAYRSWMKVHDBNtgcaayrswmkvhdbn")
+_ALLOWED = "".join(IUPAC).encode() + "".join(IUPAC).lower().encode()
 _PROTEIN_ONLY = frozenset("EFILPQZJOX")
 
 
@@ -96,7 +97,8 @@ class Sequence:
         )
         interval = self.interval
         if interval is not None:
-            interval = replace(interval, strand="-" if interval.strand == "+" else "+")
+            strand = "-" if interval.strand == "+" else "+"
+            interval = Interval(interval.chromosome, interval.start, interval.end, strand)
         return replace(
             self,
             bases=reverse_complement(self.bases),
@@ -157,8 +159,10 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     >>> clean("acgt NNRY")
     'acgtNNRY'
     """
-    who = f"Sequence {number} ('{name}')" if number is not None else f"Sequence '{name}'"
     letters = "".join(bases.split())
+    if letters.isascii() and not letters.encode().translate(None, _ALLOWED) and letters.strip("Nn"):
+        return letters
+    who = f"Sequence {number} ('{name}')" if number is not None else f"Sequence '{name}'"
     if not letters:
         raise SequenceError(f"{who} is empty: remove it or give it bases.")
     upper = letters.upper()

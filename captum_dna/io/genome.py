@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
+import zlib
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,8 +126,11 @@ class Genome:
             )
         if start == end:
             return ""
-        with explained(str(self.path)):
+        try:
             letters: str = self._index.fetch(chromosome, start + 1, end)
+        except (EOFError, OSError, ValueError, zlib.error):
+            with explained(str(self.path)):
+                raise
         if len(letters) != end - start or ">" in letters:
             raise InputError(
                 f"The index {self._index.indexname} does not fit {self.path}: delete it, and it is made anew."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from captum_dna.io.files import InputError, Opener, explained
 from captum_dna.io.genome import Genome
-from captum_dna.sequences import Interval, Sequence, SequenceError, Track
+from captum_dna.sequences import Interval, Sequence, SequenceError, Track, reverse_complement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,8 +51,7 @@ class Windows:
             raise ValueError("centre='summit' needs length=, the bases to take around the summit.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """What a line of BED says."""
 
     place: Interval
@@ -165,11 +164,10 @@ def _summit(words: list[str], start: int, end: int) -> int | None:
 def _sequence(line: _Line, genome: Genome, windows: Windows) -> Sequence:
     """Return the sequence of an interval, widened or narrowed, on the interval's strand."""
     place = line.place
-    who = f" ('{line.name}')" if line.name else ""
     start, end = place.start, place.end
     if windows.length is not None:
         if windows.centre == "summit" and line.summit is None:
-            raise SequenceError(f"{place}{who} has no summit: take centre='middle'.")
+            raise SequenceError(f"{_called(line)} has no summit: take centre='middle'.")
         centre = (start + end) // 2 if windows.centre == "middle" or line.summit is None else line.summit
         start = centre - windows.length // 2
         end = start + windows.length
@@ -177,14 +175,21 @@ def _sequence(line: _Line, genome: Genome, windows: Windows) -> Sequence:
         letters = genome.bases(place.chromosome, start, end)
     except SequenceError as error:
         widened = f" after it was brought to {windows.length} bases" if windows.length is not None else ""
-        raise SequenceError(f"{place}{who}{widened}: {error}") from error
-    sequence = Sequence(
-        line.name or str(Interval(place.chromosome, start, end, place.strand)),
-        letters,
-        interval=Interval(place.chromosome, start, end),
-        tracks=_tracks(line, start, end),
-    )
-    return sequence.reverse_complement() if place.strand == "-" else sequence
+        raise SequenceError(f"{_called(line)}{widened}: {error}") from error
+    taken = Interval(place.chromosome, start, end, place.strand)
+    name = line.name or str(taken)
+    tracks = _tracks(line, start, end)
+    if place.strand == "+":
+        return Sequence(name, letters, interval=taken, tracks=tracks)
+    if not tracks:
+        return Sequence(name, reverse_complement(letters), interval=taken)
+    forward = Sequence(name, letters, interval=Interval(place.chromosome, start, end), tracks=tracks)
+    return forward.reverse_complement()
+
+
+def _called(line: _Line) -> str:
+    """Return the words for an interval in an error."""
+    return f"{line.place} ('{line.name}')" if line.name else str(line.place)
 
 
 def _tracks(line: _Line, start: int, end: int) -> tuple[Track, ...]:

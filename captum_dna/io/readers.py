@@ -158,7 +158,9 @@ def _stream(records: Records, origin: int | None) -> Iterator[Sequence]:
         except SequenceError:
             continue  # told by _check, which raised unless these were to be skipped
         name = names.unique(sequence.name)
-        yield replace(sequence, name=name, origin=sequence.origin if origin is None else origin)
+        if name != sequence.name or origin is not None:
+            sequence = replace(sequence, name=name, origin=sequence.origin if origin is None else origin)
+        yield sequence
 
 
 def _checked(record: Sequence | SequenceError, number: int) -> Sequence:
@@ -173,6 +175,8 @@ def _checked(record: Sequence | SequenceError, number: int) -> Sequence:
             f"Sequence {number} ('{name}') has {len(bases)} bases but the interval {interval} has "
             f"{interval.end - interval.start}: give it the interval of its bases, or none."
         )
+    if name == record.name and bases == record.bases:
+        return record
     return replace(record, name=name, bases=bases)
 
 
