@@ -188,8 +188,10 @@ class Classifier:
             if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
                 reserved = 0 if module.padding_idx is None else module.padding_idx + 1
                 limits.append(module.num_embeddings - reserved)
-        if not limits and getattr(self.config, "max_position_embeddings", None):
-            limits.append(int(self.config.max_position_embeddings))
+        if not limits:
+            # Where nothing is looked up by position, the configuration may name a limit; HyenaDNA by another word.
+            named = [getattr(self.config, word, None) for word in ("max_position_embeddings", "max_seq_len")]
+            limits += [int(most) for most in named if most]
         if getattr(self.tokenizer, "model_max_length", 0) and self.tokenizer.model_max_length < 10**9:
             limits.append(int(self.tokenizer.model_max_length))
         return min(limits) if limits else None

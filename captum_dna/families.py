@@ -129,15 +129,16 @@ FAMILIES = (
         "single bases",
         ("LongSafari/hyenadna-small-32k-seqlen-hf",),
         ("HyenaDNA",),
-        "takes no mask; the published models bring code of their own; proved on a stand-in of gated long convolutions",
+        "takes no mask; the published models bring code of their own, which ran here with rough weights; proved on a "
+        "stand-in of gated long convolutions",
     ),
     Family(
         "Caduceus",
         "single bases",
         ("kuleshov-group/caduceus-ps_seqlen-131k_d_model-256_n_layer-16",),
         ("Caduceus",),
-        "looks its table up twice, once for each strand, so the path runs at the block around it; proved on a stand-in "
-        "with a recurrence, which DeepLIFT has no rule for and says so",
+        "looks its table up twice, once for each strand, so the path runs at the block around it; the published code needs "
+        "a GPU and was not run; proved on a stand-in with a recurrence, which DeepLIFT has no rule for and says so",
     ),
     Family(
         "RNA models",

@@ -33,7 +33,7 @@ class Hyena(nn.Module):
 
     def __init__(self, vocabulary: int, labels: int, size: int = 12, longest: int = 256) -> None:
         super().__init__()
-        self.config = SimpleNamespace(max_position_embeddings=longest)
+        self.config = SimpleNamespace(max_seq_len=longest)
         self.word_embeddings = nn.Embedding(vocabulary, size)
         self.into = nn.Linear(size, 3 * size)
         self.short = nn.Conv1d(3 * size, 3 * size, 3, padding=2, groups=3 * size)
