@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import h5py
 import numpy as np
 import pytest
 import torch
@@ -11,7 +10,7 @@ import torch
 import captum_dna
 from captum_dna import Interval, Sequence
 from captum_dna.attribution import Attributions
-from captum_dna.motifs import MotifError, find_seqlets, modisco, name_seqlets, scan, with_track
+from captum_dna.motifs import MotifError, find_seqlets, name_seqlets, scan, with_track
 
 WORDS = {"TATA": "TATAAAAG", "EBOX": "CCACGTGC"}
 MEME = "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
@@ -105,10 +104,12 @@ def test_a_seqlet_at_an_edge_does_not_run_into_the_next_sequence(planted):
     noise[11, :6] += 2
     found = find_seqlets([replace(one, base_scores=scores) for scores in noise])
     found = found[found["score"] > 5]
-    assert sorted(zip(found["sequence"], found["start"], found["end"], strict=True)) == [
-        (10, 54, 60),
-        (11, 0, 6),
-    ]
+    left, right = found.sort_values("sequence").to_dict("records")
+    assert (left["sequence"], left["end"]) == (10, 60)
+    assert 51 <= left["start"] <= 54  # every four bases of a seqlet stand out, so up to three of them may not
+    assert (right["sequence"], right["start"]) == (11, 0)
+    assert 6 <= right["end"] <= 9
+    assert right["score"] == pytest.approx(noise[11, : right["end"]].sum())
 
 
 def test_a_place_in_a_genome_is_kept_on_the_other_strand_too(planted, seqlets):
@@ -219,28 +220,3 @@ def test_a_missing_package_is_named_with_its_extra(planted, monkeypatch):
     monkeypatch.delitem(__import__("sys").modules, "tangermeme.seqlet", raising=False)
     with pytest.raises(ImportError, match=re.escape("pip install 'captum_dna[motifs]'")):
         find_seqlets(planted[0])
-
-
-def test_tfmodisco_discovers_both_words_and_writes_its_files(planted, tmp_path, database):
-    rng = np.random.default_rng(8)
-    sequences = []
-    for i in range(130):
-        letters = list("".join(rng.choice(list("ACGT"), 100)))
-        for word, low in ((WORDS["TATA"], 15), (WORDS["EBOX"], 60)):
-            start = low + int(rng.integers(15))
-            letters[start : start + 8] = word
-        sequences.append(Sequence(f"m{i}", "".join(letters)))
-    model = captum_dna.load(TwoMotifs().double(), captum_dna.OneHot(), labels=("no", "yes"))
-    results = captum_dna.attribute(model, sequences, target="yes", baseline="zero", n_steps=10)
-    found = modisco(results, tmp_path / "run", motifs=database, n_leiden_runs=2)
-    assert found["pos_patterns.pattern_0"] > 50
-    assert found["neg_patterns.pattern_0"] > 50
-    assert np.load(tmp_path / "run" / "one_hot.npz")["arr_0"].shape == (130, 4, 100)
-    contributions = np.load(tmp_path / "run" / "contributions.npz")["arr_0"]
-    np.testing.assert_allclose(contributions[3].sum(0), results[3].base_scores)
-    with h5py.File(tmp_path / "run" / "modisco.h5") as file:
-        for group, word in (("pos_patterns", WORDS["TATA"]), ("neg_patterns", WORDS["EBOX"])):
-            frequencies = file[group]["pattern_0"]["sequence"][:]
-            spelled = "".join("ACGT"[row.argmax()] for row in frequencies)
-            assert word in spelled or captum_dna.sequences.reverse_complement(word) in spelled
-    assert "pattern_0" in (tmp_path / "run" / "report" / "motifs.html").read_text()

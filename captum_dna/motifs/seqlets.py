@@ -88,10 +88,10 @@ def find_seqlets(
 
 
 def _both_signs(callers: Any, scores: list[Floats], signed: bool, options: dict[str, Any]) -> pd.DataFrame:
-    up = _recursive(callers, scores, options)
+    up: pd.DataFrame = _recursive(callers, scores, options)
     if not signed:
         return up
-    down = _recursive(callers, [-one for one in scores], options)
+    down: pd.DataFrame = _recursive(callers, [-one for one in scores], options)
     down["attribution"] = -down["attribution"]
     taken = [np.zeros(len(one), dtype=bool) for one in scores]
     for i, start, end in _places(up):
@@ -140,8 +140,8 @@ def _by_length(
     for length in sorted({len(one) for one in scores}):
         members = [i for i, one in enumerate(scores) if len(one) == length]
         block = torch.from_numpy(np.nan_to_num(np.stack([scores[i] for i in members])).astype(np.float32))
-        with warnings.catch_warnings():  # tangermeme hands a tensor to a function of NumPy's
-            warnings.filterwarnings("ignore", message="__array_wrap__", category=DeprecationWarning)
+        with warnings.catch_warnings():  # tangermeme hands tensors to functions of NumPy's
+            warnings.simplefilter("ignore", DeprecationWarning)
             part = callers.tfmodisco_seqlets(block, **options)
         part["example_idx"] = [members[i] for i in part["example_idx"]]
         parts.append(part)
