@@ -56,7 +56,9 @@ export function difference(before, after, exact) {
     u: undefined,
     w: encodeScores(sameTokens ? minus(decodeScores(a.w), decodeScores(b.w)) : new Float64Array(a.t.count).fill(NaN)),
   };
-  return { picture: { ...after.picture, l: [layer] }, shared: after.shared };
+  // Its name says that it is no explanation of its own: nothing is said of how little f(x) moves.
+  const runs = after.shared.runs.map((run) => ({ ...run, method: `difference of ${run.method}` }));
+  return { picture: { ...after.picture, l: [layer] }, shared: { ...after.shared, runs } };
 }
 
 /** @param {Float64Array} a @param {Float64Array} b */
