@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.baselines import baseline_ids, check_baseline
@@ -12,6 +11,7 @@ from captum_dna.methods.base import Settings
 from captum_dna.objective import check_output
 from captum_dna.quadrature import FIXED_RULES
 from captum_dna.sequences import Sequence, SequenceError
+from captum_dna.telling import tell
 from captum_dna.windows import cut
 
 if TYPE_CHECKING:
@@ -125,9 +125,7 @@ def usable(
         raise SequenceError(f"{head}{listed}{rest}")
     if problems:
         listed = "\n  ".join(problems)
-        warnings.warn(
-            f"{len(problems)} of {len(sequences)} sequences are left out:\n  {listed}", stacklevel=3
-        )
+        tell(f"{len(problems)} of {len(sequences)} sequences are left out:\n  {listed}", stacklevel=3)
     return good
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -22,6 +21,7 @@ from captum_dna.parallel import explain_on
 from captum_dna.progress import Progress
 from captum_dna.projection import CONSERVING, PROJECTIONS, project
 from captum_dna.strands import both_strands
+from captum_dna.telling import tell
 from captum_dna.windows import Pieces, cut, windowing_of
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _warn_of(results: Attributions) -> None:
     runs = [window for result in results for window in (result.windows or (result,))]
     broken = [result.name for result in runs if not np.isfinite(result.f_input)]
     if broken:
-        warnings.warn(
+        tell(
             f"The model's output is not a number for {_some(broken)}; the others are not affected.",
             stacklevel=3,
         )
@@ -210,7 +210,7 @@ def _warn_of(results: Attributions) -> None:
         and np.isfinite(result.f_input)
     ]
     if short:
-        warnings.warn(
+        tell(
             f"The scores are not complete within the tolerance of {results[0].run.tolerance:g} for {_some(short)}; "
             "delta says by how much. Allow more error or more steps, or load the model with dtype=torch.float64.",
             stacklevel=3,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from contextvars import copy_context
 from queue import Queue
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def explain_on(
     def work(own: Classifier) -> None:
         _explain(method, own, shared, settings, answers)
 
-    threads = [threading.Thread(target=work, args=(own,), daemon=True) for own in replicas]
+    threads = [threading.Thread(target=copy_context().run, args=(work, own), daemon=True) for own in replicas]
     for thread in threads:
         thread.start()
     running = len(threads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from captum_dna.explain import Interrupted, attribute
 from captum_dna.loading import load
 from captum_dna.progress import Progress
 from captum_dna.sequences import Sequence, SequenceError, clean
+from captum_dna.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -236,5 +236,5 @@ def _usable(
         raise SequenceError(f"{head}{listed}{rest}")
     if problems:
         listed = "\n  ".join(problems)
-        warnings.warn(f"{len(problems)} of {count} variants are left out:\n  {listed}", stacklevel=3)
+        tell(f"{len(problems)} of {count} variants are left out:\n  {listed}", stacklevel=3)
     return good

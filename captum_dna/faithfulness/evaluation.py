@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from captum_dna.loading import load
 from captum_dna.methods import find_method
 from captum_dna.progress import Progress
 from captum_dna.sequences import Sequence, SequenceError
+from captum_dna.telling import collected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
@@ -223,9 +223,8 @@ class _Work:
             row = self._row(label, place)
             row["seconds"], row["evaluations"] = seconds, float(one.evaluations)
         if controlled and not isinstance(how, Attributions):
-            with warnings.catch_warnings(), scrambled(self.classifier, self.settings.seed):
-                warnings.simplefilter("ignore", UserWarning)
-                # The scrambled model's paths can be rough; ranks need no converged integral.
+            # The scrambled model's paths can be rough; ranks need no converged integral, so that is not told.
+            with collected(), scrambled(self.classifier, self.settings.seed):
                 steps = {"n_steps": _CONTROL_STEPS} if results[0].run.complete else {}
                 other = self._attribute({**steps, **_keywords(how)})
             for place, (one, control) in enumerate(zip(results, other, strict=True)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
-import warnings
 from collections import OrderedDict
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.io.readers import read
 from captum_dna.sequences import IUPAC, Sequence, reverse_complement
+from captum_dna.telling import collected
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -203,8 +203,7 @@ def parse(text: Any, name: Any, limits: Limits) -> Dataset:
         path = Path(folder) / "pasted.txt"
         path.write_text(text, encoding="utf-8")
         try:
-            with warnings.catch_warnings(record=True) as told:
-                warnings.simplefilter("always")
+            with collected() as told:
                 sequences = list(read(path))
         except (ValueError, OSError) as error:
             raise Problem(str(error).replace(str(path), "The text"), field="text") from error
@@ -221,5 +220,5 @@ def parse(text: Any, name: Any, limits: Limits) -> Dataset:
                 "pasted: cut it into windows.",
                 field="text",
             )
-    remarks = tuple(str(one.message).replace(str(path), "The text") for one in told)
+    remarks = tuple(sentence.replace(str(path), "The text") for sentence in told)
     return Dataset(sequences, called, pasted=True, remarks=remarks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from captum_dna.encoding import TokenizerError
 from captum_dna.explain import attribute
 from captum_dna.sequences import SequenceError
+from captum_dna.telling import collected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +41,7 @@ def explain(classifier: Classifier, sequences: list[Sequence], how: How) -> Attr
     ValueError
         A sequence that the model cannot read.
     """
-    with alone(classifier), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
+    with alone(classifier), collected():
         return attribute(classifier, sequences, **how.choices(), progress=False)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from captum_dna.attribution import Attributions
 from captum_dna.faithfulness.evaluation import RANDOM, evaluate
 from captum_dna.faithfulness.removal import REMOVALS
 from captum_dna.insights.explaining import alone
+from captum_dna.telling import collected
 
 if TYPE_CHECKING:
     from captum_dna.attribution import Attribution
@@ -34,8 +34,7 @@ def answer_key(how: str, letters: str) -> str:
 
 def measure(classifier: Classifier, result: Attribution, how: How) -> str:
     """Return the curves of one explanation, and of bases in random order, as JSON."""
-    with alone(classifier), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
+    with alone(classifier), collected():
         found = evaluate(
             classifier,
             Attributions([result]),

@@ -7,7 +7,6 @@ fit into memory and yet no model runs before the last record is known to be good
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +33,7 @@ from captum_dna.io.table import (
     table_records,
 )
 from captum_dna.sequences import IUPAC, Sequence, SequenceError, clean
+from captum_dna.telling import tell
 
 Records = Callable[[], Iterator[Sequence | SequenceError]]
 """Yields unchecked sequences, or what is wrong with a record, from the beginning at every call."""
@@ -134,7 +134,7 @@ def _check(what: str, records: Records, *, skip: bool) -> None:
         raise InputError(f"{what} has no sequences.")
     if bad and skip and bad < count:
         listed = "\n  ".join(problems)
-        warnings.warn(f"{what}: {bad} of {count} sequences are left out:\n  {listed}", stacklevel=3)
+        tell(f"{what}: {bad} of {count} sequences are left out:\n  {listed}", stacklevel=3)
     elif bad == 1:
         raise SequenceError(problems[0] if what == "The sequence" else f"{what}: {problems[0]}")
     elif bad:
@@ -142,7 +142,7 @@ def _check(what: str, records: Records, *, skip: bool) -> None:
         way_out = "" if bad == count else '\nPut them right, or leave them out with on_invalid="skip".'
         raise SequenceError(f"{what}: {bad} of {count} sequences cannot be used:\n  {listed}{way_out}")
     if names.repeated:
-        warnings.warn(
+        tell(
             f"{what}: {names.repeated} of {count} sequences have a name that came before; "
             'they are kept and called "name (2)" and so on.',
             stacklevel=3,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from captum_dna.methods.base import Answer
 from captum_dna.quadrature import allowed_error
+from captum_dna.telling import tell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def answer(
     delta = float(token_scores.sum()) - (f_input - f_baseline)
     finite = np.isfinite(logits).all() and (base_scores is not None or np.isfinite(token_scores).all())
     if not finite and np.isfinite(f_input):
-        warnings.warn(
+        tell(
             f"Sequence '{question.sequence.name}': the gradient is not a number, so its scores mean nothing.",
             stacklevel=2,
         )

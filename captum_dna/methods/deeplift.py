@@ -6,7 +6,6 @@ attention, normalisation and every function called as such (github.com/meta-pyto
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,6 +17,7 @@ from captum_dna.layers import find_layers, reads_ids_elsewhere, replaced
 from captum_dna.methods.answers import answer
 from captum_dna.objective import explained, objective
 from captum_dna.room import Room
+from captum_dna.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -151,7 +151,7 @@ class _Run:
         self.told = True
         names = without_rule(f)
         if names:
-            warnings.warn(
+            tell(
                 f"DeepLIFT has no rule for {', '.join(names)} in {self.classifier.name}: the plain gradient at the "
                 "sequence stands in for its multiplier. Each result's delta tells how much that costs.",
                 stacklevel=2,

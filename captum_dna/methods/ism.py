@@ -5,7 +5,6 @@ doi:10.1038/nmeth.3547
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +15,7 @@ from captum_dna.methods.answers import answer
 from captum_dna.methods.perturbation import Experiments
 from captum_dna.objective import explained
 from captum_dna.sequences import BASES, SequenceError, other_bases, substitute
+from captum_dna.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,7 +97,7 @@ def _mutants(classifier: Classifier, sequence: Sequence) -> list[Mutant]:
         unread += len(mutants) - len(fitting)
         mutants = fitting
     if unread:
-        warnings.warn(
+        tell(
             f"Sequence '{sequence.name}': {unread} of its single-base mutants have more tokens than the model takes, or "
             "cannot be tokenised; they are NaN in the matrix and left out of the scores.",
             stacklevel=2,

@@ -11,15 +11,18 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import pytest
 
+from captum_dna import attribute
 from captum_dna.insights import Insights
+from captum_dna.insights.queue import UNDER_WAY
 from captum_dna.insights.store import FILE
 from tests.insights.client import Client
 from tests.insights.conftest import some_sequences
-from tests.toy import dna
+from tests.toy import dna, kmer_bert
 
 DEEPLIFT = {"method": "deeplift"}
 SLOW = {"n_steps": 100}
@@ -95,6 +98,24 @@ def test_a_sequence_that_fails_does_not_stop_the_others(fresh):
     answer = client.post(f"/api/datasets/{client.dataset()['id']}/rows/1/attribution", {"how": DEEPLIFT})
     assert answer.status == 422
     assert "515 bases" in answer.json["error"]
+
+
+def test_a_job_warns_nobody_and_the_notebook_beside_it_is_warned(fresh):
+    """Neither takes the other's warnings, whichever begins or ends first."""
+    rough = {"n_steps": 1, "tolerance": 0.0001}
+    client, _ = fresh()
+    own = kmer_bert(6)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        job = begin(client, rough).json
+        lines = 0
+        while lines < 3 or client.get(f"/api/jobs/{job['id']}").json["state"] in UNDER_WAY:
+            attribute(own, dna(60, lines), **rough)
+            lines += 1
+        data = client.dataset()["id"]
+        found = client.post(f"/api/datasets/{data}/rows/0/attribution", {"how": rough, "wait": 10}).json
+    assert any("complete" in remark.lower() for remark in found["remarks"])
+    assert [warning.filename for warning in told] == [__file__] * lines
 
 
 @pytest.mark.parametrize(
