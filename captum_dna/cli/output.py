@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from captum_dna.attribution import Attribution, Attributions
     from captum_dna.sequences import Sequence as DnaSequence
 
+PAGES = (".html", ".htm")
+FIGURES = (".svg", ".png", ".pdf")
+PICTURES = (*PAGES, *FIGURES)
 TABLES = {".tsv": "\t", ".csv": ","}
 BIGWIGS = (".bw", ".bigwig")
 BEDGRAPHS = (".bedgraph", ".bdg")
@@ -87,7 +90,7 @@ def write_results(results: Attributions, path: Path, table: str, sizes: str | No
 
 def write_picture(results: Attributions, path: Path, picture: dict[str, Any]) -> None:
     """Write a page or a figure, whichever the suffix asks for, with the options that it has."""
-    if path.suffix.lower() in (".html", ".htm"):
+    if path.suffix.lower() in PAGES:
         from captum_dna import visualize as draw
 
         draw(results, **{k: v for k, v in picture.items() if k in ("colors", "same_scale")}).save(path)

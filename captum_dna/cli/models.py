@@ -1,0 +1,35 @@
+"""The verb ``models``: which families are known, and how a model is read."""
+
+from __future__ import annotations
+
+import click
+
+from captum_dna.cli.options import (
+    debug_option,
+    model_options,
+)
+from captum_dna.cli.program import main
+
+
+@main.command(short_help="List known families, or say how a model is read.", epilog="captum-dna models demo")
+@click.argument("model", required=False)
+@model_options
+@debug_option
+def models(model: str | None, revision: str | None, trust_remote_code: bool) -> None:
+    """List the families that are known, or say how MODEL will be read."""
+    from captum_dna.families import FAMILIES, describe
+
+    if model is None:
+        for family in FAMILIES:
+            click.echo(f"{family.name}: {family.tokens}; such as {', '.join(family.examples)}")
+            click.echo(f"    proved on {', '.join(family.proved)}; to mind: {family.remark}.")
+        click.echo(
+            "Other sequence classifiers are read by the same rules: captum-dna models MODEL tells how."
+        )
+        return
+    from captum_dna import load
+
+    topics = describe(load(model, revision=revision, trust_remote_code=trust_remote_code))
+    widest = max(map(len, topics))
+    for topic, words in topics.items():
+        click.echo(f"{topic:<{widest}}  {words}")

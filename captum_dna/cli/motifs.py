@@ -1,0 +1,90 @@
+"""The verb ``motifs``: seqlets or matches as a table, results with a track of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from captum_dna.cli.given import checked_path, results_of
+from captum_dna.cli.options import (
+    debug_option,
+)
+from captum_dna.cli.output import (
+    TABLES,
+)
+from captum_dna.cli.program import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from captum_dna.attribution import Attributions
+
+
+@main.command(
+    short_help="Find stretches that stand out, and name them by known motifs.",
+    epilog=(
+        "captum-dna motifs run.parquet --database motifs.meme --out seqlets.tsv --track named.parquet\n"
+        "captum-dna motifs run.parquet --database motifs.meme --scan --out matches.tsv"
+    ),
+)
+@click.argument("source")
+@click.option("--out", required=True, help="A .tsv or .csv table.")
+@click.option("--database", metavar="FILE", help="Known motifs in MEME format, to name what is found.")
+@click.option("--scan", "scanning", is_flag=True, help="Look for the motifs by their letters (FIMO) instead.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1, min_open=True), help="Largest p-value; what is usual."
+)
+@click.option(
+    "--track", metavar="FILE", help="Write the results with a track of what was found, as .parquet."
+)
+@click.option("--modisco", "folder", metavar="FOLDER", help="Discover motifs with TF-MoDISco as well.")
+@debug_option
+def motifs(
+    source: str,
+    out: str,
+    database: str | None,
+    scanning: bool,
+    threshold: float | None,
+    track: str | None,
+    folder: str | None,
+) -> None:
+    """Find the stretches of SOURCE, a file or folder of results, whose scores stand out."""
+    if scanning and database is None:
+        raise click.UsageError("--scan looks for known motifs, so give a file of them with --database.")
+    path = checked_path(out, TABLES)
+    tracked = None if track is None else checked_path(track, (".parquet",))
+    results, _ = results_of(source, None, {})
+    _write_motifs(
+        results, path, database, scanning=scanning, threshold=threshold, track=tracked, folder=folder
+    )
+
+
+def _write_motifs(
+    results: Attributions,
+    path: Path,
+    database: str | None,
+    *,
+    scanning: bool,
+    threshold: float | None,
+    track: Path | None,
+    folder: str | None,
+) -> None:
+    """Find seqlets, or matches of known motifs, and write what was asked for."""
+    from captum_dna.motifs import find_seqlets, modisco, name_seqlets, scan, with_track
+
+    chosen = {} if threshold is None else {"threshold": threshold}
+    if scanning and database is not None:
+        found = scan(results, database, **chosen)
+    else:
+        found = find_seqlets(results, method="recursive", **chosen)
+        if database is not None:
+            found = name_seqlets(found, results, database)
+    found.to_csv(path, sep=TABLES[path.suffix.lower()], index=False, lineterminator="\n")
+    click.echo(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}", err=True)
+    if track is not None:
+        with_track(results, found, "motif matches, by FIMO" if scanning else "motifs, by TOMTOM").save(track)
+        click.echo(f"Wrote the results with a track of them to {track}", err=True)
+    if folder is not None:
+        for name, count in modisco(results, folder, motifs=database).items():
+            click.echo(f"{name}\t{count}")

@@ -1,0 +1,52 @@
+"""The verb ``report``: one file that says what a whole run found and how it was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from captum_dna.cli.given import checked_path, results_of
+from captum_dna.cli.options import (
+    debug_option,
+    method_options,
+    model_options,
+    sequence_options,
+)
+from captum_dna.cli.output import (
+    PAGES,
+    finish,
+    open_in_browser,
+)
+from captum_dna.cli.program import main
+
+
+@main.command(
+    short_help="Say in one file what a whole run found and how it was made.",
+    epilog=(
+        "captum-dna report run.parquet --out report.html\n"
+        "captum-dna report demo promoters.fa --out report.html --pictures 5"
+    ),
+)
+@click.argument("source")
+@click.argument("data", required=False)
+@click.option("--out", required=True, help="The .html file to write; it needs nothing but itself.")
+@click.option("--title", default="What the model read", show_default=True, help="Heading of the report.")
+@click.option("--pictures", type=click.IntRange(0), default=10, show_default=True, help="Sequences drawn.")
+@click.option("--rows", type=click.IntRange(0), default=10_000, show_default=True, help="Sequences listed.")
+@click.option("--open/--no-open", "show", default=False, help="Open what was written.")
+@method_options
+@sequence_options
+@model_options
+@debug_option
+def report(
+    source: str, data: str | None, out: str, title: str, pictures: int, rows: int, show: bool, **options: Any
+) -> None:
+    """Report on a run: SOURCE is a file or folder of results, or a model with DATA to explain."""
+    path = checked_path(out, PAGES)
+    results, stopped = results_of(source, data, options)
+    from captum_dna import report as write_report
+
+    write_report(results, path, title=title, pictures=pictures, rows=rows)
+    finish(results, path, stopped)
+    open_in_browser(path, show=show)

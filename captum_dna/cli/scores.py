@@ -1,0 +1,147 @@
+"""The verbs that score and draw: ``attribute``, ``export`` and ``visualize``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from captum_dna.cli.given import checked_path, explain, read_data, results_of, window_of
+from captum_dna.cli.options import (
+    PICTURE_CHOICES,
+    debug_option,
+    method_options,
+    model_options,
+    picture_options,
+    sequence_options,
+)
+from captum_dna.cli.output import (
+    PICTURES,
+    RESULTS,
+    check_results,
+    finish,
+    open_in_browser,
+    write_picture,
+    write_results,
+    write_table,
+)
+from captum_dna.cli.program import main
+
+
+@main.command(
+    short_help="Score every nucleotide; write Parquet or a table.",
+    epilog=(
+        'captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet\n'
+        "captum-dna attribute demo promoters.fa --out run/\n"
+        "captum-dna attribute demo peaks.bed --genome genome.fa --length 251 --out scores.bw"
+    ),
+)
+@click.argument("model")
+@click.argument("data")
+@click.option(
+    "--out",
+    required=True,
+    help=".parquet keeps everything; a folder/ keeps it in shards and goes on there after an interruption; "
+    ".tsv and .csv hold a row per base; .bw and .bedgraph are tracks of a genome, .bed its strongest stretches; "
+    ".npz is NumPy's, .modisco the pair of TF-MoDISco; - is output.",
+)
+@click.option(
+    "--table",
+    type=click.Choice(["bases", "summary"]),
+    default="bases",
+    show_default=True,
+    help="Rows of a table.",
+)
+@method_options
+@sequence_options
+@model_options
+@debug_option
+def attribute(model: str, data: str, out: str, table: str, **options: Any) -> None:
+    """Score every nucleotide of DATA by what it did for MODEL's answer.
+
+    MODEL is "demo", a folder or a hub name. DATA is a FASTA, CSV, TSV or Parquet file, a data set, a DNA
+    string, or - for standard input; with --genome, a BED or narrowPeak file.
+    """
+    if out.endswith("/"):
+        _attribute_to(model, data, out, options)
+        return
+    path = checked_path(out, RESULTS) if out != "-" else None
+    genome = options["genome"]
+    sequences, model_choices, choices = read_data(data, options)
+    if path is not None:
+        check_results(
+            path,
+            sequences,
+            genome,
+            way_out="explain BED with --genome, or write .parquet and export it with --sizes",
+        )
+    results, stopped = explain(model, sequences, model_choices, choices)
+    written = None
+    if path is None:
+        write_table(results, None, table)
+    else:
+        written = write_results(results, path, table, genome)
+    finish(results, written, stopped)
+
+
+def _attribute_to(model: str, data: str, folder: str, options: dict[str, Any]) -> None:
+    """Explain into a folder of shards, and say what is there."""
+    from captum_dna import attribute_to, load
+
+    sequences, model_options, choices = read_data(data, options)
+    attribute_to(folder, load(model, **model_options), sequences, **choices)
+    click.echo(f"Wrote {len(sequences)} sequences to {folder}", err=True)
+
+
+@main.command(
+    short_help="Turn stored results into tracks, tables and arrays.",
+    epilog=(
+        "captum-dna export run.parquet --out scores.bw --sizes genome.fa\n"
+        "captum-dna export run.parquet --out strongest.bed"
+    ),
+)
+@click.argument("source", metavar="RESULTS")
+@click.option(
+    "--out",
+    required=True,
+    help=".bw and .bedgraph are tracks of the genome, .bed its strongest stretches; .tsv and .csv hold a row per "
+    "base; .npz is NumPy's, .modisco the pair of TF-MoDISco.",
+)
+@click.option("--sizes", metavar="FILE", help="Of the chromosomes: a genome's FASTA, .fai or chrom.sizes.")
+@click.option("--table", type=click.Choice(["bases", "summary"]), default="bases", show_default=True)
+@debug_option
+def export(source: str, out: str, sizes: str | None, table: str) -> None:
+    """Turn RESULTS, a .parquet file or a folder of shards, into the file that --out names."""
+    path = checked_path(out, RESULTS)
+    from captum_dna import Attributions
+
+    results = Attributions.load(source)
+    check_results(path, list(results), sizes, way_out="give them with --sizes")
+    finish(results, write_results(results, path, table, sizes), stopped=False)
+
+
+@main.command(
+    short_help="Draw what a model read, as a page or a figure.",
+    epilog=(
+        "captum-dna visualize demo promoters.fa --out promoters.html\n"
+        "captum-dna visualize run.parquet --window 150-190 --tokens --out box.svg"
+    ),
+)
+@click.argument("source")
+@click.argument("data", required=False)
+@click.option("--out", required=True, help=".html is interactive and needs nothing else; .svg, .png, .pdf.")
+@click.option("--open/--no-open", "show", default=False, help="Open what was written.")
+@picture_options
+@method_options
+@sequence_options
+@model_options
+@debug_option
+def visualize(source: str, data: str | None, out: str, show: bool, **options: Any) -> None:
+    """Draw what a model read: SOURCE is a file of results, or a model with DATA to explain."""
+    path = checked_path(out, PICTURES)
+    picture = {name: options.pop(name) for name in PICTURE_CHOICES}
+    picture["window"] = window_of(picture["window"])
+    results, stopped = results_of(source, data, options)
+    write_picture(results, path, picture)
+    finish(results, path, stopped)
+    open_in_browser(path, show=show)

@@ -1,0 +1,94 @@
+"""The verb ``variants``: effects computed, and written as what the suffix asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from captum_dna.cli.given import checked_path, window_of
+from captum_dna.cli.options import (
+    PICTURE_CHOICES,
+    debug_option,
+    method_options,
+    model_options,
+    picture_options,
+)
+from captum_dna.cli.output import (
+    FIGURES,
+    PAGES,
+    PICTURES,
+    TABLES,
+    open_in_browser,
+)
+from captum_dna.cli.program import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from captum_dna.effects import VariantEffects
+
+
+@main.command(
+    short_help="Compare what a model reads with and without variants.",
+    epilog=(
+        "captum-dna variants demo variants.vcf --genome genome.fa --out effects.tsv\n"
+        "captum-dna variants demo variants.vcf --genome genome.fa --strands both --out effects.html"
+    ),
+)
+@click.argument("model")
+@click.argument("vcf")
+@click.option("--genome", required=True, help="FASTA file of the reference, plain or compressed with bgzip.")
+@click.option(
+    "--out", required=True, help=".tsv, .csv and .parquet are tables; .html, .svg, .png, .pdf pictures."
+)
+@click.option("--length", type=click.IntRange(1), metavar="BASES", help="Bases around a variant; what fits.")
+@click.option("--skip-invalid", is_flag=True, help="Leave bad variants out, with a warning.")
+@click.option("--open/--no-open", "show", default=False, help="Open what was written.")
+@picture_options
+@method_options
+@model_options
+@debug_option
+def variants(model: str, vcf: str, out: str, show: bool, **options: Any) -> None:
+    """Compare MODEL's answers, and what it reads, with and without each variant of the file VCF."""
+    path = checked_path(out, (*TABLES, ".parquet", *PICTURES))
+    picture = {name: options.pop(name) for name in PICTURE_CHOICES}
+    picture["window"] = window_of(picture["window"])
+    _explain_variants(model, vcf, path, picture, options)
+    open_in_browser(path, show=show)
+
+
+def _explain_variants(
+    model: str, vcf: str, path: Path, picture: dict[str, Any], options: dict[str, Any]
+) -> None:
+    """Explain the variants of a file and write them; exit with 130 after Ctrl-C, with what was finished."""
+    from captum_dna import load, variant_effect
+    from captum_dna.variants import VariantsInterrupted
+
+    classifier = load(model, **{name: options.pop(name) for name in ("revision", "trust_remote_code")})
+    on_invalid = "skip" if options.pop("skip_invalid") else "raise"
+    chosen = options | options.pop("own") | {"on_invalid": on_invalid}
+    stopped = False
+    try:
+        effects = variant_effect(classifier, vcf, **chosen)
+    except VariantsInterrupted as stop:
+        if not stop.finished:
+            raise
+        effects, stopped = stop.finished, True
+    _write(effects, path, picture)
+    if stopped:
+        click.echo(f"Interrupted: the {len(effects)} variants that were finished are in {path}.", err=True)
+        click.get_current_context().exit(130)
+    click.echo(f"Wrote {len(effects)} {'variant' if len(effects) == 1 else 'variants'} to {path}", err=True)
+
+
+def _write(effects: VariantEffects, path: Path, picture: dict[str, Any]) -> None:
+    """Write a table or a picture, with the options that it has."""
+    suffix = path.suffix.lower()
+    page = {name: picture.pop(name) for name in ("colors", "same_scale")}
+    if suffix in PAGES:
+        effects.view(**page).save(path)
+    elif suffix in FIGURES:
+        effects.figure(**picture).savefig(path)
+    else:
+        effects.save(path)

@@ -1,0 +1,123 @@
+"""The verbs that end in a page on this machine: ``demo`` and ``serve``."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from captum_dna.cli.given import checked_path, explain, read_data
+from captum_dna.cli.options import (
+    debug_option,
+    model_options,
+    sequence_options,
+)
+from captum_dna.cli.output import (
+    PAGES,
+    finish,
+    headlines,
+    open_in_browser,
+    write_picture,
+)
+from captum_dna.cli.program import main
+
+_LONGEST_NAME = 80
+
+
+@main.command(
+    short_help="Explain the bundled sequences and show them in the viewer.",
+    epilog="captum-dna demo\ncaptum-dna demo --out demo.html --no-open",
+)
+@click.option("--out", help="Write one page that needs nothing else, instead of the viewer.")
+@click.option("--open/--no-open", "show", default=None, help="Open a browser; done on a terminal by default.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one.")
+@debug_option
+def demo(out: str | None, show: bool | None, port: int) -> None:
+    """Explain the bundled sequences with the bundled model, and show them in the viewer until Ctrl-C.
+
+    Where nobody sits at a terminal, in a pipe or a job, it writes captum_dna_demo.html and ends.
+    """
+    if out is None and sys.stdout.isatty():
+        _serve_demo(port, show=show is not False)
+        return
+    path = checked_path(out or "captum_dna_demo.html", PAGES)
+    from captum_dna import demo as bundled
+
+    results, stopped = explain("demo", bundled.sequences(), {}, {})
+    headlines(results)
+    write_picture(results, path, {})
+    finish(results, path, stopped)
+    open_in_browser(path, show=sys.stdout.isatty() if show is None else show)
+
+
+def _serve_demo(port: int, *, show: bool) -> None:
+    """Serve the bundled sequences, explained, until Ctrl-C."""
+    from captum_dna import demo as bundled
+    from captum_dna.insights import Insights
+
+    viewer = Insights("demo", bundled.sequences(), port=port, name="Demo sequences")
+    with viewer.serve(open=show):
+        click.echo(viewer.url)
+        with contextlib.suppress(KeyboardInterrupt):
+            headlines(viewer.explain())
+            click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
+            viewer.wait()
+
+
+@main.command(
+    short_help="Look at sequences and scores in a page on this machine.",
+    epilog=(
+        "captum-dna serve demo promoters.fa\n"
+        "captum-dna serve before=demo after=my_model promoters.fa --port 8000 --open"
+    ),
+)
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.argument("data")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
+@click.option("--store", type=click.Path(file_okay=False), help="Folder of results; one of your cache.")
+@click.option("--no-token", is_flag=True, help="Let every user of this machine in.")
+@sequence_options
+@model_options
+@debug_option
+def serve(
+    models: tuple[str, ...],
+    data: str,
+    port: int,
+    host: str,
+    show: bool,
+    store: str | None,
+    no_token: bool,
+    **options: Any,
+) -> None:
+    """Show what a model reads in DATA, in a page that asks this machine only; Ctrl-C ends it.
+
+    MODEL is as for attribute; give several as NAME=MODEL to compare them.
+    """
+    genome = options["genome"]
+    sequences, model_choices, _ = read_data(data, options | {"own": {}})
+    from captum_dna import load
+    from captum_dna.insights import Insights
+
+    named = [(name, model or name) for name, _, model in (one.partition("=") for one in models)]
+    loaded = {name: load(model, **model_choices) for name, model in named}
+    name = Path(data).name if len(data) < _LONGEST_NAME else "Sequences"
+    viewer = Insights(
+        loaded,
+        sequences,
+        store=store,
+        host=host,
+        port=port,
+        token=False if no_token else None,
+        name=name,
+        sizes=genome,
+    )
+    with viewer.serve(open=show):
+        click.echo(viewer.url)
+        click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            viewer.wait()
