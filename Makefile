@@ -10,7 +10,7 @@ demo: .venv/demo.stamp
 test: .venv/dev.stamp
 	sh tests/browser/install.sh $(BIN)/python
 	sh tests/insights/install_captum.sh $(BIN)/python
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-report=term:skip-covered
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.chromium import browser as browser  # noqa: PLC0414 - a fixture for all folders: one process, one browser
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 # Tiny models run fastest on one thread, and test processes do not get into each other's way.

@@ -26,8 +26,9 @@ VARIANTS = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\
 )
 
 
-def blocks(page, language):
-    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
+def blocks(page):
+    """Return the language and the text of every block that is to run."""
+    return re.findall(r"```(python|sh)\n(.*?)```", page.read_text(), re.DOTALL)
 
 
 @pytest.fixture
@@ -48,10 +49,12 @@ def workplace(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_python_snippets_run(page, workplace):
+def test_snippets_and_commands_run_in_the_order_of_the_page(page, workplace):
     space: dict[str, object] = {}
-    for number, block in enumerate(blocks(page, "python"), 1):
-        if ">>>" in block:
+    for number, (language, block) in enumerate(blocks(page), 1):
+        if language == "sh":
+            run_commands(block)
+        elif ">>>" in block:
             flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
             test = doctest.DocTestParser().get_doctest(block, space, f"{page.name} {number}", str(page), 0)
             runner = doctest.DocTestRunner(optionflags=flags)
@@ -62,15 +65,13 @@ def test_python_snippets_run(page, workplace):
             exec(compile(block, f"{page.name} {number}", "exec"), space)  # noqa: S102 - our own docs
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_commands_run(page, workplace):
-    for block in blocks(page, "sh"):
-        for line in block.splitlines():
-            words = shlex.split(line, comments=True)
-            if words and words[0] == "captum-dna":
-                command = [sys.executable, "-m", "captum_dna", *words[1:]]
-                done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-                assert done.returncode == 0, f"{line}\n{done.stderr}"
+def run_commands(block: str) -> None:
+    for line in block.splitlines():
+        words = shlex.split(line, comments=True)
+        if words and words[0] == "captum-dna":
+            command = [sys.executable, "-m", "captum_dna", *words[1:]]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+            assert done.returncode == 0, f"{line}\n{done.stderr}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
@@ -82,5 +83,6 @@ def test_links_lead_somewhere(page):
 
 def test_the_targets_of_make_are_there():
     text = (ROOT / "Makefile").read_text()
-    for line in blocks(ROOT / "README.md", "sh")[0].splitlines():
+    commands = next(block for language, block in blocks(ROOT / "README.md") if language == "sh")
+    for line in commands.splitlines():
         assert f"\n{shlex.split(line, comments=True)[1]}:" in text

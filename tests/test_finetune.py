@@ -163,7 +163,10 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_the_same(tmp_path, caplog):
     assert "Epoch 3 " not in caplog.text
     whole = quick(planted(60), tmp_path / "whole", epochs=6, patience=None)
     assert [row["loss"] for row in resumed.history] == [row["loss"] for row in whole.history]
-    assert same_weights(resumed.classifier, whole.classifier)
+    other = weights(whole.classifier)
+    for name, tensor in weights(resumed.classifier).items():
+        # To the last digits, which depend on where in memory the numbers lie.
+        torch.testing.assert_close(tensor, other[name], rtol=1e-5, atol=1e-7)
 
 
 def test_a_checkpoint_that_was_cut_off_is_passed_over(tmp_path):

@@ -14,8 +14,8 @@ from captum_dna import attribute, demo
 from captum_dna.faithfulness.agreement import where_it_matters
 from captum_dna.insights import Insights
 from captum_dna.sequences import Sequence
-from tests.browser.conftest import missing
 from tests.browser.visitor import Visitor
+from tests.chromium import missing
 from tests.fake_attributions import MARKUP
 
 pytestmark = pytest.mark.browser
@@ -205,14 +205,19 @@ def test_strands_and_tolerance_are_chosen_and_shared_by_address(visit):
 def test_a_preview_comes_first_and_the_integral_takes_its_place(visit):
     page = visit()
     page.pictured("integrated gradients")
-    asked = []
-    page.page.on("response", lambda answer: "/attribution" in answer.url and asked.append(answer.json()))
-    page.paste(made(1, 251))
+    methods = []
+
+    def integrated(response):
+        if "/attribution" in response.url and "picture" in (answer := response.json()):
+            methods.append(answer["how"]["method"])
+        return methods[-1:] == ["integrated_gradients"]
+
+    with page.page.expect_response(integrated):
+        page.paste(made(1, 251))
+    assert methods[0] == "deeplift"
     page.pictured("s0")
     page.pictured("integrated gradients")
     page.until("!document.querySelector('.pane-picture[aria-busy=true]')")
-    methods = [answer["how"]["method"] for answer in asked if "picture" in answer]
-    assert (methods[0], methods[-1]) == ("deeplift", "integrated_gradients")
     page.page.get_by_role("button", name="Remove").click()
     page.says("#set", "demo")
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.conftest import browser as browser  # noqa: PLC0414 - the same fixture, for this folder too
 from tests.notebook.lab import Lab, Reader
 
 
