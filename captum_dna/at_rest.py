@@ -1,22 +1,38 @@
-"""The model at rest: in evaluation mode, with frozen weights, and afterwards as it was found."""
+"""The model at rest: in evaluation mode, with frozen weights, one thread's alone, afterwards as it was found."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
+from torch import nn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from torch import nn
+
+_locks: WeakKeyDictionary[nn.Module, Any] = WeakKeyDictionary()
+_making_lock = Lock()
+
+
+def _lock_of(model: nn.Module) -> Any:
+    """Return the lock of a model, which all classifiers around it share.
+
+    A hook is a property of the model: while one thread replaces a layer's output, no other may run it.
+    """
+    with _making_lock:
+        return _locks.setdefault(model, RLock())
 
 
 @contextmanager
 def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
     """Run a model in evaluation mode with frozen weights, and leave it as it was found.
+
+    Other threads that want the same model wait for their turn.
 
     Parameters
     ----------
@@ -26,9 +42,10 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
         The tokenizer's padding token, which a configuration without one borrows for the time: models that
         read the last token need it for a batch, even though nothing is padded.
     """
-    training = [(module, module.training) for module in model.modules()]
-    frozen = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
     with ExitStack() as stack:
+        stack.enter_context(_lock_of(model))
+        training = [(module, module.training) for module in model.modules()]
+        frozen = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
         # Some models draw at evaluation, too: BigBird its random blocks, from NumPy's global state.
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002 - theirs, not ours

@@ -249,9 +249,14 @@ class _Work:
 
     def run(self, finished: dict[int, Attribution], report: Callable[[], None]) -> None:
         """Fill in the results as they come; what is there is kept when the rest fails."""
-        for answer in self.answers():
-            finished[answer.index] = self.result(answer)
-            report()
+        answers = self.answers()
+        try:
+            for answer in answers:
+                finished[answer.index] = self.result(answer)
+                report()
+        finally:
+            # What was interrupted still holds the model; a traceback would keep it from being let go.
+            getattr(answers, "close", lambda: None)()
 
     def answers(self) -> Iterator[Answer]:
         if self.devices:

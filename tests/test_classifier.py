@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from transformers import (
     LlamaForSequenceClassification,
 )
 
+from captum_dna import Interrupted, attribute
 from captum_dna.classifier import Classifier, ModelError
 from captum_dna.encoding import TokenizerError
 from captum_dna.sequences import SequenceError
@@ -238,3 +240,34 @@ def test_a_single_logit_is_a_yes_or_no_if_that_is_said():
     logit = model.predict_logits([model.encode(dna(30))])
     assert logit.shape == (1, 1)
     assert_allclose(model.predict(dna(30)), 1 / (1 + np.exp(-logit)))
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "deeplift", "saliency"])
+def test_threads_that_share_a_model_wait_for_their_turn(method):
+    """A hook belongs to the model: without turns one thread's path would run through the other's pass."""
+    model = kmer_bert(4)
+    sequences = [dna(40, seed) for seed in range(6)]
+    alone = [attribute(model, sequence, method=method)[0].base_scores for sequence in sequences]
+
+    def explain(order):
+        return {i: attribute(model, sequences[i], method=method)[0].base_scores for i in order}
+
+    with ThreadPoolExecutor(2) as pool:
+        for found in pool.map(explain, (range(6), range(5, -1, -1))):
+            for i, scores in found.items():
+                assert_allclose(scores, alone[i], rtol=1e-9, atol=1e-13)
+
+
+def test_an_interrupted_run_lets_go_of_the_model():
+    model = kmer_bert(4)
+
+    def stop(done, total):
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as held:
+        attribute(model, [dna(40, seed) for seed in range(6)], progress=stop)
+    assert held.value.finished
+    assert all(parameter.requires_grad for parameter in model.model.parameters())
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(attribute, model, dna(40)).result(timeout=60)[0].converged
