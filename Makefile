@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test coverage lint bench clean
 
 demo: .venv/demo.stamp
 	$(BIN)/captum-dna demo
@@ -10,6 +10,9 @@ demo: .venv/demo.stamp
 test: .venv/dev.stamp
 	sh tests/browser/install.sh $(BIN)/python
 	sh tests/insights/install_captum.sh $(BIN)/python
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+coverage: .venv/dev.stamp
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-report=term:skip-covered
 
 lint: .venv/dev.stamp
