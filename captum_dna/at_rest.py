@@ -13,13 +13,14 @@ from torch import nn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
-_locks: WeakKeyDictionary[nn.Module, Any] = WeakKeyDictionary()
+_locks: WeakKeyDictionary[nn.Module, AbstractContextManager[bool]] = WeakKeyDictionary()
 _making_lock = Lock()
 
 
-def _lock_of(model: nn.Module) -> Any:
+def lock_of(model: nn.Module) -> AbstractContextManager[bool]:
     """Return the lock of a model, which all classifiers around it share.
 
     A hook is a property of the model: while one thread replaces a layer's output, no other may run it.
@@ -43,7 +44,7 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
         read the last token need it for a batch, even though nothing is padded.
     """
     with ExitStack() as stack:
-        stack.enter_context(_lock_of(model))
+        stack.enter_context(lock_of(model))
         training = [(module, module.training) for module in model.modules()]
         frozen = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
         # Some models draw at evaluation, too: BigBird its random blocks, from NumPy's global state.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import webbrowser
 from typing import TYPE_CHECKING, Any
@@ -34,18 +33,15 @@ _NUMBERS = ("f(x)", "f(baseline)", "delta", "peak base")
 
 def write_table(results: Attributions, path: Path | None, table: str) -> None:
     """Write a table to a file, all or nothing, or to standard output."""
+    from captum_dna.io.files import unfinished
     from captum_dna.io.tables import base_frame, summary_frame
 
     frame = base_frame(results) if table == "bases" else summary_frame(results)
     if path is None:
         click.echo(frame.to_csv(sep="\t", index=False, lineterminator="\n"), nl=False)
         return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        frame.to_csv(unfinished, sep=TABLES[path.suffix.lower()], index=False, lineterminator="\n")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished(path) as part:
+        frame.to_csv(part, sep=TABLES[path.suffix.lower()], index=False, lineterminator="\n")
 
 
 def check_results(

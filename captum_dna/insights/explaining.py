@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.at_rest import lock_of
 from captum_dna.encoding import TokenizerError
 from captum_dna.explain import attribute
 from captum_dna.sequences import SequenceError
@@ -15,6 +15,7 @@ from captum_dna.telling import collected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from captum_dna.attribution import Attribution, Attributions
     from captum_dna.classifier import Classifier
@@ -27,10 +28,9 @@ STEP_SECONDS = 0.25
 _MOST_AT_ONCE = 64
 
 
-def alone(classifier: Classifier) -> threading.Lock:
-    """Return the lock under which a model is used; two viewers of one model share it."""
-    lock: threading.Lock = vars(classifier).setdefault("_in_use", threading.Lock())
-    return lock
+def alone(classifier: Classifier) -> AbstractContextManager[bool]:
+    """Return the lock under which a model is used; all viewers of it share it, and everybody else."""
+    return lock_of(classifier.model)
 
 
 def explain(classifier: Classifier, sequences: list[Sequence], how: How) -> Attributions:

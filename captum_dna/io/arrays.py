@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from captum_dna.io.files import check_writable
-from captum_dna.io.tracks import unfinished
+from captum_dna.io.files import check_writable, unfinished
 from captum_dna.sequences import BASES
 
 if TYPE_CHECKING:

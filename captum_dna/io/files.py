@@ -64,6 +64,17 @@ def beginning(opener: Opener, what: str) -> bytes:
         return stream.read(_SNIFFED).lstrip()
 
 
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """Give a name to write to; what is there gets the path's own name once all went well."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def check_writable(path: Path) -> None:
     """Say so where a file cannot be written at a path, before anything is computed for it."""
     folder = path.parent

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict
 from itertools import chain, pairwise, repeat
 from pathlib import Path
@@ -20,7 +19,7 @@ from pyarrow import parquet
 
 from captum_dna._version import __version__
 from captum_dna.attribution import Attribution, Attributions, Run, Span
-from captum_dna.io.files import check_writable
+from captum_dna.io.files import check_writable, unfinished
 from captum_dna.sequences import Interval, Track
 
 if TYPE_CHECKING:
@@ -140,14 +139,9 @@ def save(attributions: Iterable[Attribution], path: str | Path) -> Path:
             runs.number(one.run)
     about = {"format": FORMAT, "version": __version__, "runs": runs.written}
     schema = SCHEMA.with_metadata({_KEY: json.dumps(about, default=_plain).encode()})
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with parquet.ParquetWriter(unfinished, schema, **_WRITING) as writer:
-            for first, last in _batches(items):
-                writer.write_table(_to_table(items[first:last], runs, schema))
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished(path) as part, parquet.ParquetWriter(part, schema, **_WRITING) as writer:
+        for first, last in _batches(items):
+            writer.write_table(_to_table(items[first:last], runs, schema))
     return path
 
 

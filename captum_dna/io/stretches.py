@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captum_dna.io.files import check_writable
-from captum_dna.io.tracks import check_places, unfinished
+from captum_dna.io.files import check_writable, unfinished
+from captum_dna.io.tracks import check_places
 from captum_dna.sequences import Interval
 
 if TYPE_CHECKING:

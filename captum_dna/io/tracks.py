@@ -6,7 +6,6 @@ a base has the mean of its scores.
 
 from __future__ import annotations
 
-import os
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from captum_dna.io.files import OutputError, check_writable
+from captum_dna.io.files import OutputError, check_writable, unfinished
 from captum_dna.io.genome import chromosome_sizes, no_chromosome
 
 if TYPE_CHECKING:
@@ -164,17 +163,6 @@ def write_bigwig(
                     if not np.array_equal(back, values.astype(np.float32)):
                         raise OutputError(f"{path} does not read back as it was written: is the disk full?")
     return path
-
-
-@contextmanager
-def unfinished(path: Path) -> Iterator[Path]:
-    """Give a name to write to; what is there gets the path's own name once all went well."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _place(item: Attribution | Sequence) -> Interval:

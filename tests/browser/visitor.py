@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.person import Person
 
 
-class Visitor:
+class Visitor(Person):
     """A browser's page of a viewer, and everything that it complained about or asked for."""
 
     def __init__(self, page, url: str) -> None:
@@ -34,14 +34,6 @@ class Visitor:
     def address(self) -> str:
         return self.page.evaluate("decodeURIComponent(location.hash)")
 
-    def until(self, expression: str, seconds: float = 10) -> None:
-        """Wait until an expression is true; the page's policy forbids playwright's own way, eval."""
-        for _ in range(int(seconds * 40)):
-            if self.page.evaluate(expression):
-                return
-            self.page.wait_for_timeout(25)
-        pytest.fail(f"never became true in {seconds} seconds: {expression}")
-
     def says(self, selector: str, words: str, seconds: float = 10) -> str:
         """Wait until an element has these words, and return all of its text."""
         found = self.page.locator(selector).filter(has_text=words).first
@@ -61,12 +53,3 @@ class Visitor:
         self.page.locator("#add-dialog textarea").fill(text)
         self.page.locator("#add-dialog [name=name]").fill(name)
         self.page.locator("#add-dialog .primary").click()
-
-    def click_base(self, base: int) -> None:
-        plot = self.view.locator(".plot")
-        plot.scroll_into_view_if_needed()
-        box = plot.bounding_box()
-        window = self.view.evaluate("view => view.window")
-        left, right = (46, 8) if box["width"] < 560 else (60, 16)
-        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
-        self.page.mouse.click(box["x"] + left + share * (box["width"] - left - right), box["y"] + 70)

@@ -12,7 +12,8 @@ import time
 from typing import TYPE_CHECKING
 
 import nbformat
-import pytest
+
+from tests.person import Person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,8 +94,10 @@ class Lab:
         self.log.close()
 
 
-class Reader:
+class Reader(Person):
     """A person at one notebook."""
+
+    patience = 30
 
     def __init__(self, lab: Lab, page, path: Path) -> None:
         self.lab, self.page, self.path = lab, page, path
@@ -120,14 +123,6 @@ class Reader:
         self.command("docmanager:save")
         return nbformat.read(self.path, as_version=4)
 
-    def until(self, expression: str, seconds: float = 30) -> None:
-        """Wait until an expression is true."""
-        for _ in range(int(seconds * 20)):
-            if self.page.evaluate(expression):
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"never became true in {seconds} seconds: {expression}")
-
     @property
     def widget(self):
         return self.page.locator(".jp-OutputArea .captum-dna")
@@ -141,12 +136,3 @@ class Reader:
         card = self.view.locator(".card")
         card.filter(has_text=words).wait_for(timeout=60_000)
         return card.inner_text()
-
-    def click_base(self, base: int) -> None:
-        plot = self.view.locator(".plot")
-        plot.scroll_into_view_if_needed()
-        box = plot.bounding_box()
-        window = self.view.evaluate("view => view.window")
-        left, right = (46, 8) if box["width"] < 560 else (60, 16)
-        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
-        self.page.mouse.click(box["x"] + left + share * (box["width"] - left - right), box["y"] + 70)

@@ -1,0 +1,30 @@
+"""What a person does with a page that shows pictures, in a viewer or in a notebook."""
+
+from __future__ import annotations
+
+import pytest
+
+
+class Person:
+    """Waits and clicks; ``page`` is the browser's, and ``view`` finds the picture."""
+
+    patience: float = 10
+    """Seconds to wait for something to become true."""
+
+    def until(self, expression: str, seconds: float | None = None) -> None:
+        """Wait until an expression is true; the page's policy forbids playwright's own way, eval."""
+        seconds = self.patience if seconds is None else seconds
+        for _ in range(int(seconds * 40)):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(25)
+        pytest.fail(f"never became true in {seconds} seconds: {expression}")
+
+    def click_base(self, base: int) -> None:
+        plot = self.view.locator(".plot")
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        window = self.view.evaluate("view => view.window")
+        left, right = (46, 8) if box["width"] < 560 else (60, 16)
+        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
+        self.page.mouse.click(box["x"] + left + share * (box["width"] - left - right), box["y"] + 70)
