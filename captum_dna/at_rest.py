@@ -5,28 +5,34 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from torch import nn
+from torch.utils.weak import WeakIdKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from torch import nn
 
-_locks: WeakKeyDictionary[nn.Module, AbstractContextManager[bool]] = WeakKeyDictionary()
+
+_locks = WeakIdKeyDictionary()
 _making_lock = Lock()
 
 
 def lock_of(model: nn.Module) -> AbstractContextManager[bool]:
-    """Return the lock of a model, which all classifiers around it share.
+    """Return the lock of a model, which all classifiers and all modules around it share.
 
-    A hook is a property of the model: while one thread replaces a layer's output, no other may run it.
+    A hook is a property of the model: while one thread replaces a layer's output, no other may run it. Two
+    modules around one model are known by the first of their weights, which is the same.
     """
+    first = next(model.parameters(), model)
     with _making_lock:
-        return _locks.setdefault(model, RLock())
+        if first not in _locks:
+            _locks[first] = RLock()
+        lock: AbstractContextManager[bool] = _locks[first]
+    return lock
 
 
 @contextmanager

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
@@ -256,6 +257,28 @@ def test_threads_that_share_a_model_wait_for_their_turn(method):
         for found in pool.map(explain, (range(6), range(5, -1, -1))):
             for i, scores in found.items():
                 assert_allclose(scores, alone[i], rtol=1e-9, atol=1e-13)
+
+
+def test_two_modules_around_one_model_wait_for_their_turn():
+    """Each would take the other's frozen weights for what it found, and leave them frozen."""
+    inner = kmer_bert(4)
+    around = Classifier(
+        torch.nn.Sequential(inner.model), inner.tokenizer, forward=lambda i, m: inner.model(i, m).logits
+    )
+    resting, done = Event(), Event()
+
+    def rest():
+        with around.at_rest():
+            resting.set()
+            return done.wait(0.5)
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(rest)
+        resting.wait()
+        with inner.at_rest():
+            done.set()
+        assert not other.result(), "the model was at rest in two threads at once"
+    assert all(parameter.requires_grad for parameter in inner.model.parameters())
 
 
 def test_an_interrupted_run_lets_go_of_the_model():
