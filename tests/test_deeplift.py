@@ -71,6 +71,12 @@ def written_into(x):
     return buffer * x
 
 
+def einsum_overwritten(a, b):
+    y = torch.einsum("ij,kj->ik", a, b)
+    y[:, 0] = a.tanh().sum(-1)
+    return y
+
+
 def overwritten(x):
     """Change a tensor in place after a nonlinear operation has read it."""
     y = 2 * x
@@ -169,6 +175,7 @@ OF_SEVERAL = {
     "sums and products": (torch.baddbmm, [(2, 3, 5), (2, 3, 4), (2, 4, 5)]),
     "fused": (torch.addcmul, [(3, 4), (3, 4), (3, 4)]),
     "Einstein": (lambda a, b: torch.einsum("bij,bkj->bik", a, b), [(2, 3, 4), (2, 5, 4)]),
+    "Einstein, overwritten": (einsum_overwritten, [(3, 4), (5, 4)]),
     "outer": (torch.outer, [(3,), (4,)]),
     "maximum": (torch.maximum, [(3, 4), (4,)]),
     "minimum": (torch.minimum, [(3, 4), (3, 4)]),
@@ -308,6 +315,7 @@ def models():
         "Llama": decoder,
         "Mistral": decoder,
         "Gemma": decoder | {"num_key_value_heads": 1, "head_dim": 12},
+        "Longformer": encoder | own | {"attention_window": 8},
         "GPT2": {
             "vocab_size": 120,
             "n_embd": 24,
@@ -321,15 +329,15 @@ def models():
 
 
 MODELS = models()
-IN_SINGLE = ("ModernBert", "Llama", "Mistral", "Gemma")
+IN_SINGLE = ("ModernBert", "Llama", "Mistral", "Gemma", "Longformer")
 """Models that themselves compute norms or softmax in single precision, whatever the weights are."""
 
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
 @pytest.mark.parametrize("name", MODELS)
 def test_every_architecture_is_complete(name, attention):
-    if (name, attention) == ("DebertaV2", "sdpa"):
-        pytest.skip("Transformers has one attention for DebertaV2")
+    if name in ("DebertaV2", "Longformer") and attention == "sdpa":
+        pytest.skip(f"Transformers has one attention for {name}")
     config = getattr(transformers, f"{name}Config")(**MODELS[name], attn_implementation=attention)
     network = roughen(getattr(transformers, f"{name}ForSequenceClassification")(config))
     baseline = "zero" if name in ("Llama", "Mistral", "Gemma", "GPT2") else None
@@ -524,6 +532,22 @@ def test_an_operation_without_a_rule_is_named_once_and_the_result_says_what_it_c
     assert sum("no rule for Odd in" in str(warning.message) for warning in told) == 1
     assert not any(result.converged for result in results)
     assert all(abs(result.delta) > 1 for result in results)
+
+
+def test_the_gelu_of_bloom_has_no_rule_until_pytorchs_own_takes_its_place():
+    """It is a function with a gradient of its own; the formula is that of ``nn.GELU("tanh")``."""
+    tokens = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
+    config = transformers.BloomConfig(vocab_size=120, hidden_size=24, n_layer=2, n_head=2, **tokens)
+    network = roughen(transformers.BloomForSequenceClassification(config))
+    model = Classifier(network, bpe_tokenizer(), name="Bloom")
+    with pytest.warns(UserWarning, match="not complete|no rule for GeLUFunction in Bloom"):
+        theirs = attribute(model, dna(60), method="deeplift", baseline="zero")[0]
+    for block in network.transformer.h:
+        block.mlp.gelu_impl = nn.GELU("tanh")
+    ours = attribute(model, dna(60), method="deeplift", baseline="zero")[0]
+    assert ours.f_input == pytest.approx(theirs.f_input, rel=1e-7)
+    assert not theirs.converged
+    assert abs(ours.delta) <= 1e-5 * abs(ours.f_input - ours.f_baseline)
 
 
 @pytest.mark.parametrize(

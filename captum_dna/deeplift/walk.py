@@ -182,6 +182,8 @@ class _Node(torch.autograd.Function):
         ctx: Any, walk: Walk, kind: str, call: Call, rule: Callable[[Step], Pull], *operands: Tensor
     ) -> Tensor:
         result: Tensor = call(*operands)
+        if result._is_view():  # noqa: SLF001 - as einsum's; PyTorch lets nobody write into a node's view
+            result = result.clone()
         ctx.kind = kind
         if walk.recording:
             walk.leave(kind, operands, result)
