@@ -37,7 +37,7 @@ class Limits:
     datasets: int = 50
     jobs: int = 20
     looks: int = 50
-    report_sequences: int = 1000
+    report_sequences: int = 10_000
     edits: int = 100
     measured: int = 50
     option: int = 1000

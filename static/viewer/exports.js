@@ -13,7 +13,7 @@ const FORMS = [
   ["bases.tsv", "This sequence, TSV", "a row per base", true],
   ["results.parquet", "All listed, Parquet", "everything, for captum_dna to load", false],
   ["bases.tsv", "All listed, TSV", "a row per base of every explained sequence", false],
-  ["report.html", "All listed, HTML report", "one page that needs nothing else", false],
+  ["report.html", "All listed, HTML report", "figures, table, method and provenance on one page", false],
 ];
 
 /** Where the sequences have a place in a genome. @type {[string, string, string, boolean][]} */

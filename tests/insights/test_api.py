@@ -276,9 +276,12 @@ def test_exports(explained, tmp_path):
         assert stored.values("chr1", 100, 101)[0] == pytest.approx(float(track[1].split("\t")[3]))
     (tmp_path / "all.parquet").write_bytes(explained.get(f"{path}/results.parquet", DEEPLIFT).content)
     assert load(tmp_path / "all.parquet")[0].name == "box"
-    report = explained.get(f"{path}/report.html", {"row": 1, **DEEPLIFT}).content.decode()
-    assert report.startswith("<!doctype html>")
-    assert "<script>alert(1)" not in report
+    report = explained.get(f"{path}/report.html", {"row": [0, 1], **DEEPLIFT}).content
+    assert b"<script>alert(1)" not in report
+    own = captum_dna.report(
+        load(tmp_path / "all.parquet")[:2], tmp_path / "own.html", title="What the model read in some"
+    )
+    assert report == own.read_bytes()
 
 
 def test_the_python_lines_make_the_same_scores(explained, monkeypatch, tmp_path):

@@ -15,6 +15,7 @@ from captum_dna.insights.limits import Problem
 from captum_dna.insights.recipe import recipe
 from captum_dna.insights.routes.asked import how_in_address, selection, viewer
 from captum_dna.io.tables import base_frame
+from captum_dna.render.summary_report import report
 
 if TYPE_CHECKING:
     from captum_dna.insights.dataset import Dataset
@@ -53,7 +54,7 @@ def export(dataset: str, form: str) -> Response:
                 "narrow the filters down."
             )
         found = [here.result(data, row, how) for row in rows]
-        content = _written(form, Attributions(one for one in found if one is not None))
+        content = _written(form, Attributions(one for one in found if one is not None), data.name)
     response = Response(content, mimetype=_KINDS[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{form}"'
     return response
@@ -74,18 +75,17 @@ def _rows(data: Dataset, how: How) -> list[int]:
     return [row for row in rows if explained[row]]
 
 
-def _written(form: str, results: Attributions) -> bytes:
+def _written(form: str, results: Attributions, name: str) -> bytes:
     if form == "bases.tsv":
         text: str = base_frame(results).to_csv(sep="\t", index=False, lineterminator="\n")
         return text.encode()
     if form in _TRACKS:
         return _track(form, results)
-    if form == "report.html":
-        from captum_dna.render.view import View
-
-        return View(results).page().encode()
     with tempfile.TemporaryDirectory(prefix="captum_dna-") as folder:
-        return results.save(Path(folder) / "results.parquet").read_bytes()
+        path = Path(folder) / form
+        if form == "report.html":
+            return report(results, path, title=f"What the model read in {name}").read_bytes()
+        return results.save(path).read_bytes()
 
 
 def _track(form: str, results: Attributions) -> bytes:
