@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ _LENGTH = 4
 
 
 def encode(result: Attribution) -> bytes:
-    """Return tokens, scores and numbers of a result: a compressed JSON header, then float64 arrays."""
+    """Return tokens, scores and numbers of a result: a compressed JSON header, float64 arrays, and its windows."""
     arrays = {
         "token_scores": result.token_scores,
         "probabilities": result.probabilities,
@@ -42,9 +43,17 @@ def encode(result: Attribution) -> bytes:
         "spans": [edge for span in result.spans for edge in (span or (-1, -1))],
         "arrays": [[name, np.shape(values)] for name, values in arrays.items()],
     }
+    windows = [(one.base_scores.astype("<f8").tobytes(), encode(one)) for one in result.windows]
+    if windows:
+        header["windows"] = [(len(bases), len(rest)) for bases, rest in windows]
     head = zlib.compress(json.dumps(header, separators=(",", ":"), default=_number).encode(), 1)
     body = b"".join(np.ascontiguousarray(values, dtype="<f8").tobytes() for values in arrays.values())
-    return len(head).to_bytes(_LENGTH, "little") + head + body
+    return (
+        len(head).to_bytes(_LENGTH, "little")
+        + head
+        + body
+        + b"".join(part for one in windows for part in one)
+    )
 
 
 def decode(data: bytes, bases: bytes, run: Run, sequence: Sequence, classifier: Classifier) -> Attribution:
@@ -57,6 +66,12 @@ def decode(data: bytes, bases: bytes, run: Run, sequence: Sequence, classifier: 
         size = int(np.prod(shape))
         arrays[group][name] = np.frombuffer(data, "<f8", size, end).reshape(shape)
         end += 8 * size
+    windows = []
+    for start, (size, rest) in zip(
+        arrays["extras"].get("window_starts", ()), header.get("windows", ()), strict=True
+    ):
+        scores, coded, end = data[end : end + size], data[end + size : end + size + rest], end + size + rest
+        windows.append(decode(coded, scores, run, _window(sequence, int(start), size // 8), classifier))
     edges = iter(header["spans"])
     spans = tuple(None if start < 0 else (start, stop) for start, stop in zip(edges, edges, strict=True))
     return Attribution(
@@ -73,9 +88,16 @@ def decode(data: bytes, bases: bytes, run: Run, sequence: Sequence, classifier: 
         interval=sequence.interval,
         origin=sequence.origin,
         tracks=sequence.tracks,
+        windows=tuple(windows),
         **arrays[""],
         **{name: header[name] for name in _PLAIN},
     )
+
+
+def _window(sequence: Sequence, start: int, size: int) -> Sequence:
+    """Return the bases of a window under the name that :mod:`captum_dna.windows` gives it."""
+    name = f"{sequence.name}, bases {start + 1} to {start + size}"
+    return replace(sequence.part(start, start + size), name=name)
 
 
 def largest(scores: Any) -> float:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from captum_dna.insights.dataset import Dataset
     from captum_dna.insights.store import Store
 
+    Found = tuple[str, bytes | None, str | None]
+
 UNKNOWN = -1
 """Index of a class that is not known (yet)."""
 
@@ -27,7 +29,7 @@ class Predictions:
     ``problems`` says why the model cannot read a row; ``true`` (N,) is -1 where the truth is unknown.
     """
 
-    def __init__(self, data: Dataset, classifier: Classifier, fingerprint: str, store: Store) -> None:
+    def __init__(self, data: Dataset, classifier: Classifier, found: Iterable[Found]) -> None:
         self.labels = classifier.labels
         self.regression = classifier.head == "regression"
         self.probabilities = np.full((len(data), len(self.labels)), np.nan)
@@ -40,9 +42,9 @@ class Predictions:
             for row, sequence in enumerate(data.sequences):
                 label = true_label(classifier, sequence)
                 self.true[row] = UNKNOWN if label is None else self.labels.index(label)
-        self.add(store.predictions(fingerprint))
+        self.add(found)
 
-    def add(self, found: Iterable[tuple[str, bytes | None, str | None]]) -> None:
+    def add(self, found: Iterable[Found]) -> None:
         """Take in (letters, float64 probabilities, problem)."""
         for letters, probabilities, problem in found:
             rows = self._data.rows_of.get(letters, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.baselines import BASELINES, check_baseline
 from captum_dna.choices import STRANDS, check_name, settings_of
@@ -13,6 +13,7 @@ from captum_dna.insights.limits import Limits, Problem
 from captum_dna.methods import METHODS, find_method
 from captum_dna.objective import check_output
 from captum_dna.projection import PROJECTIONS
+from captum_dna.windows import Windowing, windowing_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,8 @@ NAMES = (
     "n_steps",
     "strands",
     "seed",
+    "window_length",
+    "overlap",
     "options",
 )
 """Names of the choices in a request."""
@@ -38,6 +41,7 @@ PREVIEW = "deeplift"
 """The method of quick pictures: complete, near the integral, and about one pass."""
 
 _MOST_STEPS = 1000
+_LONGEST_WINDOW = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,18 @@ class How:
     n_steps: int | None
     strands: str
     seed: int
+    window_length: int | Literal["auto"] | None = None
+    overlap: int | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the choices as a request names them."""
         return {name: getattr(self, name) for name in NAMES} | {"options": dict(self.options)}
+
+    @property
+    def windowing(self) -> Windowing | None:
+        """How sequences are cut; ``None`` where they are read whole."""
+        return None if self.window_length is None else Windowing(self.window_length, self.overlap)
 
     def choices(self) -> dict[str, Any]:
         """Return the choices as :func:`captum_dna.attribute` takes them."""
@@ -80,6 +91,8 @@ class How:
     def key(self, fingerprint: str) -> str:
         """Return a hash of the choices and of what is explained by them."""
         content = {name: value for name, value in self.as_json().items() if name != "model"}
+        if self.window_length is None:  # so that results from before there were windows are found
+            del content["window_length"], content["overlap"]
         text = json.dumps([fingerprint, content], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -118,6 +131,7 @@ def how_of(asked: Mapping[str, Any], models: Mapping[str, Classifier], limits: L
         raise Problem(
             f"tolerance='preview' is a short integral, and the method {method!r} has none.", field="tolerance"
         )
+    window_length, overlap = _windows(asked, classifier)
     settings = (classifier, output, baseline, "embeddings", n_steps, "gausslegendre", tolerance)
     _checked("method", settings_of, *settings, "float32", None, seed or 0)
     return How(
@@ -131,6 +145,8 @@ def how_of(asked: Mapping[str, Any], models: Mapping[str, Classifier], limits: L
         n_steps,
         strands,
         seed or 0,
+        window_length,
+        overlap,
         options,
     )
 
@@ -191,6 +207,31 @@ def _tolerance(value: Any) -> float | str:
             f"tolerance is a share from 0.0001 to 1, or 'preview', not {value!r:.40}.", field="tolerance"
         )
     return share
+
+
+def _windows(
+    asked: Mapping[str, Any], classifier: Classifier
+) -> tuple[int | Literal["auto"] | None, int | None]:
+    """Return length and overlap of the windows in which sequences are cut, if they are."""
+    length: Any = asked.get("window_length")
+    if length != "auto":
+        try:
+            length = _whole(asked, "window_length", None, 1, _LONGEST_WINDOW)
+        except Problem as problem:
+            raise Problem(
+                problem.sentence.replace(" is ", " is 'auto', or ", 1), field=problem.field
+            ) from None
+    overlap = _whole(asked, "overlap", None, 0, _LONGEST_WINDOW)
+    most = classifier.max_bases
+    if most is not None and length not in (None, "auto") and length > most:
+        raise Problem(
+            f"Windows of {length} bases are too long for the model, which takes at most {most}: "
+            "give a shorter length, or auto.",
+            field="window_length",
+        )
+    name = "window_length" if overlap is None else "overlap"
+    _checked(name, windowing_of, classifier, length, overlap)
+    return length, overlap
 
 
 def _options(value: Any, limits: Limits) -> dict[str, Any]:

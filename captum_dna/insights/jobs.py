@@ -31,10 +31,12 @@ from captum_dna.insights.queue import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from captum_dna.insights.columns import Predictions
     from captum_dna.insights.dataset import Dataset
     from captum_dna.insights.how import How
     from captum_dna.insights.viewer import Viewer
     from captum_dna.sequences import Sequence
+    from captum_dna.windows import Windowing
 
 KINDS = {LOOK: "look", PREDICT: "predict", EXPLAIN: "explain"}
 _ENDED_KEPT = 200
@@ -62,9 +64,18 @@ class Work:
     job: Job | None = None
 
     @property
+    def windowing(self) -> Windowing | None:
+        """How sequences are cut, if they are."""
+        return self.how.windowing if self.how else None
+
+    @property
     def now(self) -> str:
         """The state."""
         return self.state if self.job is None else self.job.state
+
+    def wanted(self) -> bool:
+        """Tell whether it was not cancelled."""
+        return self.job is None or self.job.wanted
 
     def as_json(self, since: int | None = None) -> dict[str, Any]:
         """Return the job as the page reads it."""
@@ -125,10 +136,26 @@ class Jobs:
     def predict(self, data: Dataset) -> None:
         """Predict the rows that no model has read yet, a job per model."""
         for model in self.viewer.models:
-            missing = self.viewer.predictions(data, model).missing
-            if missing:
-                work = Work(secrets.token_hex(6), PREDICT, model, data.id, missing, None, len(missing))
-                self._begin(work, self._predict)
+            self._predict_missing(data, model, None)
+
+    def predict_in_windows(self, data: Dataset, how: How) -> None:
+        """Predict the rows that are not predicted in these windows yet, if there are windows at all."""
+        if how.windowing is not None:
+            self._predict_missing(data, how.model, how)
+
+    def _predict_missing(self, data: Dataset, model: str, how: How | None) -> None:
+        windowing = how.windowing if how else None
+        missing = self.viewer.predictions(data, model, windowing).missing
+        if not missing:
+            return
+        name = f"predict {data.id} {self.viewer.reading(model, windowing)}"
+        id_ = hashlib.sha256(name.encode()).hexdigest()[:12]
+        with self._lock:
+            known = self._works.get(id_)
+            # Every picture in windows asks for this: what somebody cancelled stays so until it is taken up.
+            left_alone = (*UNDER_WAY, CANCELLED) if how else UNDER_WAY
+            if known is None or known.now not in left_alone:
+                self._begin(Work(id_, PREDICT, model, data.id, missing, how, len(missing)), self._predict)
 
     def explain(self, data: Dataset, rows: list[int] | None, how: How) -> tuple[Work, bool]:
         """Explain rows, or all; return the job and whether it is new."""
@@ -202,14 +229,12 @@ class Jobs:
         if work.now not in (CANCELLED, FAILED, INTERRUPTED) or work.rows is None:
             raise Problem(f"This job cannot be taken up again: it is {work.now}.", 409)
         data = self.viewer.dataset(str(work.dataset))
-        if work.how is None:
-            missing = self.viewer.predictions(data, work.model).missing
-            again = Work(work.id, PREDICT, work.model, work.dataset, missing, None, len(missing))
-        else:
-            again = Work(work.id, EXPLAIN, work.model, work.dataset, work.rows, work.how, len(work.rows))
+        predicting = work.urgency == PREDICT
+        rows = self._predictions(work, data).missing if predicting else work.rows
+        again = Work(work.id, work.urgency, work.model, work.dataset, rows, work.how, len(rows))
         with self._lock:
             self._check_room()
-            self._begin(again, self._predict if work.how is None else self._explain)
+            self._begin(again, self._predict if predicting else self._explain)
         return again
 
     # --- doing -------------------------------------------------------------------------------------
@@ -232,18 +257,22 @@ class Jobs:
     def _predict(self, work: Work) -> Iterator[None]:
         data = self.viewer.dataset(str(work.dataset))
         rows = work.rows or []
-        predictions = self.viewer.predictions(data, work.model)
-        fingerprint = self.viewer.fingerprints[work.model]
-        for found in predict_each(self.viewer.models[work.model], [data.sequences[row] for row in rows]):
+        windowing = work.windowing
+        name = self.viewer.reading(work.model, windowing)
+        sequences = [data.sequences[row] for row in rows]
+        for found in predict_each(self.viewer.models[work.model], sequences, windowing):
             kept = [
                 (data.letters[rows[place]], None if p is None else p.astype("<f8").tobytes(), problem)
                 for place, p, problem in found
             ]
-            self.viewer.store.put_predictions(fingerprint, kept)
-            predictions.add(kept)
+            self.viewer.store.put_predictions(name, kept)
+            self._predictions(work, data).add(kept)
             work.done += len(found)
             work.finished += [rows[place] for place, _, _ in found]
             yield
+
+    def _predictions(self, work: Work, data: Dataset) -> Predictions:
+        return self.viewer.predictions(data, work.model, work.windowing)
 
     def _explain(self, work: Work) -> Iterator[None]:
         viewer = self.viewer
@@ -256,7 +285,7 @@ class Jobs:
         work.done = work.found = len(work.finished)
         open_rows = [row for row in rows if not explained[row]]
         sequences = [data.sequences[row] for row in open_rows]
-        for found in explain_each(viewer.models[how.model], sequences, how):
+        for found in explain_each(viewer.models[how.model], sequences, how, work.wanted):
             good = [(open_rows[place], one) for place, one in found if not isinstance(one, str)]
             viewer.store.put(viewer.key(how), [(data.letters[row], one) for row, one in good])
             work.finished += [row for row, _ in good]
@@ -271,7 +300,7 @@ class Jobs:
         how = work.how
         if how is None:
             return
-        for found in explain_each(self.viewer.models[how.model], sequences, how):
+        for found in explain_each(self.viewer.models[how.model], sequences, how, work.wanted):
             for place, one in found:
                 if isinstance(one, str):
                     raise ValueError(one)  # noqa: TRY004 - it is the reason why there is no result

@@ -26,6 +26,10 @@ LOOK, PREDICT, EXPLAIN = 0, 1, 2
 """Urgency: a picture that somebody waits for, predictions of a data set, explanations of many rows."""
 
 
+class Cancelled(Exception):  # noqa: N818 - it is no mistake
+    """Raised in the middle of a step whose job is no longer wanted."""
+
+
 class Job:
     """Work that is done in steps.
 
@@ -72,6 +76,8 @@ class Job:
                 next(self.started)
         except StopIteration:
             self._end(DONE)
+        except Cancelled:
+            self._end(CANCELLED)
         except Exception as error:  # whatever a model raises must not end the thread that all share
             logging.getLogger(__name__).info("A job failed.", exc_info=True)
             self.message = _sentence(error)

@@ -16,12 +16,14 @@ from captum_dna.insights.limits import Limits, Problem
 from captum_dna.sequences import SequenceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from captum_dna.attribution import Attribution
     from captum_dna.classifier import Classifier
+    from captum_dna.insights.columns import Found
     from captum_dna.insights.store import Store
     from captum_dna.sequences import Sequence
+    from captum_dna.windows import Windowing
 
 _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
@@ -66,7 +68,8 @@ class Viewer:
         self.scope = hashlib.sha256(repr((self.fingerprints, data.id)).encode()).hexdigest()[:16]
         self.datasets: OrderedDict[str, Dataset] = OrderedDict({data.id: data})
         self._lock = threading.RLock()
-        self._predictions: OrderedDict[tuple[str, str], Predictions] = OrderedDict()
+        self._predictions: dict[tuple[str, str], Predictions] = {}
+        self._in_windows: OrderedDict[tuple[str, str], Predictions] = OrderedDict()
         self._scores: OrderedDict[tuple[str, str], Scores] = OrderedDict()
         self._choices: OrderedDict[str, How] = OrderedDict()
         for name in self.models:
@@ -149,7 +152,8 @@ class Viewer:
             db.execute("DELETE FROM datasets WHERE id = ? AND scope = ?", (data.id, self.scope))
         with self._lock:
             self.datasets.pop(data.id, None)
-            for columns in (self._predictions, self._scores):
+            columns: dict[tuple[str, str], Any]
+            for columns in (self._predictions, self._in_windows, self._scores):
                 for key in [key for key in columns if key[0] == data.id]:
                     del columns[key]
 
@@ -168,14 +172,27 @@ class Viewer:
 
     # --- columns -----------------------------------------------------------------------------------
 
-    def predictions(self, data: Dataset, model: str) -> Predictions:
-        """Return what a model says of the rows, as far as it is known."""
-        key = (data.id, model)
+    def predictions(self, data: Dataset, model: str, windowing: Windowing | None = None) -> Predictions:
+        """Return what a model says of the rows, whole or in windows, as far as it is known."""
+        name = self.reading(model, windowing)
+        key = (data.id, name)
         with self._lock:
-            if key not in self._predictions:
-                found = Predictions(data, self.models[model], self.fingerprints[model], self.store)
-                self._predictions[key] = found
-            return self._predictions[key]
+            if windowing is None:
+                if key not in self._predictions:
+                    known = self.store.predictions(name)
+                    self._predictions[key] = Predictions(data, self.models[model], known)
+                return self._predictions[key]
+            found = self._in_windows.get(key)
+            if found is None:
+                whole = _whole_in(windowing, data, self.store.predictions(self.reading(model)))
+                found = Predictions(data, self.models[model], [*whole, *self.store.predictions(name)])
+            _keep(self._in_windows, key, found, _COLUMNS_KEPT)
+            return found
+
+    def reading(self, model: str, windowing: Windowing | None = None) -> str:
+        """Return the name under which the predictions of a model are kept, whole or in windows."""
+        fingerprint = self.fingerprints[model]
+        return fingerprint if windowing is None else f"{fingerprint} {windowing.length} {windowing.overlap}"
 
     def scores(self, data: Dataset, how: How) -> Scores:
         """Return what is stored of one way to explain the rows."""
@@ -200,6 +217,16 @@ class Viewer:
         if not 0 <= row < len(data):
             raise Problem(f"There is no row {row} in {data.name}: it has {len(data)} rows.", 404)
         return data.sequences[row]
+
+
+def _whole_in(windowing: Windowing, data: Dataset, found: Iterable[Found]) -> Iterator[Found]:
+    """Yield the predictions that hold in windows, too: those of sequences that are not cut."""
+    for letters, chances, problem in found:
+        rows = data.rows_of.get(letters)
+        if not rows or chances is None:
+            continue
+        if windowing.length == "auto" or data.lengths[rows[0]] <= windowing.length:
+            yield letters, chances, problem
 
 
 def _keep(cache: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:

@@ -13,13 +13,13 @@ export const NO_FILTER = { name: "", motif: "", truth: "", predicted: "", right:
 export const FILTER_KEYS = /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER));
 
 /** Keys of the state that are plain words. */
-const WORDS = /** @type {const} */ (["projection", "output", "tolerance", "colors", "group", "k"]);
+const WORDS = /** @type {const} */ (["projection", "output", "tolerance", "windows", "overlap", "colors", "group", "k"]);
 
 /** @returns {ViewState} */
 export function freshState() {
   return {
     set: "", item: "", filter: { ...NO_FILTER }, sort: "", descending: false, tracks: [],
-    projection: "", output: "", tolerance: "", edits: [], window: null, colors: "", pane: "picture", group: "", k: "",
+    projection: "", output: "", tolerance: "", windows: "", overlap: "", edits: [], window: null, colors: "", pane: "picture", group: "", k: "",
   };
 }
 

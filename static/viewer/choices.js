@@ -1,12 +1,14 @@
 // The controls above the picture: a row per track, with model, method, baseline and class, and what all share.
 
-/** @import {Track, Words} from "./types" */
+/** @import {Model, Track, Words} from "./types" */
 /** @import {Screen} from "./screen.js" */
 
 import { make } from "../dom.js";
-import { STRANDS, another, methodOf, modelOf, spoken, tracksOf } from "./how.js";
+import { SHARED, STRANDS, another, methodOf, modelOf, spoken, tracksOf } from "./how.js";
 
 const MOST_TRACKS = 6;
+/** Bases of a window to begin with, where the model has no limit of its own. */
+const USUAL_WINDOW = 500;
 
 /** @type {[string, string][]} */
 const TOLERANCES = [["0.05", "5 %"], ["0.01", "1 %"], ["0.001", "0.1 %"]];
@@ -21,7 +23,7 @@ export class Choices {
   constructor(box, screen) {
     this.box = box;
     this.screen = screen;
-    screen.on(["config", "tracks", "projection", "output", "tolerance", "edits"], () => this.draw());
+    screen.on(["config", "tracks", ...SHARED, "edits"], () => this.draw());
   }
 
   draw() {
@@ -85,6 +87,23 @@ export class Choices {
       const usual = String(model.default.tolerance ?? "");
       fields.push(select("Tolerance", "tolerance", TOLERANCES, state.tolerance || usual, title, (value) => this.screen.update({ tolerance: value === usual ? "" : value })));
     }
+    return [...fields, ...this.#windows(model)];
+  }
+
+  /** How sequences that are longer than the model sees are cut. @param {Model} model */
+  #windows(model) {
+    const { windows, overlap } = this.screen.state;
+    const own = windows !== "" && windows !== "auto";
+    const title = "Explain longer sequences in overlapping windows that are joined; auto: as long as fits the model";
+    /** @param {string} value */
+    const choose = (value) => this.screen.update({ windows: value === "own" ? String(model.max_bases ?? USUAL_WINDOW) : value, overlap: "" });
+    const fields = [select("Windows", own ? "windows" : "window_length", [["", "off"], ["auto", "auto"], ["own", "of a length"]], own ? "own" : windows, title, choose)];
+    if (own) {
+      fields.push(
+        typed("Length", "window_length", windows, "", "Bases of a window", (value) => this.screen.update({ windows: value || "auto" })),
+        typed("Overlap", "overlap", overlap, "a quarter", "Bases that neighbouring windows share at least", (value) => this.screen.update({ overlap: value })),
+      );
+    }
     return fields;
   }
 
@@ -137,6 +156,12 @@ function wordsFor(all, name) {
 function select(label, control, choices, chosen, title, choose) {
   const field = make("select", { "data-control": control, title, onchange: () => choose(field.value) }, ...choices.map(([value, words]) => make("option", { value }, words)));
   field.value = chosen;
+  return make("label", { class: "field" }, label, field);
+}
+
+/** @param {string} label @param {string} control @param {string} value @param {string} placeholder @param {string} title @param {(value: string) => void} choose */
+function typed(label, control, value, placeholder, title, choose) {
+  const field = make("input", { "data-control": control, inputmode: "numeric", value, placeholder, title, size: "7", onchange: () => choose(field.value.trim()) });
   return make("label", { class: "field" }, label, field);
 }
 

@@ -10,7 +10,7 @@ import { percent, plain, whole } from "../numbers.js";
 import { wordsOf } from "./api.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
-import { filters, howOf, methodOf, spoken, tracksOf } from "./how.js";
+import { SHARED, filters, howOf, methodOf, spoken, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
 
 /** Sequences measured where the list is filtered; the server takes as many of the whole set. */
@@ -38,7 +38,7 @@ export class FaithfulnessSection {
     this.source = source;
     this.box = make("section", { class: "faithfulness", "aria-label": "Faithfulness of the scores" });
     this.canvases = KINDS.map(() => make("canvas", { role: "img" }));
-    screen.on(["set", "filter", "tracks", "projection", "output", "tolerance"], () => this.#forget());
+    screen.on(["set", "filter", "tracks", ...SHARED], () => this.#forget());
     this.draw(0);
   }
 

@@ -10,6 +10,9 @@ export const STRANDS = { forward: "as given", both: "both strands" };
 /** @type {Track} */
 export const USUAL = { model: "", method: "", baseline: "", target: "", strands: "" };
 
+/** Parts of the state that all tracks share: how they are explained. */
+export const SHARED = /** @type {const} */ (["projection", "output", "tolerance", "windows", "overlap"]);
+
 /** The tracks that are shown: at least one. @param {ViewState} state @returns {Track[]} */
 export function tracksOf(state) {
   return state.tracks.length ? state.tracks : [USUAL];
@@ -27,8 +30,8 @@ export function methodOf(config, track) {
 }
 
 /** What is asked for a track; what has its usual value is left to the server. @param {Track} track @param {ViewState} state @returns {How} */
-export function howOf(track, { output, projection, tolerance }) {
-  const all = { ...track, output, projection, tolerance };
+export function howOf(track, { output, projection, tolerance, windows, overlap }) {
+  const all = { ...track, output, projection, tolerance, window_length: windows, overlap: windows && overlap };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
 }
 

@@ -30,9 +30,11 @@ export function mutationElements({ sequence, edits, number, answer, many }, { un
   ];
   if (answer) {
     const found = answer.predictions.find(({ label }) => label === answer.target);
-    const share = found ? `${answer.target}: ${percent(found.before)} \u2192 ${percent(found.after)}, ` : "";
-    const change = answer.f.after - answer.f.before;
-    elements.push(make("span", { class: "change", role: "status" }, `${share}f(x): ${plain(answer.f.before)} \u2192 ${plain(answer.f.after)} (${signed(change)})`));
+    const share = found ? `${answer.target}: ${percent(found.before)} \u2192 ${percent(found.after)}` : "";
+    const { before, after } = answer.f;
+    // A sequence in windows has no f(x) of its own.
+    const f = before === null || after === null ? "" : `f(x): ${plain(before)} \u2192 ${plain(after)} (${signed(after - before)})`;
+    elements.push(make("span", { class: "change", role: "status" }, [share, f].filter(Boolean).join(", ")));
   } else elements.push(make("span", { class: "change muted" }, "Computing\u2026"));
   if (many) elements.push(make("span", { class: "muted" }, "Only the first track is mutated; the others come back after a reset."));
   return elements;

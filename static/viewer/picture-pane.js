@@ -16,7 +16,7 @@ import { classChips } from "./class-chips.js";
 import { applyEdits, fitting, undone, withEdit } from "./edits.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
-import { howOf, howQuery, modelOf, trackNames, tracksOf } from "./how.js";
+import { SHARED, howOf, howQuery, modelOf, trackNames, tracksOf } from "./how.js";
 import { difference, merged, withMutations } from "./merge.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
@@ -52,7 +52,7 @@ export class PicturePane extends EventTarget {
     this.mutator = new Mutator((at, to) => this.mutate(at, to), home);
     this.parts.picture.append(this.#view);
     this.#listen();
-    screen.on(["set", "item", "tracks", "projection", "output", "tolerance", "edits"], () => this.load());
+    screen.on(["set", "item", "tracks", ...SHARED, "edits"], () => this.load());
     screen.on(["window"], () => this.#showWindow());
     screen.on(["colors"], () => this.#color());
     this.#color();
@@ -128,6 +128,25 @@ export class PicturePane extends EventTarget {
       if (!(error instanceof ServerGone)) this.#complain([wordsOf(error)]);
       this.#view.hidden = true;
       if (error instanceof ApiError) this.choices.complain(0, error.field);
+    }
+  }
+
+  /** Ask again for the predictions of the sequence on screen; says whether they are there. */
+  async learnClasses() {
+    const row = this.#row;
+    const { state, dataset } = this.screen;
+    if (!row || predicted(row)) return true;
+    const path = `/datasets/${encodeURIComponent(dataset.id)}/rows/${row.index}`;
+    try {
+      const found = /** @type {FullRow} */ (await this.api.get(path, howQuery(howOf(tracksOf(state)[0], state))));
+      if (this.#row === row) {
+        this.#row = found;
+        this.choices.know(found.predicted ?? "");
+        this.#words();
+      }
+      return predicted(found);
+    } catch {
+      return false; // the picture itself tells what is wrong
     }
   }
 
@@ -335,6 +354,11 @@ export class PicturePane extends EventTarget {
     );
     if (!mistakes.length) this.choices.complain(0, "-");
   }
+}
+
+/** @param {FullRow} row */
+export function predicted(row) {
+  return Object.keys(row.probabilities).length > 0;
 }
 
 /** Hidden until there is something to show: it would complain otherwise. */

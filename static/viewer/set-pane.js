@@ -12,7 +12,7 @@ import { wordsOf } from "./api.js";
 import { confusionTable } from "./confusion.js";
 import { FaithfulnessSection } from "./faithfulness.js";
 import { swap } from "./focus.js";
-import { filterQuery, howOf, howQuery, tracksOf } from "./how.js";
+import { SHARED, filterQuery, howOf, howQuery, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
 
 const KMERS_SHOWN = 12;
@@ -39,7 +39,7 @@ export class SetPane {
     this.canvas = make("canvas", { role: "img" });
     this.faithfulness = new FaithfulnessSection(screen, api, source);
     pane.append(this.status, this.confusion, this.faithfulness.box, this.profile, this.kmers);
-    screen.on(["set", "filter", "tracks", "projection", "output", "tolerance", "k"], () => this.load());
+    screen.on(["set", "filter", "tracks", ...SHARED, "k"], () => this.load());
     screen.on(["group"], () => this.#drawProfile());
     source.addEventListener("answer", () => this.#drawCounts());
     source.addEventListener("rows", () => this.#drawCounts());

@@ -36,6 +36,9 @@ export interface ViewState {
   projection: string;
   output: string;
   tolerance: string;
+  /** Bases of the windows in which longer sequences are explained, or "auto"; "" for none. */
+  windows: string;
+  overlap: string;
   edits: Edit[];
   window: Window | null;
   colors: string;
@@ -53,6 +56,8 @@ export interface How {
   projection?: string;
   strands?: string;
   tolerance?: number | string;
+  window_length?: number | string | null;
+  overlap?: number | string | null;
 }
 
 export interface Words {
@@ -150,7 +155,7 @@ export interface Mutation {
   letters: string;
   target: string;
   predictions: { label: string; before: number; after: number }[];
-  f: { before: number; after: number };
+  f: { before: number | null; after: number | null };
   before: Payload;
   after: Payload;
   difference: [number, string];

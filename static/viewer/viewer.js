@@ -15,7 +15,7 @@ import { JobsMenu } from "./jobs-menu.js";
 import { PAGE_KEYS, listenForKeys } from "./keyboard.js";
 import { ListPane } from "./list-pane.js";
 import { Panes } from "./panes.js";
-import { PicturePane } from "./picture-pane.js";
+import { PicturePane, predicted } from "./picture-pane.js";
 import { RowSource } from "./rows.js";
 import { Screen } from "./screen.js";
 import { SetPane } from "./set-pane.js";
@@ -141,10 +141,13 @@ picture.addEventListener("explained", (event) => {
   const row = /** @type {CustomEvent} */ (event).detail;
   document.title = `${row.name} \u2013 ${screen.config.title}`;
   if (!source.row(source.positionOf(row.index))?.explained) refresh();
+  if (!predicted(row)) jobs.look();
 });
 jobs.addEventListener("progress", (event) => {
   const moved = /** @type {CustomEvent<Job[]>} */ (event).detail;
-  if (moved.some((job) => !job.dataset || job.dataset === screen.dataset?.id)) refresh();
+  if (!moved.some((job) => !job.dataset || job.dataset === screen.dataset?.id)) return;
+  refresh();
+  picture.learnClasses();
 });
 api.addEventListener("gone", () => (byId("gone").hidden = false));
 api.addEventListener("back", () => {

@@ -9,7 +9,7 @@ import { whole } from "../numbers.js";
 import { onThemeChange, themeOf } from "../theme.js";
 import { wordsOf } from "../viewer/api.js";
 import { closeMenusOutside } from "../viewer/focus.js";
-import { PicturePane } from "../viewer/picture-pane.js";
+import { PicturePane, predicted } from "../viewer/picture-pane.js";
 import { Screen } from "../viewer/screen.js";
 import { KernelApi } from "./kernel-api.js";
 
@@ -38,11 +38,14 @@ export function render({ model, el }) {
   const picture = new PicturePane(pane, screen, api, above);
   picture.view.hidden = true;
   let timer = 0;
+  const learn = async () => {
+    if (!(await picture.learnClasses())) timer = setTimeout(learn, AGAIN_MS);
+  };
   picture.addEventListener("explained", (event) => {
     const row = /** @type {CustomEvent<FullRow>} */ (event).detail;
     clearTimeout(timer);
     // The classes of a set that was just given are being predicted still.
-    if (!Object.keys(row.probabilities).length) timer = setTimeout(() => picture.load(), AGAIN_MS);
+    if (!predicted(row)) timer = setTimeout(learn, AGAIN_MS);
   });
   api.addEventListener("silent", () => (silent.hidden = false));
   api.addEventListener("heard", () => (silent.hidden = true));

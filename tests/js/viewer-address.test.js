@@ -11,7 +11,7 @@ test("a fresh page has an empty address, and an empty address is a fresh page", 
 test("everything on screen comes back from the address", () => {
   const state = {
     ...freshState(),
-    set: "pasted-1", item: "17", sort: "loss", descending: true, projection: "max", output: "logit", colors: "sign", pane: "set", group: "true", k: "4",
+    set: "pasted-1", item: "17", sort: "loss", descending: true, projection: "max", output: "logit", windows: "300", overlap: "50", colors: "sign", pane: "set", group: "true", k: "4",
     filter: { name: "chr1 & co", motif: "TATAWAWR", truth: "=", predicted: "=TATA promoter", right: "wrong", pmin: "5", pmax: "99.5", lmin: "10", lmax: "400" },
     tracks: [
       { model: "", method: "", baseline: "", target: "", strands: "" },

@@ -51,3 +51,9 @@ test("another track differs in one thing that is not there yet", () => {
   const all = methods.map(({ name }) => ({ ...USUAL, method: name }));
   assert.equal(another(config, all, "method"), null);
 });
+
+test("windows are asked for by the server's names, and an overlap only with them", () => {
+  assert.deepEqual(howOf(USUAL, { ...freshState(), windows: "300", overlap: "50" }), { window_length: "300", overlap: "50" });
+  assert.deepEqual(howOf(USUAL, { ...freshState(), windows: "auto" }), { window_length: "auto" });
+  assert.deepEqual(howOf(USUAL, { ...freshState(), overlap: "50" }), {});
+});

@@ -57,7 +57,7 @@ def selection(data: Dataset, how: How) -> Selection:
     """Return the rows that the filters among the query parameters keep."""
     here = viewer()
     filters = filters_of(request.args.to_dict(flat=False), here.models[how.model].labels)
-    return Selection(data, here.predictions(data, how.model), here.scores(data, how), filters)
+    return Selection(data, here.predictions(data, how.model, how.windowing), here.scores(data, how), filters)
 
 
 def wait_for(work: Work | None, content: dict[str, Any]) -> Work | None:

@@ -78,7 +78,7 @@ def row(dataset: str, row: int) -> Response:
     """Return one row with its letters and all probabilities."""
     here, chosen, how = viewer(), viewer().dataset(dataset), how_in_address()
     sequence = here.sequence(chosen, row)
-    predictions = here.predictions(chosen, how.model)
+    predictions = here.predictions(chosen, how.model, how.windowing)
     kept = Selection(chosen, predictions, here.scores(chosen, how), Filters())
     probabilities = predictions.probabilities[row]
     known = bool(np.isfinite(probabilities).all())

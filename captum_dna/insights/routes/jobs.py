@@ -26,7 +26,9 @@ def add_job() -> Response:
     ):
         raise Problem("rows is a list of indices from 0; leave it out for all rows.", field="rows")
     data = viewer().dataset(str(content.get("dataset")))
-    work, new = viewer().jobs.explain(data, rows, how_in(content))
+    how = how_in(content)
+    viewer().jobs.predict_in_windows(data, how)
+    work, new = viewer().jobs.explain(data, rows, how)
     return answer(work.as_json(), 202 if new else 200)
 
 

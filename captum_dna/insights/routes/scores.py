@@ -40,6 +40,7 @@ def explain(dataset: str, row: int) -> Response:
     here, content = viewer(), body("how", "wait", "preview")
     data, how = here.dataset(dataset), how_in(content)
     sequence = here.sequence(data, row)
+    here.jobs.predict_in_windows(data, how)
     if content.get("preview") and here.result(data, row, how) is None:
         shown = _preview(here.jobs.preview(sequence, how), content)
         if shown is not None:

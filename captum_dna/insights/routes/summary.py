@@ -22,6 +22,7 @@ from captum_dna.insights.routes.asked import (
 )
 from captum_dna.insights.select import CORRECT, Selection
 from captum_dna.summary import TEST, Scored, kmers, profiles
+from captum_dna.windows import cut
 
 if TYPE_CHECKING:
     from captum_dna.insights.columns import Scores
@@ -66,6 +67,11 @@ def faithfulness(dataset: str) -> Response:
     here, content = viewer(), body("rows", "how", "wait")
     data, how = here.dataset(dataset), how_in(content)
     rows = _to_measure(content.get("rows"), here.scores(data, how), here.limits.measured)
+    rows = [row for row in rows if len(cut(here.models[how.model], data.sequences[row], how.windowing)) == 1]
+    if not rows:
+        raise Problem(
+            "Faithfulness is measured on sequences that the model sees whole, and all of these were cut into windows."
+        )
     work = wait_for(here.jobs.measure(data, rows, how), content)
     answers = [here.store.answer(answer_key(here.key(how), data.letters[row])) for row in rows]
     found = [one for one in answers if one is not None]
