@@ -1,8 +1,9 @@
 """Memory and time of long sequences, and of long runs, each in a process of its own.
 
 First small models that take 10,000 bases at once, one base a token, with the same sequence in windows of
-1,000 bases beside it. Then many sequences into a folder of shards: the memory in use after every thousand, which is
-to stay flat. `--bases`, `--sequences` and `--every` make it smaller.
+1,000 bases beside it; Mamba with the scan of the package mambapy, where that is installed. Then one gradient of Mamba
+by its length, with that scan and with the loop of Transformers. Then many sequences into a folder of shards: the
+memory in use after every thousand, which is to stay flat. `--bases`, `--sequences` and `--every` make it smaller.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import torch
 import transformers
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
+from transformers.utils.import_utils import is_mambapy_available
 
 import captum_dna
 from captum_dna.classifier import Classifier
@@ -63,8 +65,11 @@ def model(kind: str) -> Classifier:
     torch.manual_seed(0)
     tokenizer = letters()
     config = {"vocab_size": len(tokenizer), "pad_token_id": 0}
-    if kind == "Mamba":
-        settings = transformers.MambaConfig(**config, hidden_size=32, state_size=8, num_hidden_layers=2)
+    if kind.startswith("Mamba"):
+        scan = {"use_mambapy": kind == "Mamba"}
+        settings = transformers.MambaConfig(
+            **config, **scan, hidden_size=32, state_size=8, num_hidden_layers=2
+        )
         network: torch.nn.Module = MeanHead(transformers.MambaModel(settings), 32)
         return Classifier(network, tokenizer, name=kind, labels=["a", "b"], forward=network)
     own = dict.fromkeys(("bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 0)
@@ -106,6 +111,14 @@ def long(kind: str, bases: int, window: int | None) -> None:
     sys.stdout.flush()
 
 
+def gradient(kind: str, bases: int) -> None:
+    transformers.logging.set_verbosity_error()
+    classifier, start = model(kind), time.perf_counter()
+    captum_dna.attribute(classifier, dna(bases, 0), target=0, method="saliency", progress=False)
+    print(f"{kind:<12} {bases:>7,} bases, one gradient {time.perf_counter() - start:6.1f} s")
+    sys.stdout.flush()
+
+
 def many(sequences: int, every: int) -> None:
     warnings.simplefilter("ignore")
     classifier = captum_dna.load("demo")
@@ -130,10 +143,18 @@ def main() -> None:
     parser.add_argument("--sequences", type=int, default=10_000)
     parser.add_argument("--every", type=int, default=1_000)
     chosen = parser.parse_args()
-    tasks = [
-        (long, (kind, chosen.bases, w)) for kind in ("ModernBert", "Llama", "Mamba") for w in (None, 1_000)
+    scanning = ("Mamba",) if is_mambapy_available() else ()
+    if not scanning:
+        print("Mamba's scan is left out: pip install mambapy.")
+    whole = [
+        (long, (kind, chosen.bases, w)) for kind in ("ModernBert", "Llama", *scanning) for w in (None, 1_000)
     ]
-    for task, arguments in (*tasks, (many, (chosen.sequences, chosen.every))):
+    growing = [
+        (gradient, (kind, chosen.bases // part))
+        for kind in (*scanning, "Mamba loop")
+        for part in (20, 10, 5, 2)
+    ]
+    for task, arguments in (*whole, *growing, (many, (chosen.sequences, chosen.every))):
         process = get_context("spawn").Process(target=task, args=arguments)
         process.start()
         process.join()
