@@ -116,7 +116,8 @@ class PathEngine:
         self.classifier = classifier
         self.space = space
         self.output = output
-        self.room = Room(classifier, precision, batch_size)
+        self.rooms = {wanted: Room(classifier, precision, batch_size) for wanted in (False, True)}
+        """What fits without gradients, and with them."""
         self._starts: dict[_Start, _AtStart] = {}
         self._shares_starts: bool | None = None
         """Whether paths from one reference share its evaluation; ``None`` until it is asked."""
@@ -142,7 +143,7 @@ class PathEngine:
             return True
         waiting = sum(len(job.queue) if job.target is not None else 1 for job in jobs)
         longest = max(len(job.question.encoding) for job in jobs)
-        return len(jobs) < 64 and waiting < 2 * self.room.rows(longest)
+        return len(jobs) < 64 and waiting < 2 * self.rooms[True].rows(longest)
 
     def _open(self, job: PathJob) -> None:
         """Read both ends of the path off the layers."""
@@ -166,10 +167,10 @@ class PathEngine:
         if not groups:
             return
         (length, gradient), group = max(groups.items(), key=lambda item: len(item[1]))
-        batch = group[: self.room.rows(length)]
+        batch = group[: self.rooms[gradient].rows(length)]
         for job, point in batch:
             job.queue.remove(point)
-        self.room.run(batch, length, partial(self._evaluate, gradient=gradient))
+        self.rooms[gradient].run(batch, length, partial(self._evaluate, gradient=gradient))
 
     def _evaluate(self, batch: list[tuple[PathJob, Point]], *, gradient: bool) -> list[float]:
         """Run one batch forward, and backward if the gradient is wanted; tell the rules, and return f."""

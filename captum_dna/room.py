@@ -1,4 +1,8 @@
-"""How many sequences share a forward pass: only those of one token length, and half when memory runs out."""
+"""How many sequences share a forward pass: only those of one token length, and as many as memory holds.
+
+The first batch is small, and what it holds in memory at its height says how many tokens the next ones may
+have. Where that was too much after all, the batch is halved; what is finished stays.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 from captum_dna.classifier import Classifier, ModelError
+from captum_dna.memory import Height, free_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,15 +22,21 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     Result = TypeVar("Result")
 
-TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 65536}
-"""Tokens in one forward pass, where the user names no batch size; halved when memory runs out."""
+FIRST_TOKENS = 1024
+"""Tokens in the pass that is measured; fewer would be slower on a processor, too."""
+
+MOST_TOKENS = {"cpu": 2048, "cuda": 65536}
+"""Tokens in one forward pass beyond which more no longer make it faster."""
+
+_SHARE = 0.5
+"""How much of the free memory a pass may take."""
 
 _MOST_WAITING = 256
 """Sequences read ahead to find companions of the same length."""
 
 
 class Room:
-    """What fits in one forward pass.
+    """What fits in one forward pass, and in one backward pass if there is one.
 
     Parameters
     ----------
@@ -34,18 +45,25 @@ class Room:
     precision
         ``"float32"`` computes in the model's own number format, ``"bfloat16"`` under autocast.
     batch_size
-        Rows per forward pass; by default :data:`TOKENS_PER_BATCH`.
+        Rows per forward pass; by default as many as memory holds, up to :data:`MOST_TOKENS`.
     """
 
     def __init__(self, classifier: Classifier, precision: str, batch_size: int | None) -> None:
         self.classifier = classifier
         self.precision = precision
         self.batch_size = batch_size
-        self._tokens = TOKENS_PER_BATCH.get(classifier.device.type, TOKENS_PER_BATCH["cpu"])
+        self._most = MOST_TOKENS.get(classifier.device.type, MOST_TOKENS["cpu"])
+        self._fits = FIRST_TOKENS
+        self._measured_at = 0
+        """Tokens of the longest row whose memory was measured; nothing was yet if 0."""
 
     def rows(self, length: int) -> int:
         """Return how many rows of so many tokens fit."""
-        return self.batch_size or max(1, self._tokens // length)
+        if self.batch_size:
+            return self.batch_size
+        # Attention may take memory with the square of the length.
+        longer = max(1.0, length / self._measured_at) if self._measured_at else 1.0
+        return max(1, int(min(self._most, self._fits / longer)) // length)
 
     def run(
         self, items: list[Item], length: int, evaluate: Callable[[list[Item]], list[Result]]
@@ -53,15 +71,36 @@ class Room:
         """Return a result per item of one token length, evaluated by as many at a time as fit."""
         results: list[Result] = []
         while len(results) < len(items):
-            batch = items[len(results) : len(results) + self.rows(length)]
+            rest = items[len(results) :]
+            results += self.fill(length, lambda rows, rest=rest: evaluate(rest[:rows]), len(rest))  # type: ignore[misc]
+        return results
+
+    def fill(self, length: int, evaluate: Callable[[int], Result], most: int | None = None) -> Result:
+        """Return the result of a computation that is told how many rows of a token length it may batch.
+
+        Parameters
+        ----------
+        length
+            Tokens of a row.
+        evaluate
+            Takes the number of rows.
+        most
+            Rows that there are.
+
+        Raises
+        ------
+        ModelError
+            One row is too much for the memory.
+        """
+        while True:
+            rows = self.rows(length) if most is None else min(self.rows(length), most)
             try:
                 with self._autocast():
-                    results += evaluate(batch)
+                    return self._measured(rows, length, evaluate)
             except (torch.OutOfMemoryError, RuntimeError) as error:
                 if not (isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)):
                     raise
-                self._shrink(len(batch), length, error)
-        return results
+                self._shrink(rows, length, error)
 
     def groups(self, questions: Iterable[Question], points: int = 1) -> Iterator[list[Question]]:
         """Yield questions of one token length, as many as fill a batch at so many points each."""
@@ -80,14 +119,24 @@ class Room:
             return torch.autocast(self.classifier.device.type, dtype=torch.bfloat16)
         return nullcontext()
 
-    def _shrink(self, size: int, length: int, error: Exception) -> None:
-        """Halve the batch after running out of memory; what is finished stays."""
-        if size == 1:
+    def _measured(self, rows: int, length: int, evaluate: Callable[[int], Result]) -> Result:
+        """Evaluate, and find out what fits if rows are far longer than any before."""
+        if self.batch_size or 0 < length < 2 * self._measured_at:
+            return evaluate(rows)
+        with Height() as height:
+            result = evaluate(rows)
+        self._fits = int(_SHARE * free_bytes(self.classifier.device) * rows * length / max(1, height.peak))
+        self._measured_at = length
+        return result
+
+    def _shrink(self, rows: int, length: int, error: Exception) -> None:
+        """Halve the batch after running out of memory."""
+        if rows == 1:
             raise ModelError(
                 f"Not even one sequence of {length} tokens fits the memory of {self.classifier.device}. "
                 "Use shorter windows, precision='bfloat16', or a machine with more memory."
             ) from error
-        self._tokens = max(length, size * length // 2)
-        self.batch_size = None if self.batch_size is None else max(1, size // 2)
+        self._most = max(length, rows * length // 2)
+        self.batch_size = None if self.batch_size is None else max(1, rows // 2)
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -598,7 +598,8 @@ def test_a_sequence_without_a_finite_output_is_named_and_the_others_go_on(method
     assert not bad.converged
 
 
-def test_running_out_of_memory_halves_the_batch(model):
+@pytest.mark.parametrize("method", ["base_mask", "gradient_shap", "layer_conductance"])
+def test_running_out_of_memory_halves_the_batch(model, method):
     sizes = []
 
     def tight(ids, mask):
@@ -608,9 +609,9 @@ def test_running_out_of_memory_halves_the_batch(model):
         return model.model(ids, mask).logits
 
     narrow = Classifier(model.model, model.tokenizer, forward=tight)
-    for method in ("base_mask", "gradient_shap"):
-        ours, theirs = (attribute(m, dna(40), method=method)[0] for m in (narrow, model))
-        assert_allclose(ours.base_scores, theirs.base_scores, rtol=1e-8, atol=1e-12)
+    options = options_of(method, "6-mer BERT")
+    ours, theirs = (attribute(m, dna(40), method=method, **options)[0] for m in (narrow, model))
+    assert_allclose(ours.base_scores, theirs.base_scores, rtol=1e-8, atol=1e-12)
     assert max(sizes) > 3
 
 

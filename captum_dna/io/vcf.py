@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,18 +41,16 @@ def read_vcf(path: str | Path) -> Iterator[Variant]:
     path = Path(path).expanduser()
     what = str(path)
     place = what
-    with (
-        explained(what),
-        io.TextIOWrapper(file_opener(path)(), encoding="utf-8") as text,
-        warnings.catch_warnings(),
-    ):
-        # What a header says of its INFO fields is nothing to us: only the first five columns are used.
-        warnings.filterwarnings("ignore", module="vcfpy")
+    with explained(what), io.TextIOWrapper(file_opener(path)(), encoding="utf-8") as text:
         try:
-            reader = vcfpy.Reader.from_stream(text)
-            place = f"Record 1 of {what}"
-            for number, record in enumerate(reader, start=1):
-                place = f"Record {number + 1} of {what}"
+            with _quiet():
+                reader = vcfpy.Reader.from_stream(text)
+            for number in count(1):
+                place = f"Record {number} of {what}"
+                with _quiet():
+                    record = next(reader, None)
+                if record is None:
+                    return
                 name = ";".join(record.ID)
                 alternatives = [alt.serialize() for alt in record.ALT] or ["."]
                 for alternative in alternatives:
@@ -63,3 +63,11 @@ def read_vcf(path: str | Path) -> Iterator[Variant]:
                 f"{place} cannot be read as VCF ({reason}): it needs a header that begins with ##fileformat=VCF and "
                 "tab-separated columns from CHROM to INFO."
             ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave out what vcfpy says of INFO fields, for as long as it reads: only the first five columns are used."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="vcfpy")
+        yield

@@ -6,9 +6,9 @@ Captum's convergence delta evaluates the baseline's ids, which is another input 
 
 from __future__ import annotations
 
-import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -87,10 +87,7 @@ class CaptumLayerMethod:
         room = Room(classifier, settings.precision, settings.batch_size)
         with classifier.at_rest():
             for question in questions:
-                (found,) = room.run(
-                    [question], 1, lambda one: [self._answer(classifier, one[0], room, settings)]
-                )
-                yield found
+                yield room.fill(len(question.encoding), partial(self._answer, classifier, question, settings))
 
     def _check(self, classifier: Classifier, settings: Settings) -> None:
         if len(find_layers(classifier, settings.layer)) > 1:
@@ -113,7 +110,8 @@ class CaptumLayerMethod:
                 "'pad', or use method='integrated_gradients'."
             )
 
-    def _answer(self, classifier: Classifier, question: Question, room: Room, settings: Settings) -> Answer:
+    def _answer(self, classifier: Classifier, question: Question, settings: Settings, rows: int) -> Answer:
+        """Run Captum's method on one sequence, so many rows at a time."""
         import captum.attr
 
         ids = torch.tensor([question.encoding.input_ids], device=classifier.device)
@@ -136,29 +134,27 @@ class CaptumLayerMethod:
         known: dict[str, Any] = {
             "n_steps": settings.n_steps or CAPTUM_STEPS,
             "method": settings.rule,
-            "internal_batch_size": room.rows(len(question.encoding)),
+            "internal_batch_size": max(2, rows),  # conductance takes differences of neighbours
         }
         method = getattr(captum.attr, self.captum_name)
         takes = signature(method.attribute).parameters
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"captum\..*")
-            if by_ids:
-                reference = baseline_ids(classifier, question.encoding, settings.baseline, settings.seed)
-                known |= {
-                    "inputs": ids,
-                    "baselines": reference and torch.tensor([reference], device=ids.device),
-                }
-                with _followed(classifier):
-                    scores = method(scalar, layer).attribute(**self._keywords(takes, known))
-            else:
-                (name,) = embeddings
-                real = ends.real[name].unsqueeze(0).requires_grad_()
-                known |= {
-                    "inputs": real,
-                    "baselines": start[name],
-                    "additional_forward_args": (ids, embeddings),
-                }
+        if by_ids:
+            reference = baseline_ids(classifier, question.encoding, settings.baseline, settings.seed)
+            known |= {
+                "inputs": ids,
+                "baselines": reference and torch.tensor([reference], device=ids.device),
+            }
+            with _followed(classifier):
                 scores = method(scalar, layer).attribute(**self._keywords(takes, known))
+        else:
+            (name,) = embeddings
+            real = ends.real[name].unsqueeze(0).requires_grad_()
+            known |= {
+                "inputs": real,
+                "baselines": start[name],
+                "additional_forward_args": (ids, embeddings),
+            }
+            scores = method(scalar, layer).attribute(**self._keywords(takes, known))
         with torch.no_grad(), replaced({"layer": layer} if by_ids else embeddings, start):
             f_baseline = float(scalar(ids)[0])
         return answer(
