@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage lint bench clean
+.PHONY: demo test coverage lint bench tables clean
 
 demo: .venv/demo.stamp
 	$(BIN)/captum-dna demo
@@ -23,6 +23,9 @@ lint: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	for file in benchmarks/bench_*.py; do echo "== $$file" && $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
+
+tables: .venv/dev.stamp
+	$(BIN)/python -m benchmarks.tables
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -1,6 +1,6 @@
 """Time and memory of the integral, against the usual loops, on a 12-layer 6-mer BERT with random weights.
 
-    python -m benchmarks.bench_engine [--repeats 3] [--device cpu] [--sections loops,evaluation,compile,number,length]
+    python -m benchmarks.bench_engine [--repeats 3] [--device cpu] [--sections loops,evaluation,batch,compile,number,length]
 
 Each loop runs in a process of its own, so that peak memory is its own; figures are medians. Random
 weights say nothing about how many evaluations a trained model needs: see ``bench_quadrature.py``.
@@ -22,6 +22,8 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 import captum_dna
+from captum_dna.layers import find_layers, outputs_of, replaced
+from captum_dna.memory import Height
 from captum_dna.training import from_scratch
 
 if TYPE_CHECKING:
@@ -91,9 +93,9 @@ LOOPS: dict[str, Callable[[Classifier, str], Any]] = {
 
 
 def run_alone(name: str, device: str) -> None:
-    """Run one loop once after loading, and print seconds, memory and evaluations as JSON."""
+    """Run one loop once after a short sequence, and print seconds, memory and evaluations as JSON."""
     classifier = large_model(device)
-    classifier.predict(dna(BASES, 1))
+    LOOPS[name](classifier, dna(20, 1))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
     result = LOOPS[name](classifier, dna(BASES, 0))
@@ -164,6 +166,36 @@ def evaluation(device: str, repeats: int) -> None:
     )
 
 
+def batch(device: str) -> None:
+    """Show what more rows in one pass bring, and what memory is counted for them."""
+    classifier = large_model(device)
+    layers = find_layers(classifier, "embeddings")
+    one = torch.tensor([classifier.encode(dna(BASES, 0)).input_ids], device=device)
+    print("| rows | tokens | ms per row | MB counted |\n|---|---|---|---|")
+    with classifier.at_rest():
+        values = outputs_of(classifier, layers, one)
+        for rows in (1, 2, 4, 8, 16):
+            ids = one.expand(rows, -1)
+
+            def once(ids: torch.Tensor = ids) -> None:
+                leaves = {name: v.repeat(len(ids), 1, 1).requires_grad_() for name, v in values.items()}
+                with replaced(layers, leaves):
+                    logits = classifier.logits(ids)
+                torch.autograd.grad(logits[:, 0].sum(), list(leaves.values()))
+
+            with Height() as height:
+                once()
+            seconds = []
+            for _ in range(max(3, 16 // rows)):
+                start = time.perf_counter()
+                once()
+                seconds.append((time.perf_counter() - start) / rows)
+            print(
+                f"| {rows} | {ids.numel()} | {1000 * statistics.median(seconds):.0f} | {height.peak / 1e6:.0f} |",
+                flush=True,
+            )
+
+
 def compiled(device: str, repeats: int) -> None:
     """Tell whether torch.compile pays for a forward and backward pass from the embeddings."""
     network = large_model(device).model.requires_grad_(requires_grad=False)
@@ -212,7 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--sections", default="loops,evaluation,compile,number,length")
+    parser.add_argument("--sections", default="loops,evaluation,batch,compile,number,length")
     parser.add_argument("--alone", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:
@@ -223,6 +255,7 @@ def main() -> None:
         {
             "loops": lambda: loops(options.device, options.repeats),
             "evaluation": lambda: evaluation(options.device, options.repeats),
+            "batch": lambda: batch(options.device),
             "compile": lambda: compiled(options.device, options.repeats),
             "number": lambda: number(options.device),
             "length": lambda: length(options.device),
