@@ -79,7 +79,7 @@ export class JobsMenu extends EventTarget {
   #row(job) {
     const row = make("div", { class: "job", "data-state": job.state }, make("span", {}, title(job)));
     if (underWay(job)) row.append(this.#button(job, "cancel", "Cancel"));
-    else if (job.kind === "explain" && job.state !== "done") row.append(this.#button(job, "resume", "Resume"));
+    else if (job.kind !== "look" && job.state !== "done") row.append(this.#button(job, "resume", "Resume"));
     if (underWay(job)) {
       const bar = make("progress", { "aria-label": title(job), max: String(Math.max(1, job.total)) });
       if (job.state === "running") bar.value = job.done;

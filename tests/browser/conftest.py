@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from captum_dna.render.view import View
+from tests.browser.visitor import Visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+REFUSED = re.compile(r"Failed to load resource.*(404|409|422|ERR_)")
+"""What a browser logs of its own accord about an answer that the page puts into words."""
 
 
 class Shown:
@@ -79,3 +85,27 @@ def show(browser, tmp_path):
         context.close()
         assert shown.complaints == []
         assert [url for url in shown.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+@pytest.fixture
+def visit(browser, request):
+    """Return a function that opens a viewer's page, by default that of the fixture ``viewer``."""
+    opened = []
+
+    def open_page(hash_: str = "", *, width=1440, scheme="light", url=None, script=None) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+        )
+        if script:
+            context.add_init_script(path=script)
+        visitor = Visitor(context.new_page(), url or request.getfixturevalue("viewer").url)
+        opened.append((context, visitor))
+        return visitor.open(hash_)
+
+    yield open_page
+    for context, visitor in opened:
+        context.close()
+        assert [words for words in visitor.complaints if not REFUSED.search(words)] == []
+        assert [
+            url for url in visitor.requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+        ] == []

@@ -14,16 +14,12 @@ from captum_dna import attribute, demo
 from captum_dna.faithfulness.agreement import where_it_matters
 from captum_dna.insights import Insights
 from captum_dna.sequences import Sequence
-from tests.browser.visitor import Visitor
 from tests.chromium import missing
 from tests.fake_attributions import MARKUP
 
 pytestmark = pytest.mark.browser
 
 MINUS = "\u2212"
-REFUSED = re.compile(r"Failed to load resource.*(404|409|422|ERR_)")
-"""What a browser logs of its own accord about an answer that the page puts into words."""
-
 BAD_FASTA = ">good\nACGTTGCATATAAAAGGCATGCCA\n>bad\nACGTXGCA\n"
 
 
@@ -43,30 +39,6 @@ def viewer():
     ]
     with Insights("demo", sequences, store=False, name="demo") as served:
         yield served
-
-
-@pytest.fixture
-def visit(browser, viewer):
-    """Return a function that opens the page as a browser of some width and theme shows it."""
-    opened = []
-
-    def open_page(hash_: str = "", *, width=1440, scheme="light", url=None, script=None) -> Visitor:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
-        )
-        if script:
-            context.add_init_script(path=script)
-        visitor = Visitor(context.new_page(), url or viewer.url)
-        opened.append((context, visitor))
-        return visitor.open(hash_)
-
-    yield open_page
-    for context, visitor in opened:
-        context.close()
-        assert [words for words in visitor.complaints if not REFUSED.search(words)] == []
-        assert [
-            url for url in visitor.requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))
-        ] == []
 
 
 def test_the_printed_address_opens_the_first_picture(visit):
