@@ -55,13 +55,9 @@ def quantise(scores: ArrayLike) -> tuple[float, str]:
     """
     values = np.asarray(scores, dtype=np.float64)
     known = np.isfinite(values)
-    largest = float(np.abs(values[known]).max()) if known.any() else 0.0
-    largest = float(f"{largest:.8g}")
-    steps = np.full(len(values), NO_DATA, dtype="<i2")
-    if largest > 0:
-        steps[known] = np.clip(np.rint(values[known] / largest * STEPS), -STEPS, STEPS)
-    else:
-        steps[known] = 0
+    largest = float(f"{np.abs(values).max(initial=0.0, where=known):.8g}")
+    shares = np.rint(values / (largest or 1.0) * STEPS)
+    steps = np.where(known, shares.clip(-STEPS, STEPS), NO_DATA).astype("<i2")
     return largest, base64.b64encode(steps.tobytes()).decode("ascii")
 
 
@@ -208,18 +204,20 @@ def _tokens(layer: Attribution) -> dict[str, Any]:
     if spans:
         (first, end), step = spans[0], spans[1][0] - spans[0][0] if len(spans) > 1 else 1
         size = end - first
-        if all(span == (first + i * step, first + i * step + size) for i, span in enumerate(spans)):
+        starts = range(first, first + step * len(spans), step) if step > 0 else ()
+        if spans == [(start, start + size) for start in starts]:
             coded |= {"k": size, "step": step, "first": first}
         else:
             coded["spans"] = [edge for span in layer.spans for edge in (span or (None, None))]
     letters = layer.sequence.upper()
-    texts = {
-        i: token
-        for i, (token, span) in enumerate(zip(layer.tokens, layer.spans, strict=True))
-        if span is not None and token != letters[span[0] : span[1]]
-    }
-    if texts:
-        coded["texts"] = texts
+    spelt = [
+        token if span is None else letters[slice(*span)]
+        for token, span in zip(layer.tokens, layer.spans, strict=True)
+    ]
+    if spelt != list(layer.tokens):
+        coded["texts"] = {
+            i: token for i, (token, own) in enumerate(zip(layer.tokens, spelt, strict=True)) if token != own
+        }
     return coded
 
 
