@@ -13,6 +13,9 @@ export const USUAL = { model: "", method: "", baseline: "", target: "", strands:
 /** Parts of the state that all tracks share: how they are explained. */
 export const SHARED = /** @type {const} */ (["projection", "output", "tolerance", "windows", "overlap"]);
 
+/** How to explain, by the server's names. */
+export const CHOICES = new Set(["model", "method", "baseline", "target", "strands", "output", "projection", "tolerance", "window_length", "overlap"]);
+
 /** The tracks that are shown: at least one. @param {ViewState} state @returns {Track[]} */
 export function tracksOf(state) {
   return state.tracks.length ? state.tracks : [USUAL];

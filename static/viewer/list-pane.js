@@ -10,13 +10,10 @@ import { onThemeChange } from "../theme.js";
 import { NO_FILTER } from "./address.js";
 import { wordsOf } from "./api.js";
 import { Filters } from "./filters.js";
-import { SHARED, filters, modelOf, rowsQuery, tracksOf } from "./how.js";
+import { CHOICES, SHARED, filters, modelOf, rowsQuery, tracksOf } from "./how.js";
 import { drawStrip } from "./strip.js";
 import { rowsInView } from "./virtual.js";
 import { ROW_HEIGHT, VirtualList } from "./virtual-list.js";
-
-/** Choices of how to explain, by the server's names. */
-const HOW = new Set(["model", "method", "baseline", "target", "strands", "output", "projection", "tolerance", "window_length", "overlap"]);
 
 export class ListPane {
   /** @param {HTMLElement} pane @param {Screen} screen @param {RowSource} source */
@@ -131,7 +128,7 @@ export class ListPane {
   /** @param {unknown} error */
   #failed(error) {
     const field = error instanceof Error && "field" in error ? String(error.field) : "";
-    if (this.screen.state.item && HOW.has(field)) return; // it is told above the picture, where it was chosen
+    if (CHOICES.has(field)) return; // it is told above the picture, where it was chosen
     const names = { true: "truth", correct: "right", min_probability: "pmin", max_probability: "pmax", min_length: "lmin", max_length: "lmax" };
     this.filters.complain(wordsOf(error), /** @type {Record<string, string>} */ (names)[field] ?? field);
   }

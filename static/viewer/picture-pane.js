@@ -16,7 +16,7 @@ import { classChips } from "./class-chips.js";
 import { applyEdits, fitting, undone, withEdit } from "./edits.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
-import { SHARED, howOf, howQuery, modelOf, trackNames, tracksOf } from "./how.js";
+import { CHOICES, SHARED, howOf, howQuery, modelOf, trackNames, tracksOf } from "./how.js";
 import { difference, merged, withMutations } from "./merge.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
@@ -129,6 +129,13 @@ export class PicturePane extends EventTarget {
       this.#view.hidden = true;
       if (error instanceof ApiError) this.choices.complain(0, error.field);
     }
+  }
+
+  /** Tell a choice for which no sequence can be listed, where none is on screen to tell it for. @param {unknown} error */
+  refuse(error) {
+    if (this.screen.state.item !== "" || !(error instanceof ApiError) || !CHOICES.has(error.field)) return;
+    this.#complain([wordsOf(error)]);
+    this.choices.complain(0, error.field);
   }
 
   /** Ask again for the predictions of the sequence on screen; says whether they are there. */

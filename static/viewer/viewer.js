@@ -143,6 +143,7 @@ picture.addEventListener("explained", (event) => {
   if (!source.row(source.positionOf(row.index))?.explained) refresh();
   if (!predicted(row)) jobs.look();
 });
+source.addEventListener("problem", (event) => picture.refuse(/** @type {CustomEvent} */ (event).detail));
 jobs.addEventListener("progress", (event) => {
   const moved = /** @type {CustomEvent<Job[]>} */ (event).detail;
   if (!moved.some((job) => !job.dataset || job.dataset === screen.dataset?.id)) return;
