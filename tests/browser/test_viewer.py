@@ -355,6 +355,35 @@ def test_everything_can_be_done_by_keys(visit):
     assert page.view.locator(".keys").is_visible() or page.page.locator("#help-dialog").is_visible()
 
 
+def test_a_set_is_added_explained_and_saved_by_keys(visit):
+    page = visit("track=*deeplift")
+    keys = page.page.keyboard
+    keys.press("a")
+    keys.type(f">first\n{'ACGTTGCA' * 8}\n>second\n{'TATAAAAG' * 8}\n")
+    keys.press("Tab")
+    keys.press("Tab")
+    keys.type("typed")
+    keys.press("Enter")
+    page.until("document.querySelector('#set option:checked').textContent === 'typed (2)'")
+    page.pictured("first")
+    keys.press("s")
+    page.page.locator(".explain-all").wait_for()
+    keys.press("Tab")
+    assert page.page.evaluate("document.activeElement.className") == "explain-all"
+    keys.press("Enter")
+    page.says(".pane-set h2 small", "2 of 2 explained")
+    page.page.locator("#jobs[open]").wait_for()
+    keys.press("Escape")
+    keys.press("e")
+    for _ in range(4):
+        keys.press("Tab")
+    with page.page.expect_download() as started:
+        keys.press("Enter")
+    assert started.value.suggested_filename == "report.html"
+    keys.press("j")
+    page.pictured("second")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("pane", ["list", "picture", "set"])
 def test_a_telephone_shows_one_pane_without_sideways_scroll(visit, scheme, pane):

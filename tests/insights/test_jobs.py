@@ -15,8 +15,10 @@ import warnings
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from captum_dna import attribute
+from captum_dna.cli import main
 from captum_dna.insights import Insights
 from captum_dna.insights.queue import UNDER_WAY
 from captum_dna.insights.store import FILE
@@ -227,7 +229,7 @@ def test_several_models_are_shown_by_name(model, tmp_path):
         assert client.rows({"model": "after"})["counts"]["predicted"] == 6
 
 
-def test_a_taken_port_gets_a_sentence(model):
+def test_a_taken_port_gets_a_sentence(model, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -236,6 +238,11 @@ def test_a_taken_port_gets_a_sentence(model):
         with pytest.raises(ValueError, match=f"Port {port} of 127.0.0.1 is taken"):
             viewer.serve()
         viewer.stop()
+        command = ["serve", "demo", dna(40), "--port", str(port), "--store", str(tmp_path)]
+        said = CliRunner().invoke(main, command)
+    assert said.exit_code != 0
+    assert f"Port {port} of 127.0.0.1 is taken: name another one" in said.output
+    assert "Traceback" not in said.output
 
 
 def test_serving_twice_takes_a_second_port_and_stopping_frees_both(model):
