@@ -13,11 +13,13 @@ from flask import Blueprint, Response, render_template_string, request
 from captum_dna._version import __version__
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.routes.asked import viewer
+from captum_dna.render.page import module
 
 page = Blueprint("page", __name__)
 
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
 _WORTH_PACKING = 1000
+_SCRIPT = "viewer/viewer.js"
 
 
 @page.get("/")
@@ -59,6 +61,9 @@ def _names() -> frozenset[str]:
 
 @cache
 def _file(path: str) -> tuple[bytes, bytes, str]:
-    """Return a file as it is, packed, and its hash."""
-    content = files("captum_dna.static").joinpath(*path.split("/")).read_bytes()
+    """Return a file as it is, packed, and its hash; the page's script comes with all that it imports."""
+    if path == _SCRIPT:
+        content = module(path).encode()
+    else:
+        content = files("captum_dna.static").joinpath(*path.split("/")).read_bytes()
     return content, gzip.compress(content, 6, mtime=0), hashlib.sha256(content).hexdigest()[:16]

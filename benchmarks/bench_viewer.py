@@ -1,0 +1,190 @@
+"""The viewer's page in headless Chromium: 10,000 explained sequences in the list, and a picture of 10,000 bases.
+
+Run with ``python -m benchmarks.bench_viewer``. The browser draws as fast as it can instead of waiting for a
+screen, so that the time between two frames is what a frame costs, the browser's own work included.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.bench_server import fill
+from tests.chromium import find_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+BASES = 10_000
+TIMES = 5
+DRAWN = "dna-view .plot canvas"
+
+_WATCH = """() => {
+  window.longest = 0;
+  new PerformanceObserver(list => {
+    for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+  }).observe({ type: "longtask" });
+}"""
+
+_FRAMES = """async ([count, selector, what]) => {
+  const element = document.querySelector(selector);
+  const steps = {
+    scroll: () => { element.scrollTop += 120; },
+    fling: () => { element.scrollTop += 2400; },
+    pan: i => {
+      const span = 200, start = (element.length - span) * (0.5 - 0.5 * Math.cos(i / 60));
+      element.setWindow({ start, end: start + span });
+    },
+    zoom: i => {
+      const span = element.length * (1 - 0.99 * (0.5 - 0.5 * Math.cos(i / 30)));
+      element.setWindow({ start: (element.length - span) / 2, end: (element.length + span) / 2 });
+    },
+  };
+  const deltas = [];
+  let before = await new Promise(requestAnimationFrame);
+  for (let i = 0; i < count; i++) {
+    steps[what](i);
+    const now = await new Promise(requestAnimationFrame);
+    deltas.push(now - before);
+    before = now;
+  }
+  return deltas.slice(2);
+}"""
+
+
+def opened(browser: Browser, url: str) -> Page:
+    """Return the page of a person who was never here."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.add_init_script(f"({_WATCH})()")
+    page.goto(url)
+    page.locator(DRAWN).first.wait_for()
+    return page
+
+
+def first_picture(browser: Browser, url: str) -> None:
+    """Measure how long it takes from the address to a drawn picture, and what had to be loaded."""
+    seconds, packed = [], 0
+    for _ in range(TIMES):
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        loaded: list[float] = []
+        network = context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.on(
+            "Network.loadingFinished", lambda event, loaded=loaded: loaded.append(event["encodedDataLength"])
+        )
+        began = time.perf_counter()
+        page.goto(url)
+        page.locator(DRAWN).first.wait_for()
+        seconds.append(time.perf_counter() - began)
+        page.wait_for_timeout(1000)
+        packed = sum(loaded)
+        context.close()
+    print(
+        f"first picture after opening the page: {statistics.median(seconds):.2f} s "
+        f"({min(seconds):.2f} to {max(seconds):.2f}); everything loaded by then: {packed / 1000:.0f} kB"
+    )
+
+
+def weight(browser: Browser, url: str) -> None:
+    """Add up the page and its files as they travel; the data come on top."""
+    context = browser.new_context()
+    page = context.new_page()
+    sizes: dict[str, float] = {}
+    names: dict[str, str] = {}
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.responseReceived", lambda e: names.update({e["requestId"]: e["response"]["url"]}))
+    network.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
+    page.goto(url)
+    page.locator(DRAWN).first.wait_for()
+    page.wait_for_timeout(2000)
+    own = [size for request, size in sizes.items() if "/api/" not in names[request]]
+    print(f"page weight, compressed, headers included: {sum(own) / 1000:.0f} kB in {len(own)} files")
+    context.close()
+
+
+def frames(page: Page, words: str, selector: str, what: str) -> None:
+    """Print what frames cost while something moves."""
+    page.evaluate("window.longest = 0")
+    deltas = page.evaluate(_FRAMES, [400, selector, what])
+    page.wait_for_timeout(200)
+    median, p95, worst = np.percentile(deltas, [50, 95, 100])
+    longest = page.evaluate("window.longest")
+    print(
+        f"{words}: frames of {median:.1f} ms median, {p95:.1f} ms p95, {worst:.1f} ms worst; "
+        f"longest task {f'{longest:.0f} ms' if longest else 'below 50 ms'}"
+    )
+
+
+def pasted(page: Page, letters: str, *, drawn: int) -> float:
+    """Paste a sequence as a person does; return the seconds from the click to its picture."""
+    page.get_by_role("button", name="Add sequences").click()
+    page.locator("#add-dialog textarea").fill(f">pasted\n{letters}\n")
+    began = time.perf_counter()
+    page.locator("#add-dialog .primary").click()
+    while page.evaluate("document.querySelector('dna-view')?.length") != drawn:
+        page.wait_for_timeout(5)
+        if time.perf_counter() - began > 120:
+            raise RuntimeError("The pasted sequence was not drawn.")
+    return time.perf_counter() - began
+
+
+def measure(url: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    rng = np.random.default_rng(5)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(), args=["--disable-frame-rate-limit", "--disable-gpu-vsync"]
+        )
+        first_picture(browser, url)
+        weight(browser, url)
+        page = opened(browser, url)
+        frames(page, "list of 10,000 rows, 120 pixels per frame", ".rows", "scroll")
+        frames(page, "list of 10,000 rows, 2,400 pixels per frame", ".rows", "fling")
+        seconds = [
+            pasted(page, "".join(rng.choice(list("ACGT"), length)), drawn=length)
+            for length in range(251, 257)
+        ]
+        print(
+            f"from the click that pastes 251 bases to their preview: first {1000 * seconds[0]:.0f} ms, "
+            f"then {1000 * statistics.median(seconds[1:]):.0f} ms"
+        )
+        long_picture(page, "".join(rng.choice(list("ACGT"), BASES)))
+        browser.close()
+
+
+def long_picture(page: Page, letters: str) -> None:
+    page.evaluate("location.hash = 'windows=auto&track=*deeplift'")
+    page.reload()
+    page.locator(DRAWN).first.wait_for()
+    pasted(page, letters, drawn=BASES)
+    frames(page, f"panning along {BASES:,} bases, 200 at a time", "dna-view", "pan")
+    frames(page, f"zooming through {BASES:,} bases", "dna-view", "zoom")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        fill(Path(folder))
+        code = f"from benchmarks.bench_server import serve; serve({folder!r})"
+        server: Any = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        try:
+            measure(json.loads(server.stdout.readline())["url"])
+        finally:
+            server.stdin.close()
+            server.wait(30)
+
+
+if __name__ == "__main__":
+    main()
