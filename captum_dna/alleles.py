@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from captum_dna.io.genome import no_chromosome
 from captum_dna.sequences import IUPAC, Interval, Sequence, SequenceError
 
 if TYPE_CHECKING:
@@ -116,7 +117,10 @@ def alleles_in_genome(variant: Variant, genome: Letters, length: int) -> Alleles
         The chromosome is not in the genome, the position not on it, the reference allele not what the
         genome has there, or an allele no letters or too long.
     """
-    _check_chromosome(variant, genome)
+    if variant.chromosome not in genome.chromosomes:
+        raise SequenceError(
+            f"{variant}: {no_chromosome(variant.chromosome, genome.chromosomes, 'the genome')}"
+        )
     chromosome = variant.chromosome
     size = genome.length(chromosome)
     start = max(0, min(variant.position - 1 - length // 2, size - length))
@@ -207,20 +211,6 @@ def _check(variant: Variant, size: int, owner: str, letters: Callable[[int, int]
             f"is this the right {'assembly' if owner != _OWN else 'sequence'}, and does the place count from "
             f"{'1, as in VCF' if owner != _OWN else '0'}?"
         )
-
-
-def _check_chromosome(variant: Variant, genome: Letters) -> None:
-    known = list(genome.chromosomes)
-    if variant.chromosome in known:
-        return
-    plain = variant.chromosome.removeprefix("chr")
-    other = next((name for name in known if name.removeprefix("chr") == plain), None)
-    hint = (
-        f"it calls that one {other!r}, so rename the chromosomes of one of the two"
-        if other
-        else f"its first are {', '.join(known[:5])}"
-    )
-    raise SequenceError(f"{variant}: the genome has no chromosome {variant.chromosome!r}; {hint}.")
 
 
 def _placed(offset: int, own: int, middle: int, right: int, end: int) -> NDArray[np.int64]:

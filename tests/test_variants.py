@@ -258,8 +258,8 @@ def test_a_deletion_keeps_the_genomes_axis():
 @pytest.mark.parametrize(
     ("variant", "sentence"),
     [
-        (Variant("1", 100, "A", "C"), r"no chromosome '1'; it calls that one 'chr1', so rename"),
-        (Variant("chrX", 100, "A", "C"), r"no chromosome 'chrX'; its first are chr1"),
+        (Variant("1", 100, "A", "C"), r"no chromosome '1' in the genome, which calls it 'chr1'"),
+        (Variant("chrX", 100, "A", "C"), r"no chromosome 'chrX' in the genome: it has chr1"),
         (
             Variant("chr1", 100, other(at(100)), at(100)),
             r"chr1:100 .* says .*, but chr1 has . at base 100: .* assembly",

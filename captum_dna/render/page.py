@@ -2,8 +2,9 @@
 
 The modules in ``static/`` are plain ES modules. A notebook output or a saved page has no server, and a
 browser asks a server for sixty files more slowly than for one, so here they are joined, dependencies
-first: each becomes a function that is called once and returns what it exports. For that they keep to a few rules, which are checked: imports
-are named, from a file of the folder; exports stand before a declaration; nothing imports in a circle.
+first: each becomes a function that is called once and returns what it exports. For that they keep to a
+few rules, which are checked: imports are named, from a file of the folder; exports stand before a
+declaration; nothing imports in a circle.
 """
 
 from __future__ import annotations
