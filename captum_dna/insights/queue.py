@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import heapq
 import itertools
 import logging
@@ -115,6 +116,7 @@ class Queue:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="captum_dna jobs", daemon=True)
                 self._thread.start()
+                atexit.register(self.stop)  # a thread that computes while the interpreter ends would abort it
             self._news.notify()
 
     @property
@@ -129,6 +131,7 @@ class Queue:
 
     def stop(self) -> None:
         """Stop after the step that is being done."""
+        atexit.unregister(self.stop)
         with self._news:
             self._stopped = True
             self._news.notify()

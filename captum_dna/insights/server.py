@@ -284,4 +284,7 @@ def _refused(host: str, port: int, error: OSError | OverflowError) -> str:
         return f"Port {port} of {host} is taken: name another one, or 0 for any that is free."
     if error.errno == errno.EACCES:
         return f"Port {port} may not be used by you: name one above 1023, or 0 for any that is free."
-    return f"The viewer cannot listen on {host}, port {port}: {error.strerror or error}."
+    return (
+        f"The viewer cannot listen on {host}: {error.strerror or error}. Name an address of this machine, such as "
+        "127.0.0.1."
+    )

@@ -15,10 +15,8 @@ import warnings
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from captum_dna import attribute
-from captum_dna.cli import main
 from captum_dna.insights import Insights
 from captum_dna.insights.queue import UNDER_WAY
 from captum_dna.insights.store import FILE
@@ -238,11 +236,12 @@ def test_a_taken_port_gets_a_sentence(model, tmp_path):
         with pytest.raises(ValueError, match=f"Port {port} of 127.0.0.1 is taken"):
             viewer.serve()
         viewer.stop()
-        command = ["serve", "demo", dna(40), "--port", str(port), "--store", str(tmp_path)]
-        said = CliRunner().invoke(main, command)
-    assert said.exit_code != 0
-    assert f"Port {port} of 127.0.0.1 is taken: name another one" in said.output
-    assert "Traceback" not in said.output
+        (tmp_path / "many.fa").write_text("".join(f">{name}\n{bases}\n" for name, bases in MANY.items()))
+        command = [sys.executable, "-m", "captum_dna", "serve", "demo", str(tmp_path / "many.fa")]
+        command += ["--port", str(port), "--store", str(tmp_path)]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = f"Error: Port {port} of 127.0.0.1 is taken: name another one, or 0 for any that is free."
+    assert (said.returncode, said.stdout, said.stderr.strip()) == (1, "", told)
 
 
 def test_serving_twice_takes_a_second_port_and_stopping_frees_both(model):
