@@ -116,7 +116,7 @@ export class Choices {
     });
     const menu = make("details", { class: "drop", ontoggle: () => intoSight(menu, this.box) }, make("summary", { class: "button", "data-control": "compare", title: "Draw another track below on the same axis" }, "+ Compare"));
     if (tracks.length >= MOST_TRACKS) menu.append(make("div", { class: "menu" }, make("p", { class: "muted" }, `${MOST_TRACKS} tracks at most.`)));
-    else menu.append(make("div", { class: "menu" }, ...ways.map(({ what, words, track }) => make("button", { type: "button", "data-what": what, onclick: () => this.#set([...tracks, track]) }, words, make("small", {}, what === "strands" ? STRANDS[track.strands] : spoken(track[what]))))));
+    else menu.append(make("div", { class: "menu" }, ...ways.map(({ what, words, track }) => make("button", { type: "button", "data-what": what, onclick: () => this.#set([...tracks, track]) }, words, make("small", {}, what === "strands" ? "the mean with the reverse complement" : spoken(track[what]))))));
     return menu;
   }
 

@@ -19,7 +19,7 @@ const FORMS = [
 /** Where the sequences have a place in a genome. @type {[string, string, string, boolean][]} */
 const TRACKS = [
   ["scores.bw", "All listed, bigWig", "for a genome browser", false],
-  ["scores.bedgraph", "All listed, bedGraph", "the same as text", false],
+  ["scores.bedgraph", "All listed, bedGraph", "for a genome browser, as text", false],
   ["stretches.bed", "All listed, BED", "the strongest stretches", false],
 ];
 

@@ -123,8 +123,10 @@ export class SetPane {
     const lines = this.#lines();
     const key = make("ul", { class: "key" }, ...lines.map((profile, i) => make("li", { class: `s${i}` }, make("i"), `${nameOf(profile)} (${whole(profile.count)})`)));
     this.canvas.setAttribute("aria-label", lines.map((line) => `${nameOf(line)}: ${peakWords(line, summary.start)}`).join(". ") || "No scores yet.");
+    const words = "Each sequence is explained for the class that it is predicted, so a mean mixes classes: choose a class above the picture to explain all for one.";
+    const mixed = summary.targets.length > 1 ? [make("p", { class: "hint mixed" }, words)] : [];
     const place = this.screen.dataset?.origin ? "position from the origin" : "position";
-    swap(this.profile, make("h2", {}, "Mean score by position", choice), make("p", { class: "hint" }, `${summary.output === "log_odds" ? "log-odds" : summary.output}, by ${place}`), this.canvas, key);
+    swap(this.profile, make("h2", {}, "Mean score by position", choice), make("p", { class: "hint" }, `${summary.output === "log_odds" ? "log-odds" : summary.output}, by ${place}`), ...mixed, this.canvas, key);
     this.#drawLines();
   }
 

@@ -185,6 +185,8 @@ export interface Summary {
   profiles: Profile[];
   start: number;
   output: string;
+  /** Classes that the scores are about. */
+  targets: string[];
   kmers: Kmer[];
   test: string;
   completeness: { converged: number; median_delta: number | null; special_share: number | null };

@@ -263,6 +263,12 @@ def test_the_whole_set_is_summed_up_and_its_cells_filter(visit):
     page.says(".pane-set h2 small", "8 of 8 explained", 30)
     page.page.keyboard.press("Escape")
     page.page.locator(".pane-set canvas").wait_for()
+    page.says(".pane-set .mixed", "choose a class above the picture")
+    page.page.locator('.class[data-target="TATA promoter"]').click()
+    page.page.locator(".explain-all").click()
+    page.says(".pane-set h2 small", "8 of 8 explained", 30)
+    page.page.keyboard.press("Escape")
+    page.until("!document.querySelector('.pane-set .mixed')")
     motif = page.page.locator(".kmers button").first
     letters = motif.inner_text()
     motif.click()

@@ -229,6 +229,7 @@ def test_the_summary_is_about_the_filtered_rows(explained):
     assert every["count"] == 6
     assert every["rows"][0] == 1
     assert all(len(one["kmer"]) == 5 for one in found["kmers"])
+    assert found["targets"] == ["TATA promoter", "other"]
     fewer = explained.get(path, {"true": "other", **DEEPLIFT}).json
     assert fewer["explained"] == 3
 

@@ -50,6 +50,7 @@ def summarise(dataset: str) -> Response:
             "start": start,
             "profiles": drawn,
             "output": how.output,
+            "targets": sorted({str(numbers.target[row]) for row in rows}),
             "kmers": kmers(scored, whole("k", 6, 3, 8)),
             "test": TEST,
             "completeness": {
