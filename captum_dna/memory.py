@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
 class Height(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Adds up the tensors made while it is entered, in forward and backward passes, on any device.
+
+    It asks little of every operation, because some models do hundreds of thousands of small ones.
 
     Attributes
     ----------
@@ -26,34 +27,45 @@ class Height(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.peak = 0
-        self._held = 0
-        self._seen: dict[int, Any] = {}
+        self._now = 0
+        self._held: dict[int, _Held] = {}
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run one operation and count what it made."""
         del types
-        known = {_storage(leaf) for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)}
         result = func(*args, **(kwargs or {}))
-        for leaf in tree_leaves(result):
-            if isinstance(leaf, torch.Tensor) and _storage(leaf) not in known:
-                self._hold(leaf)
+        for made in result if isinstance(result, tuple | list) else (result,):
+            if isinstance(made, torch.Tensor):
+                self._hold(made, args)
         return result
 
-    def _hold(self, made: Tensor) -> None:
+    def _hold(self, made: Tensor, args: tuple[Any, ...]) -> None:
+        """Count a tensor unless it is a view of one that was there."""
         storage = made.untyped_storage()
-        size = storage.nbytes()
-        self._held += size
-        self.peak = max(self.peak, self._held)
-        weakref.finalize(storage, self._let_go, size)
+        place = storage._cdata  # noqa: SLF001 - what tells a view from a copy
+        if place in self._held or any(
+            isinstance(arg, torch.Tensor) and arg.untyped_storage()._cdata == place  # noqa: SLF001
+            for arg in args
+        ):
+            return
+        held = self._held[place] = _Held(storage, self._let_go)
+        held.place, held.size = place, storage.nbytes()
+        self._now += held.size
+        self.peak = max(self.peak, self._now)
 
-    def _let_go(self, size: int) -> None:
-        self._held -= size
+    def _let_go(self, held: _Held) -> None:
+        self._held.pop(held.place, None)
+        self._now -= held.size
 
 
-def _storage(tensor: Tensor) -> int:
-    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001 - what tells a view from a copy
+class _Held(weakref.ref[Any]):
+    """The memory of a tensor, for as long as it is there."""
+
+    __slots__ = ("place", "size")
+    place: int
+    size: int
 
 
 def free_bytes(device: torch.device) -> int:

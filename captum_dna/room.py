@@ -1,6 +1,6 @@
 """How many sequences share a forward pass: only those of one token length, and as many as memory holds.
 
-The first batch is small, and what it holds in memory at its height says how many tokens the next ones may
+The first full batch is small, and what it holds in memory at its height says how many tokens the next ones may
 have. Where that was too much after all, the batch is halved; what is finished stays.
 """
 
@@ -120,8 +120,8 @@ class Room:
         return nullcontext()
 
     def _measured(self, rows: int, length: int, evaluate: Callable[[int], Result]) -> Result:
-        """Evaluate, and find out what fits if rows are far longer than any before."""
-        if self.batch_size or 0 < length < 2 * self._measured_at:
+        """Evaluate, and find out what fits if the pass is full and its rows are far longer than any before."""
+        if self.batch_size or rows < self.rows(length) or 0 < length < 2 * self._measured_at:
             return evaluate(rows)
         with Height() as height:
             result = evaluate(rows)
