@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.baselines import BASELINES, check_baseline
@@ -90,11 +91,16 @@ class How:
 
     def key(self, fingerprint: str) -> str:
         """Return a hash of the choices and of what is explained by them."""
+        text = f"[{json.dumps(fingerprint)}, {self._content}]"
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    @cached_property
+    def _content(self) -> str:
+        """What goes into the hash, kept because every request asks for it."""
         content = {name: value for name, value in self.as_json().items() if name != "model"}
         if self.window_length is None:  # so that results from before there were windows are found
             del content["window_length"], content["overlap"]
-        text = json.dumps([fingerprint, content], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return json.dumps(content, sort_keys=True)
 
 
 def how_of(asked: Mapping[str, Any], models: Mapping[str, Classifier], limits: Limits) -> How:
