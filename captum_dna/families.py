@@ -122,7 +122,8 @@ FAMILIES = (
         "byte pairs",
         ("plant-dnamamba models",),
         ("Mamba",),
-        "Transformers has no classifier: proved on its body under a linear head",
+        "Transformers has no classifier: proved on its body under a linear head; its loop over the tokens takes time with "
+        "the square of the length, unless it is loaded with use_mambapy=True",
     ),
     Family(
         "HyenaDNA",
