@@ -73,6 +73,11 @@ class Work:
         """The state."""
         return self.state if self.job is None else self.job.state
 
+    @property
+    def why(self) -> str | None:
+        """Why it failed, if it did."""
+        return self.message if self.job is None else self.job.message
+
     def wanted(self) -> bool:
         """Tell whether it was not cancelled."""
         return self.job is None or self.job.wanted
@@ -93,7 +98,7 @@ class Work:
             "done": self.done,
             "found": self.found,
             "failures": self.failures,
-            "message": self.job.message if self.job else self.message,
+            "message": self.why,
             "created": self.made,
             "seconds": round(seconds, 3),
             "seconds_left": round(seconds / computed * left, 1) if running else None,

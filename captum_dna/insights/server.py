@@ -200,10 +200,13 @@ class Insights:
         viewer = self.app.extensions[EXTENSION]
         how = viewer.how(choices)
         work, _ = viewer.jobs.explain(viewer.first, None, how)
-        while not work.job.ended.wait(1):  # in portions, so that Ctrl-C comes through on every system
+        # A job that an earlier viewer of this store has done waits for nothing.
+        while work.job is not None and not work.job.ended.wait(
+            1
+        ):  # in portions, so that Ctrl-C comes through
             continue
         if work.now != DONE:
-            raise ValueError(work.job.message or f"The job was {work.now}.")
+            raise ValueError(work.why or f"The job was {work.now}.")
         found = (viewer.result(viewer.first, row, how) for row in range(len(viewer.first)))
         return Attributions(one for one in found if one is not None)
 

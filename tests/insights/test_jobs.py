@@ -177,6 +177,15 @@ def test_a_killed_server_loses_nothing_that_was_finished(fresh, tmp_path):
     assert again.post(f"/api/jobs/{job['id']}/resume", {}).status == 409
 
 
+def test_the_same_explanation_in_a_second_viewer_of_the_store_is_there_at_once(model, tmp_path):
+    found = []
+    for _ in range(2):
+        viewer = Insights({"demo": model}, some_sequences(), store=tmp_path)
+        found.append(viewer.explain(**DEEPLIFT))
+        viewer.stop()
+    assert [one.name for one in found[1]] == [one.name for one in found[0]]
+
+
 def test_a_damaged_store_is_set_aside_and_begun_anew(fresh, tmp_path, caplog):
     folder = tmp_path / "store"
     folder.mkdir()
