@@ -1,4 +1,4 @@
-"""A real JupyterLab on a loopback port, and a person at one of its notebooks."""
+"""A real JupyterLab or Notebook 7 on a loopback port, and a person at one of its notebooks."""
 
 from __future__ import annotations
 
@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 
 STARTS_WITHIN = 60.0
 KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+PLACES = {"jupyterlab": "lab/tree/{}?reset", "notebook": "notebooks/{}?"}
+"""Where each program shows a notebook."""
+EXPOSED = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}
+READY = """window.jupyterapp.commands.hasCommand('notebook:run-all-cells')
+  && window.jupyterapp.shell.currentWidget.context.isReady"""
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
 
 class Lab:
-    """JupyterLab with all that it keeps in one folder of its own."""
+    """JupyterLab, or ``program="notebook"``, with all that it keeps in one folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, program: str = "jupyterlab") -> None:
+        self.folder, self.program = folder, program
         self.token = secrets.token_hex(16)
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
@@ -45,9 +50,9 @@ class Lab:
         self.log = (folder / "lab.log").open("w")
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
+                sys.executable, "-m", program, "--no-browser", "--ServerApp.ip=127.0.0.1",
                 "--ServerApp.port=0", f"--IdentityProvider.token={self.token}",
-                f"--ServerApp.root_dir={self.notebooks}", "--LabApp.expose_app_in_browser=True",
+                f"--ServerApp.root_dir={self.notebooks}", f"--{EXPOSED[program]}.expose_app_in_browser=True",
                 *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
             ],
             env=os.environ | {name: str(value) for name, value in settings.items()},
@@ -65,7 +70,7 @@ class Lab:
                 break
             time.sleep(0.05)
         self.close()
-        raise RuntimeError(f"JupyterLab did not start: {(self.folder / 'lab.log').read_text()[-2000:]}")
+        raise RuntimeError(f"{self.program} did not start: {(self.folder / 'lab.log').read_text()[-2000:]}")
 
     def _setting(self, name: str, content: dict) -> None:
         folder = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
@@ -103,14 +108,16 @@ class Reader(Person):
         self.lab, self.page, self.path = lab, page, path
         self.errors: list[str] = []
         self.requests: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(str(error.stack)))
         page.on("request", lambda request: self.requests.append(request.url))
         self.open()
 
     def open(self) -> None:
-        self.page.goto(f"{self.lab.url}lab/tree/{self.path.name}?reset&token={self.lab.token}")
+        place = PLACES[self.lab.program].format(self.path.name)
+        self.page.goto(f"{self.lab.url}{place}&token={self.lab.token}")
         self.page.locator(".jp-Notebook").wait_for(timeout=60_000)
         self.until(f"{KERNEL}?.connectionStatus === 'connected' && {KERNEL}.status === 'idle'")
+        self.until(READY)
 
     def command(self, name: str) -> None:
         """Carry out one of Lab's own commands, as its menus do."""

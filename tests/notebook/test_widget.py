@@ -1,4 +1,4 @@
-"""The widget in a real JupyterLab: a person clicks, the kernel answers, the saved file keeps a picture."""
+"""The widget in a real JupyterLab and Notebook 7: a person clicks, the kernel answers, the saved file keeps a picture."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def f_of_x(words: str) -> float:
 
 
 def test_a_person_changes_the_method_compares_and_mutates_in_jupyterlab(lab, read):
-    reader = read(lab.notebook("person", INSIGHTS))
+    reader = read(lab, lab.notebook("person", INSIGHTS))
     reader.run()
     words = reader.pictured("integrated gradients")
     assert "TATA promoter, 97" in words
@@ -70,9 +70,27 @@ def test_a_person_changes_the_method_compares_and_mutates_in_jupyterlab(lab, rea
     reader.pictured("plain")
 
 
+def test_a_person_does_the_same_in_notebook_7(notebook_7, read):
+    reader = read(notebook_7, notebook_7.notebook("seven", INSIGHTS))
+    assert reader.page.evaluate("window.jupyterapp.name") == "Jupyter Notebook"
+    reader.run()
+    before = f_of_x(reader.pictured("integrated gradients"))
+    reader.widget.locator('[data-control="method-0"]').select_option("deeplift")
+    assert f_of_x(reader.pictured("deeplift")) == before
+    reader.click_base(8)
+    reader.page.keyboard.press("g")
+    reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 3")
+    reader.widget.get_by_role("button", name="Undo").click()
+    reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 1")
+    assert reader.widget.get_attribute("data-theme") == "light"
+    reader.until(f"({WITHIN})()")
+    [output] = reader.save().cells[0].outputs
+    assert output.data["application/vnd.jupyter.widget-view+json"]["model_id"]
+
+
 def test_the_saved_file_keeps_a_picture_that_needs_no_kernel(lab, read):
     path = lab.notebook("saved", INSIGHTS)
-    reader = read(path)
+    reader = read(lab, path)
     reader.run()
     reader.pictured("integrated gradients")
     (output,) = reader.save().cells[0].outputs
@@ -93,7 +111,7 @@ def test_the_saved_file_keeps_a_picture_that_needs_no_kernel(lab, read):
 @pytest.mark.parametrize(("width", "theme"), [(390, "JupyterLab Light"), (1440, "JupyterLab Dark")])
 def test_captums_visualizer_shows_the_same_widget_narrow_and_dark(lab, read, width, theme):
     lab.theme(theme)
-    reader = read(lab.notebook(f"visualizer {width}", VISUALIZER), width)
+    reader = read(lab, lab.notebook(f"visualizer {width}", VISUALIZER), width)
     reader.run()
     words = reader.pictured("Promoter 1")
     assert "True class\nTATA promoter" in words
