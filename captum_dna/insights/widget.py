@@ -67,7 +67,10 @@ def _explained(viewer: Viewer, row: int) -> View:
     found = viewer.result(viewer.first, row, how)
     if found is None:
         message = work.job.message if work is not None and work.job is not None else None
-        raise ValueError(message or f"Sequence '{sequence.name}' could not be explained.")
+        raise ValueError(
+            f"{message or f'Sequence {sequence.name!r} could not be explained.'} The widget begins with a sequence that "
+            "the model reads whole: name another one, render('its name')."
+        )
     return View(found)
 
 

@@ -149,6 +149,14 @@ def test_the_first_sequence_is_chosen_by_number_or_name():
             viewer.render(2)
     finally:
         viewer.stop()
+    viewer = Insights("demo", {"long": TWO["box"] * 7}, store=False)
+    try:
+        with pytest.raises(
+            ValueError, match=r"at most 515 bases: .* begins with a sequence that the model reads whole"
+        ):
+            viewer.render()
+    finally:
+        viewer.stop()
 
 
 def test_a_request_that_cannot_be_met_is_answered_with_a_sentence():
