@@ -120,10 +120,10 @@ def test_faithfulness_is_of_whole_sequences(client):
 
 
 def test_a_sequence_of_many_windows_is_cancelled_between_them(model):
-    with Insights({"demo": model}, dna(30_000, 4), store=False) as viewer:
+    with Insights({"demo": model}, dna(15_000, 4), store=False) as viewer:
         client = Client(viewer.url)
         path = f"/api/datasets/{client.dataset()['id']}/rows/0/attribution"
-        how = {"n_steps": 50, "window_length": "auto"}
+        how = {"n_steps": 20, "window_length": "auto"}
         job = client.post(path, {"how": how, "wait": 0}).json
         client.until(f"/api/jobs/{job['id']}", lambda one: one["state"] == "running")
         assert client.post(f"/api/jobs/{job['id']}/cancel", {}).status == 200
