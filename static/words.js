@@ -151,7 +151,7 @@ export function notes(picture) {
       const size = layer.windows[0].end - layer.windows[0].start;
       found.push({
         tone: "note",
-        words: `${who}Longer than the model sees: joined from ${layer.windows.length} overlapping windows of ${whole(size)} bases, each with an f(x) of its own and all for ${layer.regression ? "the output" : layer.target}.`,
+        words: `${who}Joined from ${layer.windows.length} overlapping windows of ${whole(size)} bases, each with an f(x) of its own and all for ${layer.regression ? "the output" : layer.target}.`,
       });
     }
     if (verdict(layer).state === "bad" && layer.windows.length) {

@@ -74,7 +74,7 @@ def _serve_demo(port: int, *, show: bool) -> None:
         "captum-dna serve before=demo after=my_model promoters.fa --port 8000 --open"
     ),
 )
-@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.argument("models", nargs=-1, metavar="MODEL...")
 @click.argument("data")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
@@ -98,6 +98,10 @@ def serve(
 
     MODEL is as for attribute; give several as NAME=MODEL to compare them.
     """
+    if not models:
+        raise click.UsageError(
+            f"Name a model and its sequences, such as: captum-dna serve demo {data if Path(data).exists() else 'promoters.fa'}"
+        )
     genome = options["genome"]
     sequences, model_choices, _ = read_data(data, options | {"own": {}})
     from captum_dna import load

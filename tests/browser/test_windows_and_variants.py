@@ -41,7 +41,7 @@ def test_a_joined_result_shows_its_windows_and_no_f_of_the_whole(opened):
     assert "by window" in facts
     assert f"mean of {count} windows" in facts
     assert (
-        f"joined from {count} overlapping windows of 38 bases" in page.locator("dna-view .notes").inner_text()
+        f"Joined from {count} overlapping windows of 38 bases" in page.locator("dna-view .notes").inner_text()
     )
 
 

@@ -100,7 +100,7 @@ test("a joined result is judged window by window and claims no f(x) of the whole
   assert.deepEqual([verdict(only(joined)).state, verdict(only(joined)).words], ["good", "2 of 2 windows complete"]);
   assert.deepEqual(ends(only(joined)), { input: "\u22120.5 to 2 by window", baseline: "\u22121 to \u22121 by window" });
   assert.match(prediction(only(joined)), /mean of 2 windows/);
-  assert.match(notes(joined).map(({ words }) => words).join(" "), /joined from 2 overlapping windows of 8 bases/);
+  assert.match(notes(joined).map(({ words }) => words).join(" "), /Joined from 2 overlapping windows of 8 bases/);
   const bad = layer({ f, ok: 0, v: [[0, 8, 2, -1, 0.001, 1], [4, 12, -0.5, -1, 0.4, 0]] });
   assert.equal(verdict(only(bad)).words, "1 of 2 windows not converged");
   assert.match(notes(bad).map(({ words }) => words).join(" "), /Not converged in the windows of bases 5\u201312/);
