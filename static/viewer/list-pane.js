@@ -135,27 +135,52 @@ export class ListPane {
 
   /** @param {HTMLElement} element @param {Row | undefined} row */
   #fill(element, row) {
+    const { name, prob, what, peak, strip } = partsOf(element);
+    name.classList.toggle("muted", !row);
+    what.className = "what";
     if (!row) {
-      element.replaceChildren(make("span", { class: "name muted" }, "\u2026"));
+      name.textContent = "\u2026";
+      name.title = what.title = "";
+      for (const part of [prob, what, peak]) part.textContent = "";
+      drawStrip(strip, null);
       return;
     }
     const regression = modelOf(this.screen.config, tracksOf(this.screen.state)[0]).head === "regression";
-    const probability = row.probability === null ? "" : regression ? plain(row.probability) : percent(row.probability);
-    const what = make("span", { class: "what" });
+    name.textContent = name.title = row.name;
+    prob.textContent = row.probability === null ? "" : regression ? plain(row.probability) : percent(row.probability);
+    peak.textContent = row.explained && row.largest !== null ? signed(row.largest) : "";
+    what.title = row.problem ?? "";
     if (row.problem) {
       what.classList.add("wrong");
-      what.append(row.problem);
-      what.title = row.problem;
-    } else if (row.predicted === null && !regression) what.append(`${whole(row.length)} bases, predicting\u2026`);
+      what.textContent = row.problem;
+    } else if (row.predicted === null && !regression) what.textContent = `${whole(row.length)} bases, predicting\u2026`;
     else {
       const mark = row.correct === null ? "" : make("span", { class: row.correct ? "right" : "wrong" }, row.correct ? " \u2713 right" : ` \u2717 wrong, is ${row.true ?? ""}`);
-      what.append(regression ? `${whole(row.length)} bases` : (row.predicted ?? ""), mark);
+      what.replaceChildren(regression ? `${whole(row.length)} bases` : (row.predicted ?? ""), mark);
       if (row.explained && row.converged === false) what.append(make("span", { class: "wrong" }, " \u00b7 not converged"));
     }
-    const strip = make("canvas", { "aria-hidden": "true" });
-    const peak = make("span", { class: "peak", title: "Largest score of a base" }, row.explained && row.largest !== null ? signed(row.largest) : "");
-    element.replaceChildren(make("span", { class: "name", title: row.name }, row.name), make("span", { class: "prob" }, probability), what, peak, strip);
-    if (row.strip) drawStrip(strip, row.strip);
-    else strip.hidden = true;
+    drawStrip(strip, row.strip);
   }
+}
+
+/** @typedef {Record<"name" | "prob" | "what" | "peak" | "strip", HTMLElement>} Parts */
+
+/** @type {WeakMap<HTMLElement, Parts>} */
+const known = new WeakMap();
+
+/** The parts of a row's element, which serve one row after the other. @param {HTMLElement} element @returns {Parts} */
+function partsOf(element) {
+  let parts = known.get(element);
+  if (!parts) {
+    parts = {
+      name: make("span", { class: "name" }),
+      prob: make("span", { class: "prob" }),
+      what: make("span", { class: "what" }),
+      peak: make("span", { class: "peak", title: "Largest score of a base" }),
+      strip: make("span", { class: "strip", "aria-hidden": "true" }),
+    };
+    element.replaceChildren(...Object.values(parts));
+    known.set(element, parts);
+  }
+  return parts;
 }

@@ -72,24 +72,27 @@ export class VirtualList {
 
   draw() {
     const { first, last } = rowsInView(this.box.scrollTop, this.box.clientHeight, ROW_HEIGHT, this.#count);
+    /** @type {HTMLElement[]} */
+    const left = [];
     for (const [index, row] of this.#rows) {
       if (index >= first && index < last) continue;
-      row.remove();
       this.#rows.delete(index);
+      left.push(row);
     }
     if (last > first) this.need(first, last);
-    for (let index = first; index < last; index++) if (!this.#rows.has(index)) this.#add(index);
+    for (let index = first; index < last; index++) if (!this.#rows.has(index)) this.#put(index, left.pop());
+    for (const row of left) row.remove();
   }
 
-  /** @param {number} index */
-  #add(index) {
-    const row = make("div", {
-      class: "row", id: `row-${index}`, role: "option", "data-index": String(index),
-      "aria-selected": String(index === this.#chosen), "aria-posinset": String(index + 1), "aria-setsize": String(this.#count),
-    });
+  /** Show a row in an element that has left the screen, or in a new one. @param {number} index @param {HTMLElement} [row] */
+  #put(index, row = this.#all.appendChild(make("div", { class: "row", role: "option" }))) {
+    row.id = `row-${index}`;
+    row.dataset.index = String(index);
+    row.setAttribute("aria-selected", String(index === this.#chosen));
+    row.setAttribute("aria-posinset", String(index + 1));
+    row.setAttribute("aria-setsize", String(this.#count));
     row.style.top = `${index * ROW_HEIGHT}px`;
     this.#rows.set(index, row);
-    this.#all.append(row);
     this.fill(index, row);
   }
 

@@ -120,7 +120,7 @@ def test_a_cancelled_job_and_its_results_are_there_after_a_restart(visit, tmp_pa
         page.says(".pane-set h2 small", f"{done} of 80 explained")
         page.page.locator("#jobs summary").click()
         job(page, "Explaining 80").filter(has_text=f"cancelled, {done} of 80").wait_for()
-        assert page.page.locator(".row canvas:visible").count() > 3
+        assert page.page.locator(".row .strip:visible").count() > 3
 
 
 def test_one_bad_sequence_fails_and_the_others_go_on(visit, tmp_path):
