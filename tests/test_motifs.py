@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from click.testing import CliRunner
 
 import captum_dna
-from captum_dna import Interval, Sequence
+from captum_dna import Interval, Sequence, demo
 from captum_dna.attribution import Attributions
-from captum_dna.motifs import MotifError, find_seqlets, name_seqlets, scan, with_track
+from captum_dna.cli import main
+from captum_dna.motifs import MotifError, find_seqlets, modisco, name_seqlets, scan, with_track
+from captum_dna.sequences import reverse_complement
 
 WORDS = {"TATA": "TATAAAAG", "EBOX": "CCACGTGC"}
 MEME = "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
@@ -220,3 +225,113 @@ def test_a_missing_package_is_named_with_its_extra(planted, monkeypatch):
     monkeypatch.delitem(__import__("sys").modules, "tangermeme.seqlet", raising=False)
     with pytest.raises(ImportError, match=re.escape("pip install 'captum_dna[motifs]'")):
         find_seqlets(planted[0])
+
+
+class OverABackground(TwoMotifs):
+    """Says a little about every five bases as well, for TF-MoDISco compares motifs with what else there is."""
+
+    def __init__(self):
+        super().__init__()
+        self.rest = torch.nn.Conv1d(4, 1, 5, bias=False)
+        weight = 0.02 * torch.randn(1, 4, 5, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            self.rest.weight[:] = weight - weight.mean(dim=1, keepdim=True)
+
+    def forward(self, one_hot):
+        little = torch.tanh(self.rest(one_hot)).sum(-1)
+        return super().forward(one_hot) + torch.cat([-little / 2, little / 2], 1)
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Return 120 explained sequences of 240 bases with both words, and where they were planted in each."""
+    rng = np.random.default_rng(5)
+    sequences, truth = [], []
+    for i in range(120):
+        letters = list("".join(rng.choice(list("ACGT"), 240)))
+        places = {"TATA": 50 + int(rng.integers(60)), "EBOX": 130 + int(rng.integers(60))}
+        for name, start in places.items():
+            letters[start : start + 8] = WORDS[name]
+        sequences.append(Sequence(f"s{i}", "".join(letters)))
+        truth.append(places)
+    model = captum_dna.load(OverABackground().double(), captum_dna.OneHot(), labels=("no", "yes"))
+    return captum_dna.attribute(model, sequences, target="yes", baseline="zero"), truth
+
+
+def check_discovered(table, folder, truth):
+    """Check that each word was found, with its sign and its name, in nearly every sequence, and reported."""
+    import h5py
+
+    groups = {"TATA": ("pos_patterns", "+"), "EBOX": ("neg_patterns", "-")}
+    assert set(table["best_match"]) == set(WORDS)
+    assert (table["motif"] == table["best_match"]).all()
+    with h5py.File(folder / "modisco.h5") as file:
+        assert file.attrs["window_size"] == 240
+        for word, (group, sign) in groups.items():
+            rows = table[table["best_match"] == word]
+            assert set(rows["sign"]) == {sign}
+            assert set(rows["letters"]) <= {WORDS[word], reverse_complement(WORDS[word])}
+            assert list(rows["pattern"]) == [f"{group}.{name}" for name in sorted(file[group])]
+            places = pd.concat(
+                pd.DataFrame({key: pattern["seqlets"][key][:] for key in ("example_idx", "start", "end")})
+                for pattern in file[group].values()
+            )
+            planted = places["example_idx"].map(lambda i, word=word: truth[i][word])
+            held = places[(places["start"] <= planted) & (planted + 8 <= places["end"])]
+            assert held["example_idx"].nunique() >= 96, word  # of 120
+    page = (folder / "report" / "motifs.html").read_text()
+    rows = [re.findall(r"<td>(.*?)</td>", row) for row in page.split("<tr>")[1:]]
+    assert [(row[0], int(row[1]), row[4]) for row in rows] == [
+        tuple(row) for row in table[["pattern", "seqlets", "best_match"]].to_numpy()
+    ]
+    pictures = re.findall(r'src="(.*?)"', page)
+    assert len(pictures) == 5 * len(table)
+    assert all((folder / "report" / picture).stat().st_size for picture in pictures)
+
+
+def test_tfmodisco_discovers_planted_words_names_them_and_reports(many, tmp_path, database):
+    results, truth = many
+    folder = tmp_path / "found"
+    with pytest.warns(UserWarning, match="holds 6 motifs"):
+        table = modisco(results, folder, motifs=database, n_leiden_runs=5)
+    check_discovered(table, folder, truth)
+    letters, scores = (np.load(folder / f"{name}.npz")["arr_0"] for name in ("one_hot", "contributions"))
+    assert letters.shape == scores.shape == (120, 4, 240)
+    assert "".join("ACGT"[i] for i in letters[7].argmax(axis=0)) == results[7].sequence
+    np.testing.assert_allclose(scores[7].sum(axis=0), results[7].base_scores, atol=1e-6)
+
+
+def test_the_command_line_discovers_planted_words(many, tmp_path, database):
+    results, truth = many
+    results.save(tmp_path / "run.parquet")
+    run, out, found = (str(tmp_path / name) for name in ("run.parquet", "seqlets.tsv", "found"))
+    arguments = ["motifs", run, "--database", str(database), "--out", out, "--modisco", found]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("holds 6 motifs") == 1
+    check_discovered(pd.read_csv(io.StringIO(done.stdout), sep="\t"), tmp_path / "found", truth)
+
+
+def test_too_few_sequences_to_discover_motifs_in_get_a_sentence(tmp_path):
+    results = captum_dna.attribute("demo", demo.designed()[:2], method="nucleotide_gradients")
+    with pytest.raises(ValueError, match="more than 100 stretches of that sign"):
+        modisco(results, tmp_path, window=200)
+    scores = np.load(tmp_path / "contributions.npz")["arr_0"]
+    length = len(results[0])
+    middle = slice((length - 200) // 2, (length - 200) // 2 + 200)
+    np.testing.assert_allclose(scores[0], results[0].extras["hypothetical"][:, middle], atol=1e-6)
+
+
+def test_what_tfmodisco_cannot_use_gets_a_sentence_before_it_runs(planted, tmp_path):
+    silent = [replace(item, base_scores=np.zeros(len(item))) for item in planted[0]]
+    with pytest.raises(ValueError, match="no results to discover motifs in"):
+        modisco(Attributions(), tmp_path)
+    with pytest.raises(ValueError, match="score other than 0"):
+        modisco(silent, tmp_path)
+    with pytest.raises(ValueError, match="grows a motif to 50 bases, and has 40 of each"):
+        modisco(planted[0], tmp_path, window=40)
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(ValueError, match="taken cannot be a folder"):
+        modisco(planted[0], tmp_path / "taken")
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        modisco(planted[0], tmp_path, motifs=tmp_path / "none.meme")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import click
 
 from captum_dna.cli.given import checked_path, results_of
-from captum_dna.cli.options import (
-    debug_option,
-)
-from captum_dna.cli.output import (
-    TABLES,
-)
+from captum_dna.cli.options import debug_option
+from captum_dna.cli.output import TABLES
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -25,7 +22,8 @@ if TYPE_CHECKING:
     short_help="Find stretches that stand out, and name them by known motifs.",
     epilog=(
         "captum-dna motifs run.parquet --database motifs.meme --out seqlets.tsv --track named.parquet\n"
-        "captum-dna motifs run.parquet --database motifs.meme --scan --out matches.tsv"
+        "captum-dna motifs run.parquet --database motifs.meme --scan --out matches.tsv\n"
+        "captum-dna motifs run.parquet --database motifs.meme --out seqlets.tsv --modisco discovered"
     ),
 )
 @click.argument("source")
@@ -72,19 +70,28 @@ def _write_motifs(
 ) -> None:
     """Find seqlets, or matches of known motifs, and write what was asked for."""
     from captum_dna.motifs import find_seqlets, modisco, name_seqlets, scan, with_track
+    from captum_dna.motifs.discovery import checked_folder
+    from captum_dna.motifs.meme import read_motifs
 
+    if database is not None:
+        read_motifs(database)  # what is wrong with it is said before the scores are searched
+    if folder is not None:
+        checked_folder(folder)
     chosen = {} if threshold is None else {"threshold": threshold}
     if scanning and database is not None:
-        found = scan(results, database, **chosen)
+        found, what = scan(results, database, **chosen), "motif matches, by FIMO"
     else:
-        found = find_seqlets(results, method="recursive", **chosen)
+        found, what = find_seqlets(results, method="recursive", **chosen), "seqlets"
         if database is not None:
-            found = name_seqlets(found, results, database)
+            found, what = name_seqlets(found, results, database), "motifs, by TOMTOM"
+            warnings.filterwarnings("ignore", message=".*: TOMTOM compares")  # it need not be said again
     found.to_csv(path, sep=TABLES[path.suffix.lower()], index=False, lineterminator="\n")
     click.echo(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}", err=True)
     if track is not None:
-        with_track(results, found, "motif matches, by FIMO" if scanning else "motifs, by TOMTOM").save(track)
+        with_track(results, found, what).save(track)
         click.echo(f"Wrote the results with a track of them to {track}", err=True)
     if folder is not None:
-        for name, count in modisco(results, folder, motifs=database).items():
-            click.echo(f"{name}\t{count}")
+        discovered = modisco(results, folder, motifs=database)
+        table = discovered.to_csv(sep="\t", index=False, float_format="%.3g", lineterminator="\n")
+        click.echo(table, nl=False)
+        click.echo(f"Wrote the motifs of TF-MoDISco and their report to {folder}", err=True)

@@ -1,14 +1,23 @@
-"""Motifs discovered anew from the scores: a run of TF-MoDISco and its report."""
+"""Motifs discovered anew from the scores: a run of TF-MoDISco, the names of what it finds, and its report."""
 
 from __future__ import annotations
 
+import re
+import warnings
+from inspect import signature
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from captum_dna.motifs.arrays import needed, one_hot
+from captum_dna.io.arrays import one_hot
+from captum_dna.io.files import OutputError
+from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
+from captum_dna.motifs.naming import closest, warn_of_few
+from captum_dna.sequences import BASES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +26,10 @@ if TYPE_CHECKING:
 
     from captum_dna.attribution import Attribution
 
-LEAST_SEQLETS = 100
-"""TF-MoDISco looks for motifs of one sign only where it has more seqlets of it than this."""
+_CORE = 0.3
+"""The letters of a motif run from the first to the last position with this share of its strongest, as in the report."""
+_MATCHES = 3
+"""Known motifs that the report shows beside each that was found."""
 
 
 def modisco(
@@ -26,9 +37,10 @@ def modisco(
     folder: str | Path,
     *,
     motifs: str | Path | None = None,
+    most_q: float = 0.05,
     window: int | None = None,
     **options: Any,
-) -> dict[str, int]:
+) -> pd.DataFrame:
     """Discover motifs with TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416); write its files and its report.
 
     The contributions are those of the bases that are there, or ``extras["hypothetical"]`` where the method
@@ -40,85 +52,148 @@ def modisco(
     results
         Explained sequences; some hundreds at least.
     folder
-        Gets ``one_hot.npz`` and ``contributions.npz`` (each ``arr_0``, (N, 4, L), as TF-MoDISco's own command
-        takes them), ``modisco.h5`` and ``report/motifs.html``.
+        Gets ``one_hot.npz`` and ``contributions.npz`` (each ``arr_0``, (N, 4, L), float32, as TF-MoDISco's own
+        command takes them), ``modisco.h5`` and ``report/motifs.html``. It is made where it is not there.
     motifs
         A file in MEME format, to name the motifs that are found.
+    most_q
+        Where the best q-value is above this, ``motif`` stays missing.
     window
         Use only the middle so many bases of each sequence.
     **options
-        Of ``modiscolite.tfmodisco.TFMoDISco``, such as ``sliding_window_size`` or ``n_leiden_runs``.
+        Of ``modiscolite.tfmodisco.TFMoDISco``, such as ``min_metacluster_size`` or ``n_leiden_runs``.
 
     Returns
     -------
-    The number of seqlets behind each motif, by its name (``"pos_patterns.pattern_0"``).
+    A row per motif: ``pattern`` (its name in ``modisco.h5`` and the report, ``"pos_patterns.pattern_0"``),
+    ``sign``, ``seqlets`` (how many are behind it) and ``letters``: the most frequent base of each position
+    between the outermost that have 30 % of the strongest position's contribution. With ``motifs`` also the columns
+    of :func:`name_seqlets`, for those positions.
 
     Raises
     ------
+    ImportError
+        The extra ``motifs`` is not installed.
+    MotifError
+        The file of motifs is no MEME file, or holds no motifs of DNA.
+    captum_dna.io.files.OutputError
+        The folder cannot be made.
     ValueError
-        Fewer sequences than TF-MoDISco can use, or no motif was found.
+        There is nothing to discover motifs in (no scores, or too short sequences), or no motif was found.
     """
-    if motifs is not None:
-        read_motifs(motifs)
+    home = checked_folder(folder)
+    known = None if motifs is None else read_motifs(motifs)
     run = needed("modiscolite.tfmodisco").TFMoDISco
+    chosen = {name: option.default for name, option in signature(run).parameters.items()} | options
     letters, scores = _arrays(results, window)
-    home = Path(folder).expanduser()
-    home.mkdir(parents=True, exist_ok=True)
+    _check(letters, scores, chosen)
     np.savez_compressed(home / "one_hot.npz", letters.transpose(0, 2, 1))
     np.savez_compressed(home / "contributions.npz", scores.transpose(0, 2, 1))
-    size = min(letters.shape[1], options.get("sliding_window_size", 21) + 2 * options.get("flank_size", 10))
     positive, negative = run(letters, scores, **options)
     if not positive and not negative:
         raise ValueError(
-            f"TF-MoDISco found no motif in {len(results)} sequences: it needs more than {LEAST_SEQLETS} seqlets of "
-            "one sign. Give more sequences. Its input is in the folder."
+            f"TF-MoDISco found no motif in {len(letters)} sequences. It looks for motifs of one sign only where more "
+            f"than {chosen['min_metacluster_size']} stretches of that sign stand out, and keeps a motif that at least "
+            f"{chosen['final_min_cluster_size']} of them share: give more sequences, or lower min_metacluster_size "
+            f"and final_min_cluster_size. What it was given is in {home}."
         )
-    needed("modiscolite.io").save_hdf5(home / "modisco.h5", positive, negative, size)
-    _report(home, motifs)
-    return {
-        f"{group}.pattern_{i}": len(pattern.seqlets)
-        for group, patterns in (("pos_patterns", positive), ("neg_patterns", negative))
-        for i, pattern in enumerate(patterns or ())
-    }
+    needed("modiscolite.io").save_hdf5(home / "modisco.h5", positive, negative, letters.shape[1])
+    _report(home, motifs, 0 if known is None else len(known))
+    table, cores = _table({"pos_patterns": positive or [], "neg_patterns": negative or []})
+    if known is None or motifs is None:
+        return table
+    warn_of_few(known, motifs)
+    named: pd.DataFrame = table.assign(**closest(cores, known, most_q))
+    return named
+
+
+def checked_folder(folder: str | Path) -> Path:
+    """Return a folder to write to, which is made where it is not there."""
+    home = Path(folder).expanduser()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{home} cannot be a folder to write to ({error.strerror}): name another."
+        ) from error
+    return home
 
 
 def _arrays(
     results: Sequence[Attribution], window: int | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return letters and contributions, (N, L, 4)."""
     if not len(results):
         raise ValueError("There are no results to discover motifs in: explain some sequences first.")
-    letters, scores = [], []
-    for item in results:
-        hot = one_hot(item.sequence)
-        own = hot * np.nan_to_num(item.base_scores)[:, None]
+    longest = max(map(len, results))
+    length = longest if window is None else min(window, longest)
+    letters, scores = np.zeros((2, len(results), length, len(BASES)), np.float32)
+    for item, row, score in zip(results, letters, scores, strict=True):
+        start = max(0, (len(item) - length) // 2)
+        cut = slice(start, start + length)
+        hot = one_hot(item.sequence)[:, cut]
         made = item.extras.get("hypothetical")
-        contributions = own if made is None else np.nan_to_num(made).T
-        cut = slice(None)
-        if window is not None and len(item) > window:
-            start = (len(item) - window) // 2
-            cut = slice(start, start + window)
-        letters.append(hot[cut])
-        scores.append(contributions[cut])
-    longest = max(map(len, letters))
-    shape = (len(letters), longest, 4)
-    filled = np.zeros(shape), np.zeros(shape)
-    for array, parts in zip(filled, (letters, scores), strict=True):
-        for row, part in zip(array, parts, strict=True):
-            row[: len(part)] = part
-    return filled
+        own = hot * item.base_scores[cut] if made is None else made[:, cut]
+        row[: hot.shape[1]] = hot.T
+        score[: hot.shape[1]] = np.nan_to_num(own).T
+    return letters, scores
 
 
-def _report(home: Path, motifs: str | Path | None) -> None:
-    import matplotlib.pyplot as plt
-
-    needed("modiscolite.report").report_motifs(
-        home / "modisco.h5",
-        home / "report",
-        "./",
-        None if motifs is None else str(motifs),
-        is_writing_tomtom_matrix=False,
-        top_n_matches=3,
-        ttl=True,
+def _check(letters: NDArray[np.float32], scores: NDArray[np.float32], chosen: dict[str, Any]) -> None:
+    """Say so where TF-MoDISco could not find anything."""
+    if not (letters * scores).any():
+        raise ValueError(
+            "None of these results has a score other than 0, so there are no motifs to discover: "
+            "explain the sequences with another target, baseline or method."
+        )
+    least = max(
+        chosen["sliding_window_size"] + 2 * chosen["flank_size"],
+        chosen["trim_to_window_size"] + 2 * chosen["initial_flank_to_add"],
     )
-    plt.close("all")
+    if letters.shape[1] < least:
+        raise ValueError(
+            f"TF-MoDISco grows a motif to {least} bases, and has {letters.shape[1]} of each sequence: give longer "
+            "sequences or a larger window, or lower sliding_window_size and flank_size, and trim_to_window_size and "
+            "initial_flank_to_add."
+        )
+
+
+def _table(groups: dict[str, list[Any]]) -> tuple[pd.DataFrame, list[NDArray[np.float64]]]:
+    """Return a row per motif, and the letter probabilities, (4, width), of its core."""
+    rows, cores = [], []
+    for group, patterns in groups.items():
+        for i, pattern in enumerate(patterns):
+            strength = np.abs(pattern.contrib_scores).sum(axis=1)
+            strong = np.flatnonzero(strength >= _CORE * strength.max())
+            core = np.asarray(pattern.sequence, np.float64)[strong[0] : strong[-1] + 1].T
+            word = "".join(BASES[row] for row in core.argmax(axis=0))
+            rows.append((f"{group}.pattern_{i}", "+" if group[0] == "p" else "-", len(pattern.seqlets), word))
+            cores.append(core)
+    return pd.DataFrame(rows, columns=["pattern", "sign", "seqlets", "letters"]), cores
+
+
+def _report(home: Path, motifs: str | Path | None, count: int) -> None:
+    """Let TF-MoDISco write its report, with up to three known motifs beside each motif found."""
+    with TemporaryDirectory() as folder, pd.option_context("display.max_colwidth", None):
+        database = None
+        if motifs is not None:
+            database = Path(folder) / "motifs.meme"
+            database.write_text(_named_for_files(motifs), encoding="utf-8")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="tomtom was given")  # warn_of_few says it in our words
+            warnings.simplefilter("ignore", ResourceWarning)  # it leaves its page to be closed by Python
+            needed("modiscolite.report").report_motifs(
+                home / "modisco.h5",
+                home / "report",
+                "./",
+                database,
+                is_writing_tomtom_matrix=False,
+                top_n_matches=min(_MATCHES, count),
+                ttl=True,
+            )
+
+
+def _named_for_files(motifs: str | Path) -> str:
+    """Return a MEME file whose motifs have names that can be those of pictures, and of nothing else, in a page."""
+    text = Path(motifs).expanduser().read_text(encoding="utf-8")
+    return re.sub(r"(?m)^MOTIF.*$", lambda line: re.sub(r"[^\w .:+()-]", "_", line[0]), text)

@@ -1,24 +1,9 @@
-"""Letters as one-hot arrays, and the packages of the extra ``motifs``."""
+"""The packages of the extra ``motifs``, which may not be installed."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_COLUMN = np.zeros((256, 4))
-for _number, _alike in enumerate(("Aa", "Cc", "Gg", "TtUu")):
-    for _letter in _alike:
-        _COLUMN[ord(_letter), _number] = 1
-
-
-def one_hot(bases: str) -> NDArray[np.float64]:
-    """Return (L, 4), in the order A, C, G, T; a row of zeros for any other letter."""
-    return _COLUMN[np.frombuffer(bases.encode("ascii"), dtype=np.uint8)]
+from typing import Any
 
 
 def needed(module: str) -> Any:

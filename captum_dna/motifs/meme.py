@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captum_dna.motifs.arrays import needed
+from captum_dna.motifs.extra import needed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from captum_dna.motifs.arrays import needed, one_hot
+from captum_dna.io.arrays import one_hot
+from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.attribution import Attribution
+    from captum_dna.motifs.meme import Motifs
 
 _AT_ONCE = 1000
 """Seqlets compared at a time: all motifs' answers are held for the q-values."""
@@ -61,30 +63,40 @@ def name_seqlets(
         The file is no MEME file, or holds no motifs of DNA.
     """
     known = read_motifs(motifs)
-    tomtom = needed("memelite").tomtom
+    warn_of_few(known, motifs)
+    places = zip(
+        seqlets["sequence"].tolist(), seqlets["start"].tolist(), seqlets["end"].tolist(), strict=True
+    )
+    named: pd.DataFrame = seqlets.assign(
+        **closest([one_hot(results[i].sequence[start:end]) for i, start, end in places], known, most_q)
+    )
+    return named
+
+
+def warn_of_few(known: Motifs, motifs: str | Path) -> None:
+    """Say that a file holds too few motifs for good p-values, to the caller of who calls this."""
     if len(known) < _LEAST_MOTIFS:
         warnings.warn(
             f"{motifs} holds {len(known)} motifs: TOMTOM compares with what the other motifs would score, so with "
             f"fewer than {_LEAST_MOTIFS} its p-values are rough. Give a whole database where you have one.",
-            stacklevel=2,
+            stacklevel=3,
         )
-    named: pd.DataFrame = seqlets.copy()
+
+
+def closest(queries: list[Any], known: Motifs, most_q: float) -> dict[str, Any]:
+    """Return the columns of :func:`name_seqlets` for queries, each (4, width): letters or probabilities."""
+    tomtom = needed("memelite").tomtom
     names, matrices = list(known), list(known.values())
-    places = zip(
-        seqlets["sequence"].tolist(), seqlets["start"].tolist(), seqlets["end"].tolist(), strict=True
-    )
-    queries = [one_hot(results[i].sequence[start:end]).T for i, start, end in places]
+    queries = [np.asarray(query, np.float64) for query in queries]  # it compiles for each kind of number anew
     readable = [i for i, query in enumerate(queries) if query.any()]
-    columns = _empty(len(seqlets))
+    columns = _empty(len(queries))
     for begin in range(0, len(readable), _AT_ONCE):
         rows = readable[begin : begin + _AT_ONCE]
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="tomtom was given")  # said above, in our words
+            warnings.filterwarnings("ignore", message="tomtom was given")  # warn_of_few says it in our words
             found = tomtom([queries[i] for i in rows], matrices)
         _fill(columns, rows, found, names, matrices, most_q)
-    for name, values in columns.items():
-        named[name] = values
-    return named
+    return columns
 
 
 def _empty(size: int) -> dict[str, Any]:

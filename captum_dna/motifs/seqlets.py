@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from captum_dna.motifs.arrays import needed
+from captum_dna.motifs.extra import needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
