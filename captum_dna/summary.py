@@ -32,7 +32,7 @@ _LEAST = 3
 class Scored:
     """One sequence with its base scores, as a summary needs it.
 
-    ``origin`` is the base numbered 0; ``groups`` are the (group, name) pairs that it belongs to.
+    ``origin`` is the base numbered 0, and 0 for none; ``groups`` are the (group, name) pairs that it belongs to.
     """
 
     bases: str
@@ -42,9 +42,13 @@ class Scored:
 
 
 def profiles(rows: list[Scored]) -> tuple[int, list[dict[str, Any]]]:
-    """Return the first position, and per group the mean score and the number of rows at each position."""
+    """Return the first position, and per group the mean score and the number of rows at each position.
+
+    Where some rows have an origin, those without one are left out: they cannot be aligned with the others.
+    """
     if not rows:
         return 0, []
+    rows = [row for row in rows if row.origin] or rows
     first = min(-row.origin for row in rows)
     size = max(len(row.scores) - row.origin for row in rows) - first
     sums: dict[tuple[str, str], Floats] = {}

@@ -99,9 +99,8 @@ def serve(
     MODEL is as for attribute; give several as NAME=MODEL to compare them.
     """
     if not models:
-        raise click.UsageError(
-            f"Name a model and its sequences, such as: captum-dna serve demo {data if Path(data).exists() else 'promoters.fa'}"
-        )
+        example = data if Path(data).exists() else "promoters.fa"
+        raise click.UsageError(f"Name a model and its sequences, such as: captum-dna serve demo {example}")
     genome = options["genome"]
     sequences, model_choices, _ = read_data(data, options | {"own": {}})
     from captum_dna import load

@@ -237,7 +237,10 @@ def _scored(item: Attribution) -> Scored:
 def _profiles(items: Attributions, scored: list[Scored]) -> list[dict[str, Any]]:
     """Return a figure per grouping that tells sequences apart, the one of all sequences first."""
     start, drawn = profiles(scored)
-    axis = "position, 0 is the origin" if any(item.origin for item in items) else "position from the start"
+    without = sum(not item.origin for item in items)
+    axis = "position from the start" if without == len(items) else "position, 0 is the origin"
+    if 0 < without < len(items):
+        axis += f" ({without} without one left out)"
     titles = {
         "all": "All sequences",
         "predicted": "By predicted class",

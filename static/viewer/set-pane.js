@@ -125,7 +125,9 @@ export class SetPane {
     this.canvas.setAttribute("aria-label", lines.map((line) => `${nameOf(line)}: ${peakWords(line, summary.start)}`).join(". ") || "No scores yet.");
     const words = "Each sequence is explained for the class that it is predicted, so a mean mixes classes: choose a class above the picture to explain all for one.";
     const mixed = summary.targets.length > 1 ? [make("p", { class: "hint mixed" }, words)] : [];
-    const place = this.screen.dataset?.origin ? "position from the origin" : "position";
+    const aligned = summary.profiles.find(({ group }) => group === "all")?.count ?? 0;
+    const left = aligned < summary.explained ? `; ${whole(summary.explained - aligned)} without one left out` : "";
+    const place = this.screen.dataset?.origin ? `position from the origin${left}` : "position";
     swap(this.profile, make("h2", {}, "Mean score by position", choice), make("p", { class: "hint" }, `${summary.output === "log_odds" ? "log-odds" : summary.output}, by ${place}`), ...mixed, this.canvas, key);
     this.#drawLines();
   }

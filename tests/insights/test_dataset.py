@@ -75,18 +75,18 @@ def test_a_strip_keeps_the_strongest_score_of_each_stretch():
 def test_profiles_are_aligned_at_the_origin():
     rows = [
         Scored("ACGT", np.array([1.0, 2.0, 3.0, np.nan]), 1, (("all", "all"), ("true", "a"))),
-        Scored("AC", np.array([10.0, 20.0]), 0, (("all", "all"),)),
+        Scored("AC", np.array([10.0, 20.0]), 2, (("all", "all"),)),
     ]
     first, found = profiles(rows)
-    assert first == -1
+    assert first == -2
     assert found[0] == {
         "group": "all",
         "name": "all",
         "count": 2,
-        "scores": [1.0, 6.0, 11.5, None],
-        "rows": [1, 2, 2, 0],
+        "scores": [10.0, 10.5, 2.0, 3.0, None],
+        "rows": [1, 2, 1, 1, 0],
     }
-    assert found[1]["scores"] == [1.0, 2.0, 3.0, None]
+    assert found[1]["scores"] == [None, 1.0, 2.0, 3.0, None]
 
 
 def test_a_planted_kmer_stands_out():
@@ -112,3 +112,9 @@ def test_a_planted_kmer_stands_out():
 def test_too_short_sequences_have_no_kmers():
     assert kmers([Scored("ACG", np.ones(3), 0, ())], 6) == []
     assert profiles([]) == (0, [])
+
+
+def test_rows_without_an_origin_are_not_laid_over_those_that_have_one():
+    rows = [Scored("ACGT", np.arange(4.0), origin, (("all", "all"),)) for origin in (2, 0, 2)]
+    first, (found,) = profiles(rows)
+    assert (first, found["count"], found["scores"]) == (-2, 2, [0.0, 1.0, 2.0, 3.0])
