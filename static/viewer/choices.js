@@ -16,13 +16,18 @@ const TOLERANCES = [["0.05", "5 %"], ["0.01", "1 %"], ["0.001", "0.1 %"]];
 /** @type {[keyof Track, string][]} */
 const DIFFERENT = [["method", "Another method"], ["target", "Another class"], ["baseline", "Another baseline"], ["model", "Another model"], ["strands", "Both strands"]];
 
+/** A telephone: the picture comes first there, and the controls unfold. */
+const NARROW = matchMedia("(max-width: 760px)");
+
 export class Choices {
   #predicted = "";
+  #fold = make("details", { class: "fold" });
 
   /** @param {HTMLElement} box @param {Screen} screen */
   constructor(box, screen) {
     this.box = box;
     this.screen = screen;
+    NARROW.addEventListener("change", () => this.draw());
     screen.on(["config", "tracks", ...SHARED, "edits"], () => this.draw());
   }
 
@@ -32,8 +37,18 @@ export class Choices {
     const rows = tracks.map((track, index) => this.#row(track, index, tracks.length));
     if (rows.length === 1) rows[0].append(...this.#common(tracks), this.#compare(tracks));
     else rows.push(make("div", { class: "track" }, ...this.#common(tracks), this.#compare(tracks)));
-    this.box.replaceChildren(...rows);
+    this.#fold.replaceChildren(make("summary", {}, this.#words(tracks)), ...rows);
+    this.#fold.open ||= !NARROW.matches;
+    this.box.replaceChildren(this.#fold);
     if (focused) /** @type {HTMLElement | null} */ (this.box.querySelector(`[data-control="${focused}"]`))?.focus();
+  }
+
+  /** What stands for the controls where they are folded. @param {Track[]} tracks */
+  #words(tracks) {
+    const { config } = this.screen;
+    const methods = tracks.map((track) => spoken(methodOf(config, track)?.name ?? track.method));
+    const output = this.screen.state.output || modelOf(config, tracks[0]).default.output || "";
+    return `How: ${methods.join(" and ")}, ${output === "log_odds" ? "log-odds" : spoken(output)}`;
   }
 
   /** The class that the model predicts for the sequence on screen. @param {string} label */
@@ -46,7 +61,9 @@ export class Choices {
   /** Show which control a refusal is about. @param {number} index @param {string} field */
   complain(index, field) {
     for (const element of this.box.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
-    this.box.querySelector(`[data-control="${field}-${index}"], [data-control="${field}"]`)?.setAttribute("aria-invalid", "true");
+    const wrong = this.box.querySelector(`[data-control="${field}-${index}"], [data-control="${field}"]`);
+    wrong?.setAttribute("aria-invalid", "true");
+    if (wrong) this.#fold.open = true;
   }
 
   /** @param {Track} track @param {number} index @param {number} count */

@@ -402,6 +402,20 @@ def test_a_telephone_shows_one_pane_without_sideways_scroll(visit, scheme, pane)
     assert paper == ("rgb(20, 23, 28)" if scheme == "dark" else "rgb(255, 255, 255)")
 
 
+def test_a_telephone_shows_the_picture_before_the_controls_which_unfold(visit):
+    page = visit(width=390)
+    page.pictured("integrated gradients")
+    control = page.page.locator('[data-control="method-0"]')
+    assert not control.is_visible()
+    plot = page.view.locator(".plot canvas").bounding_box()
+    assert plot["y"] < 844 - 100
+    page.page.get_by_text("How: integrated gradients, log-odds").click()
+    page.choose("method-0", "deeplift")
+    page.pictured("deeplift")
+    assert control.is_visible()
+    page.says(".fold summary", "How: deeplift")
+
+
 @pytest.fixture(scope="session")
 def axe() -> Path:
     """Return the accessibility checker, which npm brings."""
