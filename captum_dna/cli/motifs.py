@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from captum_dna.cli.given import checked_path, results_of
+from captum_dna.cli.given import checked_path
 from captum_dna.cli.options import debug_option
 from captum_dna.cli.output import TABLES
 from captum_dna.cli.program import main
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 @click.option("--database", metavar="FILE", help="Known motifs in MEME format, to name what is found.")
 @click.option("--scan", "scanning", is_flag=True, help="Look for the motifs by their letters (FIMO) instead.")
 @click.option(
-    "--threshold", type=click.FloatRange(0, 1, min_open=True), help="Largest p-value; what is usual."
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Largest p-value; 0.01 for seqlets, 0.0001 with --scan.",
 )
 @click.option(
     "--track", metavar="FILE", help="Write the results with a track of what was found, as .parquet."
@@ -52,9 +54,16 @@ def motifs(
         raise click.UsageError("--scan looks for known motifs, so give a file of them with --database.")
     path = checked_path(out, TABLES)
     tracked = None if track is None else checked_path(track, (".parquet",))
-    results, _ = results_of(source, None, {})
+    from captum_dna import Attributions
+
     _write_motifs(
-        results, path, database, scanning=scanning, threshold=threshold, track=tracked, folder=folder
+        Attributions.load(source),
+        path,
+        database,
+        scanning=scanning,
+        threshold=threshold,
+        track=tracked,
+        folder=folder,
     )
 
 

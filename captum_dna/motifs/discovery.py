@@ -17,6 +17,7 @@ from captum_dna.io.files import OutputError
 from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.naming import closest, warn_of_few
+from captum_dna.motifs.seqlets import check_several
 from captum_dna.sequences import BASES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def modisco(
     Parameters
     ----------
     results
-        Explained sequences; some hundreds at least.
+        Explained sequences: more than 100, and 50 bases at least, where the options are not changed.
     folder
         Gets ``one_hot.npz`` and ``contributions.npz`` (each ``arr_0``, (N, 4, L), float32, as TF-MoDISco's own
         command takes them), ``modisco.h5`` and ``report/motifs.html``. It is made where it is not there.
@@ -80,7 +81,10 @@ def modisco(
         The folder cannot be made.
     ValueError
         There is nothing to discover motifs in (no scores, or too short sequences), or no motif was found.
+    TypeError
+        One result is given instead of several, or an option that TF-MoDISco does not have.
     """
+    check_several(results)
     home = checked_folder(folder)
     known = None if motifs is None else read_motifs(motifs)
     run = needed("modiscolite.tfmodisco").TFMoDISco

@@ -10,6 +10,7 @@ import numpy as np
 from captum_dna.io.arrays import one_hot
 from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
+from captum_dna.motifs.seqlets import check_found_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,10 @@ def name_seqlets(
     ------
     MotifError
         The file is no MEME file, or holds no motifs of DNA.
+    ValueError
+        The seqlets were found in other results.
     """
+    check_found_in(results, seqlets)
     known = read_motifs(motifs)
     warn_of_few(known, motifs)
     places = zip(

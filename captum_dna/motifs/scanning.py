@@ -10,6 +10,7 @@ import pandas as pd
 from captum_dna.io.arrays import one_hot
 from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
+from captum_dna.motifs.seqlets import check_several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
@@ -49,7 +50,12 @@ def scan(
     ------
     MotifError
         The file is no MEME file, or holds no motifs of DNA.
+    ValueError
+        The threshold is no p-value.
+    TypeError
+        One sequence is given instead of several.
     """
+    check_several(sequences)
     if not 0 < threshold < 1:
         raise ValueError(f"threshold is a p-value between 0 and 1, not {threshold}.")
     known = read_motifs(motifs)

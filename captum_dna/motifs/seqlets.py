@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from captum_dna.attribution import Attribution
 from captum_dna.motifs.extra import needed
+from captum_dna.sequences import Sequence as DnaSequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
-
-    from captum_dna.attribution import Attribution
 
     Floats = NDArray[np.float64]
 
@@ -70,9 +70,12 @@ def find_seqlets(
         The extra ``motifs`` is not installed.
     ValueError
         There are no scores, or a sequence is shorter than the window.
+    TypeError
+        One result is given instead of several.
     """
     if method not in ("recursive", "tfmodisco"):
         raise ValueError(f"There is no seqlet caller {method!r}; choose 'recursive' or 'tfmodisco'.")
+    check_several(results)
     if not len(results):
         raise ValueError("There are no results to find seqlets in: explain some sequences first.")
     callers = needed("tangermeme.seqlet")
@@ -85,6 +88,22 @@ def find_seqlets(
     else:
         found = _by_length(callers, results, scores, options)
     return _table(results, found)
+
+
+def check_several(results: Any) -> None:
+    """Say so where one result, or one sequence, is given instead of several."""
+    if isinstance(results, (Attribution, DnaSequence)):
+        raise TypeError(f"This is '{results.name}' alone: give a list, such as [result], or all results.")
+
+
+def check_found_in(results: Sequence[Attribution], stretches: pd.DataFrame) -> None:
+    """Say so where seqlets or matches were found in other results than these."""
+    for index, name in stretches[["sequence", "name"]].drop_duplicates().itertuples(index=False):
+        if index >= len(results) or results[index].name != name:
+            raise ValueError(
+                f"Sequence {index} of the table is '{name}', and of these {len(results)} results it is not: "
+                "give the results in which the table was found."
+            )
 
 
 def _both_signs(callers: Any, scores: list[Floats], signed: bool, options: dict[str, Any]) -> pd.DataFrame:

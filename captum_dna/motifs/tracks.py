@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from captum_dna.attribution import Attribution, Attributions
+from captum_dna.motifs.seqlets import check_found_in
 from captum_dna.sequences import Track
 
 if TYPE_CHECKING:
@@ -28,7 +29,13 @@ def with_track(
         shown as ``"?"``; a match on the other strand, and a negative seqlet, is marked so.
     name
         What the track shows.
+
+    Raises
+    ------
+    ValueError
+        The stretches were found in other results.
     """
+    check_found_in(results, stretches)
     spans: dict[int, list[tuple[int, int, str]]] = {}
     for row in stretches.to_dict("records"):
         spans.setdefault(int(row["sequence"]), []).append((int(row["start"]), int(row["end"]), _text(row)))
