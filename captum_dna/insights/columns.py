@@ -121,9 +121,17 @@ class Scores:
     def refresh(self) -> Scores:
         """Take in results that were stored since the last time."""
         with self._lock:
-            for number, letters, target, delta, converged, largest, special, strip in self._store.since(
-                self.how, self.last
-            ):
+            newest = self._store.newest(self.how)
+            if newest == self.last:
+                return self
+            # A store may hold far more than this data set.
+            new = (
+                self._store.since(self.how, self.last)
+                if self.last
+                else self._store.of(self.how, self._data.letters)
+            )
+            self.last = newest
+            for number, letters, target, delta, converged, largest, special, strip in new:
                 for row in self._data.rows_of.get(letters, ()):
                     self.id[row] = number
                     self.delta[row] = np.nan if delta is None else delta
@@ -131,7 +139,6 @@ class Scores:
                     self.special[row] = np.nan if special is None else special
                     self.converged[row] = bool(converged)
                     self.target[row], self.strip[row] = target, strip
-                self.last = number
         return self
 
     @property

@@ -22,6 +22,7 @@ from captum_dna.insights.codec import decode, encode, largest, strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence as SequenceABC
 
     from captum_dna.attribution import Attribution
     from captum_dna.classifier import Classifier
@@ -48,6 +49,10 @@ CREATE TABLE IF NOT EXISTS datasets (
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, scope TEXT NOT NULL, owner TEXT NOT NULL, made REAL NOT NULL, content TEXT NOT NULL);
 """
+
+
+_NUMBERS = "SELECT id, letters, target, delta, converged, largest, special, strip FROM results WHERE how = ?"
+"""Lists of what is wanted come as JSON, because SQLite takes few parameters."""
 
 
 class StoreError(ValueError):
@@ -118,17 +123,27 @@ class Store:
         """Tell whether a result is there."""
         return bool(self.all("SELECT 1 FROM results WHERE how = ? AND letters = ?", (how, letters)))
 
-    def since(self, how: str, last: int) -> list[tuple[Any, ...]]:
-        """Return (id, letters, target, delta, converged, largest, special, strip) of results after one."""
-        return self.all(
-            "SELECT id, letters, target, delta, converged, largest, special, strip FROM results "
-            "WHERE how = ? AND id > ? ORDER BY id",
-            (how, last),
-        )
+    def newest(self, how: str) -> int:
+        """Return the id of the last result made in one way; 0 for none."""
+        return int(self.all("SELECT MAX(id) FROM results WHERE how = ?", (how,))[0][0] or 0)
 
-    def base_scores(self, how: str) -> dict[int, bytes]:
-        """Return the float64 base scores of all results made in one way, by id."""
-        return dict(self.all("SELECT id, bases FROM results JOIN scores USING (id) WHERE how = ?", (how,)))
+    def of(self, how: str, letters: SequenceABC[str]) -> list[tuple[Any, ...]]:
+        """Return (id, letters, target, delta, converged, largest, special, strip) of the results of some letters."""
+        query = _NUMBERS + " AND letters IN (SELECT value FROM json_each(?))"
+        return self.all(query, (how, json.dumps(letters)))
+
+    def since(self, how: str, last: int) -> list[tuple[Any, ...]]:
+        """Return the same of all results after one."""
+        return self.all(_NUMBERS + " AND id > ?", (how, last))
+
+    def base_scores(self, ids: SequenceABC[int]) -> dict[int, bytes]:
+        """Return the float64 base scores of results by id."""
+        return dict(
+            self.all(
+                "SELECT id, bases FROM scores WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(ids),),
+            )
+        )
 
     # --- the rest ----------------------------------------------------------------------------------
 
@@ -139,9 +154,13 @@ class Store:
                 "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)", [(model, *row) for row in rows]
             )
 
-    def predictions(self, model: str) -> list[tuple[Any, ...]]:
-        """Return (letters, probabilities, problem) of all sequences that a model has read."""
-        return self.all("SELECT letters, probabilities, problem FROM predictions WHERE model = ?", (model,))
+    def predictions(self, model: str, letters: SequenceABC[str]) -> list[tuple[Any, ...]]:
+        """Return (letters, probabilities, problem) of those among some letters that a model has read."""
+        query = (
+            "SELECT letters, probabilities, problem FROM predictions WHERE model = ? "
+            "AND letters IN (SELECT value FROM json_each(?))"
+        )
+        return self.all(query, (model, json.dumps(letters)))
 
     def put_answer(self, key: str, content: str) -> None:
         """Keep what was measured, under a name."""

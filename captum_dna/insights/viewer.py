@@ -179,13 +179,15 @@ class Viewer:
         with self._lock:
             if windowing is None:
                 if key not in self._predictions:
-                    known = self.store.predictions(name)
+                    known = self.store.predictions(name, data.letters)
                     self._predictions[key] = Predictions(data, self.models[model], known)
                 return self._predictions[key]
             found = self._in_windows.get(key)
             if found is None:
-                whole = _whole_in(windowing, data, self.store.predictions(self.reading(model)))
-                found = Predictions(data, self.models[model], [*whole, *self.store.predictions(name)])
+                whole = _whole_in(windowing, data, self.store.predictions(self.reading(model), data.letters))
+                found = Predictions(
+                    data, self.models[model], [*whole, *self.store.predictions(name, data.letters)]
+                )
             _keep(self._in_windows, key, found, _COLUMNS_KEPT)
             return found
 

@@ -14,6 +14,7 @@ import { FaithfulnessSection } from "./faithfulness.js";
 import { swap } from "./focus.js";
 import { SHARED, filterQuery, howOf, howQuery, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
+import { afterPause } from "./time.js";
 
 const KMERS_SHOWN = 12;
 const SERIES = 6;
@@ -47,7 +48,10 @@ export class SetPane {
     onThemeChange(() => (this.#drawLines(), this.faithfulness.lines()));
   }
 
-  async load() {
+  /** Ask for what the state asks for, a moment later: what a person looks at first comes first. */
+  load = afterPause(300, () => this.#load());
+
+  async #load() {
     const { dataset, state } = this.screen;
     if (!dataset) return;
     this.#abort.abort();

@@ -99,7 +99,7 @@ def _to_measure(asked: Any, scores: Scores, most: int) -> list[int]:
 
 def _scored(kept: Selection, rows: list[int]) -> list[Scored]:
     here, found, labels = viewer(), kept.predictions, kept.predictions.labels
-    bases = here.store.base_scores(kept.scores.how)
+    bases = here.store.base_scores([int(kept.scores.id[row]) for row in rows])
     scored = []
     for row in rows:
         sequence = kept.data.sequences[row]
