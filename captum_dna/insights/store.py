@@ -51,10 +51,6 @@ CREATE TABLE IF NOT EXISTS jobs (
 """
 
 
-_NUMBERS = "SELECT id, letters, target, delta, converged, largest, special, strip FROM results WHERE how = ?"
-"""Lists of what is wanted come as JSON, because SQLite takes few parameters."""
-
-
 class StoreError(ValueError):
     """The store cannot be read or written; a sentence with the way out."""
 
@@ -128,13 +124,23 @@ class Store:
         return int(self.all("SELECT MAX(id) FROM results WHERE how = ?", (how,))[0][0] or 0)
 
     def of(self, how: str, letters: SequenceABC[str]) -> list[tuple[Any, ...]]:
-        """Return (id, letters, target, delta, converged, largest, special, strip) of the results of some letters."""
-        query = _NUMBERS + " AND letters IN (SELECT value FROM json_each(?))"
-        return self.all(query, (how, json.dumps(letters)))
+        """Return (id, letters, target, delta, converged, largest, special, strip) of the results of some letters.
+
+        Lists go into a query as JSON, because SQLite takes few parameters.
+        """
+        return self.all(
+            "SELECT id, letters, target, delta, converged, largest, special, strip FROM results "
+            "WHERE how = ? AND letters IN (SELECT value FROM json_each(?))",
+            (how, json.dumps(letters)),
+        )
 
     def since(self, how: str, last: int) -> list[tuple[Any, ...]]:
         """Return the same of all results after one."""
-        return self.all(_NUMBERS + " AND id > ?", (how, last))
+        return self.all(
+            "SELECT id, letters, target, delta, converged, largest, special, strip FROM results "
+            "WHERE how = ? AND id > ?",
+            (how, last),
+        )
 
     def base_scores(self, ids: SequenceABC[int]) -> dict[int, bytes]:
         """Return the float64 base scores of results by id."""
