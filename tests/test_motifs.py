@@ -314,6 +314,7 @@ def test_tfmodisco_discovers_planted_words_names_them_and_reports(many, tmp_path
     np.testing.assert_allclose(scores[7].sum(axis=0), results[7].base_scores, atol=1e-6)
 
 
+@pytest.mark.timeout(600)
 def test_the_command_line_discovers_planted_words_by_names_that_no_file_can_have(many, tmp_path):
     results, truth = many
     known = {"TATA": WORDS["TATA"], "E/BOX": WORDS["EBOX"]}
