@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tables import TABLE, renewed
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROMOTERS = ">one\n" + "GCGCCTATAAAAGGCGGCACGTTGCA" * 4 + "\n>two\n" + "GCGCCGCGCCAGGCGGCACGTTGCAT" * 4 + "\n"
@@ -79,6 +81,24 @@ def test_links_lead_somewhere(page):
     for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         if not link.startswith("http"):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_every_table_names_the_benchmark_that_prints_it():
+    tables = [found for page in PAGES for found in TABLE.finditer(page.read_text())]
+    assert tables
+    for found in tables:
+        module = shlex.split(found[2])[0]
+        assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists(), module
+        lines = found[0].splitlines()[1:-1]
+        assert len([line for line in lines if line]) >= 3
+        assert all(line.startswith("|") for line in lines if line), found[2]
+
+
+def test_a_table_is_put_where_its_command_stands():
+    page = "Words\n<!-- python -m benchmarks.one --a 1 -->\n\n| old |\n\n<!-- end -->\n| kept |\n"
+    assert renewed(page, lambda command: f"| {command} |\n") == (
+        "Words\n<!-- python -m benchmarks.one --a 1 -->\n\n| benchmarks.one --a 1 |\n\n<!-- end -->\n| kept |\n"
+    )
 
 
 def test_the_targets_of_make_are_there():
