@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from captum_dna.sequences import Sequence
 
 
-def checked_path(out: str, suffixes: Iterable[str]) -> Path:
+def checked_path(out: str, suffixes: Iterable[str], option: str = "--out") -> Path:
     """Return the path to write, once it is known that it can be."""
     path = Path(out).expanduser()
     if path.suffix.lower() not in suffixes:
-        raise click.UsageError(f"--out {out}: the name must end in {', '.join(suffixes)}.")
+        raise click.UsageError(f"{option} {out}: the name must end in {', '.join(suffixes)}.")
     from captum_dna.io.files import check_writable
 
     check_writable(path)

@@ -53,7 +53,7 @@ def motifs(
     if scanning and database is None:
         raise click.UsageError("--scan looks for known motifs, so give a file of them with --database.")
     path = checked_path(out, TABLES)
-    tracked = None if track is None else checked_path(track, (".parquet",))
+    tracked = None if track is None else checked_path(track, (".parquet",), "--track")
     from captum_dna import Attributions
 
     _write_motifs(
