@@ -50,7 +50,9 @@ def test_gzip_is_seen_from_the_bytes_not_from_the_name(write):
 
 
 def test_two_gzip_members_as_bgzip_writes_them_are_both_read(write):
-    assert len(pairs(write("a.fa.gz", gzip.compress(b">a\nACGT\n", mtime=0) + gzip.compress(b">b\nAC\n")))) == 2
+    assert (
+        len(pairs(write("a.fa.gz", gzip.compress(b">a\nACGT\n", mtime=0) + gzip.compress(b">b\nAC\n")))) == 2
+    )
 
 
 def test_byte_order_mark_and_a_missing_name_do_no_harm(write):
