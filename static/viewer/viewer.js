@@ -169,7 +169,7 @@ listenForKeys({
   l: () => go("list", () => list.box.focus()),
   p: () => go("picture", () => /** @type {HTMLElement | null} */ (picture.view.shadowRoot?.querySelector(".plot"))?.focus()),
   s: () => go("set", () => byId("pane-set").focus()),
-  c: () => go("picture", () => openMenu(picture.parts.tracks)),
+  c: () => go("picture", () => openMenu(/** @type {HTMLElement} */ (picture.parts.tracks.querySelector(".drop")))),
   a: () => adding.open(),
   e: () => openMenu(byId("export")),
   u: () => picture.undo(),

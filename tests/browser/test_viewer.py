@@ -136,7 +136,7 @@ def test_a_click_mutates_and_undo_takes_it_back(visit):
 
 def test_two_methods_are_compared_on_one_axis(visit):
     page = visit()
-    page.page.locator(".tracks summary").click()
+    page.page.locator(".tracks .drop summary").click()
     page.page.locator('[data-what="method"]').click()
     page.pictured("deeplift")
     assert page.view.evaluate("view => view.picture.layers.length") == 2
