@@ -128,8 +128,10 @@ function go(pane, focus) {
   focus();
 }
 
-/** Open a menu, or close it, with the focus in it. @param {HTMLElement} box */
+/** Open a menu, or close it, with the focus in it; what it is folded into opens first. @param {HTMLElement} box */
 function openMenu(box) {
+  const around = box.parentElement?.closest("details");
+  if (around) around.open = true;
   const summary = box.querySelector("summary");
   summary?.focus();
   summary?.click();

@@ -138,6 +138,9 @@ def test_two_methods_are_compared_on_one_axis(visit):
     page = visit()
     page.page.locator(".tracks .drop summary").click()
     page.page.locator('[data-what="method"]').click()
+    page.until(
+        "document.querySelector('dna-view').picture?.layers.length === 2"
+    )  # a preview is DeepLIFT's, too
     page.pictured("deeplift")
     assert page.view.evaluate("view => view.picture.layers.length") == 2
     heights = page.view.locator(".plot canvas").bounding_box()["height"]
@@ -414,6 +417,9 @@ def test_a_telephone_shows_the_picture_before_the_controls_which_unfold(visit):
     page.pictured("deeplift")
     assert control.is_visible()
     page.says(".fold summary", "How: deeplift")
+    page.page.get_by_text("How: deeplift").click()
+    page.page.locator("body").press("c")
+    page.says(".fold .menu", "Another method")
 
 
 @pytest.fixture(scope="session")
