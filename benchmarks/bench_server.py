@@ -23,6 +23,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from captum_dna.attribution import Attribution
+    from captum_dna.encoding import Encoding
 
 ROWS = 10_000
 CLIENTS = 20
@@ -41,7 +42,7 @@ def sequences() -> dict[str, str]:
 def fill(folder: Path) -> None:
     """Write predictions and results through the store's own functions, as jobs do."""
     from captum_dna import attribute, demo, load
-    from captum_dna.insights.dataset import Dataset, letters_key
+    from captum_dna.insights.dataset import Dataset
     from captum_dna.insights.how import how_of
     from captum_dna.insights.limits import Limits
     from captum_dna.insights.store import Store
@@ -65,19 +66,24 @@ def fill(folder: Path) -> None:
                 for i, p in zip(rows, chances, strict=True)
             ],
         )
-        store.put(
-            how.key(fingerprint), [(letters_key(data.sequences[i].bases), like(pattern, rng)) for i in rows]
-        )
+        made = [like(pattern, model.encode(data.sequences[i]), rng) for i in rows]
+        store.put(how.key(fingerprint), [(data.letters[i], one) for i, one in zip(rows, made, strict=True)])
     took = time.perf_counter() - began
     store.close()
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"store: {ROWS:,} results written in {took:.1f} s, {size / ROWS / 1000:.1f} kB each")
 
 
-def like(pattern: Attribution, rng: np.random.Generator) -> Attribution:
-    """Return a result with the tokens of another one and scores of its own."""
-    shifted = rng.permuted(pattern.token_scores) * rng.uniform(0.2, 2)
-    return replace(pattern, token_scores=shifted, base_scores=rng.permuted(pattern.base_scores))
+def like(pattern: Attribution, encoding: Encoding, rng: np.random.Generator) -> Attribution:
+    """Return a result of a sequence as long as another one's: its own tokens, and that one's scores shuffled."""
+    return replace(
+        pattern,
+        sequence=encoding.bases,
+        tokens=encoding.tokens,
+        spans=encoding.spans,
+        token_scores=rng.permuted(pattern.token_scores) * rng.uniform(0.2, 2),
+        base_scores=rng.permuted(pattern.base_scores),
+    )
 
 
 def serve(folder: str) -> None:

@@ -18,6 +18,8 @@ from captum_dna.sequences import IUPAC, Sequence, reverse_complement
 from captum_dna.telling import collected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Mask = NDArray[np.bool_]
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
 _BITS = {letter: sum(1 << "ACGT".index(base) for base in bases) for letter, bases in IUPAC.items()}
 _PACKED = 4
 """Letters that are compared at a time, in one number of 16 bits."""
-_BLOCK = 1 << 16
-"""Letters searched at a time: little enough to stay in the processor's cache."""
-_MOTIFS_KEPT = 200
+_SEARCHES_KEPT = 200
 _LONGEST_MOTIF = 100
 
 
@@ -56,7 +56,7 @@ class Dataset:
         self.lengths = np.array([len(one) for one in sequences], dtype=np.int64)
         self.letters = [letters_key(one.bases) for one in sequences]
         self.names = [one.name.casefold() for one in sequences]
-        self._motifs: OrderedDict[tuple[str, bool], Mask] = OrderedDict()
+        self._found: OrderedDict[tuple[str, str], Mask] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -107,7 +107,9 @@ class Dataset:
     def named(self, text: str) -> Mask:
         """Return which rows have a text in their name, in any case."""
         wanted = text.casefold()
-        return np.array([wanted in name for name in self.names], dtype=bool)
+        return self._kept(
+            ("name", wanted), lambda: np.array([wanted in name for name in self.names], dtype=bool)
+        )
 
     def with_motif(self, motif: str, *, both: bool) -> Mask:
         """Return which rows hold an IUPAC pattern, on one strand or on both.
@@ -127,18 +129,23 @@ class Dataset:
             )
         if len(pattern) > _LONGEST_MOTIF:
             raise Problem(f"A motif has at most {_LONGEST_MOTIF} letters.", field="motif")
-        key = (pattern, both)
+        found = self._kept(("motif", pattern), lambda: self._search(pattern))
+        turned = reverse_complement(pattern)
+        if not both or turned == pattern:
+            return found
+        return found | self._kept(("motif", turned), lambda: self._search(turned))
+
+    def _kept(self, key: tuple[str, str], search: Callable[[], Mask]) -> Mask:
+        """Return the rows that a search finds; the last searches are kept, as every page of a list asks again."""
         with self._lock:
-            if key in self._motifs:
-                self._motifs.move_to_end(key)
-                return self._motifs[key]
-        found = self._search(pattern)
-        if both and (turned := reverse_complement(pattern)) != pattern:
-            found = found | self._search(turned)
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        found = search()
         with self._lock:
-            self._motifs[key] = found
-            if len(self._motifs) > _MOTIFS_KEPT:
-                self._motifs.popitem(last=False)
+            self._found[key] = found
+            if len(self._found) > _SEARCHES_KEPT:
+                self._found.popitem(last=False)
         return found
 
     @cached_property
@@ -155,8 +162,15 @@ class Dataset:
             packed |= letters[i : i + size] << np.uint16(4 * i)
         return packed, np.concatenate([[0], np.cumsum(self.lengths)])
 
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.uint16], NDArray[np.int64], NDArray[np.intp]]:
+        """Return what four letters there are, where the places of each begin in a list of all, and that list."""
+        order = np.argsort(self._text[0], kind="stable")
+        kinds, first = np.unique(self._text[0][order], return_index=True)
+        return kinds, np.append(first, len(order)), order.astype(np.min_scalar_type(len(order)))
+
     def _search(self, pattern: str) -> Mask:
-        """Return which rows hold a pattern: four letters are searched everywhere, the others where these fit."""
+        """Return which rows hold a pattern: four letters are looked up, the others compared where these fit."""
         text, edges = self._text
         found = np.zeros(len(self), dtype=bool)
         length = len(pattern)
@@ -167,9 +181,10 @@ class Dataset:
             bits = sum((15 - _BITS[letter]) << (4 * i) for i, letter in enumerate(letters))
             parts.append((bits.bit_count(), start, np.uint16(bits)))
         _, first, forbidden = max(parts)
-        blocks = range(0, len(text), _BLOCK)
-        found_in = [np.flatnonzero(text[i : i + _BLOCK] & forbidden == 0) + i - first for i in blocks]
-        hits = np.concatenate(found_in)
+        kinds, begins, places = self._places
+        fitting = np.flatnonzero(kinds & forbidden == 0).tolist()
+        hits = np.concatenate([places[:0], *(places[begins[i] : begins[i + 1]] for i in fitting)])
+        hits = hits.astype(np.int64) - first
         hits = hits[hits >= 0]
         rows = np.searchsorted(edges, hits, side="right") - 1
         inside = hits + length <= edges[rows + 1]

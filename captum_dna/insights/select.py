@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.insights.columns import UNKNOWN
 from captum_dna.insights.limits import Problem
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from captum_dna.insights.columns import Predictions, Scores
+    from captum_dna.insights.columns import Columns, Predictions, Scores
     from captum_dna.insights.dataset import Dataset
 
     Mask = NDArray[np.bool_]
@@ -100,28 +102,32 @@ def filters_of(args: Mapping[str, list[str]], labels: tuple[str, ...]) -> Filter
 
 
 class Selection:
-    """The rows of one data set that filters keep, under one model and one way to explain."""
+    """The rows of one data set that filters keep, under one model and one way to explain.
+
+    Rows of the same classes are of one kind, of which there are few: what asks for classes alone is answered kind by
+    kind, and what is counted by class is counted once, by kind.
+    """
 
     def __init__(self, data: Dataset, predictions: Predictions, scores: Scores, filters: Filters) -> None:
         self.data, self.predictions, self.scores, self.filters = data, predictions, scores, filters
         self.probability = predictions.probability(filters.probability_of)
-        self._all = np.ones(len(data), dtype=bool)
-        self._masks = self._filter()
+        self.kinds = scores.kinds(predictions)
+        self._of_rows, self._of_kinds = self._by_row(), self._by_kind()
 
     @property
-    def kept(self) -> Mask:
-        """Which rows all filters keep."""
-        return self._without()
-
-    @cached_property
     def correct(self) -> Any:
         """Return 1 for right, 0 for wrong and -1 for unknown, per row of the data set."""
         return self.predictions.correct
 
-    @cached_property
+    @property
     def loss(self) -> Any:
         """Return the loss per row of the data set; NaN where unknown."""
         return self.predictions.loss
+
+    @cached_property
+    def kept(self) -> Mask:
+        """Which rows all filters keep."""
+        return self._rows_kept(self._of_rows)
 
     def rows(self, sort: str, order: str) -> NDArray[np.int64]:
         """Return the rows kept, sorted; those without the number come last in both orders."""
@@ -129,63 +135,92 @@ class Selection:
             raise Problem(f"sort is one of {', '.join(SORTS)}, not {sort!r:.40}.", field="sort")
         if order not in ORDERS:
             raise Problem(f"order is up or down, not {order!r:.40}.", field="order")
-        rows = np.flatnonzero(self.kept)
-        values = self._values(sort)[rows].astype(float)
-        ordered = np.argsort(values if order == "up" else -values, kind="stable")  # NaN comes last either way
-        return rows[ordered]
+        if sort == "index":
+            rows = np.flatnonzero(self.kept)
+            return rows if order == "up" else rows[::-1]
+        ordered = self._ordered(sort, down=order == "down")
+        return ordered[self.kept[ordered]]
 
     def facets(self) -> dict[str, dict[str, int]]:
         """Return how many rows each word of each facet would keep, all other filters as they are."""
         labels = self.predictions.labels
         counted = {
-            "true": (self.predictions.true, {**dict(enumerate(labels)), -1: ""}),
-            "predicted": (self.predictions.predicted, dict(enumerate(labels))),
-            "correct": (self.correct, {value: word for word, value in CORRECT.items()}),
-            "explained": (self.scores.explained.astype(int), {1: "yes", 0: "no"}),
+            "true": (self.kinds.true, {**dict(enumerate(labels)), UNKNOWN: ""}),
+            "predicted": (self.kinds.predicted, dict(enumerate(labels))),
+            "correct": (self.kinds.correct, {value: word for word, value in CORRECT.items()}),
+            "explained": (self.kinds.explained, {1: "yes", 0: "no"}),
         }
         facets = {}
         for name, (values, words) in counted.items():
-            counts = np.bincount(values[self._without(name)] + 1, minlength=len(labels) + 3)
+            counts = np.bincount(values + 1, self._counts(name), len(labels) + 3)
             facets[name] = {word: int(counts[value + 1]) for value, word in words.items()}
         return facets
 
     def confusion(self) -> list[dict[str, Any]]:
         """Return the number of rows per true and predicted class, those three filters left out."""
-        labels, true, predicted = self.predictions.labels, self.predictions.true, self.predictions.predicted
-        mask = self._without("true", "predicted", "correct") & (true >= 0) & (predicted >= 0)
-        size = len(labels)
-        counts = np.bincount(true[mask] * size + predicted[mask], minlength=size * size)
+        labels, counts = self.predictions.labels, self._counts("true", "predicted", "correct")
+        cells: Counter[tuple[int, int]] = Counter()
+        for kind in np.flatnonzero(counts).tolist():
+            cells[int(self.kinds.true[kind]), int(self.kinds.predicted[kind])] += int(counts[kind])
         return [
-            {"true": labels[i // size], "predicted": labels[i % size], "count": int(counts[i])}
-            for i in np.flatnonzero(counts)
+            {"true": labels[true], "predicted": labels[predicted], "count": count}
+            for (true, predicted), count in sorted(cells.items())
+            if UNKNOWN not in (true, predicted)
         ]
 
     def histogram(self) -> list[int]:
         """Return the rows per bin of the probability, its own filter left out."""
-        values = self.probability[self._without("probability")]
-        counts = np.histogram(values[np.isfinite(values)], BINS, (0, 1))[0]
-        return [int(count) for count in counts]
+        others = {name: mask for name, mask in self._of_rows.items() if name != "probability"}
+        mask = self.kept if len(others) == len(self._of_rows) else self._rows_kept(others)
+        bins = self.predictions.bins(self.filters.probability_of, BINS)[mask]
+        counts: list[int] = np.bincount(bins, minlength=BINS + 1)[:BINS].tolist()
+        return counts
 
-    def _without(self, *names: str) -> Mask:
-        """Return which rows all filters but these keep."""
-        mask = self._all
-        for name, own in self._masks.items():
-            if name not in names:
-                mask = mask & own
+    def _rows_kept(self, masks: dict[str, Mask]) -> Mask:
+        """Return which rows these filters keep, and all that ask for kinds."""
+        both = [*masks.values()]
+        if self._of_kinds:
+            both.append(self._kinds_kept()[self.kinds.of])
+        return np.logical_and.reduce(both) if both else np.ones(len(self.data), dtype=bool)
+
+    def _kinds_kept(self, *left_out: str) -> Mask:
+        """Return which kinds all filters keep but these."""
+        mask = np.ones(len(self.kinds.true), dtype=bool)
+        for name, own in self._of_kinds.items():
+            if name not in left_out:
+                mask &= own
         return mask
 
-    def _filter(self) -> dict[str, Mask]:
-        wanted, found, data = self.filters, self.predictions, self.data
-        masks: dict[str, Mask] = {}
-        index = {label: i for i, label in enumerate(found.labels)} | {"": -1}
+    def _counts(self, *left_out: str) -> NDArray[np.int64]:
+        """Return the rows of each kind that all filters keep but these, which ask for kinds."""
+        return np.where(self._kinds_kept(*left_out), self._rows_of_kinds, 0)
+
+    @cached_property
+    def _rows_of_kinds(self) -> NDArray[np.int64]:
+        """The rows of each kind that the filters of single rows keep."""
+        if not self._of_rows:
+            return self.kinds.rows
+        mask = np.logical_and.reduce(list(self._of_rows.values()))
+        return np.bincount(self.kinds.of[mask], minlength=len(self.kinds.true))
+
+    def _by_kind(self) -> dict[str, Mask]:
+        """Return which kinds each filter keeps."""
+        wanted, kinds, masks = self.filters, self.kinds, {}
+        index = {label: i for i, label in enumerate(self.predictions.labels)} | {"": UNKNOWN}
         if wanted.true:
-            masks["true"] = np.isin(found.true, [index[label] for label in wanted.true])
+            masks["true"] = np.isin(kinds.true, [index[label] for label in wanted.true])
         if wanted.predicted:
-            masks["predicted"] = np.isin(found.predicted, [index[label] for label in wanted.predicted])
+            masks["predicted"] = np.isin(kinds.predicted, [index[label] for label in wanted.predicted])
         if wanted.correct:
-            masks["correct"] = np.isin(self.correct, [CORRECT[word] for word in wanted.correct])
+            masks["correct"] = np.isin(kinds.correct, [CORRECT[word] for word in wanted.correct])
         if wanted.explained is not None:
-            masks["explained"] = self.scores.explained == EXPLAINED[wanted.explained]
+            masks["explained"] = kinds.explained == EXPLAINED[wanted.explained]
+        return masks
+
+    def _by_row(self) -> dict[str, Mask]:
+        """Return which rows each filter keeps that does not ask for kinds."""
+        wanted, data = self.filters, self.data
+        masks: dict[str, Mask] = {}
         if wanted.min_probability is not None or wanted.max_probability is not None:
             masks["probability"] = _between(self.probability, wanted.min_probability, wanted.max_probability)
         if wanted.min_length is not None or wanted.max_length is not None:
@@ -196,18 +231,26 @@ class Selection:
             masks["motif"] = data.with_motif(wanted.motif, both=wanted.motif_strands == "both")
         return masks
 
-    def _values(self, sort: str) -> Any:
-        if sort == "index":
-            return np.arange(len(self.data))
-        if sort == "name":
-            return self.data.name_order
-        if sort == "length":
-            return self.data.lengths
-        if sort == "probability":
-            return self.probability
-        if sort == "loss":
-            return self.loss
-        return np.abs(self.scores.delta if sort == "delta" else self.scores.largest)
+    def _ordered(self, sort: str, *, down: bool) -> NDArray[np.int64]:
+        """Return all rows, sorted."""
+        if sort in ("name", "length"):
+            return _sorted(self.data.name_order if sort == "name" else self.data.lengths, down=down)
+        if sort in ("probability", "loss"):
+            label = self.filters.probability_of if sort == "probability" else None
+            values = self.probability if sort == "probability" else self.loss
+            columns: Columns = self.predictions
+        else:
+            label, columns = None, self.scores
+            values = np.abs(self.scores.delta if sort == "delta" else self.scores.largest)
+        found: NDArray[np.int64] = columns.once((sort, label, down), lambda: _sorted(values, down=down))
+        return found
+
+
+def _sorted(values: Any, *, down: bool) -> NDArray[np.int64]:
+    """Return the places of values in their order; NaN comes last either way."""
+    values = values.astype(float)
+    places: NDArray[np.int64] = np.argsort(-values if down else values, kind="stable")
+    return places
 
 
 def _between(values: Any, least: float | None, most: float | None) -> Any:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from captum_dna.attribution import Run
 from captum_dna.insights.codec import decode, encode, largest, strip
+from captum_dna.insights.pictures import FORMAT, Picture, picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +40,8 @@ CREATE TABLE IF NOT EXISTS results (
     strip BLOB NOT NULL, UNIQUE (how, letters));
 CREATE INDEX IF NOT EXISTS results_by_how ON results (how);
 CREATE TABLE IF NOT EXISTS scores (id INTEGER PRIMARY KEY, bases BLOB NOT NULL, rest BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS pictures (
+    id INTEGER PRIMARY KEY, format INTEGER NOT NULL, tracks TEXT NOT NULL, layer TEXT NOT NULL, beside TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS predictions (
     model TEXT NOT NULL, letters TEXT NOT NULL, probabilities BLOB, problem TEXT, PRIMARY KEY (model, letters))
     WITHOUT ROWID;
@@ -103,6 +106,8 @@ class Store:
                 if row.rowcount:
                     scores = (row.lastrowid, one.base_scores.astype("<f8").tobytes(), encode(one))
                     db.execute("INSERT INTO scores VALUES (?, ?, ?)", scores)
+                    drawn = (row.lastrowid, FORMAT, *picture_of(one))
+                    db.execute("INSERT INTO pictures VALUES (?, ?, ?, ?, ?)", drawn)
 
     def get(self, how: str, letters: str, sequence: Sequence, classifier: Classifier) -> Attribution | None:
         """Return a result for a row of a data set, or ``None``."""
@@ -114,6 +119,18 @@ class Store:
             return None
         run, bases, rest = found[0]
         return decode(rest, bases, self._run(run), sequence, classifier)
+
+    def picture(self, how: str, letters: str, sequence: Sequence, classifier: Classifier) -> Picture | None:
+        """Return what the page draws of a result, or ``None``."""
+        drawn = self.all(
+            "SELECT tracks, layer, beside FROM results JOIN pictures USING (id) "
+            "WHERE how = ? AND letters = ? AND format = ?",
+            (how, letters, FORMAT),
+        )
+        if drawn:
+            return Picture(*drawn[0])
+        found = self.get(how, letters, sequence, classifier)  # one that another version kept
+        return None if found is None else picture_of(found)
 
     def has(self, how: str, letters: str) -> bool:
         """Tell whether a result is there."""
@@ -218,7 +235,7 @@ class Store:
         db = self._connection(path)
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(_TABLES)
-        for table in ("runs", "results", "scores", "predictions", "answers", "datasets", "jobs"):
+        for table in ("runs", "results", "scores", "pictures", "predictions", "answers", "datasets", "jobs"):
             db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names of our own
 
     def _set_aside(self, path: Path) -> None:
@@ -236,7 +253,10 @@ class Store:
 
     def close_thread(self) -> None:
         """Close the connection of this thread."""
-        connection = self._connections.pop(threading.current_thread(), None)
+        self._close(threading.current_thread())
+
+    def _close(self, thread: threading.Thread) -> None:
+        connection = self._connections.pop(thread, None)  # of two that close it, one finds it
         if connection is not None:
             connection.close()
 
@@ -248,7 +268,7 @@ class Store:
             connection.execute("PRAGMA synchronous = NORMAL")
             self._connections[thread] = connection
             for old in [one for one in list(self._connections) if not one.is_alive()]:
-                self._connections.pop(old).close()
+                self._close(old)
         return connection
 
     @contextmanager

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from captum_dna.attribution import Attribution, Run
+    from captum_dna.sequences import Interval
 
 VERSION = 1
 STEPS = 32767
@@ -103,21 +104,35 @@ def shared(
 def picture(layers: Sequence[Attribution], runs: Sequence[Run]) -> dict[str, Any]:
     """Return the payload of one sequence with one or more layers of scores."""
     first = layers[0]
-    coded: dict[str, Any] = {"n": first.name, "s": first.sequence}
-    if first.true_label is not None:
-        coded["y"] = first.true_label
-    if first.origin:
-        coded["o"] = first.origin
-    if first.interval is not None:
-        place = first.interval
-        coded["g"] = [place.chromosome, place.start, place.end, place.strand]
     tracks = [*first.tracks, *(track for layer in layers for track in windows_track(layer))]
-    if tracks:
-        coded["a"] = [[track.name, [list(span) for span in track.spans]] for track in _distinct(tracks)]
+    coded = heading(
+        first.name, first.sequence, first.true_label, first.origin, first.interval, _distinct(tracks)
+    )
     coded["l"] = [_layer(layer, _index(runs, layer.run)) for layer in layers]
     for layer, own in zip(layers[1:], coded["l"][1:], strict=True):
         if layer.sequence.upper() != first.sequence.upper():
             own["s"] = layer.sequence
+    return coded
+
+
+def heading(
+    name: str,
+    letters: str,
+    truth: str | None,
+    origin: int,
+    interval: Interval | None,
+    tracks: Sequence[Track],
+) -> dict[str, Any]:
+    """Return the part of a picture's payload that holds no scores."""
+    coded: dict[str, Any] = {"n": name, "s": letters}
+    if truth is not None:
+        coded["y"] = truth
+    if origin:
+        coded["o"] = origin
+    if interval is not None:
+        coded["g"] = [interval.chromosome, interval.start, interval.end, interval.strand]
+    if tracks:
+        coded["a"] = [[track.name, [list(span) for span in track.spans]] for track in tracks]
     return coded
 
 

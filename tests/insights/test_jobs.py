@@ -20,6 +20,7 @@ from captum_dna import attribute
 from captum_dna.insights import Insights
 from captum_dna.insights.queue import UNDER_WAY
 from captum_dna.insights.store import FILE
+from captum_dna.sequences import Sequence
 from tests.insights.client import Client
 from tests.insights.conftest import some_sequences
 from tests.toy import dna, kmer_bert
@@ -184,6 +185,24 @@ def test_the_same_explanation_in_a_second_viewer_of_the_store_is_there_at_once(m
         found.append(viewer.explain(**DEEPLIFT))
         viewer.stop()
     assert [one.name for one in found[1]] == [one.name for one in found[0]]
+
+
+def test_a_store_without_pictures_gives_the_same_answers(fresh):
+    """Stores of versions that kept no ready pictures have none, and those of another format are not read."""
+    client, viewer = fresh([*some_sequences(), Sequence("long", dna(1500, 7))])
+    how = {**DEEPLIFT, "window_length": 512}
+    store = viewer.app.extensions["captum_dna"].store
+    for row in (0, 6):
+        path = f"/api/datasets/{client.dataset()['id']}/rows/{row}/attribution"
+        assert client.post(path, {"how": how, "wait": 10}).status == 200
+        ready = client.get(path, how).json
+        with store.writing() as db:
+            db.execute("UPDATE pictures SET format = 0, layer = '{}'")
+        assert client.get(path, how).json == ready
+        with store.writing() as db:
+            db.execute("DELETE FROM pictures")
+        assert client.get(path, how).json == ready
+    assert ready["picture"]["a"][0][0].startswith("f(x) in each of")
 
 
 def test_a_damaged_store_is_set_aside_and_begun_anew(fresh, tmp_path, caplog):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from flask import Response, current_app, request
 
 from captum_dna.insights.how import NAMES
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.pictures import to_text
 from captum_dna.insights.queue import FAILED
 from captum_dna.insights.select import Selection, filters_of
 
@@ -42,7 +42,8 @@ def body(*known: str) -> dict[str, Any]:
 
 def how_in_address() -> How:
     """Return the choices among the query parameters."""
-    return viewer().how({name: request.args[name] for name in NAMES if request.args.get(name)})
+    given = request.args
+    return viewer().how({name: given[name] for name in NAMES if given.get(name)})
 
 
 def how_in(content: dict[str, Any]) -> How:
@@ -103,5 +104,4 @@ def finite(number: Any) -> float | None:
 
 def answer(content: Any, status: int = 200) -> Response:
     """Return JSON."""
-    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return Response(text, status, mimetype="application/json")
+    return Response(to_text(content), status, mimetype="application/json")

@@ -6,16 +6,17 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from flask import Blueprint, Response
 
 from captum_dna.insights.dataset import letters_key
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.pictures import in_row
 from captum_dna.insights.routes.asked import answer, body, finite, how_in, how_in_address, viewer, wait_for
-from captum_dna.render.payload import picture, quantise, shared
+from captum_dna.render.payload import quantise
 from captum_dna.sequences import IUPAC, Sequence
 
 if TYPE_CHECKING:
-    from captum_dna.attribution import Attribution
     from captum_dna.insights.how import How
     from captum_dna.insights.jobs import Work
 
@@ -27,11 +28,10 @@ def attribution(dataset: str, row: int) -> Response:
     """Return a stored explanation."""
     here, how = viewer(), how_in_address()
     data = here.dataset(dataset)
-    here.sequence(data, row)
-    found = here.result(data, row, how)
-    if found is None:
+    shown = _shown(here.sequence(data, row), how)
+    if shown is None:
         raise Problem("This sequence is not explained in this way yet.", 404)
-    return answer(_payload(found, how))
+    return _json(shown)
 
 
 @scores.post("/attribution")
@@ -41,19 +41,15 @@ def explain(dataset: str, row: int) -> Response:
     data, how = here.dataset(dataset), how_in(content)
     sequence = here.sequence(data, row)
     here.jobs.predict_in_windows(data, how)
-    if content.get("preview") and here.result(data, row, how) is None:
-        shown = _preview(here.jobs.preview(sequence, how), content)
-        if shown is not None:
-            early = here.store.get(here.key(shown), data.letters[row], sequence, here.models[how.model])
-            if early is not None:
-                return answer(_payload(early, shown) | {"preview": True})
+    if content.get("preview") and not here.store.has(here.key(how), data.letters[row]):
+        quick = _preview(here.jobs.preview(sequence, how), content)
+        early = None if quick is None else _shown(sequence, quick, preview=True)
+        if early is not None:
+            return _json(early)
     work = wait_for(here.jobs.look([sequence], how), content)
     if work is not None:
         return answer(work.as_json(), 202)
-    found = here.result(data, row, how)
-    if found is None:
-        raise Problem("The explanation was computed but is gone: ask again.", 404)
-    return answer(_payload(found, how))
+    return _json(_computed(sequence, how))
 
 
 @scores.post("/mutation")
@@ -84,8 +80,8 @@ def mutate(dataset: str, row: int) -> Response:
                 {"label": label, "before": finite(old), "after": finite(new)} for label, old, new in chances
             ],
             "f": {"before": finite(before.f_input), "after": finite(after.f_input)},
-            "before": _payload(before, how),
-            "after": _payload(after, fixed),
+            "before": orjson.loads(_computed(sequence, how)),
+            "after": orjson.loads(_computed(mutated, fixed)),
             "difference": quantise(after.base_scores - before.base_scores),
         }
     )
@@ -103,15 +99,26 @@ def _preview(begun: tuple[How, Work | None] | None, content: dict[str, Any]) -> 
         return None
 
 
-def _payload(found: Attribution, how: How) -> dict[str, Any]:
-    runs = [found.run]
-    return {
-        "picture": picture([found], runs),
-        "shared": shared(runs, [""], [[found]]),
-        "remarks": found.remarks,
-        "how": how.as_json(),
-        "key": f"{viewer().key(how)}-{letters_key(found.sequence)}",
-    }
+def _shown(sequence: Sequence, how: How, **more: bool) -> str | None:
+    """Return the JSON of a stored explanation and how it was made, or ``None``."""
+    here, letters = viewer(), letters_key(sequence.bases)
+    key, model = here.key(how), here.models[how.model]
+    found = here.store.picture(key, letters, sequence, model)
+    if found is None:
+        return None
+    return in_row(found, sequence, model, {"how": how.as_json(), "key": f"{key}-{letters}", **more})
+
+
+def _computed(sequence: Sequence, how: How) -> str:
+    """Return the JSON of an explanation that was just computed."""
+    shown = _shown(sequence, how)
+    if shown is None:
+        raise Problem("The explanation was computed but is gone: ask again.", 404)
+    return shown
+
+
+def _json(text: str) -> Response:
+    return Response(text, mimetype="application/json")
 
 
 def _lost() -> Work:
