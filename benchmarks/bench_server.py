@@ -1,11 +1,12 @@
 """The viewer's server under load: 10,000 explained sequences of 251 bases, 20 clients at once.
 
-The clients are processes of their own; each asks again as soon as it has an answer, which is harder on the server
-than people are. Run with ``python -m benchmarks.bench_server``.
+The clients are in a process of their own, light enough to leave the server its core; each asks again as soon as it has
+an answer, which is harder on the server than people are. Run with ``python -m benchmarks.bench_server``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import itertools
 import json
@@ -105,22 +106,12 @@ def serve(folder: str) -> None:
     viewer.stop()
 
 
-def ask(kind: str, url: str, seed: int) -> list[float]:
+async def ask(kind: str, url: str, data: str, seed: int) -> list[float]:
     """Be one client: return the seconds that each answer took."""
     where = urlsplit(url)
-    head = {"Authorization": f"Bearer {where.query.partition('=')[2]}"}
-    connection = http.client.HTTPConnection(where.netloc, timeout=60)
+    head = f"Host: {where.netloc}\r\nAuthorization: Bearer {where.query.partition('=')[2]}\r\n\r\n"
+    reader, writer = await asyncio.open_connection(where.hostname, where.port, limit=1 << 24)
     rng = np.random.default_rng(seed)
-
-    def get(path: str) -> bytes:
-        connection.request("GET", path, headers=head)
-        answer = connection.getresponse()
-        content = answer.read()
-        if answer.status != http.HTTPStatus.OK:
-            raise RuntimeError(f"{path}: {answer.status} {content[:200]!r}")
-        return content
-
-    data = json.loads(get("/api/datasets"))["datasets"][0]["id"]
     took = []
     for _ in range(QUESTIONS):
         if kind == "list":
@@ -128,8 +119,13 @@ def ask(kind: str, url: str, seed: int) -> list[float]:
         else:
             path = f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution"
         began = time.perf_counter()
-        get(path)
+        writer.write(f"GET {path} HTTP/1.1\r\n{head}".encode())
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        content = await reader.readexactly(int(answer.partition("content-length: ")[2].partition("\r")[0]))
         took.append(time.perf_counter() - began)
+        if not answer.startswith("http/1.1 200"):
+            raise RuntimeError(f"{path}: {answer[:40]} {content[:200]!r}")
+    writer.close()
     return took
 
 
@@ -150,13 +146,24 @@ def query(rng: np.random.Generator) -> list[tuple[str, str]]:
 
 
 def clients(kind: str, url: str) -> np.ndarray:
-    """Run all clients in a few processes; return all times in milliseconds."""
-    code = "import sys; from benchmarks.bench_server import part; part(*sys.argv[1:])"
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code, kind, url, str(part)], stdout=subprocess.PIPE)
-        for part in range(2)
-    ]
-    return 1000 * np.array([time for one in processes for time in json.loads(one.communicate()[0])])
+    """Run all clients in a process of their own; return all times in milliseconds."""
+    code = "import sys; from benchmarks.bench_server import be_clients; be_clients(*sys.argv[1:])"
+    answer = subprocess.run([sys.executable, "-c", code, kind, url], stdout=subprocess.PIPE, check=True)
+    return 1000 * np.array(json.loads(answer.stdout))
+
+
+def be_clients(kind: str, url: str) -> None:
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
+    connection.request(
+        "GET", "/api/datasets", headers={"Authorization": f"Bearer {where.query.partition('=')[2]}"}
+    )
+    data = json.loads(connection.getresponse().read())["datasets"][0]["id"]
+
+    async def together() -> list[list[float]]:
+        return await asyncio.gather(*(ask(kind, url, data, seed) for seed in range(CLIENTS)))
+
+    print(json.dumps([seconds for client in asyncio.run(together()) for seconds in client]))
 
 
 def previews(url: str) -> np.ndarray:
@@ -243,20 +250,6 @@ def watched(url: str, pid: int, seconds: float = WATCHED_SECONDS) -> None:
         f"{WATCHERS} clients, once a second for {seconds:g} s: {len(statuses)} answers, {broken} of them 5xx; "
         f"memory {before:.0f} to {memory(pid):.0f} MB; the job took {beside:.1f} s, alone {alone:.1f} s"
     )
-
-
-def part(kind: str, url: str, number: str) -> None:
-    """Be half of the clients, a thread each."""
-    found: list[float] = []
-    threads = [
-        threading.Thread(target=lambda i=i: found.extend(ask(kind, url, i)))
-        for i in range(int(number) * CLIENTS // 2, (int(number) + 1) * CLIENTS // 2)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    print(json.dumps(found))
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.stats import hypergeom  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -23,6 +25,8 @@ TEST = (
     "k-mers that occur."
 )
 
+_TOGETHER = 1 << 17
+"""Bases worked out in one array."""
 _SHOWN = 50
 _LEAST = 3
 """Fewest occurrences of a k-mer that is shown."""
@@ -51,24 +55,28 @@ def profiles(rows: list[Scored]) -> tuple[int, list[dict[str, Any]]]:
     rows = [row for row in rows if row.origin] or rows
     first = min(-row.origin for row in rows)
     size = max(len(row.scores) - row.origin for row in rows) - first
-    sums: dict[tuple[str, str], Floats] = {}
-    counts: dict[tuple[str, str], NDArray[np.int64]] = {}
-    members: dict[tuple[str, str], int] = {}
-    for row in rows:
-        start = -row.origin - first
-        known = np.isfinite(row.scores)
-        values = np.where(known, row.scores, 0.0)
-        for group in row.groups:
-            total = sums.setdefault(group, np.zeros(size))
-            total[start : start + len(values)] += values
-            seen = counts.setdefault(group, np.zeros(size, dtype=np.int64))
-            seen[start : start + len(values)] += known
-            members[group] = members.get(group, 0) + 1
+    groups = list(dict.fromkeys(group for row in rows for group in row.groups))
+    number = {group: i for i, group in enumerate(groups)}
+    sums, counts, members = (
+        np.zeros((len(groups), size)),
+        np.zeros((len(groups), size)),
+        np.zeros(len(groups)),
+    )
+    for alike in _alike(rows, lambda row: (len(row.bases), row.origin)):
+        scores = np.stack([row.scores for _, row in alike])
+        known = np.isfinite(scores)
+        belong = np.zeros((len(groups), len(alike)))
+        for column, (_, row) in enumerate(alike):
+            belong[[number[group] for group in row.groups], column] = 1
+        start = -alike[0][1].origin - first
+        here = slice(start, start + scores.shape[1])
+        sums[:, here] += belong @ np.where(known, scores, 0.0)
+        counts[:, here] += belong @ known
+        members += belong.sum(axis=1)
     told = []
-    for group, total in sums.items():
-        seen = counts[group]
+    for group, total, seen, count in zip(groups, sums, counts.astype(int), members, strict=True):
         means = [float(f"{total[i] / seen[i]:.5g}") if seen[i] else None for i in range(size)]
-        about = {"group": group[0], "name": group[1], "count": members[group]}
+        about = {"group": group[0], "name": group[1], "count": int(count)}
         told.append(about | {"scores": means, "rows": seen.tolist()})
     return first, sorted(told, key=lambda one: (one["group"], one["name"]))
 
@@ -122,25 +130,42 @@ def _windows(rows: list[Scored], k: int) -> tuple[Any, Floats, Any, Any]:
         for letter in alike:
             table[ord(letter)] = number
     parts: list[tuple[Any, ...]] = []
-    weights = 4 ** np.arange(k)[::-1]
-    for place, row in enumerate(rows):
-        if len(row.bases) < k:
+    for together in _alike(rows, lambda row: len(row.bases)):
+        size = len(together[0][1].bases)
+        if size < k:
             continue
-        letters = table[np.frombuffer(row.bases.encode("ascii"), dtype=np.uint8)]
-        windows = np.lib.stride_tricks.sliding_window_view(letters, k)
-        summed = np.convolve(row.scores, np.ones(k), "valid")
-        known = (windows >= 0).all(axis=1) & np.isfinite(summed)
-        code, value = windows[known] @ weights, summed[known]
-        if not len(code):
-            continue
-        is_top = np.zeros(len(code), dtype=bool)
-        is_top[np.argsort(-value, kind="stable")[: max(1, round(TOP_SHARE * len(code)))]] = True
-        parts.append((code, value, is_top, np.full(len(code), place)))
+        text = "".join(row.bases for _, row in together).encode("ascii")
+        letters = table[np.frombuffer(text, dtype=np.uint8)].reshape(-1, size)
+        scores = np.stack([row.scores for _, row in together])
+        count = size - k + 1
+        shifts = range(k)
+        codes, values = np.zeros((len(together), count), dtype=np.int64), np.zeros((len(together), count))
+        for i in shifts:
+            codes += letters[:, i : i + count] << 2 * (k - 1 - i)
+            values += scores[:, i : i + count]
+        known = np.logical_and.reduce([letters[:, i : i + count] >= 0 for i in shifts]) & np.isfinite(values)
+        order = np.argsort(np.where(known, -values, np.inf), axis=1, kind="stable")
+        most = np.maximum(1, np.rint(TOP_SHARE * known.sum(axis=1)))[:, None]
+        top = np.zeros_like(known)
+        np.put_along_axis(top, order, np.arange(count) < most, axis=1)
+        places = np.repeat([place for place, _ in together], count).reshape(-1, count)
+        parts.append((codes[known], values[known], top[known], places[known]))
     if not parts:
         nothing = np.empty(0)
         return nothing, nothing, nothing, nothing
     codes, values, tops, places = (np.concatenate(column) for column in zip(*parts, strict=True))
     return codes, values, tops, places
+
+
+def _alike(rows: list[Scored], key: Callable[[Scored], Any]) -> Iterator[list[tuple[int, Scored]]]:
+    """Yield the rows of one key together, with their places: an array of many is quicker than many arrays."""
+    groups: dict[Any, list[tuple[int, Scored]]] = {}
+    for place, row in enumerate(rows):
+        groups.setdefault(key(row), []).append((place, row))
+    for alike in groups.values():
+        most = max(1, _TOGETHER // max(1, len(alike[0][1].bases)))
+        for start in range(0, len(alike), most):
+            yield alike[start : start + most]
 
 
 def _benjamini_hochberg(p: Floats) -> Floats:

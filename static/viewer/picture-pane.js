@@ -105,6 +105,8 @@ export class PicturePane extends EventTarget {
     this.#complain([]);
     const path = `/datasets/${encodeURIComponent(dataset.id)}/rows/${encodeURIComponent(state.item)}`;
     const tracks = tracksOf(state);
+    // Scores and the words around them are asked for together; mutations need the letters first.
+    const asked = state.edits.length ? null : this.#ask(path, signal);
     try {
       this.#row = /** @type {FullRow} */ (await this.api.get(path, howQuery(howOf(tracks[0], state)), signal));
       this.#mutation = null;
@@ -117,7 +119,7 @@ export class PicturePane extends EventTarget {
       this.#words();
       if (this.#row.problem) throw new ApiError(this.#row.problem, 422, "");
       if (edits.length) await this.#loadMutation(path, signal);
-      else await this.#loadTracks(path, signal);
+      else this.#showTracks(await (asked ?? this.#ask(path, signal)), signal);
       if (signal.aborted) return;
       this.#words();
       this.#busy(false);
@@ -157,8 +159,8 @@ export class PicturePane extends EventTarget {
     }
   }
 
-  /** @param {string} path @param {AbortSignal} signal */
-  async #loadTracks(path, signal) {
+  /** The explanation of every track, or why there is none. @param {string} path @param {AbortSignal} signal */
+  #ask(path, signal) {
     const { state } = this.screen;
     const tracks = tracksOf(state);
     /** @type {(Payload | undefined)[]} */
@@ -172,7 +174,11 @@ export class PicturePane extends EventTarget {
       early[index] = found;
       return found;
     });
-    const answers = await Promise.allSettled(asked);
+    return Promise.allSettled(asked);
+  }
+
+  /** @param {PromiseSettledResult<Payload>[]} answers @param {AbortSignal} signal */
+  #showTracks(answers, signal) {
     if (signal.aborted) return;
     /** @type {Payload[]} */
     const payloads = [];
