@@ -22,6 +22,9 @@ import { summary, verdict } from "./words.js";
 
 const NEARBY = "900px 0px";
 const WAKES_PER_FRAME = 2;
+/** Pixels between the margins of a sheet, as browsers count them, and how fine they are. */
+const PAPER = 960;
+const PAPER_RATIO = 2;
 
 export class DnaView extends HTMLElement {
   static observedAttributes = ["theme", "colors", "scale"];
@@ -47,6 +50,7 @@ export class DnaView extends HTMLElement {
   #colorChoice = null;
   #draw = perFrame(() => this.#paint());
   #forgetTheme = () => {};
+  #onPaper = false;
   /** @type {Element[]} */
   #images = [];
 
@@ -127,13 +131,35 @@ export class DnaView extends HTMLElement {
     if (this.#made) this.#made.canvas.width = this.#made.mini.width = 0;
   }
 
+  /**
+   * Draw for a printer, near the screen or not, in the light theme and as wide as paper is.
+   * @returns {() => void} what puts it back
+   */
+  toPaper() {
+    const awake = this.#awake;
+    this.#onPaper = true;
+    this.wake();
+    this.refresh();
+    this.#resize();
+    return () => {
+      this.#onPaper = false;
+      this.refresh();
+      if (awake) this.#resize();
+      else this.sleep();
+    };
+  }
+
+  get #theme() {
+    return this.#onPaper ? "light" : themeOf(this);
+  }
+
   /** Draw again with the present theme, colours and scale. */
   refresh() {
     if (!this.#picture) {
-      this.#card.dataset.theme = themeOf(this);
+      this.#card.dataset.theme = this.#theme;
       return;
     }
-    this.#card.dataset.theme = themeOf(this);
+    this.#card.dataset.theme = this.#theme;
     this.#card.dataset.colors = this.#colors;
     this.#parts.legend.replaceChildren(legendElement(this.#picture, this.#look(this.#picture).tokenSizes[0]));
     if (this.#colorChoice) mark(this.#colorChoice, this.#colors);
@@ -270,11 +296,11 @@ export class DnaView extends HTMLElement {
   #look(picture) {
     const same = (this.getAttribute("scale") ?? this.closest("dna-views")?.getAttribute("scale")) === "same";
     const scales = scalesOf(picture.layers, same ? this.#shared : null);
-    return { ...scales, palette: PALETTES[themeOf(this)], colors: this.#colors, pointed: this.#pointed };
+    return { ...scales, palette: PALETTES[this.#theme], colors: this.#colors, pointed: this.#pointed };
   }
 
   #resize() {
-    const width = this.#parts.plot.clientWidth;
+    const width = this.#onPaper ? PAPER : this.#parts.plot.clientWidth;
     if (!this.#picture || !this.#awake || !width) return;
     this.#layout = layOut(this.#picture, width, { tokens: this.#tokens });
     this.#paint();
@@ -284,9 +310,10 @@ export class DnaView extends HTMLElement {
     const picture = this.#picture;
     if (!picture || !this.#awake || !this.#layout.width) return;
     const look = this.#look(picture);
-    const main = prepare(this.#parts.canvas, this.#layout.width, this.#layout.height);
+    const ratio = this.#onPaper ? PAPER_RATIO : window.devicePixelRatio || 1;
+    const main = prepare(this.#parts.canvas, this.#layout.width, this.#layout.height, ratio);
     if (main) drawScene(new CanvasPen(main), picture, this.#layout, this.#window, look);
-    const mini = prepare(this.#parts.mini, this.#layout.width, MINIMAP_HEIGHT);
+    const mini = prepare(this.#parts.mini, this.#layout.width, MINIMAP_HEIGHT, ratio);
     if (mini) drawMinimap(mini, this.#layout, picture.layers[0], this.#window, look.palette);
   }
 
@@ -339,9 +366,8 @@ function makeParts() {
   };
 }
 
-/** A cleared context at the screen's own resolution. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
-function prepare(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
+/** A cleared context at a resolution. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} ratio */
+function prepare(canvas, width, height, ratio) {
   const wide = Math.round(width * ratio);
   const high = Math.round(height * ratio);
   if (canvas.width !== wide || canvas.height !== high) {
@@ -385,4 +411,15 @@ function nearby() {
 }
 
 defineViews();
-if (!customElements.get("dna-view")) customElements.define("dna-view", DnaView);
+if (!customElements.get("dna-view")) {
+  customElements.define("dna-view", DnaView);
+  /** @type {(() => void)[]} */
+  let fromPaper = [];
+  window.addEventListener("beforeprint", () => {
+    fromPaper = [...document.querySelectorAll("dna-view")].map((view) => /** @type {DnaView} */ (view).toPaper());
+  });
+  window.addEventListener("afterprint", () => {
+    for (const back of fromPaper) back();
+    fromPaper = [];
+  });
+}

@@ -99,7 +99,7 @@ canvas { display: block; width: 100%; }
   .tools button, .tools summary, .choice button { padding: 2px 7px; min-width: 22px; }
 }
 @media (prefers-reduced-motion: reduce) { .tip { transition: none; } }
-@media print { .tools, .readout, .mini { display: none; } }
+@media print { .tools, .readout, .mini { display: none; } canvas { height: auto !important; } .ramp i { print-color-adjust: exact; } }
 `;
 
 const PAGE_CSS = `

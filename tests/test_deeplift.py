@@ -505,7 +505,7 @@ def test_it_is_captums_deeplift_where_that_is_right():
     reference = ids.clone()
     reference[:, 1:-1] = 4
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # Captum tells of the hooks that it sets
         theirs = LayerDeepLift(network, network.table).attribute(ids, reference, target=1)
     assert_allclose(ours.token_scores, theirs.sum(-1)[0].detach(), rtol=1e-9, atol=1e-12)
     assert np.abs(ours.token_scores).max() > 0.01

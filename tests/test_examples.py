@@ -29,7 +29,6 @@ def printed(book, text):
     return "".join(o.get("text", "") for o in outputs(book, text) if o.get("name") == "stdout")
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.slow
 def test_the_notebook_runs_and_says_what_the_usual_forward_function_gets_wrong(notebook):
     wrong, right = printed(notebook, "one_number_for_all_steps(input_ids)").splitlines()
@@ -41,7 +40,6 @@ def test_the_notebook_runs_and_says_what_the_usual_forward_function_gets_wrong(n
     assert float(printed(notebook, "ours = cd.attribute").split(": ")[1]) < 1e-5
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.slow
 def test_the_notebook_shows_each_picture_once(notebook):
     for text in ("cd.visualize(results[:3])", 'cd.visualize({"before"'):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import datasets
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -302,7 +303,6 @@ def test_a_column_asked_for_must_exist(write):
 
 
 def test_parquet_and_data_frame_and_data_set_give_the_same(tmp_path):
-    datasets = pytest.importorskip("datasets")
     frame = pd.DataFrame({"seq": ["ACGT", "TTAA"], "label": [1, None]})
     frame.to_parquet(tmp_path / "a.parquet")
     expected = [("sequence 1", "ACGT", 1), ("sequence 2", "TTAA", None)]
@@ -323,7 +323,6 @@ def test_labels_that_are_no_class_are_refused(value):
 
 
 def test_local_folder_as_data_set_needs_a_split_only_where_there_are_several(tmp_path):
-    datasets = pytest.importorskip("datasets")
     datasets.disable_progress_bars()
     data = datasets.Dataset.from_dict({"seq": ["ACGT"], "labels": [1]})
     both = datasets.DatasetDict(train=data, test=data)
@@ -338,7 +337,6 @@ def test_local_folder_as_data_set_needs_a_split_only_where_there_are_several(tmp
 
 
 def test_hub_name_goes_to_datasets_and_its_failure_becomes_a_sentence(monkeypatch):
-    datasets = pytest.importorskip("datasets")
     asked = []
 
     def no_hub(name, split=None):

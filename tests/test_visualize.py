@@ -93,7 +93,6 @@ def test_only_the_same_sequences_are_compared():
 
 
 def test_captum_records_are_drawn_base_by_base():
-    pytest.importorskip("captum.attr")
     from captum.attr import visualization
 
     item = make(20)

@@ -93,14 +93,16 @@ def _write_motifs(
         found, what = find_seqlets(results, method="recursive", **chosen), "seqlets"
         if database is not None:
             found, what = name_seqlets(found, results, database), "motifs, by TOMTOM"
-            warnings.filterwarnings("ignore", message=".*: TOMTOM compares")  # it need not be said again
     found.to_csv(path, sep=TABLES[path.suffix.lower()], index=False, lineterminator="\n")
     click.echo(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}", err=True)
     if track is not None:
         with_track(results, found, what).save(track)
         click.echo(f"Wrote the results with a track of them to {track}", err=True)
     if folder is not None:
-        discovered = modisco(results, folder, motifs=database)
+        with warnings.catch_warnings():
+            if database is not None and not scanning:  # it was said with the seqlets
+                warnings.filterwarnings("ignore", message=".*: TOMTOM compares")
+            discovered = modisco(results, folder, motifs=database)
         table = discovered.to_csv(sep="\t", index=False, float_format="%.3g", lineterminator="\n")
         click.echo(table, nl=False)
         click.echo(f"Wrote the motifs of TF-MoDISco and their report to {folder}", err=True)

@@ -393,6 +393,33 @@ def test_far_pictures_cost_no_canvas(show):
     shown.until("document.querySelector('dna-view').shadowRoot.querySelector('canvas').width === 0")
 
 
+def test_paper_gets_every_picture_in_the_light_theme(show):
+    shown = show(many(30), scheme="dark")
+    shown.first.locator(".plot canvas").wait_for()
+    shown.page.evaluate(
+        """() => addEventListener("beforeprint", () => {
+          window.printed = [...document.querySelectorAll("dna-view")].map(({ shadowRoot }) => {
+            const canvas = shadowRoot.querySelector(".plot canvas");
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            const card = shadowRoot.querySelector(".card");
+            return { theme: card.dataset.theme, width: canvas.width, inked: data.some(part => part > 0) };
+          });
+        })"""
+    )
+    shown.page.pdf()
+    printed = shown.page.evaluate("window.printed")
+    assert len(printed) == 30
+    assert all(one == printed[0] for one in printed)
+    assert printed[0]["theme"] == "light"
+    assert printed[0]["inked"]
+    shown.until(
+        "document.querySelector('dna-view:last-of-type').shadowRoot.querySelector('canvas').width === 0"
+    )
+    assert paper(shown) == "rgb(20, 23, 28)"
+    screen = shown.first.evaluate("view => view.shadowRoot.querySelector('.plot').clientWidth")
+    shown.until(f"document.querySelector('dna-view').shadowRoot.querySelector('canvas').width === {screen}")
+
+
 def test_the_badge_of_a_compared_layer_is_not_cut_off_by_its_table(show):
     shown = show({"before": make(), "after": make()})
     badge = shown.first.locator(".badge button").nth(1)

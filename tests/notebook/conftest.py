@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
+from tests.chromium import missing
 from tests.notebook.lab import Lab, Reader
 
 
@@ -15,7 +18,8 @@ def lab(tmp_path_factory):
 
 @pytest.fixture
 def notebook_7(tmp_path):
-    pytest.importorskip("notebook")
+    if find_spec("notebook") is None:
+        missing("Notebook 7 is not installed: pip install 'captum_dna[dev]'.")
     made = Lab(tmp_path, "notebook")
     yield made
     made.close()
