@@ -111,20 +111,20 @@ def run_alone(name: str, device: str) -> None:
 
 
 def loops(device: str, repeats: int) -> None:
+    """Print medians of runs taken in turn, so that a machine whose speed drifts is the same for all."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in LOOPS}
+    for name in [*LOOPS] * repeats:
+        command = [sys.executable, "-W", "ignore", __file__, "--alone", name, "--device", device]
+        answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        runs[name].append(json.loads(answer))
     print("| loop | s per sequence | times faster | peak memory (GB) | evaluations |\n|---|---|---|---|---|")
-    reference = None
-    for name in LOOPS:
-        runs = []
-        for _ in range(repeats):
-            command = [sys.executable, "-W", "ignore", __file__, "--alone", name, "--device", device]
-            runs.append(
-                json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-            )
-        seconds = statistics.median(run["seconds"] for run in runs)
-        peak = statistics.median(run["peak"] for run in runs) / 1024**2
-        reference = reference or seconds
+    seconds = {name: statistics.median(run["seconds"] for run in own) for name, own in runs.items()}
+    reference = next(iter(seconds.values()))
+    for name, own in runs.items():
+        peak = statistics.median(run["peak"] for run in own) / 1024**2
         print(
-            f"| {name} | {seconds:.2f} | {reference / seconds:.1f} | {peak:.2f} | {runs[0]['evaluations']} |",
+            f"| {name} | {seconds[name]:.2f} | {reference / seconds[name]:.1f} | {peak:.2f} | "
+            f"{own[0]['evaluations']:g} |",
             flush=True,
         )
 

@@ -59,12 +59,11 @@ def _serve_demo(port: int, *, show: bool) -> None:
     from captum_dna.insights import Insights
 
     viewer = Insights("demo", bundled.sequences(), port=port, name="Demo sequences")
-    with viewer.serve(open=show):
+    with viewer.serve(open=show), contextlib.suppress(KeyboardInterrupt):
         click.echo(viewer.url)
-        with contextlib.suppress(KeyboardInterrupt):
-            headlines(viewer.explain())
-            click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
-            viewer.wait()
+        headlines(viewer.explain())
+        click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
+        viewer.wait()
 
 
 @main.command(
@@ -119,8 +118,7 @@ def serve(
         name=name,
         sizes=genome,
     )
-    with viewer.serve(open=show):
-        click.echo(viewer.url)
+    with viewer.serve(open=show), contextlib.suppress(KeyboardInterrupt):
         click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            viewer.wait()
+        click.echo(viewer.url)
+        viewer.wait()

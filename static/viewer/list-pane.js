@@ -11,7 +11,6 @@ import { NO_FILTER } from "./address.js";
 import { wordsOf } from "./api.js";
 import { Filters } from "./filters.js";
 import { CHOICES, SHARED, filters, modelOf, rowsQuery, tracksOf } from "./how.js";
-import { shortened } from "./names.js";
 import { drawStrip } from "./strip.js";
 import { rowsInView } from "./virtual.js";
 import { ROW_HEIGHT, VirtualList } from "./virtual-list.js";
@@ -147,8 +146,7 @@ export class ListPane {
       return;
     }
     const regression = modelOf(this.screen.config, tracksOf(this.screen.state)[0]).head === "regression";
-    name.textContent = shortened(row.name);
-    name.title = row.name;
+    name.textContent = name.title = row.name;
     prob.textContent = row.probability === null ? "" : regression ? plain(row.probability) : percent(row.probability);
     peak.textContent = row.explained && row.largest !== null ? signed(row.largest) : "";
     what.title = row.problem ?? "";
