@@ -46,7 +46,7 @@ class Height(TorchDispatchMode):  # type: ignore[no-untyped-call]
         storage = made.untyped_storage()
         place = storage._cdata  # noqa: SLF001 - what tells a view from a copy
         if place in self._held or any(
-            isinstance(arg, torch.Tensor) and arg.untyped_storage()._cdata == place  # noqa: SLF001
+            isinstance(arg, torch.Tensor) and arg.untyped_storage()._cdata == place  # noqa: SLF001 - as above
             for arg in args
         ):
             return

@@ -101,7 +101,7 @@ class NucleotideSpace:
         self.layers = find_layers(classifier, "tokens")
         self._rows = torch.tensor(_kmer_ids(classifier), device=classifier.device)
 
-    def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:  # noqa: ARG002
+    def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:  # noqa: ARG002 - the protocol's
         """Return the reference (L, 4) and the step to the sequence; ambiguity codes are mixtures."""
         dtype = next(self.classifier.model.parameters()).dtype
         mixture = np.array(

@@ -155,11 +155,8 @@ export class DnaView extends HTMLElement {
 
   /** Draw again with the present theme, colours and scale. */
   refresh() {
-    if (!this.#picture) {
-      this.#card.dataset.theme = this.#theme;
-      return;
-    }
     this.#card.dataset.theme = this.#theme;
+    if (!this.#picture) return;
     this.#card.dataset.colors = this.#colors;
     this.#parts.legend.replaceChildren(legendElement(this.#picture, this.#look(this.#picture).tokenSizes[0]));
     if (this.#colorChoice) mark(this.#colorChoice, this.#colors);

@@ -62,7 +62,7 @@ def test_labels_come_from_the_config():
         classifier.label_index("promoter")
     assert Classifier(model, kmer_tokenizer(3), labels=["no", "yes"]).labels == ("no", "yes")
     with pytest.raises(ModelError, match="3 labels were given, but the model has 2 outputs"):
-        Classifier(model, kmer_tokenizer(3), labels=["a", "b", "c"]).labels  # noqa: B018
+        Classifier(model, kmer_tokenizer(3), labels=["a", "b", "c"]).labels  # noqa: B018 - asked for its error
 
 
 def test_limits_are_told_in_bases():

@@ -11,7 +11,7 @@ import transformers
 from captum.attr import LayerDeepLift
 from numpy.testing import assert_allclose
 from torch import nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from captum_dna import attribute, load, read
 from captum_dna.classifier import Classifier

@@ -253,4 +253,4 @@ def test_a_classifier_passes_through(folder):
 
 def test_a_wrong_name_lists_the_right_ones():
     with pytest.raises(AttributeError, match="has no attribute 'predict'; it has Attribution"):
-        captum_dna.predict  # noqa: B018
+        captum_dna.predict  # noqa: B018 - asked for its error

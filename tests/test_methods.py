@@ -290,7 +290,7 @@ def test_layer_conductance_is_captums(name):
 def test_captums_classes_are_methods(model):
     block = find_layers(model, "embeddings")["embeddings"]
     ids, masked, *_ = ends(model, dna(40))
-    forward = lambda rows: model.model(rows).logits[:, 1]  # noqa: E731
+    forward = lambda rows: model.model(rows).logits[:, 1]  # noqa: E731 - one line says it
     path = attribute(
         model, dna(40), method=LayerIntegratedGradients, n_steps=9, target=1, output="logit", tolerance=0.5
     )[0]

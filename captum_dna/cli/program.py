@@ -15,7 +15,7 @@ from captum_dna.cli.options import debug_option
 class WithExamples(click.Command):
     """A command whose help ends in examples, line by line as they are typed."""
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Write the examples."""
         with formatter.section("Examples"):
             for line in (self.epilog or "").splitlines():

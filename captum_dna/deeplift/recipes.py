@@ -175,7 +175,7 @@ def length(x: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, **
     return (x * x).sum(dims, keepdim=keepdim).sqrt()
 
 
-def vector_length(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, **rest: Any) -> Any:  # noqa: A002
+def vector_length(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, **rest: Any) -> Any:  # noqa: A002 - PyTorch's name for it
     """Euclidean norm as ``torch.linalg`` has it."""
     return length(x, ord, dim, keepdim, **rest)
 

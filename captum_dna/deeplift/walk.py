@@ -218,7 +218,7 @@ def _broadcasts(theirs: Tensor, ours: Tensor) -> bool:
 
 def _version(value: Tensor) -> int:
     """Return how often a tensor has been changed in place; PyTorch has no other name for it."""
-    return value._version  # noqa: SLF001
+    return value._version  # noqa: SLF001 - tells whether it was written into
 
 
 def without_rule(result: Tensor) -> list[str]:
@@ -304,6 +304,6 @@ _LINEAR_IN_EACH = frozenset(
     """
     Mul Div Mm Addmm Bmm Baddbmm Addbmm Addmv Dot Outer Linear MkldnnLinear Convolution
     ConvolutionOverrideable Addcmul NativeBatchNorm CudnnBatchNorm MiopenBatchNorm BatchNorm
-    """.split()  # noqa: SIM905
+    """.split()  # noqa: SIM905 - as above
 )
 """Nodes that are linear as long as one operand alone lies on the path."""

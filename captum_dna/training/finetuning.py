@@ -352,13 +352,13 @@ def _announcement(classifier: Classifier, training: list[Example], watched: list
 @contextmanager
 def _own_randomness(seed: int) -> Iterator[None]:
     """Seed Python, NumPy and torch, and put their random states back afterwards."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - what a collator may draw from
     with torch.random.fork_rng():
         random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002
+        np.random.seed(seed)  # noqa: NPY002 - what a collator may draw from
         torch.manual_seed(seed)
         try:
             yield
         finally:
             random.setstate(python)
-            np.random.set_state(numpy)  # noqa: NPY002
+            np.random.set_state(numpy)  # noqa: NPY002 - what a collator may draw from

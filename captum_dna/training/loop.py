@@ -191,7 +191,7 @@ class _Loss:
         self.weights = None if weights is None else torch.tensor(weights)
         self.smoothing = smoothing
 
-    def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Any = None) -> Tensor:  # noqa: ARG002
+    def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Any = None) -> Tensor:  # noqa: ARG002 - the trainer passes it
         logits = outputs.logits.float()
         weights = None if self.weights is None else self.weights.to(logits)
         return torch.nn.functional.cross_entropy(
@@ -205,7 +205,7 @@ class _EpochOf(TrainerCallback):  # type: ignore[misc]
     def __init__(self, dataset: Augmented) -> None:
         self.dataset = dataset
 
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
         self.dataset.epoch = math.floor((state.epoch or 0) + 1e-6)
 
 
@@ -216,22 +216,22 @@ class _Report(TrainerCallback):  # type: ignore[misc]
         self.progress = progress
         self.bar: Any = None
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
         if self.progress:
             self.bar = tqdm(total=state.max_steps, initial=state.global_step, desc="Training", unit="step")
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
         if self.bar is not None:
             self.bar.update(state.global_step - self.bar.n)
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Row, **_: Any) -> None:  # noqa: ARG002
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Row, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
         numbers = {name: metrics[f"eval_{name}"] for name in ("loss", *METRICS)}
         told = ", ".join(f"{name} {value:.3f}" for name, value in numbers.items())
         logger.info("Epoch %.3g of %.3g: %s.", state.epoch, args.num_train_epochs, told)
         if self.bar is not None:
             self.bar.set_postfix_str(f"balanced accuracy {numbers['balanced_accuracy']:.3f}")
 
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
         if self.bar is not None:
             self.bar.close()
 
