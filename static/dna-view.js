@@ -1,6 +1,6 @@
 // <dna-view>: one sequence, its scores, its tokens, and whether to believe them.
 
-/** @import {Layout, Look, Picture, PicturePayload, SharedPayload, Target, Window} from "./types" */
+/** @import {Layout, Look, Picture, PicturePayload, SharedPayload, Standing, Target, Window} from "./types" */
 
 import { CanvasPen } from "./canvas-pen.js";
 import { KEYS, attachControls } from "./controls.js";
@@ -8,7 +8,7 @@ import { defineViews, sharedPayload } from "./dna-views.js";
 import { button, choice, make, mark, perFrame } from "./dom.js";
 import { download, fileName, toPng, toSvg, toTsv } from "./export.js";
 import { headerElements, legendElement } from "./header.js";
-import { baseAt, hit, layOut } from "./layout.js";
+import { baseAt, hit, layOut, standOn } from "./layout.js";
 import { MINIMAP_HEIGHT, attachMinimap, drawMinimap } from "./minimap.js";
 import { PALETTES } from "./palette.js";
 import { decodePicture } from "./payload.js";
@@ -35,6 +35,8 @@ export class DnaView extends HTMLElement {
   #shared = null;
   /** @type {PicturePayload | null} */
   #given = null;
+  /** @type {Standing | null} */
+  #stay = null;
   /** @type {Window} */
   #window = { start: 0, end: 1 };
   /** @type {Target | null} */
@@ -46,6 +48,8 @@ export class DnaView extends HTMLElement {
   #card = make("div", { class: "card placeholder" });
   /** @type {ReturnType<typeof makeParts> | null} */
   #made = null;
+  /** @type {HTMLElement | null} */
+  #bar = null;
   /** @type {HTMLElement | null} */
   #colorChoice = null;
   #draw = perFrame(() => this.#paint());
@@ -84,10 +88,12 @@ export class DnaView extends HTMLElement {
    * Show a picture that a script has, in place of the JSON inside the element.
    * @param {PicturePayload} picture
    * @param {SharedPayload} shared
+   * @param {Standing | null} [stay] where a person stands in these bases already, whose picture is another one now
    */
-  show(picture, shared) {
+  show(picture, shared, stay = null) {
     this.#given = picture;
     this.#shared = shared;
+    this.#stay = stay;
     this.#picture = null;
     if (this.#awake) this.#build();
   }
@@ -100,6 +106,11 @@ export class DnaView extends HTMLElement {
   /** The picture that is shown, or null before it is near the screen. */
   get picture() {
     return this.#picture;
+  }
+
+  /** Where a person stands in the picture: null before it is drawn. @returns {Standing | null} */
+  get standing() {
+    return this.#picture && { window: this.#window, pointed: this.#pointed };
   }
 
   get length() {
@@ -181,17 +192,21 @@ export class DnaView extends HTMLElement {
     }
     const picture = this.#picture;
     const { plot, canvas, mini, readout, live, keys } = this.#parts;
-    this.#window = everything(this.length);
-    this.#pointed = null;
+    const { window, pointed } = this.#stay ?? { window: everything(this.length), pointed: null };
+    this.#window = clamp(window, this.length);
+    this.#pointed = pointed && standOn(pointed, picture);
     this.#card.classList.remove("placeholder");
     this.#card.toggleAttribute("data-bad", picture.layers.some((layer) => verdict(layer).state === "bad"));
     plot.replaceChildren(canvas);
     plot.setAttribute("aria-label", summary(picture));
     keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
-    const bar = make("div", { class: "bar" }, this.#parts.legend, this.#tools());
-    this.#card.replaceChildren(...headerElements(picture), bar, plot, mini, readout, keys, live);
+    this.#bar ??= make("div", { class: "bar" }, this.#parts.legend, this.#tools());
+    // What is put in its place again loses the focus.
+    const focused = this.shadowRoot?.activeElement;
+    this.#card.replaceChildren(...headerElements(picture), this.#bar, plot, mini, readout, keys, live);
+    if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
     this.#attach();
-    fillReadout(readout, picture, null);
+    fillReadout(readout, picture, this.#pointed);
     // Another picture in the same place: its tracks are other ones, and its width is known already.
     if (this.#layout.width) this.#layout = layOut(picture, this.#layout.width, { tokens: this.#tokens });
     this.refresh();

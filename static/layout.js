@@ -87,3 +87,11 @@ export function hit(layout, window, picture, x, y) {
   }
   return { base, token: -1, layer };
 }
+
+/** The same base of another picture of the same bases, whose tracks and tokens may be other ones. @param {Target} pointed @param {Picture} picture @returns {Target} */
+export function standOn({ base, token, layer }, picture) {
+  const on = Math.min(layer, picture.layers.length - 1);
+  const { starts, ends } = picture.layers[on].tokens;
+  const covered = token >= 0 && starts[token] <= base && base < ends[token];
+  return { base: Math.min(base, picture.sequence.length - 1), token: covered ? token : -1, layer: on };
+}

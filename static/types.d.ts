@@ -159,6 +159,12 @@ export interface Target {
   layer: number;
 }
 
+/** What a person looks at and points at, in whichever picture of the same bases. */
+export interface Standing {
+  window: Window;
+  pointed: Target | null;
+}
+
 export interface Palette {
   paper: string;
   ink: string;

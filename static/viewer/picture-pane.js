@@ -36,6 +36,8 @@ export class PicturePane extends EventTarget {
   #jobs = new Map();
   #place = { x: 0, y: 0 };
   #shape = "";
+  /** Which bases are on screen. */
+  #bases = "";
   /** Whether quick scores are on screen, in place of those that are being computed. */
   #preview = false;
   #view = newView();
@@ -229,10 +231,14 @@ export class PicturePane extends EventTarget {
   #show({ picture, shared }) {
     // An element lays itself out once: other tracks get another element.
     const shape = shapeOf(picture);
+    // The same bases, better known or mutated: who walks on them stays where they are.
+    const bases = `${this.screen.dataset?.id} ${this.#row?.index}`;
+    const stay = bases === this.#bases ? this.#view.standing : null;
+    this.#bases = bases;
     const focused = this.#shape && shape !== this.#shape ? this.#renew() : false;
     this.#shape = shape;
     this.#view.hidden = false;
-    this.#view.show(picture, shared);
+    this.#view.show(picture, shared, stay);
     this.#view.wake();
     if (focused) this.#plot()?.focus();
     this.#showWindow();

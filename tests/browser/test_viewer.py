@@ -197,6 +197,46 @@ def test_a_preview_comes_first_and_the_integral_takes_its_place(visit):
     page.says("#set", "demo")
 
 
+def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_comes(visit):
+    page = visit()
+    page.pictured("integrated gradients")
+    held = []
+
+    def hold(route):
+        if route.request.post_data_json.get("preview"):
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.page.route("**/attribution", hold)
+    page.paste(made(1, 240))
+    page.says("dna-view h3", "s0")
+    keys = page.page.keyboard
+    for key in ("p", "Home", "ArrowRight", "ArrowRight", "+"):
+        keys.press(key)
+    stands = "document.querySelector('dna-view').standing"
+    before = page.page.evaluate(stands)
+    assert before["pointed"] == {"base": 2, "token": -1, "layer": 0}
+    assert before["window"]["end"] < 240
+    assert "deeplift" in page.pictured("s0").lower()
+    for route in held:
+        route.continue_()
+    page.page.unroute("**/attribution")
+    page.until("!document.querySelector('.pane-picture[aria-busy=true]')")
+    page.pictured("integrated gradients")
+    assert page.page.evaluate(stands) == before
+    keys.press("Enter")
+    letter = page.page.locator(".mutator button:enabled").first
+    keys.press(letter.get_attribute("data-letter"))
+    page.pictured(f"after {MINUS} before")
+    assert page.page.evaluate(stands) == before
+    keys.press("ArrowRight")
+    assert page.page.evaluate(stands)["pointed"]["base"] == 3
+    keys.press("u")
+    page.page.get_by_role("button", name="Remove").click()
+    page.says("#set", "demo")
+
+
 def test_faithfulness_is_measured_on_request_and_forgotten_with_the_question(visit):
     page = visit("name=designed&pane=set&track=*deeplift")
     page.page.locator(".explain-all").click()

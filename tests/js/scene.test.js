@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { toTsv, toSvg, fileName } from "../../static/export.js";
-import { baseAt, baseX, hit, layOut } from "../../static/layout.js";
+import { baseAt, baseX, hit, layOut, standOn } from "../../static/layout.js";
 import { PALETTES, readableOn, twoSided } from "../../static/palette.js";
 import { extremes } from "../../static/profile.js";
 import { drawScene, scoreY } from "../../static/scene.js";
@@ -65,6 +65,13 @@ test("pointing finds bases, tokens in their row, and nothing beside the plot", (
   assert.deepEqual(hit(layout, window, toy, x, 20), { base: 3, token: -1, layer: 0 });
   assert.deepEqual(hit(layout, window, toy, x, band.top + band.rowHeight * 1.5), { base: 3, token: 2, layer: 0 });
   assert.equal(hit(layout, window, toy, 5, 20), null);
+});
+
+test("who stands on a base stands there in another picture too, and on the token if that is still there", () => {
+  const toy = picture();
+  assert.deepEqual(standOn({ base: 3, token: 2, layer: 0 }, toy), { base: 3, token: 2, layer: 0 });
+  assert.deepEqual(standOn({ base: 3, token: 9, layer: 2 }, toy), { base: 3, token: -1, layer: 0 });
+  assert.deepEqual(standOn({ base: 40, token: -1, layer: 0 }, toy), { base: 11, token: -1, layer: 0 });
 });
 
 test("a profile loses no peak, however many bases share a pixel", () => {
