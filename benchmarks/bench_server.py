@@ -185,10 +185,9 @@ def previews(url: str) -> np.ndarray:
     return 1000 * np.array(took)
 
 
-WATCHED_SECONDS = 60
 WATCHERS = 50
-WATCHED_ROWS = 1500
-"""Rows that the job explains while it is watched."""
+WATCHED_ROWS = 700
+"""Rows that the job explains while it is watched: at least a minute's work for two cores."""
 
 
 def memory(pid: int) -> float:
@@ -199,56 +198,59 @@ def memory(pid: int) -> float:
     raise RuntimeError("This system does not tell the memory of a process.")
 
 
-def watched(url: str, pid: int, seconds: float = WATCHED_SECONDS) -> None:
-    """Let clients read once a second each while a job runs; print what failed, the memory, and the job's time."""
+def watched(url: str, pid: int) -> None:
+    """Let clients read once a second each as long as a job runs; print what failed, the memory, and the job's time."""
     where = urlsplit(url)
     head = {"Authorization": f"Bearer {where.query.partition('=')[2]}", "Content-Type": "application/json"}
 
-    def ask_once(method: str, path: str, content: object = None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(where.netloc, timeout=60)
+    def ask_once(
+        connection: http.client.HTTPConnection, method: str, path: str, content: object = None
+    ) -> tuple[int, bytes]:
         connection.request(method, path, None if content is None else json.dumps(content), head)
         answer = connection.getresponse()
-        found = answer.status, answer.read()
-        connection.close()
-        return found
+        return answer.status, answer.read()
 
-    data = json.loads(ask_once("GET", "/api/datasets")[1])["datasets"][0]["id"]
+    own = http.client.HTTPConnection(where.netloc, timeout=60)
+    data = json.loads(ask_once(own, "GET", "/api/datasets")[1])["datasets"][0]["id"]
     rng = np.random.default_rng(2)
+    over, statuses = threading.Event(), []
 
-    def job(seed: int) -> dict[str, float]:
-        """Explain rows in a way that is not stored; return the job at its end."""
+    def job(seed: int) -> float:
+        """Explain rows in a way that is not stored; return the seconds that it took."""
         how = {"seed": seed, "n_steps": 8}
         asked = {"dataset": data, "rows": list(range(WATCHED_ROWS)), "how": how}
-        made = json.loads(ask_once("POST", "/api/jobs", asked)[1])
+        made = json.loads(ask_once(own, "POST", "/api/jobs", asked)[1])
         while made["state"] in ("queued", "running"):
             time.sleep(0.5)
-            made = json.loads(ask_once("GET", f"/api/jobs/{made['id']}")[1])
-        return made
-
-    alone = job(1)["seconds"]
-    before, end, statuses = memory(pid), time.monotonic() + seconds, []
+            made = json.loads(ask_once(own, "GET", f"/api/jobs/{made['id']}")[1])
+        return float(made["seconds"])
 
     def watch(number: int) -> None:
+        connection = http.client.HTTPConnection(where.netloc, timeout=60)
         rows = f"/api/datasets/{data}/rows?limit=50&offset={50 * number}"
         one = f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution"
         time.sleep(number / WATCHERS)
         for turn in itertools.count():
             began = time.monotonic()
-            if began >= end:
+            statuses.append(ask_once(connection, "GET", (rows, one, "/api/jobs")[turn % 3])[0])
+            if over.wait(max(0.0, 1 - (time.monotonic() - began))):
                 return
-            statuses.append(ask_once("GET", (rows, one, "/api/jobs")[turn % 3])[0])
-            time.sleep(max(0.0, 1 - (time.monotonic() - began)))
 
+    before = job(1)
+    small = memory(pid)
     threads = [threading.Thread(target=watch, args=(number,)) for number in range(WATCHERS)]
     for thread in threads:
         thread.start()
-    beside = job(2)["seconds"]
+    beside = job(2)
+    over.set()
     for thread in threads:
         thread.join()
+    large = memory(pid)
+    alone = (before + job(3)) / 2
     broken = sum(status >= 500 for status in statuses)
     print(
-        f"{WATCHERS} clients, once a second for {seconds:g} s: {len(statuses)} answers, {broken} of them 5xx; "
-        f"memory {before:.0f} to {memory(pid):.0f} MB; the job took {beside:.1f} s, alone {alone:.1f} s"
+        f"{WATCHERS} clients, once a second for {beside:.0f} s: {len(statuses)} answers, {broken} of them 5xx; memory "
+        f"{small:.0f} to {large:.0f} MB; the job took {beside:.1f} s, alone {alone:.1f} s: {beside / alone:.2f} times"
     )
 
 

@@ -152,6 +152,8 @@ class Insights:
         """
         from waitress.server import create_server  # type: ignore[import-untyped]
 
+        from captum_dna.insights.connection import PatientChannel
+
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no news
         server = create_server(
             self.app,
@@ -160,6 +162,7 @@ class Insights:
             ident=None,
             max_request_body_size=self.app.extensions[EXTENSION].limits.body_bytes + 1024,
         )
+        server.channel_class = PatientChannel
         thread = threading.Thread(target=_listen, args=(server,), name="captum_dna viewer", daemon=True)
         thread.start()
         self._servers.append((server, thread))
