@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import TimeoutError  # noqa: A004 - that of the browser
+
 from tests.person import Person
 
 
@@ -42,7 +44,11 @@ class Visitor(Person):
 
     def pictured(self, words: str) -> str:
         """Wait until the picture says so, and return the words above it."""
-        self.view.locator(".card").filter(has_text=words).wait_for(timeout=15_000)
+        try:
+            self.view.locator(".card").filter(has_text=words).wait_for(timeout=60_000)
+        except TimeoutError as error:
+            shown = self.page.locator("#pane-picture").inner_text()
+            raise AssertionError(f"No picture says {words!r}; the pane says: {shown}") from error
         return self.view.locator(".card").inner_text()
 
     def choose(self, control: str, value: str) -> None:
