@@ -10,6 +10,7 @@
 import { baseName } from "../axis.js";
 import { make } from "../dom.js";
 import { decodePicture } from "../payload.js";
+import { everything } from "../viewport.js";
 import { ApiError, ServerGone, wordsOf } from "./api.js";
 import { Choices } from "./choices.js";
 import { classChips } from "./class-chips.js";
@@ -55,7 +56,11 @@ export class PicturePane extends EventTarget {
     this.parts.picture.append(this.#view);
     this.#listen();
     screen.on(["set", "item", "tracks", ...SHARED, "edits"], () => this.load());
-    screen.on(["window"], () => this.#showWindow());
+    screen.on(["window"], (changed) => {
+      if (changed.has("item") || changed.has("set")) return; // another sequence comes with its own stretch
+      if (screen.state.window) this.#showWindow();
+      else this.#view.setWindow(everything(this.#view.length));
+    });
     screen.on(["colors"], () => this.#color());
     this.#color();
   }
