@@ -349,7 +349,9 @@ def test_reload_back_and_a_shared_address_bring_the_page_back(visit):
         shown.until(f"Math.abs(document.querySelector('dna-view').window.start - {wanted['start']}) < 0.1")
     page.page.go_back()
     page.pictured("integrated gradients")
-    page.until("(view => view.window.end - view.window.start === view.length)(document.querySelector('dna-view'))")
+    page.until(
+        "(view => view.window.end - view.window.start === view.length)(document.querySelector('dna-view'))"
+    )
 
 
 def test_files_and_python_lines_are_to_be_had(visit):
