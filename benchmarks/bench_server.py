@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -106,11 +106,32 @@ def serve(folder: str) -> None:
     viewer.stop()
 
 
+@dataclass(frozen=True)
+class Client:
+    """A connection that costs the machine little: an answer is read whole, and not looked at."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    head: str
+
+    @classmethod
+    async def of(cls, url: str) -> Client:
+        """Connect to the viewer of an address with its token."""
+        where = urlsplit(url)
+        head = f"Host: {where.netloc}\r\nAuthorization: Bearer {where.query.partition('=')[2]}\r\n\r\n"
+        return cls(*await asyncio.open_connection(where.hostname, where.port, limit=1 << 24), head)
+
+    async def get(self, path: str) -> int:
+        """Return the status of the answer."""
+        self.writer.write(f"GET {path} HTTP/1.1\r\n{self.head}".encode())
+        answer = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
+        await self.reader.readexactly(int(answer.partition("content-length: ")[2].partition("\r")[0]))
+        return int(answer.split(maxsplit=2)[1])
+
+
 async def ask(kind: str, url: str, data: str, seed: int) -> list[float]:
     """Be one client: return the seconds that each answer took."""
-    where = urlsplit(url)
-    head = f"Host: {where.netloc}\r\nAuthorization: Bearer {where.query.partition('=')[2]}\r\n\r\n"
-    reader, writer = await asyncio.open_connection(where.hostname, where.port, limit=1 << 24)
+    client = await Client.of(url)
     rng = np.random.default_rng(seed)
     took = []
     for _ in range(QUESTIONS):
@@ -119,13 +140,11 @@ async def ask(kind: str, url: str, data: str, seed: int) -> list[float]:
         else:
             path = f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution"
         began = time.perf_counter()
-        writer.write(f"GET {path} HTTP/1.1\r\n{head}".encode())
-        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        content = await reader.readexactly(int(answer.partition("content-length: ")[2].partition("\r")[0]))
+        status = await client.get(path)
         took.append(time.perf_counter() - began)
-        if not answer.startswith("http/1.1 200"):
-            raise RuntimeError(f"{path}: {answer[:40]} {content[:200]!r}")
-    writer.close()
+        if status != 200:
+            raise RuntimeError(f"{path}: {status}")
+    client.writer.close()
     return took
 
 
@@ -147,23 +166,60 @@ def query(rng: np.random.Generator) -> list[tuple[str, str]]:
 
 def clients(kind: str, url: str) -> np.ndarray:
     """Run all clients in a process of their own; return all times in milliseconds."""
-    code = "import sys; from benchmarks.bench_server import be_clients; be_clients(*sys.argv[1:])"
-    answer = subprocess.run([sys.executable, "-c", code, kind, url], stdout=subprocess.PIPE, check=True)
+    answer = subprocess.run([*be("clients"), kind, url], stdout=subprocess.PIPE, check=True)
     return 1000 * np.array(json.loads(answer.stdout))
 
 
+def be(who: str) -> list[str]:
+    """Return the command that is one of the functions below."""
+    return [
+        sys.executable,
+        "-c",
+        f"import sys; from benchmarks import bench_server as b; b.be_{who}(*sys.argv[1:])",
+    ]
+
+
 def be_clients(kind: str, url: str) -> None:
-    where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.netloc, timeout=60)
-    connection.request(
-        "GET", "/api/datasets", headers={"Authorization": f"Bearer {where.query.partition('=')[2]}"}
-    )
-    data = json.loads(connection.getresponse().read())["datasets"][0]["id"]
+    data = first_dataset(url)
 
     async def together() -> list[list[float]]:
         return await asyncio.gather(*(ask(kind, url, data, seed) for seed in range(CLIENTS)))
 
     print(json.dumps([seconds for client in asyncio.run(together()) for seconds in client]))
+
+
+def be_watchers(url: str) -> None:
+    """Read a list, a picture or the jobs, once a second each, until the input ends; print all statuses."""
+    data, rng, statuses = first_dataset(url), np.random.default_rng(2), []
+    over = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+
+    async def watch(number: int) -> None:
+        client = await Client.of(url)
+        rows = f"/api/datasets/{data}/rows?limit=50&offset={50 * number}"
+        one = f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution"
+        due = time.monotonic() + number / WATCHERS
+        for turn in itertools.count():
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            if over.is_set():
+                return
+            statuses.append(await client.get((rows, one, "/api/jobs")[turn % 3]))
+            due = max(due + 1, time.monotonic())
+
+    async def together() -> None:
+        await asyncio.gather(*(watch(number) for number in range(WATCHERS)))
+
+    asyncio.run(together())
+    print(json.dumps(statuses))
+
+
+def first_dataset(url: str) -> str:
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
+    connection.request(
+        "GET", "/api/datasets", headers={"Authorization": f"Bearer {where.query.partition('=')[2]}"}
+    )
+    return json.loads(connection.getresponse().read())["datasets"][0]["id"]
 
 
 def previews(url: str) -> np.ndarray:
@@ -186,7 +242,7 @@ def previews(url: str) -> np.ndarray:
 
 
 WATCHERS = 50
-WATCHED_ROWS = 700
+WATCHED_ROWS = 1_500
 """Rows that the job explains while it is watched: at least a minute's work for two cores."""
 
 
@@ -202,51 +258,26 @@ def watched(url: str, pid: int) -> None:
     """Let clients read once a second each as long as a job runs; print what failed, the memory, and the job's time."""
     where = urlsplit(url)
     head = {"Authorization": f"Bearer {where.query.partition('=')[2]}", "Content-Type": "application/json"}
+    connection, data = http.client.HTTPConnection(where.netloc, timeout=60), first_dataset(url)
 
-    def ask_once(
-        connection: http.client.HTTPConnection, method: str, path: str, content: object = None
-    ) -> tuple[int, bytes]:
+    def ask_for(method: str, path: str, content: object = None) -> dict[str, object]:
         connection.request(method, path, None if content is None else json.dumps(content), head)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-
-    own = http.client.HTTPConnection(where.netloc, timeout=60)
-    data = json.loads(ask_once(own, "GET", "/api/datasets")[1])["datasets"][0]["id"]
-    rng = np.random.default_rng(2)
-    over, statuses = threading.Event(), []
+        return json.loads(connection.getresponse().read())
 
     def job(seed: int) -> float:
         """Explain rows in a way that is not stored; return the seconds that it took."""
         how = {"seed": seed, "n_steps": 8}
-        asked = {"dataset": data, "rows": list(range(WATCHED_ROWS)), "how": how}
-        made = json.loads(ask_once(own, "POST", "/api/jobs", asked)[1])
+        made = ask_for("POST", "/api/jobs", {"dataset": data, "rows": list(range(WATCHED_ROWS)), "how": how})
         while made["state"] in ("queued", "running"):
             time.sleep(0.5)
-            made = json.loads(ask_once(own, "GET", f"/api/jobs/{made['id']}")[1])
+            made = ask_for("GET", f"/api/jobs/{made['id']}")
         return float(made["seconds"])
 
-    def watch(number: int) -> None:
-        connection = http.client.HTTPConnection(where.netloc, timeout=60)
-        rows = f"/api/datasets/{data}/rows?limit=50&offset={50 * number}"
-        one = f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution"
-        time.sleep(number / WATCHERS)
-        for turn in itertools.count():
-            began = time.monotonic()
-            statuses.append(ask_once(connection, "GET", (rows, one, "/api/jobs")[turn % 3])[0])
-            if over.wait(max(0.0, 1 - (time.monotonic() - began))):
-                return
-
-    before = job(1)
-    small = memory(pid)
-    threads = [threading.Thread(target=watch, args=(number,)) for number in range(WATCHERS)]
-    for thread in threads:
-        thread.start()
+    before, small = job(1), memory(pid)
+    watchers = subprocess.Popen([*be("watchers"), url], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     beside = job(2)
-    over.set()
-    for thread in threads:
-        thread.join()
-    large = memory(pid)
-    alone = (before + job(3)) / 2
+    statuses = json.loads(watchers.communicate()[0])
+    alone, large = (before + job(3)) / 2, memory(pid)
     broken = sum(status >= 500 for status in statuses)
     print(
         f"{WATCHERS} clients, once a second for {beside:.0f} s: {len(statuses)} answers, {broken} of them 5xx; memory "
