@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch.utils.weak import WeakIdKeyDictionary
 
+from captum_dna.products import quick_products
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
@@ -56,7 +58,9 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
         # Some models draw at evaluation, too: BigBird its random blocks, from NumPy's global state.
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002 - theirs, not ours
-        stack.enter_context(_borrowed_pad(getattr(model, "config", None), pad_token_id))
+        config = getattr(model, "config", None)
+        stack.enter_context(_borrowed_pad(config, pad_token_id))
+        stack.enter_context(quick_products(getattr(config_of_text(config), "hidden_size", None) or 0))
         try:
             model.eval()
             model.requires_grad_(requires_grad=False)

@@ -1,0 +1,90 @@
+"""Which library multiplies float32 matrices on the CPU: the quicker one, where it is as exact.
+
+PyTorch gives them to MKL, which does not use all that processors of another maker can do; oneDNN does. PyTorch hands them
+to oneDNN only where less than float32 is allowed, and oneDNN then uses that only where the processor has units for it.
+So a processor without such units is asked for, and a product is tried both ways before anything is changed.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
+_EXACT = 1e-5
+"""Largest relative difference of the two libraries' products: float32 has some 1e-7, bfloat16 some 1e-3."""
+
+_WORTH = 0.8
+"""Share of the usual time from which on it pays."""
+
+_WIDE = 256
+"""Width of a model from which on it pays: oneDNN is slow at the small products inside the attention of narrow ones."""
+
+_lock = Lock()
+_users = 0
+
+
+@contextmanager
+def quick_products(width: int) -> Iterator[None]:
+    """Multiply float32 matrices by the quicker library, for a model of so many numbers per token.
+
+    The setting is the process's: it is put back when the last of those who want it goes.
+    """
+    global _users  # noqa: PLW0603 - of the process, as the setting
+    if width < _WIDE or not onednn_pays():
+        yield
+        return
+    with _lock:
+        _users += 1
+        _setting().fp32_precision = "bf16"
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if not _users:
+                _setting().fp32_precision = "none"
+
+
+@lru_cache(maxsize=1)
+def onednn_pays() -> bool:
+    """Tell whether oneDNN multiplies float32 matrices as exactly as usual here, and quicker; asked once."""
+    setting = _setting()
+    has_units = getattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    if setting is None or setting.fp32_precision != "none" or has_units():
+        return False
+    rows, weights = torch.rand(512, 768) - 0.5, torch.rand(768, 768) - 0.5
+    usual, took = _timed(rows, weights)
+    setting.fp32_precision = "bf16"
+    try:
+        other, quicker = _timed(rows, weights)
+    finally:
+        setting.fp32_precision = "none"
+    exact = float((other - usual).norm() / usual.norm()) <= _EXACT
+    return exact and quicker <= _WORTH * took
+
+
+def _setting() -> Any:
+    """Return PyTorch's setting of oneDNN's matrix products, or ``None`` where there is none (before 2.9)."""
+    return getattr(torch.backends.mkldnn, "matmul", None) if torch.backends.mkldnn.is_available() else None
+
+
+def _timed(rows: Tensor, weights: Tensor) -> tuple[Tensor, float]:
+    """Return a product, and the seconds of the quickest of five."""
+    with torch.no_grad():
+        product = torch.nn.functional.linear(rows, weights)
+        seconds = []
+        for _ in range(5):
+            began = time.perf_counter()
+            torch.nn.functional.linear(rows, weights)
+            seconds.append(time.perf_counter() - began)
+    return product, min(seconds)
