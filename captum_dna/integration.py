@@ -10,7 +10,7 @@ import torch
 
 from captum_dna.methods.base import Answer
 from captum_dna.path import PathEngine, PathJob, fast_at_bfloat16
-from captum_dna.quadrature import AdaptiveRule, FixedRule, PreviewRule
+from captum_dna.quadrature import MOST_EVALUATIONS, AdaptiveRule, FixedRule, PreviewRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from captum_dna.methods.base import Question, Settings
     from captum_dna.quadrature import Integral, Rule
     from captum_dna.spaces import Space
+
+
+_MOST_TRIED = 17
+"""Evaluations after which ``precision="auto"`` gives bfloat16 up: more points do not lessen its rounding errors."""
 
 
 class Integrated(NamedTuple):
@@ -63,11 +67,12 @@ def integrate(
     precision = settings.precision
     if precision == "auto":
         precision = "bfloat16" if fast_at_bfloat16(classifier.device) else "float32"
+    trying = settings.precision == "auto" and precision == "bfloat16"
     again: list[Question] = []
     spent: dict[int, int] = {}
     with classifier.at_rest():
-        for done in _integrate(classifier, space, questions, settings, baseline, precision):
-            if settings.precision == "auto" and precision == "bfloat16" and not done.integral.converged:
+        for done in _integrate(classifier, space, questions, settings, baseline, precision, trying=trying):
+            if trying and not done.integral.converged:
                 again.append(replace(done.question, target=done.target))
                 spent[done.question.index] = done.integral.evaluations
             else:
@@ -84,20 +89,22 @@ def _integrate(
     settings: Settings,
     baseline: str,
     precision: str,
+    *,
+    trying: bool = False,
 ) -> Iterator[Integrated]:
-    rule = partial(rule_of, settings, resolution_of(classifier, precision))
+    rule = partial(rule_of, settings, resolution_of(classifier, precision), trying=trying)
     jobs = (PathJob(question, baseline, rule(), question.target, settings.seed) for question in questions)
     engine = PathEngine(classifier, space, settings.output, precision, settings.batch_size)
     for job in engine.run(jobs):
         yield Integrated(job.question, job.target or 0, job.logits, job.rule.result())
 
 
-def rule_of(settings: Settings, resolution: float) -> Rule:
-    """Return a fresh rule for one sequence, as the settings want it."""
+def rule_of(settings: Settings, resolution: float, *, trying: bool = False) -> Rule:
+    """Return a fresh rule for one sequence, as the settings want it; one that gives up early for a mere try."""
     if settings.tolerance is None:
         return PreviewRule()
     if settings.n_steps is None:
-        return AdaptiveRule(settings.tolerance, resolution)
+        return AdaptiveRule(settings.tolerance, resolution, _MOST_TRIED if trying else MOST_EVALUATIONS)
     return FixedRule(settings.n_steps, settings.rule, settings.tolerance)
 
 

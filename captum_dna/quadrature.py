@@ -63,6 +63,10 @@ _FEWEST_NODES, _MOST_NODES = 9, 33
 """Nodes of the first rule over the whole path, and of the last before it is cut into panels."""
 
 
+MOST_EVALUATIONS = 257
+"""Where the adaptive rule gives up."""
+
+
 @dataclass
 class FixedRule:
     """Captum's own nodes and weights, at one go; both ends are evaluated beside them, for ``delta``."""
@@ -123,7 +127,7 @@ class AdaptiveRule:
 
     tolerance: float = 0.01
     resolution: float = 0.0
-    most_evaluations: int = 257
+    most_evaluations: int = MOST_EVALUATIONS
     _f: dict[float, float] = field(default_factory=dict)
     _g: dict[float, Array] = field(default_factory=dict)
     _angle: dict[float, float] = field(default_factory=dict)

@@ -291,7 +291,7 @@ def test_auto_precision_goes_back_to_single_precision_where_it_must(monkeypatch)
     auto = attribute(model, sequences, tolerance=1e-4, precision="auto")
     for ours, theirs in zip(auto, exact, strict=True):
         assert ours.converged
-        assert ours.evaluations > theirs.evaluations
+        assert theirs.evaluations < ours.evaluations <= theirs.evaluations + 17  # a try that fails is short
         assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-4, atol=1e-6)
     assert all(result.converged for result in attribute(model, sequences, tolerance=0.2, precision="auto"))
 
