@@ -23,6 +23,7 @@ from captum_dna.insights.queue import (
     INTERRUPTED,
     LOOK,
     PREDICT,
+    PREVIEW,
     UNDER_WAY,
     Job,
     Queue,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from captum_dna.sequences import Sequence
     from captum_dna.windows import Windowing
 
-KINDS = {LOOK: "look", PREDICT: "predict", EXPLAIN: "explain"}
+KINDS = {PREVIEW: "look", LOOK: "look", PREDICT: "predict", EXPLAIN: "explain"}
 _ENDED_KEPT = 200
 
 
@@ -181,21 +182,21 @@ class Jobs:
             self._begin(work, self._explain)
             return work, True
 
-    def look(self, sequences: list[Sequence], how: How) -> Work | None:
-        """Explain what somebody waits for, ahead of everything else; ``None`` if all of it is stored."""
+    def look(self, sequences: list[Sequence], how: How, urgency: int = LOOK) -> Work | None:
+        """Explain what somebody waits for, ahead of everything of less urgency; ``None`` if all of it is stored."""
         key = self.viewer.key(how)
         missing = [one for one in sequences if not self.viewer.store.has(key, letters_key(one.bases))]
         if not missing:
             return None
         name = repr([key, [one.bases for one in missing]])
-        return self._ahead(name, how, len(missing), lambda work: self._look(work, missing))
+        return self._ahead(name, how, len(missing), lambda work: self._look(work, missing), urgency)
 
     def preview(self, sequence: Sequence, how: How) -> tuple[How, Work | None] | None:
         """Begin a quick picture, and behind it the integral; ``None`` where there is no quicker one."""
         quick = how.preview()
         if quick is None:
             return None
-        begun = self.look([sequence], quick)
+        begun = self.look([sequence], quick, PREVIEW)  # it waits for no other sequence's integral
         self.look([sequence], how)
         return quick, begun
 
@@ -208,16 +209,23 @@ class Jobs:
         name = repr(["measure", key, data.id, missing])
         return self._ahead(name, how, len(missing), lambda work: self._measure(work, data, missing))
 
-    def _ahead(self, name: str, how: How, total: int, steps: Callable[[Work], Iterator[None]]) -> Work:
-        """Return the job of this name that is under way, or a new one ahead of everything else."""
+    def _ahead(
+        self,
+        name: str,
+        how: How,
+        total: int,
+        steps: Callable[[Work], Iterator[None]],
+        urgency: int = LOOK,
+    ) -> Work:
+        """Return the job of this name that is under way, or a new one."""
         id_ = hashlib.sha256(name.encode()).hexdigest()[:12]
         with self._lock:
             known = self._works.get(id_)
             if known is not None and known.now in UNDER_WAY:
                 return known
-            if self.queue.waiting(LOOK) >= self.viewer.limits.looks:
+            if self.queue.waiting(PREVIEW, LOOK) >= self.viewer.limits.looks:
                 raise Problem("Too many pictures are being computed: wait for one of them.", 429)
-            work = Work(id_, LOOK, how.model, None, None, how, total)
+            work = Work(id_, urgency, how.model, None, None, how, total)
             self._begin(work, steps)
             return work
 

@@ -23,8 +23,8 @@ QUEUED, RUNNING, DONE, CANCELLED, FAILED, INTERRUPTED = (
 )
 UNDER_WAY = (QUEUED, RUNNING)
 
-LOOK, PREDICT, EXPLAIN = 0, 1, 2
-"""Urgency: a picture that somebody waits for, predictions of a data set, explanations of many rows."""
+PREVIEW, LOOK, PREDICT, EXPLAIN = 0, 1, 2, 3
+"""Urgency: a quick picture and a picture that somebody waits for, predictions of a data set, explanations of many rows."""
 
 
 class Cancelled(Exception):  # noqa: N818 - it is no mistake
@@ -124,10 +124,10 @@ class Queue:
         """Whether nothing is done here any more."""
         return self._stopped
 
-    def waiting(self, urgency: int) -> int:
-        """Return how many jobs of an urgency wait or run."""
+    def waiting(self, *urgencies: int) -> int:
+        """Return how many jobs of these urgencies wait or run."""
         with self._news:
-            return sum(1 for one, _, _ in self._heap if one == urgency)
+            return sum(1 for one, _, _ in self._heap if one in urgencies)
 
     def stop(self) -> None:
         """Stop after the step that is being done."""

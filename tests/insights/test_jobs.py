@@ -72,6 +72,16 @@ def test_a_job_tells_how_far_it_is_and_is_cancelled(fresh):
     assert client.rows({"explained": "yes", **SLOW})["matched"] == ended["done"]
 
 
+def test_a_quick_picture_overtakes_the_integrals_of_others(fresh):
+    client, _ = fresh()
+    data = client.dataset()["id"]
+    paths = [f"/api/datasets/{data}/rows/{row}/attribution" for row in range(5)]
+    integrals = [client.post(path, {"how": {"n_steps": 400}, "wait": 0}).json["id"] for path in paths[:4]]
+    early = client.post(paths[4], {"how": {"n_steps": 400}, "preview": True, "wait": 10})
+    assert early.json["preview"] is True
+    assert client.get(f"/api/jobs/{integrals[-1]}").json["state"] == "queued"
+
+
 def test_asking_twice_computes_once(fresh):
     client, _ = fresh(dict(list(MANY.items())[:6]))
     first, second = begin(client), begin(client)  # slow enough that the second finds the first under way
