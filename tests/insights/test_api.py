@@ -176,7 +176,7 @@ def test_an_explanation_is_what_attribute_gives(explained, viewer, model):
 
 
 def test_an_explanation_is_computed_on_demand_and_stored(client):
-    path = f"/api/datasets/{client.dataset()['id']}/rows/2/attribution"
+    path = f"/api/datasets/{client.dataset()['id']}/rows/1/attribution"
     how = {"method": "saliency"}
     assert client.get(path, how).status == 404
     made = client.post(path, {"how": how, "wait": 10})
