@@ -1,6 +1,6 @@
 """Time and memory of the integral, against the usual loops, on a 12-layer 6-mer BERT with random weights.
 
-    python -m benchmarks.bench_engine [--repeats 3] [--device cpu] [--sections loops,evaluation,batch,compile,number,length]
+    python -m benchmarks.bench_engine [--repeats 3] [--device cpu] [--sections loops,evaluation,batch,compile,products,number,length]
 
 Each loop runs in a process of its own, so that peak memory is its own; figures are medians. Random
 weights say nothing about how many evaluations a trained model needs: see ``bench_quadrature.py``.
@@ -218,6 +218,27 @@ def compiled(device: str, repeats: int) -> None:
     )
 
 
+def products(device: str) -> None:
+    """Compare MKL and oneDNN, in turn, on BERTs of two layers; a CPU with AMX rounds to bfloat16 for the second."""
+    print("| width | of one head | MKL (ms) | oneDNN (ms) | times faster |\n|---|---|---|---|---|")
+    setting = torch.backends.mkldnn.matmul
+    for width, heads in ((64, 4), (128, 4), (256, 8), (256, 4), (384, 6), (512, 8), (768, 12), (1280, 20)):
+        shape = {"hidden_size": width, "num_attention_heads": heads, "intermediate_size": 4 * width}
+        model = BertForSequenceClassification(BertConfig(vocab_size=100, num_hidden_layers=2, **shape))
+        model.eval().requires_grad_(requires_grad=False).to(device)
+        embeddings = torch.randn(8, 248, width, device=device)
+        seconds: dict[str, list[float]] = {"none": [], "bf16": []}
+        for library in [*seconds] * 6:
+            setting.fp32_precision = library
+            start = time.perf_counter()
+            rows = embeddings.clone().requires_grad_()
+            torch.autograd.grad(model(inputs_embeds=rows).logits.sum(), rows)
+            seconds[library].append(time.perf_counter() - start)
+        setting.fp32_precision = "none"
+        usual, quick = (1000 * min(own) for own in seconds.values())
+        print(f"| {width} | {width // heads} | {usual:.1f} | {quick:.1f} | {usual / quick:.2f} |", flush=True)
+
+
 def number(device: str) -> None:
     classifier = captum_dna.load("demo", device=device)
     print("| sequences (bundled model) | s | ms per sequence |\n|---|---|---|")
@@ -244,7 +265,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--sections", default="loops,evaluation,batch,compile,number,length")
+    parser.add_argument("--sections", default="loops,evaluation,batch,compile,products,number,length")
     parser.add_argument("--alone", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:
@@ -257,6 +278,7 @@ def main() -> None:
             "evaluation": lambda: evaluation(options.device, options.repeats),
             "batch": lambda: batch(options.device),
             "compile": lambda: compiled(options.device, options.repeats),
+            "products": lambda: products(options.device),
             "number": lambda: number(options.device),
             "length": lambda: length(options.device),
         }[section]()

@@ -1,8 +1,8 @@
 """Which library multiplies float32 matrices on the CPU: the quicker one, where it is as exact.
 
-PyTorch gives them to MKL, which does not use all that processors of another maker can do; oneDNN does. PyTorch hands them
-to oneDNN only where less than float32 is allowed, and oneDNN then uses that only where the processor has units for it.
-So a processor without such units is asked for, and a product is tried both ways before anything is changed.
+PyTorch gives them to MKL, which needs twice as long as oneDNN on AMD's processors: docs/engine.md has the figures. It hands
+them to oneDNN only where less than float32 is allowed, and oneDNN makes use of that only where the processor has units for
+it. So the processor is asked whether it has such units, and a product is tried both ways before anything is changed.
 """
 
 from __future__ import annotations
