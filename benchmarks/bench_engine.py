@@ -1,6 +1,6 @@
 """Time and memory of the integral, against the usual loops, on a 12-layer 6-mer BERT with random weights.
 
-    python -m benchmarks.bench_engine [--repeats 3] [--device cpu] [--sections loops,evaluation,batch,compile,products,number,length]
+    python -m benchmarks.bench_engine [--repeats 3] [--device cpu] [--sections loops,evaluation,batch,...]
 
 Each loop runs in a process of its own, so that peak memory is its own; figures are medians. Random
 weights say nothing about how many evaluations a trained model needs: see ``bench_quadrature.py``.
