@@ -45,7 +45,7 @@ class Visitor(Person):
     def pictured(self, words: str) -> str:
         """Wait until the picture says so, and return the words above it."""
         try:
-            self.view.locator(".card").filter(has_text=words).wait_for(timeout=15_000)
+            self.view.locator(".card").filter(has_text=words).wait_for(timeout=60_000)
         except TimeoutError as error:
             shown = self.page.locator("#pane-picture").inner_text()
             raise AssertionError(f"No picture says {words!r}; the pane says: {shown}") from error
