@@ -68,10 +68,11 @@ def integrate(
     if precision == "auto":
         precision = "bfloat16" if fast_at_bfloat16(classifier.device) else "float32"
     trying = settings.precision == "auto" and precision == "bfloat16"
+    most = _MOST_TRIED if trying else MOST_EVALUATIONS
     again: list[Question] = []
     spent: dict[int, int] = {}
     with classifier.at_rest():
-        for done in _integrate(classifier, space, questions, settings, baseline, precision, trying=trying):
+        for done in _integrate(classifier, space, questions, settings, baseline, precision, most):
             if trying and not done.integral.converged:
                 again.append(replace(done.question, target=done.target))
                 spent[done.question.index] = done.integral.evaluations
@@ -89,22 +90,21 @@ def _integrate(
     settings: Settings,
     baseline: str,
     precision: str,
-    *,
-    trying: bool = False,
+    most: int = MOST_EVALUATIONS,
 ) -> Iterator[Integrated]:
-    rule = partial(rule_of, settings, resolution_of(classifier, precision), trying=trying)
+    rule = partial(rule_of, settings, resolution_of(classifier, precision), most)
     jobs = (PathJob(question, baseline, rule(), question.target, settings.seed) for question in questions)
     engine = PathEngine(classifier, space, settings.output, precision, settings.batch_size)
     for job in engine.run(jobs):
         yield Integrated(job.question, job.target or 0, job.logits, job.rule.result())
 
 
-def rule_of(settings: Settings, resolution: float, *, trying: bool = False) -> Rule:
-    """Return a fresh rule for one sequence, as the settings want it; one that gives up early for a mere try."""
+def rule_of(settings: Settings, resolution: float, most: int = MOST_EVALUATIONS) -> Rule:
+    """Return a fresh rule for one sequence, as the settings want it; an adaptive one gives up after ``most``."""
     if settings.tolerance is None:
         return PreviewRule()
     if settings.n_steps is None:
-        return AdaptiveRule(settings.tolerance, resolution, _MOST_TRIED if trying else MOST_EVALUATIONS)
+        return AdaptiveRule(settings.tolerance, resolution, most)
     return FixedRule(settings.n_steps, settings.rule, settings.tolerance)
 
 

@@ -1,6 +1,6 @@
 """Which library multiplies float32 matrices on the CPU: the quicker one, where it is as exact.
 
-PyTorch gives them to MKL, which needs twice as long as oneDNN on AMD's processors: docs/engine.md has the figures. It hands
+PyTorch gives them to MKL, which needs twice as long as oneDNN on the AMD processor of docs/engine.md. It hands
 them to oneDNN only where less than float32 is allowed, and oneDNN makes use of that only where the processor has units for
 it. So the processor is asked whether it has such units, and a product is tried both ways before anything is changed.
 """
@@ -40,19 +40,21 @@ def quick_products(width: int) -> Iterator[None]:
     The setting is the process's: it is put back when the last of those who want it goes.
     """
     global _users  # noqa: PLW0603 - of the process, as the setting
-    if width < _WIDE or not onednn_pays():
-        yield
-        return
     with _lock:
-        _users += 1
-        _setting().fp32_precision = "bf16"
+        # What the user has set stays.
+        free = _users > 0 or getattr(_setting(), "fp32_precision", None) == "none"
+        wanted = width >= _WIDE and free and onednn_pays()
+        if wanted:
+            _users += 1
+            _setting().fp32_precision = "bf16"
     try:
         yield
     finally:
-        with _lock:
-            _users -= 1
-            if not _users:
-                _setting().fp32_precision = "none"
+        if wanted:
+            with _lock:
+                _users -= 1
+                if not _users:
+                    _setting().fp32_precision = "none"
 
 
 @lru_cache(maxsize=1)
@@ -60,9 +62,10 @@ def onednn_pays() -> bool:
     """Tell whether oneDNN multiplies float32 matrices as exactly as usual here, and quicker; asked once."""
     setting = _setting()
     has_units = getattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
-    if setting is None or setting.fp32_precision != "none" or has_units():
+    if setting is None or has_units():
         return False
-    rows, weights = torch.rand(512, 768) - 0.5, torch.rand(768, 768) - 0.5
+    own = torch.Generator().manual_seed(0)  # others draw from the process's
+    rows, weights = (torch.rand(count, 768, generator=own) - 0.5 for count in (512, 768))
     usual, took = _timed(rows, weights)
     setting.fp32_precision = "bf16"
     try:

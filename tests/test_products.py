@@ -77,11 +77,19 @@ def test_it_must_be_as_exact_and_quicker(asked_again, monkeypatch, error, share,
     assert SETTING.fp32_precision == "none"
 
 
-def test_a_setting_of_the_user_stays(asked_again):
+def test_the_trial_draws_nothing_from_the_process(asked_again):
+    before = torch.random.get_rng_state()
+    products.onednn_pays()
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.usefixtures("pays")
+def test_a_setting_of_the_user_stays():
     before = SETTING.fp32_precision
     SETTING.fp32_precision = "ieee"
     try:
         with products.quick_products(768):
             assert SETTING.fp32_precision == "ieee"
+        assert SETTING.fp32_precision == "ieee"
     finally:
         SETTING.fp32_precision = before
