@@ -11,8 +11,8 @@ import numpy as np
 import pybigtools
 import pyBigWig
 
-from captum_dna.attribution import Attributions
-from captum_dna.sequences import Interval
+from captum_dna.core.sequences import Interval
+from captum_dna.results import Attributions
 from tests import fake_attributions
 
 LENGTH = 10_000

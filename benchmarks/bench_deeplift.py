@@ -10,7 +10,7 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
 from captum_dna import attribute
-from captum_dna.classifier import Classifier
+from captum_dna.model.classifier import Classifier
 
 K, BASES, ROUNDS = 6, 251, 5
 BATCHES = (1, 4, 16)

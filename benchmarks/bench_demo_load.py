@@ -7,7 +7,7 @@ from time import perf_counter
 
 
 def main() -> None:
-    for step in ("torch", "transformers.models.bert.modeling_bert", "captum_dna.loading"):
+    for step in ("torch", "transformers.models.bert.modeling_bert", "captum_dna.model.loading"):
         start = perf_counter()
         import_module(step)
         print(f"import {step}: {perf_counter() - start:.2f} s")

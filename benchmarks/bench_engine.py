@@ -22,8 +22,8 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 import captum_dna
-from captum_dna.layers import find_layers, outputs_of, replaced
-from captum_dna.memory import Height
+from captum_dna.engine.memory import Height
+from captum_dna.model.hooks import find_layers, outputs_of, replaced
 from captum_dna.training import from_scratch
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import io
 import time
 
-from captum_dna.render.figure import figure
+from captum_dna.render.figure.figure import figure
 from tests.fake_attributions import make
 
 LENGTH, REPEATS = 512, 5

@@ -24,7 +24,7 @@ from transformers import PreTrainedTokenizerFast
 from transformers.utils.import_utils import is_mambapy_available
 
 import captum_dna
-from captum_dna.classifier import Classifier
+from captum_dna.model.classifier import Classifier
 
 SMALL = {
     "hidden_size": 32,

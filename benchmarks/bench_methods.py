@@ -14,9 +14,9 @@ import torch
 
 import captum_dna
 from benchmarks.real_sequences import options_with, read
-from captum_dna.faithfulness.evaluation import MEASURES, evaluate
+from captum_dna.core.sequences import Sequence, Track
+from captum_dna.evaluation.evaluate import MEASURES, evaluate
 from captum_dna.methods import METHODS
-from captum_dna.sequences import Sequence, Track
 
 FIRST, LAST, BOX = 160, 178, 8
 INNER_LAYERS = {"layer_conductance": {"layer": "bert.encoder.layer.0"}}

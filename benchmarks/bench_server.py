@@ -23,8 +23,8 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 
 if TYPE_CHECKING:
-    from captum_dna.attribution import Attribution
-    from captum_dna.encoding import Encoding
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.model.tokenization import Encoding
 
 ROWS = 10_000
 CLIENTS = 20
@@ -43,9 +43,9 @@ def sequences() -> dict[str, str]:
 def fill(folder: Path) -> None:
     """Write predictions and results through the store's own functions, as jobs do."""
     from captum_dna import attribute, demo, load
-    from captum_dna.insights.dataset import Dataset
-    from captum_dna.insights.how import how_of
+    from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.limits import Limits
+    from captum_dna.insights.request import how_of
     from captum_dna.insights.store import Store
     from captum_dna.io.readers import read
 

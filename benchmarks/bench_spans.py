@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 import captum_dna
-from captum_dna.projection import project
+from captum_dna.core.projection import project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from captum_dna.io.store import load, save
+from captum_dna.io.parquet import load, save
 from tests.fake_attributions import many
 
 RESULTS = 10_000

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.sequences import Sequence
 
 FILES = {"promoters": "mouse_tata_promoters.fa", "others": "mouse_nonpromoters.fa"}
 

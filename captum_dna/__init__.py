@@ -11,43 +11,44 @@ from typing import TYPE_CHECKING, Any
 from captum_dna._version import __version__
 
 if TYPE_CHECKING:
-    from captum_dna.alleles import Variant
-    from captum_dna.attribution import Attribution, Attributions
-    from captum_dna.classifier import Classifier
-    from captum_dna.explain import Interrupted, attribute
-    from captum_dna.faithfulness.evaluation import evaluate
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
+    from captum_dna.core.variant import Variant
+    from captum_dna.evaluation.evaluate import evaluate
     from captum_dna.insights.server import Insights
     from captum_dna.io.readers import read
-    from captum_dna.loading import load
-    from captum_dna.onehot import OneHot
-    from captum_dna.render.summary_report import report
-    from captum_dna.render.visualize import visualize
-    from captum_dna.sequences import Interval, Sequence, SequenceError, Track
-    from captum_dna.sharded import attribute_to
+    from captum_dna.model.classifier import Classifier
+    from captum_dna.model.loading import load
+    from captum_dna.model.onehot import OneHot
+    from captum_dna.pipeline.attribute import Interrupted, attribute
+    from captum_dna.pipeline.shards import attribute_to
+    from captum_dna.reporting.report import report
+    from captum_dna.reporting.visualize import visualize
+    from captum_dna.results import Attributions
     from captum_dna.training.finetuning import finetune
-    from captum_dna.variants import variant_effect
+    from captum_dna.variants.variant_effect import variant_effect
 
 _HOME = {
-    "Attribution": "captum_dna.attribution",
-    "Attributions": "captum_dna.attribution",
-    "Classifier": "captum_dna.classifier",
+    "Attribution": "captum_dna.core.attribution",
+    "Attributions": "captum_dna.results",
+    "Classifier": "captum_dna.model.classifier",
     "Insights": "captum_dna.insights.server",
-    "Interrupted": "captum_dna.explain",
-    "Interval": "captum_dna.sequences",
-    "OneHot": "captum_dna.onehot",
-    "Sequence": "captum_dna.sequences",
-    "SequenceError": "captum_dna.sequences",
-    "Track": "captum_dna.sequences",
-    "Variant": "captum_dna.alleles",
-    "attribute": "captum_dna.explain",
-    "attribute_to": "captum_dna.sharded",
-    "evaluate": "captum_dna.faithfulness.evaluation",
+    "Interrupted": "captum_dna.pipeline.attribute",
+    "Interval": "captum_dna.core.sequences",
+    "OneHot": "captum_dna.model.onehot",
+    "Sequence": "captum_dna.core.sequences",
+    "SequenceError": "captum_dna.core.sequences",
+    "Track": "captum_dna.core.sequences",
+    "Variant": "captum_dna.core.variant",
+    "attribute": "captum_dna.pipeline.attribute",
+    "attribute_to": "captum_dna.pipeline.shards",
+    "evaluate": "captum_dna.evaluation.evaluate",
     "finetune": "captum_dna.training.finetuning",
-    "load": "captum_dna.loading",
+    "load": "captum_dna.model.loading",
     "read": "captum_dna.io.readers",
-    "variant_effect": "captum_dna.variants",
-    "report": "captum_dna.render.summary_report",
-    "visualize": "captum_dna.render.visualize",
+    "variant_effect": "captum_dna.variants.variant_effect",
+    "report": "captum_dna.reporting.report",
+    "visualize": "captum_dna.reporting.visualize",
 }
 
 __all__ = [

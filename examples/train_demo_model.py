@@ -26,8 +26,8 @@ from captum_dna.training import Augmentation, classification_metrics, finetune, 
 from captum_dna.training.scratch import kmer_vocabulary
 
 if TYPE_CHECKING:
-    from captum_dna.classifier import Classifier
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.model.classifier import Classifier
 
 LABELS = ("other", "TATA promoter")
 SHARES = {"test": 0.15, "validation": 0.15, "training": 0.70}

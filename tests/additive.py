@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from transformers import BertTokenizer
 
-from captum_dna.classifier import Classifier
+from captum_dna.model.classifier import Classifier
 from tests import toy
 
 OPTIONS = {"output": "logit", "baseline": "zero", "target": 0, "progress": False}

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from captum_dna.attribution import Attribution, Attributions, Run
-from captum_dna.sequences import Interval, Track
+from captum_dna.core.attribution import Attribution, Run
+from captum_dna.core.sequences import Interval, Track
+from captum_dna.results import Attributions
 
 LABELS = ("non-promoter", "TATA promoter")
 RUN = Run(tolerance=0.01, labels=LABELS, model="toy")

@@ -17,7 +17,7 @@ from captum_dna.cli.program import main
 @debug_option
 def models(model: str | None, revision: str | None, trust_remote_code: bool) -> None:
     """List the families that are known, or say how MODEL will be read."""
-    from captum_dna.families import FAMILIES, describe
+    from captum_dna.pipeline.families import FAMILIES, describe
 
     if model is None:
         for family in FAMILIES:

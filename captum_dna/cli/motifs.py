@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from captum_dna.cli.given import checked_path
+from captum_dna.cli.inputs import checked_path
 from captum_dna.cli.options import debug_option
 from captum_dna.cli.output import TABLES
 from captum_dna.cli.program import main
@@ -15,7 +15,7 @@ from captum_dna.cli.program import main
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from captum_dna.attribution import Attributions
+    from captum_dna.results import Attributions
 
 
 @main.command(

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from captum_dna.attribution import Attribution, Attributions
-    from captum_dna.sequences import Sequence as DnaSequence
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Sequence as DnaSequence
+    from captum_dna.results import Attributions
 
 PAGES = (".html", ".htm")
 FIGURES = (".svg", ".png", ".pdf")
@@ -34,7 +35,7 @@ _NUMBERS = ("f(x)", "f(baseline)", "delta", "peak base")
 def write_table(results: Attributions, path: Path | None, table: str) -> None:
     """Write a table to a file, all or nothing, or to standard output."""
     from captum_dna.io.files import unfinished
-    from captum_dna.io.tables import base_frame, summary_frame
+    from captum_dna.io.frames import base_frame, summary_frame
 
     frame = base_frame(results) if table == "bases" else summary_frame(results)
     if path is None:
@@ -91,7 +92,7 @@ def write_picture(results: Attributions, path: Path, picture: dict[str, Any]) ->
 
         draw(results, **{k: v for k, v in picture.items() if k in ("colors", "same_scale")}).save(path)
     else:
-        from captum_dna.render.figure import figure
+        from captum_dna.render.figure.figure import figure
 
         chosen = {k: v for k, v in picture.items() if k not in ("colors", "same_scale")}
         figure(results, **chosen).savefig(path)

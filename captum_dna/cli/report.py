@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.given import checked_path, results_of
+from captum_dna.cli.inputs import checked_path, results_of
 from captum_dna.cli.options import (
     debug_option,
     method_options,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.given import checked_path, explain, read_data, results_of, window_of
+from captum_dna.cli.inputs import checked_path, explain, read_data, results_of, window_of
 from captum_dna.cli.options import (
     PICTURE_CHOICES,
     debug_option,

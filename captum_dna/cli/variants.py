@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from captum_dna.cli.given import checked_path, window_of
+from captum_dna.cli.inputs import checked_path, window_of
 from captum_dna.cli.options import (
     PICTURE_CHOICES,
     debug_option,
@@ -26,7 +26,7 @@ from captum_dna.cli.program import main
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from captum_dna.effects import VariantEffects
+    from captum_dna.variants.effects import VariantEffects
 
 
 @main.command(
@@ -63,7 +63,7 @@ def _explain_variants(
 ) -> None:
     """Explain the variants of a file and write them; exit with 130 after Ctrl-C, with what was finished."""
     from captum_dna import load, variant_effect
-    from captum_dna.variants import VariantsInterrupted
+    from captum_dna.variants.variant_effect import VariantsInterrupted
 
     classifier = load(model, **{name: options.pop(name) for name in ("revision", "trust_remote_code")})
     on_invalid = "skip" if options.pop("skip_invalid") else "raise"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.given import checked_path, explain, read_data
+from captum_dna.cli.inputs import checked_path, explain, read_data
 from captum_dna.cli.options import (
     debug_option,
     model_options,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from importlib.resources import files
 
-from captum_dna.sequences import Sequence, Track
+from captum_dna.core.sequences import Sequence, Track
 
 _START = 200
 """Index of the transcription start in every promoter here."""

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from captum_dna.insights.dataset import Dataset
-from captum_dna.insights.guard import LOOPBACK, Guard
+from captum_dna.insights.datasets import Dataset
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.insights.routes import BLUEPRINTS
+from captum_dna.insights.security import LOOPBACK, Guard
 from captum_dna.insights.store import Store, StoreError
 from captum_dna.insights.viewer import Viewer
 from captum_dna.io.genome import chromosome_sizes
 from captum_dna.io.readers import read
-from captum_dna.loading import load
+from captum_dna.model.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from captum_dna.classifier import Classifier
+    from captum_dna.model.classifier import Classifier
 
 EXTENSION = "captum_dna"
 """Where an application keeps its :class:`captum_dna.insights.viewer.Viewer`."""

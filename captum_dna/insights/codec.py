@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from captum_dna.attribution import Attribution
-from captum_dna.choices import true_label
+from captum_dna.core.attribution import Attribution
+from captum_dna.pipeline.validate import true_label
 
 if TYPE_CHECKING:
-    from captum_dna.attribution import Run
-    from captum_dna.classifier import Classifier
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.attribution import Run
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.model.classifier import Classifier
 
 STRIP = 64
 """Stretches of the small picture of a row."""
@@ -95,7 +95,7 @@ def decode(data: bytes, bases: bytes, run: Run, sequence: Sequence, classifier: 
 
 
 def _window(sequence: Sequence, start: int, size: int) -> Sequence:
-    """Return the bases of a window under the name that :mod:`captum_dna.windows` gives it."""
+    """Return the bases of a window under the name that :mod:`captum_dna.pipeline.windows` gives it."""
     name = f"{sequence.name}, bases {start + 1} to {start + size}"
     return replace(sequence.part(start, start + size), name=name)
 

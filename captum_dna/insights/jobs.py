@@ -1,4 +1,4 @@
-"""The jobs of one viewer: predict a data set, explain many rows, explain what somebody looks at now."""
+"""The jobs in one workspace: predict a data set, explain many rows, explain what somebody looks at now."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.insights.dataset import letters_key
-from captum_dna.insights.explaining import explain_each, predict_each
+from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.measuring import answer_key, measure
 from captum_dna.insights.queue import (
@@ -28,16 +27,17 @@ from captum_dna.insights.queue import (
     Job,
     Queue,
 )
+from captum_dna.insights.worker import explain_each, predict_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from captum_dna.insights.columns import Predictions
-    from captum_dna.insights.dataset import Dataset
-    from captum_dna.insights.how import How
-    from captum_dna.insights.viewer import Viewer
-    from captum_dna.sequences import Sequence
-    from captum_dna.windows import Windowing
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights.facets import Predictions
+    from captum_dna.insights.request import How
+    from captum_dna.insights.workspace import Workspace
+    from captum_dna.pipeline.windows import Windowing
 
 KINDS = {PREVIEW: "look", LOOK: "look", PREDICT: "predict", EXPLAIN: "explain"}
 _ENDED_KEPT = 200
@@ -108,10 +108,10 @@ class Work:
 
 
 class Jobs:
-    """All jobs of one viewer, and the thread that does them."""
+    """All jobs in one workspace, and the thread that does them."""
 
-    def __init__(self, viewer: Viewer) -> None:
-        self.viewer = viewer
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self.queue = Queue()
         self.owner = f"{os.getpid()}:{secrets.token_hex(8)}"
         self._lock = threading.RLock()
@@ -130,7 +130,7 @@ class Jobs:
         with self._lock:
             if id in self._works:
                 return self._works[id]
-        raise Problem("There is no such job here: it may belong to another viewer.", 404)
+        raise Problem("There is no such job here: it may belong to another workspace.", 404)
 
     def under_way(self, dataset: str) -> bool:
         """Tell whether an explaining job on a data set waits or runs."""
@@ -141,7 +141,7 @@ class Jobs:
 
     def predict(self, data: Dataset) -> None:
         """Predict the rows that no model has read yet, a job per model."""
-        for model in self.viewer.models:
+        for model in self.workspace.models:
             self._predict_missing(data, model, None)
 
     def predict_in_windows(self, data: Dataset, how: How) -> None:
@@ -151,10 +151,10 @@ class Jobs:
 
     def _predict_missing(self, data: Dataset, model: str, how: How | None) -> None:
         windowing = how.windowing if how else None
-        missing = self.viewer.predictions(data, model, windowing).missing
+        missing = self.workspace.predictions(data, model, windowing).missing
         if not missing:
             return
-        name = f"predict {data.id} {self.viewer.reading(model, windowing)}"
+        name = f"predict {data.id} {self.workspace.reading(model, windowing)}"
         id_ = hashlib.sha256(name.encode()).hexdigest()[:12]
         with self._lock:
             known = self._works.get(id_)
@@ -167,10 +167,10 @@ class Jobs:
         """Explain rows, or all; return the job and whether it is new."""
         chosen = list(range(len(data))) if rows is None else list(dict.fromkeys(rows))
         for row in chosen:
-            self.viewer.sequence(data, row)
-        identity = json.dumps([self.viewer.scope, data.id, chosen, self.viewer.key(how)])
+            self.workspace.sequence(data, row)
+        identity = json.dumps([self.workspace.scope, data.id, chosen, self.workspace.key(how)])
         id_ = hashlib.sha256(identity.encode()).hexdigest()[:12]
-        scores = self.viewer.scores(data, how)
+        scores = self.workspace.scores(data, how)
         with self._lock:
             known = self._works.get(id_)
             if known is not None and known.now in UNDER_WAY:
@@ -184,8 +184,8 @@ class Jobs:
 
     def look(self, sequences: list[Sequence], how: How, urgency: int = LOOK) -> Work | None:
         """Explain what somebody waits for, ahead of everything of less urgency; ``None`` if all of it is stored."""
-        key = self.viewer.key(how)
-        missing = [one for one in sequences if not self.viewer.store.has(key, letters_key(one.bases))]
+        key = self.workspace.key(how)
+        missing = [one for one in sequences if not self.workspace.store.has(key, letters_key(one.bases))]
         if not missing:
             return None
         name = repr([key, [one.bases for one in missing]])
@@ -202,7 +202,7 @@ class Jobs:
 
     def measure(self, data: Dataset, rows: list[int], how: How) -> Work | None:
         """Measure how faithful explanations are, likewise; ``None`` if all of it is stored."""
-        key, store = self.viewer.key(how), self.viewer.store
+        key, store = self.workspace.key(how), self.workspace.store
         missing = [row for row in rows if store.answer(answer_key(key, data.letters[row])) is None]
         if not missing:
             return None
@@ -223,7 +223,7 @@ class Jobs:
             known = self._works.get(id_)
             if known is not None and known.now in UNDER_WAY:
                 return known
-            if self.queue.waiting(PREVIEW, LOOK) >= self.viewer.limits.looks:
+            if self.queue.waiting(PREVIEW, LOOK) >= self.workspace.limits.looks:
                 raise Problem("Too many pictures are being computed: wait for one of them.", 429)
             work = Work(id_, urgency, how.model, None, None, how, total)
             self._begin(work, steps)
@@ -241,7 +241,7 @@ class Jobs:
         """Take up a job again that was cancelled, failed or interrupted."""
         if work.now not in (CANCELLED, FAILED, INTERRUPTED) or work.rows is None:
             raise Problem(f"This job cannot be taken up again: it is {work.now}.", 409)
-        data = self.viewer.dataset(str(work.dataset))
+        data = self.workspace.dataset(str(work.dataset))
         predicting = work.urgency == PREDICT
         rows = self._predictions(work, data).missing if predicting else work.rows
         again = Work(work.id, work.urgency, work.model, work.dataset, rows, work.how, len(rows))
@@ -253,7 +253,7 @@ class Jobs:
     # --- doing -------------------------------------------------------------------------------------
 
     def _check_room(self) -> None:
-        most = self.viewer.limits.jobs
+        most = self.workspace.limits.jobs
         if self.queue.waiting(EXPLAIN) >= most:
             raise Problem(f"{most} jobs are waiting already: cancel one, or wait for it.", 429)
 
@@ -268,39 +268,39 @@ class Jobs:
         self.queue.put(work.job)
 
     def _predict(self, work: Work) -> Iterator[None]:
-        data = self.viewer.dataset(str(work.dataset))
+        data = self.workspace.dataset(str(work.dataset))
         rows = work.rows or []
         windowing = work.windowing
-        name = self.viewer.reading(work.model, windowing)
+        name = self.workspace.reading(work.model, windowing)
         sequences = [data.sequences[row] for row in rows]
-        for found in predict_each(self.viewer.models[work.model], sequences, windowing):
+        for found in predict_each(self.workspace.models[work.model], sequences, windowing):
             kept = [
                 (data.letters[rows[place]], None if p is None else p.astype("<f8").tobytes(), problem)
                 for place, p, problem in found
             ]
-            self.viewer.store.put_predictions(name, kept)
+            self.workspace.store.put_predictions(name, kept)
             self._predictions(work, data).add(kept)
             work.done += len(found)
             work.finished += [rows[place] for place, _, _ in found]
             yield
 
     def _predictions(self, work: Work, data: Dataset) -> Predictions:
-        return self.viewer.predictions(data, work.model, work.windowing)
+        return self.workspace.predictions(data, work.model, work.windowing)
 
     def _explain(self, work: Work) -> Iterator[None]:
-        viewer = self.viewer
-        data = viewer.dataset(str(work.dataset))
+        workspace = self.workspace
+        data = workspace.dataset(str(work.dataset))
         how, rows = work.how, work.rows or []
         if how is None:
             return
-        explained = viewer.scores(data, how).explained
+        explained = workspace.scores(data, how).explained
         work.finished = [row for row in rows if explained[row]]
         work.done = work.found = len(work.finished)
         open_rows = [row for row in rows if not explained[row]]
         sequences = [data.sequences[row] for row in open_rows]
-        for found in explain_each(viewer.models[how.model], sequences, how, work.wanted):
+        for found in explain_each(workspace.models[how.model], sequences, how, work.wanted):
             good = [(open_rows[place], one) for place, one in found if not isinstance(one, str)]
-            viewer.store.put(viewer.key(how), [(data.letters[row], one) for row, one in good])
+            workspace.store.put(workspace.key(how), [(data.letters[row], one) for row, one in good])
             work.finished += [row for row, _ in good]
             for place, one in found:
                 if isinstance(one, str):
@@ -313,22 +313,24 @@ class Jobs:
         how = work.how
         if how is None:
             return
-        for found in explain_each(self.viewer.models[how.model], sequences, how, work.wanted):
+        for found in explain_each(self.workspace.models[how.model], sequences, how, work.wanted):
             for place, one in found:
                 if isinstance(one, str):
                     raise ValueError(one)  # noqa: TRY004 - it is the reason why there is no result
-                self.viewer.store.put(self.viewer.key(how), [(letters_key(sequences[place].bases), one)])
+                self.workspace.store.put(
+                    self.workspace.key(how), [(letters_key(sequences[place].bases), one)]
+                )
             work.done += len(found)
             yield
 
     def _measure(self, work: Work, data: Dataset, rows: list[int]) -> Iterator[None]:
-        how, viewer = work.how, self.viewer
+        how, workspace = work.how, self.workspace
         for row in rows:
-            result = viewer.result(data, row, how) if how else None
+            result = workspace.result(data, row, how) if how else None
             if how is None or result is None:
                 raise ValueError(f"'{data.sequences[row].name}' is not explained in this way yet.")
-            answer = measure(viewer.models[how.model], result, how)
-            viewer.store.put_answer(answer_key(viewer.key(how), data.letters[row]), answer)
+            answer = measure(workspace.models[how.model], result, how)
+            workspace.store.put_answer(answer_key(workspace.key(how), data.letters[row]), answer)
             work.done += 1
             yield
 
@@ -348,14 +350,14 @@ class Jobs:
             "message": work.job.message if work.job else None,
             "failures": work.failures,
         }
-        row = (work.id, self.viewer.scope, self.owner, work.made, json.dumps(content))
-        with self.viewer.store.writing() as db:
+        row = (work.id, self.workspace.scope, self.owner, work.made, json.dumps(content))
+        with self.workspace.store.writing() as db:
             db.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)", row)
 
     def _find_interrupted(self) -> None:
         """List the jobs of earlier viewers; those that were under way when these ended are interrupted."""
         query = "SELECT id, owner, made, content FROM jobs WHERE scope = ? ORDER BY made"
-        for id_, owner, made, text in self.viewer.store.all(query, (self.viewer.scope,)):
+        for id_, owner, made, text in self.workspace.store.all(query, (self.workspace.scope,)):
             content = json.loads(text)
             pid = int(owner.split(":")[0])
             if content["state"] in UNDER_WAY:
@@ -363,12 +365,12 @@ class Jobs:
                     continue
                 content["state"] = INTERRUPTED
             try:
-                how = self.viewer.how(content["how"])
-                data = self.viewer.dataset(content["dataset"])
+                how = self.workspace.how(content["how"])
+                data = self.workspace.dataset(content["dataset"])
             except Problem:
                 continue
             rows = content["rows"]
-            explained = self.viewer.scores(data, how).explained
+            explained = self.workspace.scores(data, how).explained
             work = Work(id_, EXPLAIN, how.model, data.id, rows, how, len(rows), made)
             work.finished = [row for row in rows if explained[row]]
             work.failures = content["failures"]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from captum_dna.attribution import Attributions
-from captum_dna.faithfulness.evaluation import RANDOM, evaluate
-from captum_dna.faithfulness.removal import REMOVALS
-from captum_dna.insights.explaining import alone
-from captum_dna.telling import collected
+from captum_dna.core.notices import collected
+from captum_dna.evaluation.evaluate import RANDOM, evaluate
+from captum_dna.evaluation.removal import REMOVALS
+from captum_dna.insights.worker import alone
+from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
-    from captum_dna.attribution import Attribution
-    from captum_dna.classifier import Classifier
-    from captum_dna.insights.how import How
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.insights.request import How
+    from captum_dna.model.classifier import Classifier
 
 HIDE = "substitute"
 WORDS = (

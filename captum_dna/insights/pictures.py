@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from captum_dna.choices import true_label
+from captum_dna.core.sequences import Track
+from captum_dna.pipeline.validate import true_label
 from captum_dna.render.payload import heading, picture, shared
-from captum_dna.sequences import Track
 
 if TYPE_CHECKING:
-    from captum_dna.attribution import Attribution
-    from captum_dna.classifier import Classifier
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.model.classifier import Classifier
 
 FORMAT = 1
 """Raised when :func:`picture_of` writes something else; texts of another format are made anew."""

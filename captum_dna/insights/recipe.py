@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from captum_dna.insights.dataset import Dataset
-    from captum_dna.insights.how import How
+    from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights.request import How
 
 _MOST_WRITTEN = 20
 """Sequences written out in full; more are read from the data set's file."""

@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from captum_dna.attribution import Attributions
 from captum_dna.insights.app import EXTENSION, create_app
-from captum_dna.insights.guard import LOOPBACK
 from captum_dna.insights.queue import DONE
+from captum_dna.insights.security import LOOPBACK
+from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.attribution import Run
+from captum_dna.core.attribution import Run
 from captum_dna.insights.codec import decode, encode, largest, strip
 from captum_dna.insights.pictures import FORMAT, Picture, picture_of
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Sequence as SequenceABC
 
-    from captum_dna.attribution import Attribution
-    from captum_dna.classifier import Classifier
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.model.classifier import Classifier
 
 FILE = "viewer-1.sqlite"
 """Name of the file; its number is raised when the tables change."""

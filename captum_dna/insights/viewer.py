@@ -1,80 +1,22 @@
-"""All that one viewer knows: its models, data sets, stored results and jobs. Two viewers share nothing."""
+"""One viewer: a workspace, and the jobs that fill it."""
 
 from __future__ import annotations
 
-import hashlib
-import threading
-import time
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.insights.columns import Predictions, Scores
-from captum_dna.insights.dataset import Dataset, parse
-from captum_dna.insights.how import How, how_of
 from captum_dna.insights.jobs import Jobs
-from captum_dna.insights.limits import Limits, Problem
-from captum_dna.sequences import SequenceError
+from captum_dna.insights.limits import Problem
+from captum_dna.insights.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from captum_dna.attribution import Attribution
-    from captum_dna.classifier import Classifier
-    from captum_dna.insights.columns import Found
-    from captum_dna.insights.store import Store
-    from captum_dna.sequences import Sequence
-    from captum_dna.windows import Windowing
-
-_COLUMNS_KEPT = 40
-_CHOICES_KEPT = 500
-_WAITING = 4
-"""Requests that may wait for a result at a time; the others are told to come again."""
+    from captum_dna.insights.datasets import Dataset
 
 
-class Viewer:
-    """The state behind one application.
+class Viewer(Workspace):
+    """A workspace whose data sets are predicted and explained; parameters are those of the workspace."""
 
-    Parameters
-    ----------
-    models
-        Models by the name that the page shows.
-    data
-        The data set that is shown first.
-    store
-        Where results are kept.
-    limits
-        What requests may ask for at most.
-    sizes
-        Of the chromosomes that the data lie on, where they are known: bigWig files need them.
-    """
-
-    def __init__(
-        self,
-        models: Mapping[str, Classifier],
-        data: Dataset,
-        store: Store,
-        limits: Limits,
-        sizes: Mapping[str, int] | None = None,
-    ) -> None:
-        self.sizes = sizes
-        self.models = dict(models)
-        self.store = store
-        self.limits = limits
-        self.fingerprints = {
-            name: f"{one.fingerprint}-{one.encoder.fingerprint}" for name, one in self.models.items()
-        }
-        self.first = data
-        self.may_wait = threading.BoundedSemaphore(_WAITING)
-        self.scope = hashlib.sha256(repr((self.fingerprints, data.id)).encode()).hexdigest()[:16]
-        self.datasets: OrderedDict[str, Dataset] = OrderedDict({data.id: data})
-        self._lock = threading.RLock()
-        self._predictions: dict[tuple[str, str], Predictions] = {}
-        self._in_windows: OrderedDict[tuple[str, str], Predictions] = OrderedDict()
-        self._scores: OrderedDict[tuple[str, str], Scores] = OrderedDict()
-        self._choices: OrderedDict[str, How] = OrderedDict()
-        for name in self.models:
-            self.predictions(data, name)  # a label that a model does not know is told before anything starts
-        self._find_pasted()
+    def __init__(self, *about: Any, **more: Any) -> None:
+        super().__init__(*about, **more)
         self.jobs = Jobs(self)
 
     def start(self) -> None:
@@ -87,153 +29,15 @@ class Viewer:
         self.jobs.queue.stop()
         self.store.close()
 
-    # --- choices -----------------------------------------------------------------------------------
-
-    def how(self, asked: Mapping[str, Any]) -> How:
-        """Return the choices of a request; see :func:`captum_dna.insights.how.how_of`."""
-        text = repr(sorted(asked.items()))
-        with self._lock:
-            if text in self._choices:
-                return self._choices[text]
-        how = how_of(asked, self.models, self.limits)
-        with self._lock:
-            _keep(self._choices, text, how, _CHOICES_KEPT)
-        return how
-
-    def key(self, how: How) -> str:
-        """Return the hash under which results of these choices are kept."""
-        return how.key(self.fingerprints[how.model])
-
-    # --- data sets ---------------------------------------------------------------------------------
-
-    def dataset(self, id: str) -> Dataset:  # noqa: A002 - that is what it is called outside
-        """Return a data set by its id.
-
-        Raises
-        ------
-        Problem
-            There is none.
-        """
-        with self._lock:
-            if id in self.datasets:
-                return self.datasets[id]
-        raise Problem("There is no such data set here: it may have been removed.", 404)
-
     def paste(self, text: Any, name: Any) -> tuple[Dataset, bool]:
-        """Return the data set of pasted text, and whether it is new."""
-        data = parse(text, name, self.limits)
-        with self._lock:
-            if data.id in self.datasets:
-                return self.datasets[data.id], False
-            if sum(one.pasted for one in self.datasets.values()) >= self.limits.datasets:
-                raise Problem(
-                    f"There are {self.limits.datasets} pasted data sets already: remove one first.", 429
-                )
-        try:
-            for model in self.models:
-                self.predictions(data, model)
-        except SequenceError as error:
-            raise Problem(str(error), field="text") from error
-        with self.store.writing() as db:
-            row = (data.id, self.scope, data.name, text, time.time())
-            db.execute("INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?, ?)", row)
-        with self._lock:
-            self.datasets[data.id] = data
-        self.jobs.predict(data)
-        return data, True
+        """Return the data set of pasted text, and whether it is new; a new one is predicted."""
+        data, new = super().paste(text, name)
+        if new:
+            self.jobs.predict(data)
+        return data, new
 
     def remove(self, data: Dataset) -> None:
-        """Forget a pasted data set; results of its sequences stay."""
-        if not data.pasted:
-            raise Problem("The data set that the viewer was started with stays.", 409)
+        """Forget a pasted data set on which no job runs; results of its sequences stay."""
         if self.jobs.under_way(data.id):
             raise Problem("A job on this data set is under way: cancel it first.", 409)
-        with self.store.writing() as db:
-            db.execute("DELETE FROM datasets WHERE id = ? AND scope = ?", (data.id, self.scope))
-        with self._lock:
-            self.datasets.pop(data.id, None)
-            columns: dict[tuple[str, str], Any]
-            for columns in (self._predictions, self._in_windows, self._scores):
-                for key in [key for key in columns if key[0] == data.id]:
-                    del columns[key]
-
-    def _find_pasted(self) -> None:
-        """Take up the data sets that were pasted before a restart."""
-        query = "SELECT text, name FROM datasets WHERE scope = ? ORDER BY made"
-        for text, name in self.store.all(query, (self.scope,)):
-            try:
-                data = parse(text, name, self.limits)
-                for model in self.models:
-                    self.predictions(data, model)
-            except (Problem, SequenceError) as problem:
-                self.store.notices.append(f"A data set pasted before cannot be read now: {problem}")
-            else:
-                self.datasets.setdefault(data.id, data)
-
-    # --- columns -----------------------------------------------------------------------------------
-
-    def predictions(self, data: Dataset, model: str, windowing: Windowing | None = None) -> Predictions:
-        """Return what a model says of the rows, whole or in windows, as far as it is known."""
-        name = self.reading(model, windowing)
-        key = (data.id, name)
-        with self._lock:
-            if windowing is None:
-                if key not in self._predictions:
-                    known = self.store.predictions(name, data.letters)
-                    self._predictions[key] = Predictions(data, self.models[model], known)
-                return self._predictions[key]
-            found = self._in_windows.get(key)
-            if found is None:
-                whole = _whole_in(windowing, data, self.store.predictions(self.reading(model), data.letters))
-                found = Predictions(
-                    data, self.models[model], [*whole, *self.store.predictions(name, data.letters)]
-                )
-            _keep(self._in_windows, key, found, _COLUMNS_KEPT)
-            return found
-
-    def reading(self, model: str, windowing: Windowing | None = None) -> str:
-        """Return the name under which the predictions of a model are kept, whole or in windows."""
-        fingerprint = self.fingerprints[model]
-        return fingerprint if windowing is None else f"{fingerprint} {windowing.length} {windowing.overlap}"
-
-    def scores(self, data: Dataset, how: How) -> Scores:
-        """Return what is stored of one way to explain the rows."""
-        key = (data.id, self.key(how))
-        with self._lock:
-            found = self._scores.get(key) or Scores(data, key[1], self.store)
-            _keep(self._scores, key, found, _COLUMNS_KEPT)
-        return found.refresh()
-
-    def result(self, data: Dataset, row: int, how: How) -> Attribution | None:
-        """Return the stored explanation of a row, or ``None``."""
-        return self.store.get(self.key(how), data.letters[row], data.sequences[row], self.models[how.model])
-
-    def sequence(self, data: Dataset, row: int) -> Sequence:
-        """Return the sequence of a row.
-
-        Raises
-        ------
-        Problem
-            There is no such row.
-        """
-        if not 0 <= row < len(data):
-            raise Problem(f"There is no row {row} in {data.name}: it has {len(data)} rows.", 404)
-        return data.sequences[row]
-
-
-def _whole_in(windowing: Windowing, data: Dataset, found: Iterable[Found]) -> Iterator[Found]:
-    """Yield the predictions that hold in windows, too: those of sequences that are not cut."""
-    for letters, chances, problem in found:
-        rows = data.rows_of.get(letters)
-        if not rows or chances is None:
-            continue
-        if windowing.length == "auto" or data.lengths[rows[0]] <= windowing.length:
-            yield letters, chances, problem
-
-
-def _keep(cache: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
-    """Put a value last, and let the first go where there are too many."""
-    cache[key] = value
-    cache.move_to_end(key)
-    if len(cache) > most:
-        cache.popitem(last=False)
+        super().remove(data)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.sequences import BASES
 from captum_dna.io.files import check_writable, unfinished
-from captum_dna.sequences import BASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from captum_dna.attribution import Attribution
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Sequence
 
 _ROW = np.full(256, len(BASES), np.int64)
 """The row of each letter in a one-hot array; the one after the last for letters that are no single base."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.io.files import InputError, Opener, beginning, explained
-from captum_dna.sequences import Interval, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

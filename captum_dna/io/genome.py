@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captum_dna.core.sequences import SequenceError
 from captum_dna.io.files import InputError, explained, file_opener
-from captum_dna.sequences import SequenceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

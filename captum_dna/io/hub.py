@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from captum_dna.io.files import InputError
-from captum_dna.io.table import Table, dataset_table
+from captum_dna.io.tables import Table, dataset_table
 
 
 def hub_table(name: str, split: str | None) -> Table:

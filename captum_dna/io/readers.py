@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from captum_dna.io.fasta import fasta_records
-from captum_dna.io.files import InputError, Opener, beginning, file_opener, stdin_opener
-from captum_dna.io.intervals import (
+from captum_dna.core.notices import tell
+from captum_dna.core.sequences import IUPAC, Sequence, SequenceError, clean
+from captum_dna.io.bed import (
     INTERVAL_SUFFIXES,
     Centre,
     Windows,
@@ -22,7 +22,9 @@ from captum_dna.io.intervals import (
     looks_like_bed,
     needs_genome,
 )
-from captum_dna.io.table import (
+from captum_dna.io.fasta import fasta_records
+from captum_dna.io.files import InputError, Opener, beginning, file_opener, stdin_opener
+from captum_dna.io.tables import (
     Columns,
     Table,
     csv_table,
@@ -32,8 +34,6 @@ from captum_dna.io.table import (
     parquet_table,
     table_records,
 )
-from captum_dna.sequences import IUPAC, Sequence, SequenceError, clean
-from captum_dna.telling import tell
 
 Records = Callable[[], Iterator[Sequence | SequenceError]]
 """Yields unchecked sequences, or what is wrong with a record, from the beginning at every call."""

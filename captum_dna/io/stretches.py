@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.sequences import Interval
 from captum_dna.io.files import check_writable, unfinished
 from captum_dna.io.tracks import check_places
-from captum_dna.sequences import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from captum_dna.attribution import Attribution
+    from captum_dna.core.attribution import Attribution
 
 _TOP = 1000
 """The highest score that BED allows."""

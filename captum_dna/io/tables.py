@@ -1,121 +1,256 @@
-"""Results as pandas tables, for people who go on in pandas, R or a spreadsheet."""
+"""Sequences in tables: CSV, TSV, Parquet, pandas and Hugging Face data sets.
+
+pyarrow, pandas and datasets do the parsing; here is only the choice of columns, and DNABERT's k-mers.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+import re
+from contextlib import contextmanager
+from csv import reader
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from captum_dna.core.sequences import Sequence
+from captum_dna.io.files import InputError, Opener, explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import pandas as pd
 
-    from captum_dna.attribution import Attribution
+SEQUENCE_COLUMNS = ("seq", "sequence", "dna", "bases")
+LABEL_COLUMNS = ("label", "labels", "class", "y")
+NAME_COLUMNS = ("name", "id", "seq_id", "sequence_id")
 
-SUMMARY_COLUMNS = {
-    "name": "the user's name of the sequence",
-    "length": "number of bases",
-    "true": "the true class; missing where it is unknown",
-    "predicted": "the predicted class",
-    "probability": "probability of the predicted class",
-    "correct": "whether the prediction is right; missing where the truth is unknown",
-    "target": "the class explained",
-    "output": "the scalar explained, and the unit of all scores",
-    "f_input": "the output at the sequence",
-    "f_baseline": "the output at the baseline",
-    "delta": "sum of the token scores minus (f_input - f_baseline)",
-    "converged": "whether delta is within the tolerance asked for",
-    "evaluations": "forward passes spent on the sequence",
-    "method": "how the scores were made",
-    "baseline": "what the sequence was compared with",
-    "special_share": "share of special tokens in the sum of absolute token scores",
-    "peak_position": "base with the largest score by magnitude, counted from 1",
-    "peak_score": "its score",
-    "strongest_kmer": "letters whose token has the largest score by magnitude (the summed score per text)",
-}
-"""What each column of :func:`summary_frame` says."""
+_LONGEST_ROW = 1 << 26
+"""Bytes of one block of CSV; pyarrow wants a row to fit into one."""
+_DNA_CELL = re.compile(r"[ACGTUNacgtun ]{8,}")
 
 
-def summary_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
-    """Return one row per sequence: the words and numbers of the headline, and where the peak is.
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns to read; ``None`` takes the first one with a usual name."""
+
+    sequence: str | None = None
+    label: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Column names, and batches of chosen columns as lists, from the beginning at every call."""
+
+    what: str
+    columns: tuple[str, ...]
+    batches: Callable[[list[str]], Iterator[dict[str, list[Any]]]]
+
+
+def table_records(table: Table, columns: Columns) -> Callable[[], Iterator[Sequence]]:
+    """Return what yields a table's rows as sequences, letters unchecked, k-mers joined.
+
+    Raises
+    ------
+    InputError
+        No column with a usual name, or not the one asked for; the columns that exist are named.
+    """
+    sequence = _choose(table, columns.sequence, SEQUENCE_COLUMNS, "column")
+    if sequence is None:
+        raise InputError(
+            f"{table.what} has no column called {', '.join(SEQUENCE_COLUMNS)}. "
+            f"Its columns are {', '.join(table.columns)}: say which holds the letters with column=."
+        )
+    label = _choose(table, columns.label, LABEL_COLUMNS, "label_column")
+    name = _choose(table, columns.name, NAME_COLUMNS, "name_column")
+    wanted = list(dict.fromkeys(c for c in (sequence, label, name) if c is not None))
+
+    def records() -> Iterator[Sequence]:
+        row = 0
+        for batch in table.batches(wanted):
+            rows = len(batch[sequence])
+            for letters, truth, called in zip(
+                batch[sequence],
+                batch[label] if label else [None] * rows,
+                batch[name] if name else [None] * rows,
+                strict=True,
+            ):
+                row += 1
+                if not isinstance(letters, str | None):
+                    raise InputError(
+                        f"Row {row} of {table.what} holds {type(letters).__name__} {letters!r:.40} in column "
+                        f"{sequence!r}, not letters: name another column with column=."
+                    )
+                yield Sequence(
+                    "" if called is None else str(called),
+                    join_kmers(letters or "", f"Row {row} of {table.what}"),
+                    label=as_label(truth, f"Row {row} of {table.what}"),
+                )
+
+    return records
+
+
+def csv_table(opener: Opener, what: str, delimiter: str) -> Table:
+    """Return a CSV or TSV file as a table of text; a first line with DNA in it is taken as data."""
+    from pyarrow import csv
+
+    with explained(what), opener() as stream:
+        first_line = stream.readline().decode()
+    if not first_line.strip():
+        raise InputError(f"{what} is empty, or its first line is: it begins with the names of its columns.")
+    header = tuple(cell.strip() for cell in next(reader([first_line], delimiter=delimiter)))
+    invented = _invented_header(header)
+    columns = invented or header
+    read = csv.ReadOptions(
+        use_threads=False, block_size=_LONGEST_ROW, column_names=columns, skip_rows=0 if invented else 1
+    )
+    parse = csv.ParseOptions(delimiter=delimiter)
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        text = csv.ConvertOptions(column_types=dict.fromkeys(chosen, "string"), include_columns=chosen)
+        with _arrow_explained(what), opener() as stream:
+            if not invented and not stream.read(len(first_line) + 1)[len(first_line) :]:
+                return
+            stream.seek(0)
+            for batch in csv.open_csv(stream, read_options=read, parse_options=parse, convert_options=text):
+                yield batch.to_pydict()
+
+    return Table(what, columns, batches)
+
+
+def parquet_table(path: Path, what: str) -> Table:
+    """Return a Parquet file as a table."""
+    from pyarrow import parquet
+
+    with _arrow_explained(what):
+        columns = tuple(parquet.read_schema(path).names)
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        with _arrow_explained(what), parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=4096, columns=chosen):
+                yield batch.to_pydict()
+
+    return Table(what, columns, batches)
+
+
+def frame_table(frame: pd.DataFrame) -> Table:
+    """Return a pandas data frame as a table; missing values become ``None``."""
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        part = frame[chosen].astype(object)
+        yield {str(k): v for k, v in part.where(part.notna(), None).to_dict("list").items()}
+
+    return Table("The data frame", tuple(map(str, frame.columns)), batches)
+
+
+def dataset_table(dataset: Any, what: str = "The data set") -> Table:
+    """Return a ``datasets.Dataset`` (or a streamed one) as a table."""
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        yield from dataset.select_columns(chosen).iter(batch_size=1000)
+
+    return Table(what, tuple(dataset.column_names or ()), batches)
+
+
+def as_label(value: Any, where: str) -> str | int | None:
+    """Return a cell as a class: a name, an index, or ``None`` where it is empty.
+
+    Examples
+    --------
+    >>> [as_label(v, "row 1") for v in ("promoter", "1", 1.0, "", float("nan"))]
+    ['promoter', 1, 1, None, None]
+    """
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        return int(text) if text.isdecimal() else text or None
+    if isinstance(value, int | float) and int(value) == value:
+        return int(value)
+    raise InputError(
+        f"{where} has the label {value!r:.40}, which is neither a class name nor a class index: "
+        "name another column with label_column=."
+    )
+
+
+def join_kmers(text: str, where: str = "The text") -> str:
+    """Return the sequence behind DNABERT's overlapping k-mers; other text is returned as it is.
+
+    Blocks of equal length that do not overlap, as in GenBank files, are no k-mers.
 
     Parameters
     ----------
-    attributions
-        Results of one run or several.
+    text
+        Letters with or without white space.
+    where
+        How to call the text in an error.
 
-    Returns
-    -------
-    A data frame with the columns of :data:`SUMMARY_COLUMNS`. Positions count from 1.
+    Raises
+    ------
+    InputError
+        Most neighbours overlap by k - 1 bases, but not all do.
+
+    Examples
+    --------
+    >>> join_kmers("ATGCAA TGCAAT GCAATC"), join_kmers("ATGCAA TTTTTT")
+    ('ATGCAATC', 'ATGCAA TTTTTT')
     """
-    import pandas as pd
-
-    rows = [_summary(item) for item in attributions]
-    frame: pd.DataFrame = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
-    frame["correct"] = frame["correct"].astype("boolean")
-    frame["peak_position"] = frame["peak_position"].astype("Int64")
-    return frame
-
-
-def base_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
-    """Return one row per base: ``name``, ``position`` (counted from 1), ``base`` and ``score``.
-
-    Scores are signed and in units of the output; NaN where nothing is known about a base.
-    """
-    import pandas as pd
-
-    items = list(attributions)
-    lengths = [len(item) for item in items]
-    frame: pd.DataFrame = pd.DataFrame(
-        {
-            "name": np.repeat(np.array([item.name for item in items], dtype=object), lengths),
-            "position": np.concatenate([np.empty(0, np.int64), *(np.arange(1, n + 1) for n in lengths)]),
-            "base": list("".join(item.sequence for item in items)),
-            "score": np.concatenate([np.empty(0), *(item.base_scores for item in items)]),
-        }
-    )
-    return frame
+    words = text.split()
+    if len(words) < 2 or len(words[0]) < 2 or any(len(word) != len(words[0]) for word in words):
+        return text
+    pairs = list(pairwise(words))
+    breaks = [i for i, (left, right) in enumerate(pairs) if left[1:] != right[:-1]]
+    if 2 * len(breaks) >= len(pairs):
+        return text
+    if breaks:
+        at = breaks[0]
+        raise InputError(
+            f"{where} is written in overlapping {len(words[0])}-mers, but number {at + 1} ({words[at]!r}) "
+            f"and number {at + 2} ({words[at + 1]!r}) do not overlap by {len(words[0]) - 1} bases: "
+            "write the k-mers of one sequence, or its plain letters."
+        )
+    return words[0] + "".join(word[-1] for word in words[1:])
 
 
-def _summary(item: Attribution) -> dict[str, Any]:
-    position, score = _peak(item)
-    return {
-        "name": item.name,
-        "length": len(item),
-        "true": item.true_label,
-        "predicted": item.predicted,
-        "probability": item.probability,
-        "correct": item.correct,
-        "target": item.target,
-        "output": item.output,
-        "f_input": item.f_input,
-        "f_baseline": item.f_baseline,
-        "delta": item.delta,
-        "converged": item.converged,
-        "evaluations": item.evaluations,
-        "method": item.method,
-        "baseline": item.run.baseline,
-        "special_share": item.special_share,
-        "peak_position": position,
-        "peak_score": score,
-        "strongest_kmer": _strongest_kmer(item),
-    }
+@contextmanager
+def _arrow_explained(what: str) -> Iterator[None]:
+    """Turn pyarrow's errors into a sentence about ``what``."""
+    from pyarrow import ArrowException
+
+    try:
+        with explained(what):
+            yield
+    except ArrowException as error:
+        reason = str(error).splitlines()[0].removeprefix("CSV parse error: ")[:200].rstrip(".")
+        raise InputError(
+            f"{what} cannot be read as a table: {reason}. Repair it or write it again."
+        ) from error
 
 
-def _peak(item: Attribution) -> tuple[int | None, float]:
-    """Return the place, from 1, and the score of the base that matters most."""
-    if not np.isfinite(item.base_scores).any():
-        return None, float("nan")
-    index = int(np.nanargmax(np.abs(item.base_scores)))
-    return index + 1, float(item.base_scores[index])
+def _choose(table: Table, asked: str | None, usual: tuple[str, ...], option: str) -> str | None:
+    """Return the column asked for, or the first with a usual name in any case."""
+    if asked is not None:
+        if asked not in table.columns:
+            raise InputError(
+                f"{table.what} has no column {asked!r} ({option}=). "
+                f"Its columns are {', '.join(table.columns)}."
+            )
+        return asked
+    lowered = {name.lower(): name for name in reversed(table.columns)}
+    return next((lowered[name] for name in usual if name in lowered), None)
 
 
-def _strongest_kmer(item: Attribution) -> str | None:
-    """Return the letters of the token text with the largest summed score; ``None`` without token scores."""
-    totals: dict[str, float] = defaultdict(float)
-    for span, score in zip(item.spans, item.token_scores, strict=True):
-        if span is not None and np.isfinite(score):
-            totals[item.sequence[slice(*span)].upper()] += float(score)
-    return max(totals, key=lambda text: abs(totals[text]), default=None)
+def _invented_header(first_line: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return column names for a file whose first line already holds DNA, ``None`` where it is a header."""
+    dna = [i for i, cell in enumerate(first_line) if _DNA_CELL.fullmatch(cell)]
+    if not dna:
+        return None
+    names = [f"column {i + 1}" for i in range(len(first_line))]
+    names[dna[0]] = SEQUENCE_COLUMNS[0]
+    if len(names) == 2:
+        names[1 - dna[0]] = LABEL_COLUMNS[0]
+    return tuple(names)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from captum_dna.attribution import Attribution
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Interval, Sequence
     from captum_dna.io.genome import Genome
-    from captum_dna.sequences import Interval, Sequence
 
 _LISTED = 3
 """How many results an error names."""

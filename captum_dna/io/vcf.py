@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captum_dna.alleles import Variant
+from captum_dna.core.variant import Variant
 from captum_dna.io.files import InputError, explained, file_opener
 
 if TYPE_CHECKING:

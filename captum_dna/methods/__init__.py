@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from captum_dna.methods.attention_rollout import AttentionRollout
 from captum_dna.methods.base_mask import BaseMask
 from captum_dna.methods.captum_layers import LRP_REFUSAL, LayerConductance, captum_method
-from captum_dna.methods.deeplift import DeepLift
+from captum_dna.methods.deeplift.method import DeepLift
 from captum_dna.methods.expected_gradients import ExpectedGradients
 from captum_dna.methods.gradient_shap import GradientShap
 from captum_dna.methods.input_x_gradient import InputXGradient
@@ -20,7 +20,7 @@ from captum_dna.methods.saliency import Saliency
 from captum_dna.methods.smoothgrad import SmoothGrad
 
 if TYPE_CHECKING:
-    from captum_dna.methods.base import Method
+    from captum_dna.engine.protocol import Method
 
 METHODS: dict[str, type[Method]] = {
     method.name: method

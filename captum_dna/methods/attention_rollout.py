@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
-from captum_dna.classifier import Classifier, ModelError
-from captum_dna.methods.answers import answer
-from captum_dna.methods.perturbation import Experiments
-from captum_dna.objective import explained
+from captum_dna.engine.answers import answer
+from captum_dna.engine.perturbation import Experiments
+from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.outputs import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from captum_dna.encoding import Encoding
-    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.tokenization import Encoding
 
 READERS = {
     "first": "the first token, as [CLS] in BERT",

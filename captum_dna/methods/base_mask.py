@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from captum_dna.engine.perturbation import Experiments
 from captum_dna.methods.occlusion import hide_windows
-from captum_dna.methods.perturbation import Experiments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 
 @dataclass(frozen=True)

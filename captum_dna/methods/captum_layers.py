@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
-from captum_dna.baselines import baseline_ids, path_ends
-from captum_dna.classifier import Classifier, ModelError
-from captum_dna.layers import LAYERS, find_layers, replaced
-from captum_dna.methods.answers import answer
-from captum_dna.objective import explained, objective
-from captum_dna.room import Room
+from captum_dna.engine.answers import answer
+from captum_dna.engine.baselines import baseline_ids, path_ends
+from captum_dna.engine.batching import Room
+from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.hooks import LAYERS, find_layers, replaced
+from captum_dna.model.outputs import explained, objective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from captum_dna.methods.base import Answer, Method, Question, Settings
+    from captum_dna.engine.protocol import Answer, Method, Question, Settings
 
 CAPTUM_STEPS = 50
 """Captum's own number of path nodes, where n_steps is not given."""

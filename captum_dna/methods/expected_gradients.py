@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from captum_dna.baselines import BASELINES, baseline_ids, check_baseline
-from captum_dna.integration import resolution_of, rule_of
-from captum_dna.layers import find_layers
-from captum_dna.methods.answers import answer
-from captum_dna.methods.noise import check_samples
-from captum_dna.path import PathEngine, PathJob
-from captum_dna.spaces import LayerSpace
+from captum_dna.engine.answers import answer
+from captum_dna.engine.baselines import BASELINES, baseline_ids, check_baseline
+from captum_dna.engine.integrate import resolution_of, rule_of
+from captum_dna.engine.noise import check_samples
+from captum_dna.engine.path import PathEngine, PathJob
+from captum_dna.engine.path_spaces import LayerSpace
+from captum_dna.model.hooks import find_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 RANDOM = ("dinucleotide_shuffle", "gc_random")
 """Baselines that are drawn, as many times as there are samples; the others are used once."""
@@ -39,7 +39,7 @@ class ExpectedGradients:
     Parameters
     ----------
     baselines
-        Names from :data:`captum_dna.baselines.BASELINES`, or DNA sequences of the same length.
+        Names from :data:`captum_dna.engine.baselines.BASELINES`, or DNA sequences of the same length.
     samples
         How often each random baseline is drawn.
     """

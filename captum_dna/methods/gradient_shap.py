@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from captum_dna.baselines import generator
-from captum_dna.methods.answers import answer
-from captum_dna.methods.gradients import Gradients, per_token, plus, product
-from captum_dna.methods.noise import check_noise, check_samples, noise_like
+from captum_dna.engine.answers import answer
+from captum_dna.engine.baselines import generator
+from captum_dna.engine.gradients import Gradients, per_token, plus, product
+from captum_dna.engine.noise import check_noise, check_samples, noise_like
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
-    from captum_dna.methods.gradients import Reading
+    from captum_dna.engine.gradients import Reading
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from captum_dna.methods.answers import answer
-from captum_dna.methods.gradients import Gradients, per_token, product
+from captum_dna.engine.answers import answer
+from captum_dna.engine.gradients import Gradients, per_token, product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 
 @dataclass(frozen=True)

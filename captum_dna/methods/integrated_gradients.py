@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from captum_dna.integration import integrate
-from captum_dna.layers import find_layers
-from captum_dna.spaces import LayerSpace
+from captum_dna.engine.integrate import integrate
+from captum_dna.engine.path_spaces import LayerSpace
+from captum_dna.model.hooks import find_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 
 @dataclass(frozen=True)

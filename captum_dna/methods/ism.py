@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from captum_dna.encoding import TokenizerError
-from captum_dna.methods.answers import answer
-from captum_dna.methods.perturbation import Experiments
-from captum_dna.objective import explained
-from captum_dna.sequences import BASES, SequenceError, other_bases, substitute
-from captum_dna.telling import tell
+from captum_dna.core.notices import tell
+from captum_dna.core.sequences import BASES, SequenceError, other_bases, substitute
+from captum_dna.engine.answers import answer
+from captum_dna.engine.perturbation import Experiments
+from captum_dna.model.outputs import explained
+from captum_dna.model.tokenization import TokenizerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
     Mutant = tuple[int, int, tuple[int, ...]]
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from captum_dna.integration import integrate
-from captum_dna.spaces import REFERENCES, NucleotideSpace
+from captum_dna.engine.integrate import integrate
+from captum_dna.engine.path_spaces import REFERENCES, NucleotideSpace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class NucleotideGradients:
     Parameters
     ----------
     reference
-        ``"uniform"`` or ``"composition"``; see :data:`captum_dna.spaces.REFERENCES`.
+        ``"uniform"`` or ``"composition"``; see :data:`captum_dna.engine.path_spaces.REFERENCES`.
     """
 
     reference: str = "uniform"

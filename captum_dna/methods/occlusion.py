@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from captum_dna.methods.answers import answer
-from captum_dna.methods.perturbation import Experiments, covering
-from captum_dna.objective import explained
-from captum_dna.sequences import SequenceError
+from captum_dna.core.sequences import SequenceError
+from captum_dna.engine.answers import answer
+from captum_dna.engine.perturbation import Experiments, covering
+from captum_dna.model.outputs import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 
 @dataclass(frozen=True)

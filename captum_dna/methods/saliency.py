@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from captum_dna.methods.answers import answer
-from captum_dna.methods.gradients import Gradients
+from captum_dna.engine.answers import answer
+from captum_dna.engine.gradients import Gradients
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
-    from captum_dna.methods.gradients import Values
+    from captum_dna.engine.gradients import Values
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 NORMS = {"l2": 2, "l1": 1}
 """Norms over the features of a token, by name; the sum of absolute values is ``"l1"``."""

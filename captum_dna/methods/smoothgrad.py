@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from captum_dna.baselines import generator
-from captum_dna.methods.answers import answer
-from captum_dna.methods.gradients import Gradients, per_token, plus, product
-from captum_dna.methods.noise import check_noise, check_samples, noise_like
+from captum_dna.engine.answers import answer
+from captum_dna.engine.baselines import generator
+from captum_dna.engine.gradients import Gradients, per_token, plus, product
+from captum_dna.engine.noise import check_noise, check_samples, noise_like
 from captum_dna.methods.saliency import lengths
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.methods.base import Answer, Question, Settings
-    from captum_dna.methods.gradients import Reading, Values
+    from captum_dna.engine.gradients import Reading, Values
+    from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
     Scores = dict[str, NDArray[np.float64]]
 

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from captum_dna.core.sequences import BASES
 from captum_dna.io.arrays import one_hot
 from captum_dna.io.files import OutputError
 from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.naming import closest, warn_of_few
 from captum_dna.motifs.seqlets import check_several
-from captum_dna.sequences import BASES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from captum_dna.attribution import Attribution
+    from captum_dna.core.attribution import Attribution
 
 _CORE = 0.3
 """The letters of a motif run from the first to the last position with this share of its strongest, as in the report."""

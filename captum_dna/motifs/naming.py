@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from captum_dna.attribution import Attribution
+    from captum_dna.core.attribution import Attribution
     from captum_dna.motifs.meme import Motifs
 
 _AT_ONCE = 1000

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
     from pathlib import Path
 
-    from captum_dna.attribution import Attribution
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Sequence
 
 COLUMNS = ("sequence", "name", "motif", "start", "end", "strand", "match_score", "p-value", "score")
 

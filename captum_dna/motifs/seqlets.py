@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from captum_dna.attribution import Attribution
+from captum_dna.core.attribution import Attribution
+from captum_dna.core.sequences import Sequence as DnaSequence
 from captum_dna.motifs.extra import needed
-from captum_dna.sequences import Sequence as DnaSequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

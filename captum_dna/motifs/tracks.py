@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from captum_dna.attribution import Attribution, Attributions
+from captum_dna.core.sequences import Track
 from captum_dna.motifs.seqlets import check_found_in
-from captum_dna.sequences import Track
+from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from captum_dna.core.attribution import Attribution
 
 
 def with_track(

@@ -12,14 +12,14 @@ from urllib.parse import quote
 
 import numpy as np
 
-from captum_dna.render.colors import BASE_COLORS
+from captum_dna.render.colours import BASE_COLORS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from captum_dna.attribution import Attribution
+    from captum_dna.core.attribution import Attribution
 
 MOST_BARS = 320
 ROOM = 2200

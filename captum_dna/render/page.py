@@ -18,7 +18,7 @@ from importlib.resources import files
 from posixpath import dirname, join, normpath
 from string import Template
 
-ENTRY = "dna-view.js"
+ENTRY = "element/dna-view.js"
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
 _SIDE_IMPORT = re.compile(r'^import "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
@@ -90,7 +90,7 @@ def page(title: str, body: str) -> str:
         HTML that is safe already, without the script.
     """
     template = Template(files("captum_dna.templates").joinpath("page.html").read_text(encoding="utf-8"))
-    style = files("captum_dna.static").joinpath("page.css").read_text(encoding="utf-8")
+    style = files("captum_dna.static").joinpath("element/page.css").read_text(encoding="utf-8")
     script = bundle()
     return template.substitute(
         title=escape(title),

@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from captum_dna.sequences import Track
+from captum_dna.core.sequences import Track
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-    from captum_dna.attribution import Attribution, Run
-    from captum_dna.sequences import Interval
+    from captum_dna.core.attribution import Attribution, Run
+    from captum_dna.core.sequences import Interval
 
 VERSION = 1
 STEPS = 32767

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from captum_dna.attribution import Attribution, Attributions
+from captum_dna.core.attribution import Attribution
 from captum_dna.render.fallback import fallback
 from captum_dna.render.page import bundle, page
 from captum_dna.render.payload import picture, shared, to_json
@@ -16,9 +16,9 @@ from captum_dna.render.payload import picture, shared, to_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from captum_dna.attribution import Run
+    from captum_dna.core.attribution import Run
 
-    Results = Attribution | Attributions | Iterable[Attribution]
+    Results = Attribution | Iterable[Attribution]
 
 MOST_IN_NOTEBOOK = 1000
 """Sequences drawn in one notebook output; a saved page has them all."""
@@ -127,7 +127,7 @@ class View:
 
     def figure(self) -> Any:
         """Return all pictures as one matplotlib figure."""
-        from captum_dna.render.figure import figure
+        from captum_dna.render.figure.figure import figure
 
         return figure(self.layers, aligned=self._aligned)
 
@@ -188,10 +188,10 @@ class View:
         return f"{len(first):,} sequences{compared}"
 
 
-def _attributions(results: Results) -> Attributions:
+def _attributions(results: Results) -> tuple[Attribution, ...]:
     if isinstance(results, Attribution):
-        return Attributions([results])
-    items = Attributions(results)
+        return (results,)
+    items = tuple(results)
     for item in items:
         if not isinstance(item, Attribution):
             raise TypeError(
@@ -200,7 +200,7 @@ def _attributions(results: Results) -> Attributions:
     return items
 
 
-def _check_same_sequences(layers: dict[str, Attributions], *, aligned: bool) -> None:
+def _check_same_sequences(layers: dict[str, tuple[Attribution, ...]], *, aligned: bool) -> None:
     """Raise unless all layers explain the same sequences in the same order, or sequences aligned to them."""
     if not layers:
         raise ValueError("There is nothing to draw: give at least one set of results.")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from captum_dna.sequences import BASES, dinucleotide_shuffle
+from captum_dna.core.sequences import BASES, dinucleotide_shuffle
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from captum_dna.encoding import Encoding
+    from captum_dna.model.tokenization import Encoding
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ import numpy as np
 import torch
 
 from captum_dna._version import __version__
-from captum_dna.classifier import Classifier
-from captum_dna.loading import UntrainedHeadWarning, _quiet, load
+from captum_dna.model.classifier import Classifier
+from captum_dna.model.loading import UntrainedHeadWarning, _quiet, load
 from captum_dna.training.augmentation import Augmentation
 from captum_dna.training.folder import TrainingError, TrainingFolder, fingerprint
 from captum_dna.training.labelled import classes_of, examples, parts
@@ -164,7 +164,7 @@ def finetune(
         One class only, missing or unknown labels, or a folder that must not be touched.
     captum_dna.io.files.InputError
         A source that cannot be read, or lacks a column; its columns are named.
-    captum_dna.sequences.SequenceError
+    captum_dna.core.sequences.SequenceError
         A sequence that is no DNA or too long for the model, with its name.
 
     Examples

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from captum_dna.classifier import Classifier
+    from captum_dna.model.classifier import Classifier
 
 Row = dict[str, float]
 

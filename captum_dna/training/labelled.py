@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.io.readers import read
-from captum_dna.io.table import LABEL_COLUMNS
+from captum_dna.io.tables import LABEL_COLUMNS
 from captum_dna.training.folder import TrainingError
 from captum_dna.training.loop import Example
 from captum_dna.training.splits import split as split_by_kin
 
 if TYPE_CHECKING:
-    from captum_dna.classifier import Classifier
-    from captum_dna.sequences import Sequence
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.model.classifier import Classifier
 
 
 def parts(data: Any, validation: Any, where: dict[str, Any]) -> tuple[list[Sequence], list[Sequence]]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from captum_dna.classifier import Classifier
-    from captum_dna.encoding import Encoding
+    from captum_dna.model.classifier import Classifier
+    from captum_dna.model.tokenization import Encoding
     from captum_dna.training.augmentation import Augmentation
     from captum_dna.training.folder import Row, TrainingFolder
 

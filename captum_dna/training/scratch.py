@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
-from captum_dna.classifier import Classifier
+from captum_dna.model.classifier import Classifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captum_dna.sequences import BASES, Sequence
+from captum_dna.core.sequences import BASES, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC

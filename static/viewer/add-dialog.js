@@ -4,7 +4,7 @@
 /** @import {Api} from "./api.js" */
 /** @import {Screen} from "./screen.js" */
 
-import { whole } from "../numbers.js";
+import { whole } from "../element/numbers.js";
 import { wordsOf } from "./api.js";
 import { markWrong } from "./fields.js";
 

@@ -3,7 +3,7 @@
 /** @import {Model, Track, Words} from "./types" */
 /** @import {Screen} from "./screen.js" */
 
-import { make } from "../dom.js";
+import { make } from "../element/dom.js";
 import { SHARED, STRANDS, another, methodOf, modelOf, spoken, tracksOf } from "./how.js";
 
 const MOST_TRACKS = 6;

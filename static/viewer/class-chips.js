@@ -1,7 +1,7 @@
 // The classes with their probabilities; a click explains one.
 
-import { make } from "../dom.js";
-import { percent } from "../numbers.js";
+import { make } from "../element/dom.js";
+import { percent } from "../element/numbers.js";
 
 /**
  * @param {object} facts

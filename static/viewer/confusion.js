@@ -2,8 +2,8 @@
 
 /** @import {Rows} from "./types" */
 
-import { make } from "../dom.js";
-import { whole } from "../numbers.js";
+import { make } from "../element/dom.js";
+import { whole } from "../element/numbers.js";
 
 /**
  * @param {Rows["confusion"]} cells

@@ -3,8 +3,8 @@
 /** @import {Api} from "./api.js" */
 /** @import {Screen} from "./screen.js" */
 
-import { make } from "../dom.js";
-import { download } from "../export.js";
+import { make } from "../element/dom.js";
+import { download } from "../element/export.js";
 import { wordsOf } from "./api.js";
 import { filterQuery, howOf, howQuery, tracksOf } from "./how.js";
 

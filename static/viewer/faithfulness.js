@@ -5,8 +5,8 @@
 /** @import {RowSource} from "./rows.js" */
 /** @import {Screen} from "./screen.js" */
 
-import { make } from "../dom.js";
-import { percent, plain, whole } from "../numbers.js";
+import { make } from "../element/dom.js";
+import { percent, plain, whole } from "../element/numbers.js";
 import { wordsOf } from "./api.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";

@@ -3,8 +3,8 @@
 /** @import {Filter, Rows} from "./types" */
 /** @import {Screen} from "./screen.js" */
 
-import { make } from "../dom.js";
-import { whole } from "../numbers.js";
+import { make } from "../element/dom.js";
+import { whole } from "../element/numbers.js";
 import { NO_FILTER } from "./address.js";
 import { markWrong } from "./fields.js";
 import { filterMistakes, filters } from "./how.js";

@@ -3,8 +3,8 @@
 /** @import {Job} from "./types" */
 /** @import {Api} from "./api.js" */
 
-import { make } from "../dom.js";
-import { percent, whole } from "../numbers.js";
+import { make } from "../element/dom.js";
+import { percent, whole } from "../element/numbers.js";
 import { wordsOf } from "./api.js";
 import { swap } from "./focus.js";
 import { spoken } from "./how.js";

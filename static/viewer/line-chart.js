@@ -1,7 +1,7 @@
 // Lines over positions on a canvas: mean scores, deletion curves. Few numbers, drawn at the screen's resolution.
 
-import { SANS } from "../canvas-pen.js";
-import { plain, ticks } from "../numbers.js";
+import { SANS } from "../element/canvas-pen.js";
+import { plain, ticks } from "../element/numbers.js";
 
 /**
  * @typedef {object} Line

@@ -4,9 +4,9 @@
 /** @import {Screen} from "./screen.js" */
 /** @import {RowSource} from "./rows.js" */
 
-import { make } from "../dom.js";
-import { percent, plain, signed, whole } from "../numbers.js";
-import { onThemeChange } from "../theme.js";
+import { make } from "../element/dom.js";
+import { percent, plain, signed, whole } from "../element/numbers.js";
+import { onThemeChange } from "../element/theme.js";
 import { NO_FILTER } from "./address.js";
 import { wordsOf } from "./api.js";
 import { Filters } from "./filters.js";

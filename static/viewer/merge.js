@@ -1,9 +1,9 @@
 // Pictures of one sequence from several runs, put together as aligned tracks, and the difference of two.
 
-/** @import {LayerPayload, PicturePayload, Run, SharedPayload} from "../types" */
+/** @import {LayerPayload, PicturePayload, Run, SharedPayload} from "../element/types" */
 /** @typedef {{picture: PicturePayload, shared: SharedPayload}} Shown */
 
-import { decodeScores } from "../payload.js";
+import { decodeScores } from "../element/payload.js";
 
 const STEPS = 32767;
 const NO_DATA = -32768;

@@ -3,8 +3,8 @@
 /** @import {Mutation} from "./types" */
 /** @import {Edit} from "./edits.js" */
 
-import { make } from "../dom.js";
-import { percent, plain, signed } from "../numbers.js";
+import { make } from "../element/dom.js";
+import { percent, plain, signed } from "../element/numbers.js";
 import { editName } from "./edits.js";
 
 /**

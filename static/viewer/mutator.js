@@ -1,6 +1,6 @@
 // The small box beside a base in which a person picks the letter that it becomes.
 
-import { make } from "../dom.js";
+import { make } from "../element/dom.js";
 import { LETTERS } from "./edits.js";
 
 export class Mutator {

@@ -1,16 +1,16 @@
 // The centre: one sequence, explained in one or more ways, and mutated by a click.
 
 /** @import {FullRow, Job, Mutation, Payload} from "./types" */
-/** @import {PicturePayload} from "../types" */
+/** @import {PicturePayload} from "../element/types" */
 /** @import {Shown} from "./merge.js" */
 /** @import {Api} from "./api.js" */
 /** @import {Screen} from "./screen.js" */
-/** @import {DnaView} from "../dna-view.js" */
+/** @import {DnaView} from "../element/dna-view.js" */
 
-import { baseName } from "../axis.js";
-import { make } from "../dom.js";
-import { decodePicture } from "../payload.js";
-import { everything } from "../viewport.js";
+import { baseName } from "../element/axis.js";
+import { make } from "../element/dom.js";
+import { decodePicture } from "../element/payload.js";
+import { everything } from "../element/viewport.js";
 import { ApiError, ServerGone, wordsOf } from "./api.js";
 import { Choices } from "./choices.js";
 import { classChips } from "./class-chips.js";
@@ -90,7 +90,7 @@ export class PicturePane extends EventTarget {
     this.#view.addEventListener("pointerup", (event) => (this.#place = { x: event.clientX, y: event.clientY }), { capture: true });
     this.#view.addEventListener("keydown", () => (this.#place = { x: 0, y: 0 }), { capture: true });
     this.#view.addEventListener("dna-select", (event) => this.#askMutation(/** @type {CustomEvent} */ (event).detail.base));
-    const keep = afterPause(250, (/** @type {import("../types").Window} */ window) => {
+    const keep = afterPause(250, (/** @type {import("../element/types").Window} */ window) => {
       const whole = window.start <= 0 && window.end >= this.#view.length;
       screen.update({ window: whole ? null : window }, true);
     });

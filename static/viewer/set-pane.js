@@ -5,9 +5,9 @@
 /** @import {RowSource} from "./rows.js" */
 /** @import {Screen} from "./screen.js" */
 
-import { make } from "../dom.js";
-import { percent, plain, signed, whole } from "../numbers.js";
-import { onThemeChange } from "../theme.js";
+import { make } from "../element/dom.js";
+import { percent, plain, signed, whole } from "../element/numbers.js";
+import { onThemeChange } from "../element/theme.js";
 import { wordsOf } from "./api.js";
 import { confusionTable } from "./confusion.js";
 import { FaithfulnessSection } from "./faithfulness.js";

@@ -1,9 +1,9 @@
 // The heat strip of a row: the strongest scores along a sequence, in the two-sided colours.
 
-/** @import {Palette} from "../types" */
+/** @import {Palette} from "../element/types" */
 
-import { PALETTES, twoSided } from "../palette.js";
-import { themeOf } from "../theme.js";
+import { PALETTES, twoSided } from "../element/palette.js";
+import { themeOf } from "../element/theme.js";
 
 const NO_DATA = -128;
 

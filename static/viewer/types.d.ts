@@ -1,6 +1,6 @@
 // The shapes of the viewer's state and of the server's answers. Nothing here is loaded by a browser.
 
-import type { PicturePayload, SharedPayload, Window } from "../types";
+import type { PicturePayload, SharedPayload, Window } from "../element/types";
 import type { Edit } from "./edits";
 
 /** What the list is filtered by; "" filters nothing. Classes stand behind a "=", so that "=" is the unknown one. */

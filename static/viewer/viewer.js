@@ -2,10 +2,10 @@
 
 /** @import {Config, Dataset, Job} from "./types" */
 
-import "../dna-view.js";
-import { KEYS } from "../controls.js";
-import { make } from "../dom.js";
-import { whole } from "../numbers.js";
+import "../element/dna-view.js";
+import { KEYS } from "../element/controls.js";
+import { make } from "../element/dom.js";
+import { whole } from "../element/numbers.js";
 import { AddDialog } from "./add-dialog.js";
 import { Api, ServerGone, wordsOf } from "./api.js";
 import { Exports } from "./exports.js";

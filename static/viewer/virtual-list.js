@@ -1,6 +1,6 @@
 // A list of thousands of rows of which only those on screen exist: a listbox for keyboard and screen readers.
 
-import { make, perFrame } from "../dom.js";
+import { make, perFrame } from "../element/dom.js";
 import { rowAfterKey, rowsInView, scrollTo } from "./virtual.js";
 
 export const ROW_HEIGHT = 58;

@@ -3,10 +3,10 @@
 /** @import {Config, Dataset, FullRow, Row} from "../viewer/types" */
 /** @import {Kernel} from "./types" */
 
-import "../dna-view.js";
-import { make } from "../dom.js";
-import { whole } from "../numbers.js";
-import { onThemeChange, themeOf } from "../theme.js";
+import "../element/dna-view.js";
+import { make } from "../element/dom.js";
+import { whole } from "../element/numbers.js";
+import { onThemeChange, themeOf } from "../element/theme.js";
 import { wordsOf } from "../viewer/api.js";
 import { closeMenusOutside } from "../viewer/focus.js";
 import { PicturePane, predicted } from "../viewer/picture-pane.js";

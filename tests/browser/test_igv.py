@@ -20,8 +20,8 @@ from numpy.testing import assert_allclose
 from werkzeug.serving import make_server
 
 import captum_dna
-from captum_dna.attribution import Attributions
-from captum_dna.sequences import Interval
+from captum_dna.core.sequences import Interval
+from captum_dna.results import Attributions
 from tests import fake_attributions
 from tests.chromium import missing
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
+from captum_dna.core.sequences import Track
 from captum_dna.render.page import bundle
 from captum_dna.render.payload import picture, shared
 from captum_dna.render.view import View
-from captum_dna.sequences import Track
 from tests.fake_attributions import BOX, MARKUP, RUN, hostile, make, many
 
 pytestmark = pytest.mark.browser
@@ -262,14 +263,14 @@ def test_modules_load_by_address_under_a_strict_policy(browser):
     static = Path(__file__).parents[2] / "static"
     policy = "default-src 'none'; script-src 'self'; img-src data: blob:; style-src 'self'"
     inline = View(make()).html(script=False)
-    html = f'<!doctype html><body>{inline}<script type="module" src="/dna-view.js"></script></body>'
+    html = f'<!doctype html><body>{inline}<script type="module" src="/element/dna-view.js"></script></body>'
     page = browser.new_page()
     complaints = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
     def answer(route):
-        name = route.request.url.rsplit("/", 1)[-1]
+        name = urlsplit(route.request.url).path.removeprefix("/")
         if name:
             route.fulfill(path=static / name, content_type="text/javascript")
         else:

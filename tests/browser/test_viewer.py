@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from captum_dna import attribute, demo
-from captum_dna.faithfulness.agreement import where_it_matters
+from captum_dna.core.sequences import Sequence
+from captum_dna.evaluation.agreement import where_it_matters
 from captum_dna.insights import Insights
-from captum_dna.sequences import Sequence
 from tests.chromium import missing
 from tests.fake_attributions import MARKUP
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import captum_dna
+from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
-from captum_dna.sequences import Sequence
 from captum_dna.training import finetune, from_scratch
 from tests.toy import dna
 

@@ -8,8 +8,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
-from captum_dna.sequences import Sequence
 from captum_dna.training import from_scratch
 from tests.fake_attributions import MARKUP
 from tests.insights.client import Client

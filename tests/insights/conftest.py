@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import captum_dna
+from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.insights import Insights
-from captum_dna.sequences import Interval, Sequence
 from tests.insights.client import Client
 from tests.toy import dna
 

@@ -14,8 +14,8 @@ import pyBigWig
 import pytest
 
 import captum_dna
-from captum_dna.insights.how import NAMES
-from captum_dna.io.store import load
+from captum_dna.insights.request import NAMES
+from captum_dna.io.parquet import load
 from captum_dna.render.payload import restore
 from tests.insights.conftest import MARKUP
 
@@ -63,11 +63,11 @@ def test_page_and_files(client):
     page = client.get("/")
     assert page.status == 200
     assert b"viewer.js" in page.content
-    script = client.get("/static/dna-view.js", headers={})
+    script = client.get("/static/element/dna-view.js", headers={})
     assert script.headers["content-type"].startswith("text/javascript")
-    again = client.get("/static/dna-view.js", headers={"If-None-Match": script.headers["etag"]})
+    again = client.get("/static/element/dna-view.js", headers={"If-None-Match": script.headers["etag"]})
     assert (again.status, again.content) == (304, b"")
-    packed = client.get("/static/dna-view.js", headers={"Accept-Encoding": "gzip"})
+    packed = client.get("/static/element/dna-view.js", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip"
     assert len(packed.content) < len(script.content)
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from captum_dna import attribute
+from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
 from captum_dna.insights.queue import UNDER_WAY
 from captum_dna.insights.store import FILE
-from captum_dna.sequences import Sequence
 from tests.insights.client import Client
 from tests.insights.conftest import some_sequences
 from tests.toy import dna, kmer_bert

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import captum_dna
+from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
-from captum_dna.insights.how import how_of
 from captum_dna.insights.limits import Limits, Problem
-from captum_dna.io.store import load
+from captum_dna.insights.request import how_of
+from captum_dna.io.parquet import load
 from captum_dna.render.payload import restore
-from captum_dna.sequences import Sequence
 from tests.insights.client import Client
 from tests.toy import dna
 

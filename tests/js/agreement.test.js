@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { agreementNotes, pearson, whereItMatters } from "../../static/agreement.js";
-import { layOut } from "../../static/layout.js";
-import { decodePicture } from "../../static/payload.js";
-import { baseWords } from "../../static/words.js";
+import { agreementNotes, pearson, whereItMatters } from "../../static/element/agreement.js";
+import { layOut } from "../../static/element/layout.js";
+import { decodePicture } from "../../static/element/payload.js";
+import { baseWords } from "../../static/element/words.js";
 import { coded, payload, shared } from "./fake.js";
 
 const MUTAGENESIS = [0, 0.1, -0.2, 3, -4, 0.5, 1, -1.5, 2, 0.05, -0.3, 0.4];

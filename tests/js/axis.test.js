@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { axisTicks, axisTitle, baseName, genomePosition, rangeName } from "../../static/axis.js";
+import { axisTicks, axisTitle, baseName, genomePosition, rangeName } from "../../static/element/axis.js";
 import { picture } from "./fake.js";
 
 const forward = { o: 0, g: ["chr1", 100, 112, "+"] };

@@ -1,6 +1,6 @@
 // One small picture that all tests share: 12 bases, overlapping 3-mers, scores worked out by hand.
 
-import { decodePicture } from "../../static/payload.js";
+import { decodePicture } from "../../static/element/payload.js";
 
 /** Little-endian int16 in base64. @param {number[]} steps */
 export function coded(steps) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decodePicture, decodeScores, decodeTokens } from "../../static/payload.js";
+import { decodePicture, decodeScores, decodeTokens } from "../../static/element/payload.js";
 import { coded, payload, picture, shared } from "./fake.js";
 
 test("steps are shares of the largest score, and one of them means no data", () => {

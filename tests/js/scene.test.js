@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { toTsv, toSvg, fileName } from "../../static/export.js";
-import { baseAt, baseX, hit, layOut, standOn } from "../../static/layout.js";
-import { PALETTES, readableOn, twoSided } from "../../static/palette.js";
-import { extremes } from "../../static/profile.js";
-import { drawScene, scoreY } from "../../static/scene.js";
-import { everything } from "../../static/viewport.js";
+import { toTsv, toSvg, fileName } from "../../static/element/export.js";
+import { baseAt, baseX, hit, layOut, standOn } from "../../static/element/layout.js";
+import { PALETTES, readableOn, twoSided } from "../../static/element/palette.js";
+import { extremes } from "../../static/element/profile.js";
+import { drawScene, scoreY } from "../../static/element/scene.js";
+import { everything } from "../../static/element/viewport.js";
 import { layer, payload, picture } from "./fake.js";
 
 const window = everything(12);

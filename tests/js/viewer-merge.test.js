@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decodePicture, decodeScores } from "../../static/payload.js";
+import { decodePicture, decodeScores } from "../../static/element/payload.js";
 import { difference, encodeScores, merged, withMutations } from "../../static/viewer/merge.js";
 import { decodeStrip } from "../../static/viewer/strip.js";
 import { timeLeft } from "../../static/viewer/time.js";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { baseWords, caption, ends, legend, lettersAt, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/words.js";
-import { scalesOf, unitsAgree } from "../../static/scales.js";
+import { baseWords, caption, ends, legend, lettersAt, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/element/words.js";
+import { scalesOf, unitsAgree } from "../../static/element/scales.js";
 import { coded, layer, payload, picture, shared } from "./fake.js";
 
-const only = (/** @type {import("../../static/types").Picture} */ toy) => toy.layers[0];
+const only = (/** @type {import("../../static/element/types").Picture} */ toy) => toy.layers[0];
 
 test("a base says its score and how k-mers make it up", () => {
   const toy = picture();
@@ -40,7 +40,7 @@ test("completeness is told with its numbers, and loudly where it fails", () => {
 });
 
 test("what must be known before reading is said", () => {
-  const said = (/** @type {import("../../static/types").Picture} */ toy) => notes(toy).map(({ words }) => words).join(" ");
+  const said = (/** @type {import("../../static/element/types").Picture} */ toy) => notes(toy).map(({ words }) => words).join(" ");
   assert.equal(said(picture()), "");
   assert.match(said(layer({ f: [0.2, -0.1, 0, 0] })), /Little to explain/);
   assert.match(said(layer({}, { signed: false })), /has no sign/);
@@ -62,7 +62,7 @@ test("outputs that differ do not share a scale, and classes that differ are name
 test("a scale is a layer's own, common to agreeing layers, or the page's", () => {
   const [coded] = payload().l;
   const two = picture({ l: [coded, { ...coded, b: [0.4, coded.b[1]], w: [1.2, coded.w[1]] }] });
-  const rounded = (/** @type {import("../../static/types").Scales} */ { extents, tokenSizes }) => [...extents, tokenSizes].map((row) => row.map((x) => Number(x.toFixed(2))));
+  const rounded = (/** @type {import("../../static/element/types").Scales} */ { extents, tokenSizes }) => [...extents, tokenSizes].map((row) => row.map((x) => Number(x.toFixed(2))));
   assert.deepEqual(rounded(scalesOf(two.layers, null)), [[-0.4, 0.2], [-0.4, 0.2], [1.2, 1.2]]);
   assert.deepEqual(rounded(scalesOf(two.layers.slice(0, 1), null)), [[-0.2, 0.1], [0.6]]);
   assert.deepEqual(rounded(scalesOf(two.layers.slice(0, 1), shared)), [[-1, 2], [3]]);

@@ -21,7 +21,7 @@ viewer.render()
 """
 VISUALIZER = f"""
 import captum_dna, torch
-from captum_dna.insights import AttributionVisualizer, Batch, DNAFeature
+from captum_dna.compat import AttributionVisualizer, Batch, DNAFeature
 demo = captum_dna.load("demo")
 ids = torch.tensor([demo.encode(letters).input_ids for letters in {list(TWO.values())!r}])
 feature = DNAFeature("Promoter", tokenizer=demo.tokenizer)

@@ -9,8 +9,8 @@ import torch
 import transformers
 from transformers import BertConfig, BertForSequenceClassification
 
-from captum_dna.classifier import Classifier
-from captum_dna.onehot import OneHot
+from captum_dna.model.classifier import Classifier
+from captum_dna.model.onehot import OneHot
 
 from .networks import Caduceus, ConvNet, Hyena, LastTokenHead
 from .tokenizers import (

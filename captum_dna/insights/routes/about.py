@@ -10,11 +10,11 @@ from typing import Any
 from flask import Blueprint, Response
 
 from captum_dna._version import __version__
-from captum_dna.insights.how import PREVIEW, baselines_of
-from captum_dna.insights.routes.asked import answer, viewer
+from captum_dna.core.projection import CONSERVING, PROJECTIONS
+from captum_dna.insights.request import PREVIEW, baselines_of
+from captum_dna.insights.routes.inputs import answer, viewer
 from captum_dna.methods import METHODS
-from captum_dna.objective import OUTPUTS
-from captum_dna.projection import CONSERVING, PROJECTIONS
+from captum_dna.model.outputs import OUTPUTS
 
 about = Blueprint("about", __name__, url_prefix="/api")
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flask import Blueprint, Response, request
 
-from captum_dna.insights.columns import UNKNOWN
-from captum_dna.insights.routes.asked import answer, body, finite, how_in_address, selection, viewer, whole
-from captum_dna.insights.select import Filters, Selection
+from captum_dna.insights.facets import UNKNOWN
+from captum_dna.insights.filters import Filters, Selection
+from captum_dna.insights.routes.inputs import answer, body, finite, how_in_address, selection, viewer, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from captum_dna.insights.dataset import Dataset
+    from captum_dna.insights.datasets import Dataset
 
 data = Blueprint("data", __name__, url_prefix="/api/datasets")
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from flask import Blueprint, Response, request
 
-from captum_dna.attribution import Attributions
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.recipe import recipe
-from captum_dna.insights.routes.asked import how_in_address, selection, viewer
-from captum_dna.io.tables import base_frame
-from captum_dna.render.summary_report import report
+from captum_dna.insights.routes.inputs import how_in_address, selection, viewer
+from captum_dna.io.frames import base_frame
+from captum_dna.reporting.report import report
+from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
-    from captum_dna.insights.dataset import Dataset
-    from captum_dna.insights.how import How
+    from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights.request import How
 
 exports = Blueprint("exports", __name__, url_prefix="/api/datasets/<dataset>/export")
 

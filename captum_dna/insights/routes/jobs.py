@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.routes.asked import answer, body, how_in, viewer, whole
+from captum_dna.insights.routes.inputs import answer, body, how_in, viewer, whole
 
 jobs = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, render_template_string, request
 
 from captum_dna._version import __version__
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.routes.asked import viewer
+from captum_dna.insights.routes.inputs import viewer
 from captum_dna.render.page import module
 
 page = Blueprint("page", __name__)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Blueprint, Response
 
-from captum_dna.insights.dataset import letters_key
+from captum_dna.core.sequences import IUPAC, Sequence
+from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.pictures import in_row
-from captum_dna.insights.routes.asked import answer, body, finite, how_in, how_in_address, viewer, wait_for
+from captum_dna.insights.routes.inputs import answer, body, finite, how_in, how_in_address, viewer, wait_for
 from captum_dna.render.payload import quantise
-from captum_dna.sequences import IUPAC, Sequence
 
 if TYPE_CHECKING:
-    from captum_dna.insights.how import How
     from captum_dna.insights.jobs import Work
+    from captum_dna.insights.request import How
 
 scores = Blueprint("scores", __name__, url_prefix="/api/datasets/<dataset>/rows/<int:row>")
 

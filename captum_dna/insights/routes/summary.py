@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flask import Blueprint, Response
 
+from captum_dna.insights.filters import CORRECT, Selection
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.measuring import WORDS, answer_key, mean
-from captum_dna.insights.routes.asked import (
+from captum_dna.insights.routes.inputs import (
     answer,
     body,
     finite,
@@ -20,12 +21,11 @@ from captum_dna.insights.routes.asked import (
     wait_for,
     whole,
 )
-from captum_dna.insights.select import CORRECT, Selection
-from captum_dna.summary import TEST, Scored, kmers, profiles
-from captum_dna.windows import cut
+from captum_dna.pipeline.windows import cut
+from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 
 if TYPE_CHECKING:
-    from captum_dna.insights.columns import Scores
+    from captum_dna.insights.facets import Scores
 
 summary = Blueprint("summary", __name__, url_prefix="/api/datasets/<dataset>")
 

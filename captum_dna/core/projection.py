@@ -1,0 +1,106 @@
+"""From token scores to base scores: each rule stated, none hidden.
+
+A token covers a half-open span of bases, or none if it is a special token. Bases that no token
+covers get NaN, because nothing is known about them.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from captum_dna.core.attribution import Span
+
+PROJECTIONS = {
+    "split": "a token's score is shared equally by its bases; the sum is kept",
+    "center": "a token's score goes to its middle base, or equally to its middle two; the sum is kept",
+    "mean": "a base gets the mean score of the tokens that cover it (DNABERT's convention); the sum is not kept",
+    "max": "a base gets the largest score, by magnitude, of the tokens that cover it; the sum is not kept",
+}
+"""What each projection does, in words."""
+
+CONSERVING = frozenset({"split", "center"})
+"""Projections whose base scores and special-token scores sum to the token scores' sum."""
+
+
+def project(
+    token_scores: ArrayLike, spans: Sequence[Span | None], length: int, how: str = "split"
+) -> NDArray[np.float64]:
+    """Bring token scores to bases.
+
+    Parameters
+    ----------
+    token_scores
+        (T,) signed scores, in any unit.
+    spans
+        T half-open base intervals ``(start, end)``; ``None`` for special tokens, which are left out.
+    length
+        Number of bases L.
+    how
+        One of ``"split"``, ``"mean"``, ``"max"`` and ``"center"``; see :data:`PROJECTIONS`.
+
+    Returns
+    -------
+    (L,) base scores in the unit of the token scores, NaN where no token covers a base
+    (with ``"center"``: 0 where a base is covered but is the middle of no token).
+
+    Examples
+    --------
+    Two overlapping 3-mers over four bases:
+
+    >>> project([3.0, 6.0], [(0, 3), (1, 4)], 4, "split")
+    array([1., 3., 3., 2.])
+    >>> project([3.0, 6.0], [(0, 3), (1, 4)], 4, "mean")
+    array([3. , 4.5, 4.5, 6. ])
+    >>> project([3.0, -6.0], [(0, 3), (1, 4)], 4, "max")
+    array([ 3., -6., -6., -6.])
+    >>> project([3.0, 6.0], [(0, 3), (1, 4)], 4, "center")
+    array([0., 3., 6., 0.])
+    """
+    if how not in PROJECTIONS:
+        raise ValueError(f"There is no projection {how!r}; choose one of {', '.join(PROJECTIONS)}.")
+    scores = np.asarray(token_scores, dtype=np.float64)
+    if len(scores) != len(spans):
+        raise ValueError(
+            f"There are {len(scores)} token scores but {len(spans)} spans; each token needs one."
+        )
+    covering = [i for i, span in enumerate(spans) if span is not None]
+    flat = chain.from_iterable(span for span in spans if span is not None)
+    edges = np.fromiter(flat, dtype=np.int64, count=2 * len(covering)).reshape(-1, 2)
+    scores = scores[covering]
+    starts, ends = edges[:, 0], edges[:, 1]
+    sizes = ends - starts
+    bases = _expand(starts, sizes)
+    depth = np.bincount(bases, minlength=length)
+    if how == "split":
+        result = _total(bases, np.repeat(scores / sizes, sizes), length)
+    elif how == "center":
+        low, high = (starts + ends - 1) // 2, (starts + ends) // 2
+        result = _total(low, scores / 2, length) + _total(high, scores / 2, length)
+    elif how == "mean":
+        result = _total(bases, np.repeat(scores, sizes), length) / np.maximum(depth, 1)
+    else:
+        spread = np.repeat(scores, sizes)
+        order = np.argsort(np.abs(spread), kind="stable")
+        result = np.zeros(length)
+        result[bases[order]] = spread[order]
+    result[depth == 0] = np.nan
+    return result
+
+
+def _total(bases: NDArray[np.int64], scores: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Return the sum of the scores that fall on each base."""
+    return np.bincount(bases, scores, minlength=length).astype(np.float64)
+
+
+def _expand(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the indices of all bases of all spans, one span after the other."""
+    offsets = np.cumsum(sizes) - sizes
+    return np.repeat(starts - offsets, sizes) + np.arange(int(sizes.sum()))

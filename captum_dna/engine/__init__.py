@@ -1,0 +1,1 @@
+"""What attribution methods are made of: questions and answers, baselines, paths, quadrature and batches."""

@@ -1,0 +1,206 @@
+"""What "nothing there" means: the reference that a path starts from.
+
+Special tokens keep their own embedding; only tokens that cover bases are replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+
+from captum_dna.core.sequences import BASES, SequenceError, clean, dinucleotide_shuffle
+from captum_dna.model.hooks import find_layers, outputs_of, replaced
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from captum_dna.model.classifier import Classifier
+    from captum_dna.model.tokenization import Encoding
+
+BASELINES = {
+    "mask": "every token that covers bases becomes the mask token",
+    "pad": "every token that covers bases becomes the padding token",
+    "unk": "every token that covers bases becomes the unknown token",
+    "zero": "the layer's output becomes the zero vector at every token that covers bases",
+    "mean": "every token that covers bases gets the mean of all token embeddings",
+    "dinucleotide_shuffle": "the sequence with its bases shuffled, dinucleotide counts kept, then tokenised",
+    "gc_random": "random bases with the sequence's share of G and C, then tokenised",
+}
+"""What each baseline does, in words; a DNA sequence of the same length can stand in place of a name."""
+
+
+_KNOWN_REFERENCES = 16
+"""References whose outputs are kept; sequences of few lengths need no more."""
+
+
+class Ends(NamedTuple):
+    """Both ends of a path: (T, D) outputs of each layer, in their order, for sequence and reference."""
+
+    real: dict[str, Tensor]
+    reference: dict[str, Tensor]
+
+
+def default_baseline(classifier: Classifier) -> str:
+    """Return the safe baseline: mask, unless the model has none or rescales when it sees masks.
+
+    A classifier may have a ``usual_baseline`` of its own.
+    """
+    own: str | None = getattr(classifier, "usual_baseline", None)
+    if own is not None:
+        return own
+    rescales = getattr(classifier.config, "token_dropout", False)
+    return "mask" if classifier.tokenizer.mask_token_id is not None and not rescales else "zero"
+
+
+def check_baseline(classifier: Classifier, baseline: str | None) -> str:
+    """Return the baseline to use: the default for ``None``, own letters cleaned.
+
+    Raises
+    ------
+    ValueError
+        No such baseline, or the tokenizer has no such token.
+    """
+    if baseline is None:
+        return default_baseline(classifier)
+    if baseline not in BASELINES:
+        try:
+            return clean(baseline, "baseline")
+        except SequenceError as error:
+            raise ValueError(
+                f"There is no baseline {baseline!r}; choose one of {', '.join(BASELINES)}, "
+                "or give a DNA sequence of the same length."
+            ) from error
+    if baseline in ("mask", "pad", "unk"):
+        _special_id(classifier, baseline)
+    return baseline
+
+
+def baseline_ids(
+    classifier: Classifier, encoding: Encoding, baseline: str, seed: int = 0
+) -> tuple[int, ...] | None:
+    """Return the ids of the reference input, or ``None`` where it has no ids (zero, mean).
+
+    Ids are the tokenizer's, never those of the configuration, which can be wrong. What is random depends
+    on the seed and on the sequence's letters alone.
+
+    Raises
+    ------
+    ValueError
+        No such baseline, or the tokenizer has no such token.
+    SequenceError
+        A reference sequence that is not read as the same number of tokens.
+    """
+    if baseline in ("zero", "mean"):
+        return None
+    if baseline in ("mask", "pad", "unk"):
+        replacement = _special_id(classifier, baseline)
+        return tuple(
+            token if span is None else replacement
+            for token, span in zip(encoding.input_ids, encoding.spans, strict=True)
+        )
+    letters = baseline
+    if baseline in BASELINES:
+        rng = generator(seed, encoding.bases)
+        if baseline == "dinucleotide_shuffle":
+            letters = dinucleotide_shuffle(encoding.bases, rng)
+        else:
+            letters = _gc_random(encoding.bases, rng)
+    if len(letters) != len(encoding.bases):
+        raise SequenceError(
+            f"The baseline sequence has {len(letters)} bases, but a sequence to be explained has "
+            f"{len(encoding.bases)}: a path needs both ends of one length."
+        )
+    reference = classifier.encoder.encode(letters, "baseline")
+    if reference.spans != encoding.spans:
+        raise SequenceError(
+            f"The baseline sequence is read as {len(reference)} tokens and the sequence as {len(encoding)}, so their "
+            "tokens do not belong together one by one. Choose 'mask' or 'zero' with this tokenizer."
+        )
+    return reference.input_ids
+
+
+def path_ends(
+    classifier: Classifier,
+    layers: dict[str, nn.Module],
+    encoding: Encoding,
+    baseline: str,
+    seed: int = 0,
+    known: dict[tuple[int, ...], dict[str, Tensor]] | None = None,
+) -> Ends:
+    """Return both ends of the path of one sequence, read off the layers.
+
+    ``known`` keeps the outputs of references by their ids: with masks, say, all sequences of one length
+    share theirs.
+    """
+    reference_ids = baseline_ids(classifier, encoding, baseline, seed)
+    with torch.no_grad():
+        ids = torch.tensor([encoding.input_ids], device=classifier.device)
+        real = {name: value[0] for name, value in outputs_of(classifier, layers, ids).items()}
+        covers = torch.tensor([span is not None for span in encoding.spans], device=ids.device).unsqueeze(1)
+        if reference_ids is not None:
+            reference = _outputs_of_reference(
+                classifier, layers, reference_ids, {} if known is None else known
+            )
+        elif baseline == "mean":
+            reference = _with_mean_embedding(classifier, layers, ids, covers)
+        else:
+            reference = {name: torch.where(covers, torch.zeros_like(x), x) for name, x in real.items()}
+        for name, x in real.items():
+            if name == "positions":
+                reference[name] = x[:1].expand_as(x)
+            elif name == "token_types":
+                reference[name] = layers[name](torch.zeros(len(x), dtype=torch.long, device=x.device))
+    return Ends({name: real[name] for name in layers}, {name: reference[name] for name in layers})
+
+
+def _outputs_of_reference(
+    classifier: Classifier,
+    layers: dict[str, nn.Module],
+    ids: tuple[int, ...],
+    known: dict[tuple[int, ...], dict[str, Tensor]],
+) -> dict[str, Tensor]:
+    if ids not in known:
+        if len(known) >= _KNOWN_REFERENCES:
+            known.clear()
+        found = outputs_of(classifier, layers, torch.tensor([ids], device=classifier.device))
+        known[ids] = {name: value[0] for name, value in found.items()}
+    return dict(known[ids])
+
+
+def generator(seed: int, bases: str) -> np.random.Generator:
+    """Return the random generator of one sequence, whatever its company."""
+    digest = hashlib.sha256(bases.upper().encode()).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
+
+
+def _special_id(classifier: Classifier, name: str) -> int:
+    token = getattr(classifier.tokenizer, f"{name}_token_id")
+    if token is None:
+        raise ValueError(
+            f"The tokenizer of {classifier.name} has no {name} token, so there is no {name!r} baseline; "
+            f"choose another, such as 'zero'."
+        )
+    return int(token)
+
+
+def _with_mean_embedding(
+    classifier: Classifier, layers: dict[str, nn.Module], ids: Tensor, covers: Tensor
+) -> dict[str, Tensor]:
+    tokens = find_layers(classifier, "tokens")
+    own = outputs_of(classifier, tokens, ids)["tokens"][0]
+    table: Tensor = tokens["tokens"].weight  # type: ignore[assignment]
+    value = torch.where(covers, table.detach().mean(0).to(own.dtype), own)
+    if any(module is tokens["tokens"] for module in layers.values()):
+        return dict.fromkeys(layers, value)
+    with replaced(tokens, {"tokens": value.unsqueeze(0)}, stopped=True):
+        found = outputs_of(classifier, layers, ids)
+    return {name: output[0] for name, output in found.items()}
+
+
+def _gc_random(bases: str, rng: np.random.Generator) -> str:
+    share = sum(letter in "GCSgcs" for letter in bases) / len(bases)
+    weights = {"A": 1 - share, "C": share, "G": share, "T": 1 - share}
+    return "".join(rng.choice(list(BASES), size=len(bases), p=[weights[base] / 2 for base in BASES]))

@@ -1,0 +1,152 @@
+"""The space in which a path is straight: the outputs of layers, or the bases themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import torch
+
+from captum_dna.core.sequences import BASES, IUPAC
+from captum_dna.engine.baselines import path_ends
+from captum_dna.model.classifier import ModelError
+from captum_dna.model.hooks import find_layers, outputs_of
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from captum_dna.model.classifier import Classifier
+    from captum_dna.model.tokenization import Encoding
+
+    Values = dict[str, Tensor]
+
+REFERENCES = {
+    "uniform": "every base is a quarter of each letter",
+    "composition": "every base is the sequence's own mixture of letters",
+}
+"""Per-base references of the nucleotide space, in words."""
+
+
+class Space(Protocol):
+    """Where a path runs.
+
+    ``ends`` gives the start and the step to the input, by name; ``outputs`` turns a batch of points into
+    layer outputs; ``shares`` splits dF/d(alpha) into (B, parts, positions) numbers.
+    """
+
+    layers: dict[str, nn.Module]
+
+    def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:
+        """Return start and step of one sequence."""
+        ...
+
+    def outputs(self, values: Values, input_ids: Tensor) -> Values:
+        """Return the (B, T, D) output of each layer at (B, ...) points."""
+        ...
+
+    def shares(self, slopes: list[Tensor], steps: list[Tensor]) -> Tensor:
+        """Return what each position contributes to the slope along the path."""
+        ...
+
+
+class LayerSpace:
+    """Straight lines between the outputs of layers, as in layer integrated gradients."""
+
+    def __init__(self, classifier: Classifier, layers: dict[str, nn.Module]) -> None:
+        self.classifier = classifier
+        self.layers = layers
+        self._known: dict[tuple[int, ...], dict[str, Tensor]] = {}
+
+    def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:
+        """Return the reference's outputs (T, D) and what is missing to the sequence's."""
+        ends = path_ends(self.classifier, self.layers, encoding, baseline, seed, self._known)
+        return ends.reference, {name: ends.real[name] - ends.reference[name] for name in self.layers}
+
+    def outputs(self, values: Values, input_ids: Tensor) -> Values:  # noqa: ARG002 - the protocol's
+        """Return the points themselves."""
+        return values
+
+    def shares(self, slopes: list[Tensor], steps: list[Tensor]) -> Tensor:
+        """Return (B, layers, T)."""
+        return torch.stack([(slope * step).sum(-1) for slope, step in zip(slopes, steps, strict=True)], dim=1)
+
+
+class NucleotideSpace:
+    """Straight lines between distributions over A, C, G, T at every base.
+
+    The embedding of a k-mer is its expectation over the distributions of its k bases: a contraction of
+    the embedding table with one distribution after the other. At one-hot distributions that is the
+    table's own row, so the path ends in the model's real input.
+
+    Parameters
+    ----------
+    classifier
+        A model that reads overlapping k-mers.
+
+    Raises
+    ------
+    ModelError
+        The model reads other tokens, or its vocabulary lacks k-mers.
+    """
+
+    def __init__(self, classifier: Classifier) -> None:
+        k = classifier.encoder.k
+        if not k:
+            raise ModelError(
+                f"{classifier.name} reads {classifier.encoder.kind} tokens; explaining in nucleotide space needs a "
+                "model of overlapping k-mers. Use integrated_gradients, ism or base_mask."
+            )
+        self.classifier = classifier
+        self.k = k
+        self.layers = find_layers(classifier, "tokens")
+        self._rows = torch.tensor(_kmer_ids(classifier), device=classifier.device)
+
+    def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:  # noqa: ARG002 - the protocol's
+        """Return the reference (L, 4) and the step to the sequence; ambiguity codes are mixtures."""
+        dtype = next(self.classifier.model.parameters()).dtype
+        mixture = np.array(
+            [[base in IUPAC[c] for base in BASES] for c in encoding.bases.upper()], dtype=float
+        )
+        mixture /= mixture.sum(axis=1, keepdims=True)
+        share = np.full(4, 0.25)
+        if baseline == "composition":
+            # One count more of each letter, so that no step vanishes and every letter has a slope.
+            share = (mixture.sum(axis=0) + 1) / (len(mixture) + 4)
+        real = torch.tensor(mixture, dtype=dtype, device=self.classifier.device)
+        start = torch.tensor(share, dtype=dtype, device=real.device).expand_as(real)
+        return {"bases": start}, {"bases": real - start}
+
+    def outputs(self, values: Values, input_ids: Tensor) -> Values:
+        """Return the (B, T, D) expected token embeddings; special and unknown tokens keep their own."""
+        with torch.no_grad():
+            own = outputs_of(self.classifier, self.layers, input_ids)["tokens"]
+            table: Tensor = self.layers["tokens"](self._rows)
+        windows = values["bases"].unfold(1, self.k, 1)  # (B, T, 4, k)
+        weights = windows[..., 0]
+        for j in range(1, self.k):
+            weights = (weights.unsqueeze(-1) * windows[..., j].unsqueeze(-2)).flatten(-2)
+        mixed = weights @ table
+        before, after = self.classifier.encoder.frame
+        pieces = [own[:, : len(before)], mixed, own[:, own.shape[1] - len(after) :]]
+        unknown_id = self.classifier.encoder.unknown_id
+        unknown = (input_ids == (-1 if unknown_id is None else unknown_id)).unsqueeze(-1)
+        return {"tokens": torch.where(unknown, own, torch.cat(pieces, dim=1))}
+
+    def shares(self, slopes: list[Tensor], steps: list[Tensor]) -> Tensor:
+        """Return (B, 4, L): one part per letter."""
+        return (slopes[0] * steps[0]).transpose(1, 2)
+
+
+def _kmer_ids(classifier: Classifier) -> list[int]:
+    """Return the token ids of all k-mers, the last base changing fastest, in the order A, C, G, T."""
+    encoder = classifier.encoder
+    kmers = [""]
+    for _ in range(encoder.k or 0):
+        kmers = [kmer + base for kmer in kmers for base in BASES]
+    ids = [encoder.token_id(kmer) for kmer in kmers]
+    missing = [kmer for kmer, token in zip(kmers, ids, strict=True) if token is None]
+    if missing:
+        raise ModelError(
+            f"The vocabulary of {classifier.name} lacks {len(missing)} k-mers, such as {missing[0]}."
+        )
+    return [token for token in ids if token is not None]

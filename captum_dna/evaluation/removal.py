@@ -1,0 +1,90 @@
+"""Taking bases away from a sequence, in one of two ways, and what the model says then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from captum_dna.core.sequences import other_bases
+from captum_dna.engine.baselines import generator
+from captum_dna.engine.perturbation import Experiments, touching
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.engine.protocol import Settings
+    from captum_dna.model.classifier import Classifier
+
+    Floats = NDArray[np.float64]
+    Removed = NDArray[np.bool_]
+
+REMOVALS = {
+    "substitute": "each removed base becomes another base, drawn three times, and f is averaged",
+    "mask": "every token that covers a removed base becomes what the baseline has in its place",
+}
+"""Ways to remove bases, in words."""
+
+DRAWS = 3
+"""Replacements drawn per base, with ``"substitute"``."""
+
+
+class Removal:
+    """One sequence whose bases can be taken away.
+
+    Parameters
+    ----------
+    classifier
+        The model, at rest.
+    sequence, target
+        The sequence, and the index of the class whose output is asked for.
+    settings
+        ``output``, ``baseline``, ``layer``, ``batch_size``, ``precision`` and ``seed`` are used.
+    how
+        A name of :data:`REMOVALS`.
+    """
+
+    def __init__(
+        self, classifier: Classifier, sequence: Sequence, target: int, settings: Settings, how: str
+    ) -> None:
+        self.classifier = classifier
+        self.sequence = sequence
+        self.target = target
+        self.how = how
+        self.encoding = classifier.encode(sequence)
+        self.random = generator(settings.seed, sequence.bases)
+        self._experiments = Experiments(classifier, settings)
+        self._others = [_other_letters(sequence.bases, self.random) for _ in range(DRAWS)]
+        self.f_input = float(self.f(np.zeros((1, len(sequence)), dtype=bool))[0])
+
+    def f(self, removed: Removed) -> Floats:
+        """Return the output (N,) of the sequence without the bases of each row of (N, L)."""
+        if self.how == "mask":
+            logits = self._experiments.hide(self.encoding, touching(self.encoding, removed))
+            return self._experiments.f(logits, self.target)
+        own = np.array(list(self.sequence.bases))
+        rows = [np.where(row, letters, own) for row in removed for letters in self._others]
+        found = self.f_of(["".join(row) for row in rows]).reshape(-1, DRAWS)
+        mean: Floats = found.mean(axis=1)
+        return mean
+
+    def f_of(self, sequences: list[str]) -> Floats:
+        """Return the output (N,) of other letters, each text read once."""
+        texts = list(dict.fromkeys(sequences))
+        encode = self.classifier.encoder.encode
+        logits = self._experiments.read([encode(text, self.sequence.name).input_ids for text in texts])
+        found = dict(zip(texts, self._experiments.f(logits, self.target), strict=True))
+        return np.array([found[text] for text in sequences])
+
+    def tokens_changed(self, removed: Removed) -> Floats:
+        """Return the share (N,) of the tokens over bases that cover a removed one."""
+        covers = np.array([span is not None for span in self.encoding.spans])
+        share: Floats = touching(self.encoding, removed)[:, covers].mean(axis=1)
+        return share
+
+
+def _other_letters(bases: str, random: np.random.Generator) -> NDArray[np.str_]:
+    """Return a letter other than its own for every base."""
+    others = map(other_bases, bases)
+    return np.array([choices[int(random.integers(len(choices)))] for choices in others])

@@ -1,0 +1,203 @@
+"""What a model says of the rows of a data set, as columns: its predictions, and the scores that are stored."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from captum_dna.pipeline.validate import true_label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights.store import Store
+    from captum_dna.model.classifier import Classifier
+
+    Found = tuple[str, bytes | None, str | None]
+
+UNKNOWN = -1
+"""Index of a class that is not known (yet)."""
+
+
+class Kinds(NamedTuple):
+    """Rows of one true and one predicted class, explained or not, are of one kind.
+
+    ``of`` (N,) is the kind of each row, the others (K,) are what the rows of each kind are, and how many.
+    """
+
+    of: NDArray[np.int64]
+    true: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    correct: NDArray[np.int64]
+    explained: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+
+class Columns:
+    """What is worked out from columns once, until they change."""
+
+    def __init__(self) -> None:
+        self.changed()
+
+    def once(self, name: Any, make: Callable[[], Any]) -> Any:
+        """Return what was made under a name since the columns changed, or make it."""
+        made = self._made
+        if name not in made:
+            made[name] = make()
+        return made[name]
+
+    def changed(self) -> None:
+        """Forget what was made; ``state`` is another object from now on."""
+        self.state = object()
+        self._made: dict[Any, Any] = {}
+
+
+class Predictions(Columns):
+    """Probabilities of all rows of one data set under one model, as far as they are known.
+
+    ``probabilities`` (N, C) is NaN and ``predicted`` (N,) is -1 where a row is not predicted yet;
+    ``problems`` says why the model cannot read a row; ``true`` (N,) is -1 where the truth is unknown.
+    """
+
+    def __init__(self, data: Dataset, classifier: Classifier, found: Iterable[Found]) -> None:
+        super().__init__()
+        self.labels = classifier.labels
+        self.regression = classifier.head == "regression"
+        self.probabilities = np.full((len(data), len(self.labels)), np.nan)
+        self.predicted = np.full(len(data), UNKNOWN)
+        self.problems: dict[int, str] = {}
+        self.true = np.full(len(data), UNKNOWN)
+        self._data = data
+        if not self.regression:
+            for row, sequence in enumerate(data.sequences):
+                label = true_label(classifier, sequence)
+                self.true[row] = UNKNOWN if label is None else self.labels.index(label)
+        self.add(found)
+
+    def add(self, found: Iterable[Found]) -> None:
+        """Take in (letters, float64 probabilities, problem)."""
+        for letters, probabilities, problem in found:
+            rows = self._data.rows_of.get(letters, ())
+            for row in rows:
+                if probabilities is None:
+                    self.problems[row] = str(problem)
+                else:
+                    self.probabilities[row] = np.frombuffer(probabilities, "<f8")
+                    finite = np.isfinite(self.probabilities[row]).all()
+                    self.predicted[row] = self.probabilities[row].argmax() if finite else UNKNOWN
+        self.changed()
+
+    @property
+    def missing(self) -> list[int]:
+        """Rows that are neither predicted nor known to be unreadable."""
+        open_rows = np.flatnonzero(np.isnan(self.probabilities).all(axis=1))
+        return [int(row) for row in open_rows if int(row) not in self.problems]
+
+    @property
+    def correct(self) -> Any:
+        """Return 1 for right, 0 for wrong and -1 for unknown, per row."""
+        return self.once("correct", self._correct)
+
+    @property
+    def loss(self) -> Any:
+        """Return minus the logarithm of the true class's probability per row; NaN where unknown."""
+        return self.once("loss", self._loss)
+
+    def probability(self, label: str | None) -> Any:
+        """Return the probability per row of one class, or of the predicted class."""
+        if label is not None:
+            return self.probabilities[:, self.labels.index(label)]
+        return self.once("probability", self._probability)
+
+    def bins(self, label: str | None, count: int) -> Any:
+        """Return the bin of the probability of a class per row, of as many; one more for those that have none."""
+        return self.once(("bins", label, count), lambda: _bins(self.probability(label), count))
+
+    def _correct(self) -> Any:
+        known = (self.true != UNKNOWN) & (self.predicted != UNKNOWN)
+        return np.where(known, (self.true == self.predicted).astype(int), UNKNOWN)
+
+    def _probability(self) -> Any:
+        rows = np.arange(len(self.predicted))
+        return np.where(self.predicted == UNKNOWN, np.nan, self.probabilities[rows, self.predicted])
+
+    def _loss(self) -> Any:
+        rows = np.arange(len(self.true))
+        chance = np.where(self.true == UNKNOWN, np.nan, self.probabilities[rows, self.true])
+        return -np.log(np.maximum(chance, np.finfo(float).tiny))
+
+
+def _bins(probability: Any, count: int) -> Any:
+    known = np.isfinite(probability)
+    return np.where(known, np.where(known, probability * count, 0).astype(int).clip(0, count - 1), count)
+
+
+def _kinds(predictions: Predictions, explained: Any) -> Kinds:
+    true, predicted, correct = predictions.true, predictions.predicted, predictions.correct
+    codes = 2 * ((true + 1) * (len(predictions.labels) + 1) + predicted + 1) + explained
+    _, first, of, rows = np.unique(codes, return_index=True, return_inverse=True, return_counts=True)
+    return Kinds(
+        of.reshape(-1), true[first], predicted[first], correct[first], explained[first].astype(int), rows
+    )
+
+
+class Scores(Columns):
+    """What is stored of one way to explain the rows of one data set; :meth:`refresh` takes in what is new.
+
+    ``id`` (N,) is 0 where a row is not explained; ``delta``, ``largest`` and ``special`` (N,) are NaN there.
+    """
+
+    def __init__(self, data: Dataset, how: str, store: Store) -> None:
+        super().__init__()
+        size = len(data)
+        self.how = how
+        self.id = np.zeros(size, dtype=np.int64)
+        self.delta, self.largest, self.special = (np.full(size, np.nan) for _ in range(3))
+        self.converged = np.zeros(size, dtype=bool)
+        self.target: list[str | None] = [None] * size
+        self.strip: list[bytes | None] = [None] * size
+        self.last = 0
+        self._data, self._store = data, store
+        self._kinds: tuple[object, object, Kinds] | None = None
+        self._lock = threading.Lock()
+
+    def refresh(self) -> Scores:
+        """Take in results that were stored since the last time."""
+        with self._lock:
+            newest = self._store.newest(self.how)
+            if newest == self.last:
+                return self
+            # A store may hold far more than this data set.
+            new = (
+                self._store.since(self.how, self.last)
+                if self.last
+                else self._store.of(self.how, self._data.letters)
+            )
+            self.last = newest
+            for number, letters, target, delta, converged, largest, special, strip in new:
+                for row in self._data.rows_of.get(letters, ()):
+                    self.id[row] = number
+                    self.delta[row] = np.nan if delta is None else delta
+                    self.largest[row] = np.nan if largest is None else largest
+                    self.special[row] = np.nan if special is None else special
+                    self.converged[row] = bool(converged)
+                    self.target[row], self.strip[row] = target, strip
+            self.changed()
+        return self
+
+    def kinds(self, predictions: Predictions) -> Kinds:
+        """Return the kinds of rows there are, under a model's predictions."""
+        state, kinds = predictions.state, self._kinds
+        if kinds is None or kinds[0] is not state or kinds[1] is not self.state:
+            self._kinds = kinds = (state, self.state, _kinds(predictions, self.explained))
+        return kinds[2]
+
+    @property
+    def explained(self) -> Any:
+        """Which rows are explained."""
+        return self.id > 0

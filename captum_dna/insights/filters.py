@@ -1,0 +1,259 @@
+"""Which rows a request keeps, in which order, and how many each other choice would keep."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from captum_dna.insights.facets import UNKNOWN
+from captum_dna.insights.limits import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights.facets import Columns, Predictions, Scores
+
+    Mask = NDArray[np.bool_]
+
+CORRECT = {"wrong": 0, "right": 1, "unknown": -1}
+EXPLAINED = {"no": False, "yes": True}
+ORDERS = ("up", "down")
+SORTS = ("index", "name", "length", "probability", "loss", "delta", "largest")
+BINS = 20
+"""Bars of the histogram of probabilities."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a request keeps; ``None`` or nothing keeps all."""
+
+    true: tuple[str, ...] = ()
+    predicted: tuple[str, ...] = ()
+    correct: tuple[str, ...] = ()
+    explained: str | None = None
+    probability_of: str | None = None
+    min_probability: float | None = None
+    max_probability: float | None = None
+    min_length: float | None = None
+    max_length: float | None = None
+    name: str = ""
+    motif: str = ""
+    motif_strands: str = "both"
+
+
+def filters_of(args: Mapping[str, list[str]], labels: tuple[str, ...]) -> Filters:
+    """Return the filters among query parameters.
+
+    Raises
+    ------
+    Problem
+        A label or word that there is not, or a number that is none.
+    """
+
+    def one(name: str) -> str | None:
+        return next((value for value in args.get(name, ()) if value != ""), None)
+
+    def words(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        chosen = tuple(args.get(name, ()))
+        for word in chosen:
+            if word not in known:
+                listed = ", ".join(repr(k) for k in known)
+                raise Problem(f"{name} is one of {listed}, not {word!r:.60}.", field=name)
+        return chosen
+
+    def number(name: str) -> float | None:
+        text = one(name)
+        if text is None:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise Problem(f"{name} is a number, not {text!r:.40}.", field=name)
+        return value
+
+    def choice(name: str, known: tuple[str, ...]) -> str | None:
+        text = one(name)
+        return text if text is None else words(name, known)[-1]
+
+    return Filters(
+        true=words("true", (*labels, "")),
+        predicted=words("predicted", labels),
+        correct=words("correct", tuple(CORRECT)),
+        explained=choice("explained", tuple(EXPLAINED)),
+        probability_of=choice("probability_of", labels),
+        min_probability=number("min_probability"),
+        max_probability=number("max_probability"),
+        min_length=number("min_length"),
+        max_length=number("max_length"),
+        name=one("name") or "",
+        motif=one("motif") or "",
+        motif_strands=choice("motif_strands", ("both", "one")) or "both",
+    )
+
+
+class Selection:
+    """The rows of one data set that filters keep, under one model and one way to explain.
+
+    Rows of the same classes are of one kind, of which there are few: what asks for classes alone is answered kind by
+    kind, and what is counted by class is counted once, by kind.
+    """
+
+    def __init__(self, data: Dataset, predictions: Predictions, scores: Scores, filters: Filters) -> None:
+        self.data, self.predictions, self.scores, self.filters = data, predictions, scores, filters
+        self.probability = predictions.probability(filters.probability_of)
+        self.kinds = scores.kinds(predictions)
+        self._of_rows, self._of_kinds = self._by_row(), self._by_kind()
+
+    @property
+    def correct(self) -> Any:
+        """Return 1 for right, 0 for wrong and -1 for unknown, per row of the data set."""
+        return self.predictions.correct
+
+    @property
+    def loss(self) -> Any:
+        """Return the loss per row of the data set; NaN where unknown."""
+        return self.predictions.loss
+
+    @cached_property
+    def kept(self) -> Mask:
+        """Which rows all filters keep."""
+        return self._rows_kept(self._of_rows)
+
+    def rows(self, sort: str, order: str) -> NDArray[np.int64]:
+        """Return the rows kept, sorted; those without the number come last in both orders."""
+        if sort not in SORTS:
+            raise Problem(f"sort is one of {', '.join(SORTS)}, not {sort!r:.40}.", field="sort")
+        if order not in ORDERS:
+            raise Problem(f"order is up or down, not {order!r:.40}.", field="order")
+        if sort == "index":
+            rows = np.flatnonzero(self.kept)
+            return rows if order == "up" else rows[::-1]
+        ordered = self._ordered(sort, down=order == "down")
+        return ordered[self.kept[ordered]]
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """Return how many rows each word of each facet would keep, all other filters as they are."""
+        labels = self.predictions.labels
+        counted = {
+            "true": (self.kinds.true, {**dict(enumerate(labels)), UNKNOWN: ""}),
+            "predicted": (self.kinds.predicted, dict(enumerate(labels))),
+            "correct": (self.kinds.correct, {value: word for word, value in CORRECT.items()}),
+            "explained": (self.kinds.explained, {1: "yes", 0: "no"}),
+        }
+        facets = {}
+        for name, (values, words) in counted.items():
+            counts = np.bincount(values + 1, self._counts(name), len(labels) + 3)
+            facets[name] = {word: int(counts[value + 1]) for value, word in words.items()}
+        return facets
+
+    def confusion(self) -> list[dict[str, Any]]:
+        """Return the number of rows per true and predicted class, those three filters left out."""
+        labels, counts = self.predictions.labels, self._counts("true", "predicted", "correct")
+        cells: Counter[tuple[int, int]] = Counter()
+        for kind in np.flatnonzero(counts).tolist():
+            cells[int(self.kinds.true[kind]), int(self.kinds.predicted[kind])] += int(counts[kind])
+        return [
+            {"true": labels[true], "predicted": labels[predicted], "count": count}
+            for (true, predicted), count in sorted(cells.items())
+            if UNKNOWN not in (true, predicted)
+        ]
+
+    def histogram(self) -> list[int]:
+        """Return the rows per bin of the probability, its own filter left out."""
+        others = {name: mask for name, mask in self._of_rows.items() if name != "probability"}
+        mask = self.kept if len(others) == len(self._of_rows) else self._rows_kept(others)
+        bins = self.predictions.bins(self.filters.probability_of, BINS)[mask]
+        counts: list[int] = np.bincount(bins, minlength=BINS + 1)[:BINS].tolist()
+        return counts
+
+    def _rows_kept(self, masks: dict[str, Mask]) -> Mask:
+        """Return which rows these filters keep, and all that ask for kinds."""
+        both = [*masks.values()]
+        if self._of_kinds:
+            both.append(self._kinds_kept()[self.kinds.of])
+        return np.logical_and.reduce(both) if both else np.ones(len(self.data), dtype=bool)
+
+    def _kinds_kept(self, *left_out: str) -> Mask:
+        """Return which kinds all filters keep but these."""
+        mask = np.ones(len(self.kinds.true), dtype=bool)
+        for name, own in self._of_kinds.items():
+            if name not in left_out:
+                mask &= own
+        return mask
+
+    def _counts(self, *left_out: str) -> NDArray[np.int64]:
+        """Return the rows of each kind that all filters keep but these, which ask for kinds."""
+        return np.where(self._kinds_kept(*left_out), self._rows_of_kinds, 0)
+
+    @cached_property
+    def _rows_of_kinds(self) -> NDArray[np.int64]:
+        """The rows of each kind that the filters of single rows keep."""
+        if not self._of_rows:
+            return self.kinds.rows
+        mask = np.logical_and.reduce(list(self._of_rows.values()))
+        return np.bincount(self.kinds.of[mask], minlength=len(self.kinds.true))
+
+    def _by_kind(self) -> dict[str, Mask]:
+        """Return which kinds each filter keeps."""
+        wanted, kinds, masks = self.filters, self.kinds, {}
+        index = {label: i for i, label in enumerate(self.predictions.labels)} | {"": UNKNOWN}
+        if wanted.true:
+            masks["true"] = np.isin(kinds.true, [index[label] for label in wanted.true])
+        if wanted.predicted:
+            masks["predicted"] = np.isin(kinds.predicted, [index[label] for label in wanted.predicted])
+        if wanted.correct:
+            masks["correct"] = np.isin(kinds.correct, [CORRECT[word] for word in wanted.correct])
+        if wanted.explained is not None:
+            masks["explained"] = kinds.explained == EXPLAINED[wanted.explained]
+        return masks
+
+    def _by_row(self) -> dict[str, Mask]:
+        """Return which rows each filter keeps that does not ask for kinds."""
+        wanted, data = self.filters, self.data
+        masks: dict[str, Mask] = {}
+        if wanted.min_probability is not None or wanted.max_probability is not None:
+            masks["probability"] = _between(self.probability, wanted.min_probability, wanted.max_probability)
+        if wanted.min_length is not None or wanted.max_length is not None:
+            masks["length"] = _between(data.lengths, wanted.min_length, wanted.max_length)
+        if wanted.name:
+            masks["name"] = data.named(wanted.name)
+        if wanted.motif:
+            masks["motif"] = data.with_motif(wanted.motif, both=wanted.motif_strands == "both")
+        return masks
+
+    def _ordered(self, sort: str, *, down: bool) -> NDArray[np.int64]:
+        """Return all rows, sorted."""
+        if sort in ("name", "length"):
+            return _sorted(self.data.name_order if sort == "name" else self.data.lengths, down=down)
+        if sort in ("probability", "loss"):
+            label = self.filters.probability_of if sort == "probability" else None
+            values = self.probability if sort == "probability" else self.loss
+            columns: Columns = self.predictions
+        else:
+            label, columns = None, self.scores
+            values = np.abs(self.scores.delta if sort == "delta" else self.scores.largest)
+        found: NDArray[np.int64] = columns.once((sort, label, down), lambda: _sorted(values, down=down))
+        return found
+
+
+def _sorted(values: Any, *, down: bool) -> NDArray[np.int64]:
+    """Return the places of values in their order; NaN comes last either way."""
+    values = values.astype(float)
+    places: NDArray[np.int64] = np.argsort(-values if down else values, kind="stable")
+    return places
+
+
+def _between(values: Any, least: float | None, most: float | None) -> Any:
+    low = -math.inf if least is None else least
+    high = math.inf if most is None else most
+    return (values >= low) & (values <= high)

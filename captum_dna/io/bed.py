@@ -1,0 +1,212 @@
+"""Places in a genome, from BED and narrowPeak files, and the sequences that lie there."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track, reverse_complement
+from captum_dna.io.files import InputError, Opener, explained
+from captum_dna.io.genome import Genome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Centre = Literal["middle", "summit"]
+"""Where a sequence of another length than its interval's is centred."""
+
+INTERVAL_SUFFIXES = frozenset({".bed", ".narrowpeak", ".broadpeak"})
+_HEADERS = ("track", "browser")
+_NARROW_PEAK = 10
+"""Columns of narrowPeak; the last is the summit's distance from the start, or -1."""
+_MOST = 12
+_STRANDS = {"+": "+", "-": "-", ".": "+"}
+_FIRST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Which bases around an interval are taken.
+
+    Parameters
+    ----------
+    length
+        Bases of every sequence; ``None`` takes the interval as it is.
+    centre
+        The base that stands at index ``length // 2`` of the forward strand: the interval's middle, or the
+        summit that narrowPeak gives.
+    """
+
+    length: int | None = None
+    centre: Centre = "middle"
+
+    def __post_init__(self) -> None:
+        if self.centre not in ("middle", "summit"):
+            raise ValueError(f"centre= is 'middle' or 'summit', not {self.centre!r}.")
+        if self.length is not None and self.length < 1:
+            raise ValueError(f"length= is a number of bases, at least 1, not {self.length}.")
+        if self.length is None and self.centre == "summit":
+            raise ValueError("centre='summit' needs length=, the bases to take around the summit.")
+
+
+class _Line(NamedTuple):
+    """What a line of BED says."""
+
+    place: Interval
+    name: str
+    score: str
+    summit: int | None
+
+
+def interval_records(
+    opener: Opener, what: str, genome: str | Path, windows: Windows
+) -> Callable[[], Iterator[Sequence | SequenceError]]:
+    """Return what yields the sequences of a BED file's intervals, or what is wrong with a line.
+
+    On the ``-`` strand the sequence is the reverse complement. Sequences are named as the intervals are,
+    else by their place. Where the bases taken are not just the interval's, a track shows the interval.
+
+    Parameters
+    ----------
+    opener, what
+        Opens the file's bytes; how to call it in an error.
+    genome
+        The genome's FASTA file.
+    windows
+        Which bases around an interval are taken.
+    """
+    Genome(genome).close()  # whatever is wrong with it is told first
+
+    def records() -> Iterator[Sequence | SequenceError]:
+        with Genome(genome) as opened:
+            for number, words in _lines(opener, what):
+                try:
+                    yield _sequence(_line(words), opened, windows)
+                except SequenceError as error:
+                    yield SequenceError(f"Line {number}: {error}")
+
+    return records
+
+
+def looks_like_bed(beginning: bytes) -> bool:
+    """Whether text begins as BED does: a name and two numbers, after header lines if there are any."""
+    for line in beginning.decode("utf-8", "replace").splitlines()[:_FIRST_LINES]:
+        words = _words(line)
+        if words:
+            return len(words) >= 3 and words[1].isdecimal() and words[2].isdecimal()
+    return False
+
+
+def _lines(opener: Opener, what: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the columns of each line that holds an interval; any line ends do."""
+    with explained(what), io.TextIOWrapper(opener(), encoding="utf-8", newline=None) as text:
+        for number, line in enumerate(text, start=1):
+            words = _words(line)
+            if words:
+                yield number, words
+
+
+def _words(line: str) -> list[str]:
+    """Return the columns of a line of BED, none of a blank one or a header."""
+    stripped = line.rstrip("\r\n")
+    words = stripped.split("\t") if "\t" in stripped else stripped.split()
+    if not words or words[0].startswith("#") or words[0].split(" ")[0] in _HEADERS or not stripped.strip():
+        return []
+    return words
+
+
+def _line(words: list[str]) -> _Line:
+    """Return what the columns of a line say, or raise what is wrong with them."""
+    if len(words) < 3:
+        raise SequenceError(
+            f"it has {len(words)} of the three columns chromosome, start and end that BED begins with."
+        )
+    if len(words) > _MOST:
+        raise SequenceError(f"it has {len(words)} columns, and BED has at most {_MOST}.")
+    chromosome, *ends = (word.strip() for word in words[:3])
+    try:
+        start, end = map(int, ends)
+    except ValueError:
+        raise SequenceError(f"start and end are {ends[0]!r} and {ends[1]!r}, not whole numbers.") from None
+    if end <= start:
+        raise SequenceError(
+            f"{chromosome}:{start}-{end} holds no base: BED counts from 0, and its end is not included."
+        )
+    rest = [word.strip() for word in words[3:]]
+    strand = rest[2] if len(rest) > 2 else "."
+    if strand not in _STRANDS:
+        raise SequenceError(f"the strand of {chromosome}:{start}-{end} is {strand!r}, not +, - or '.'.")
+    return _Line(
+        Interval(chromosome, start, end, _STRANDS[strand]),
+        name=rest[0] if rest and rest[0] != "." else "",
+        score=rest[1] if len(rest) > 1 and rest[1] not in ("0", ".", "") else "",
+        summit=_summit(words, start, end),
+    )
+
+
+def _summit(words: list[str], start: int, end: int) -> int | None:
+    """Return the summit's place in the genome; ``None`` where the line has none."""
+    if len(words) != _NARROW_PEAK or words[-1].strip() == "-1":
+        return None
+    try:
+        offset = int(words[-1])
+    except ValueError:
+        raise SequenceError(f"the summit is {words[-1]!r}, not a whole number.") from None
+    if not 0 <= offset < end - start:
+        raise SequenceError(
+            f"the summit, {offset} bases from the start, lies outside its interval of {end - start}."
+        )
+    return start + offset
+
+
+def _sequence(line: _Line, genome: Genome, windows: Windows) -> Sequence:
+    """Return the sequence of an interval, widened or narrowed, on the interval's strand."""
+    place = line.place
+    start, end = place.start, place.end
+    if windows.length is not None:
+        if windows.centre == "summit" and line.summit is None:
+            raise SequenceError(f"{_called(line)} has no summit: take centre='middle'.")
+        centre = (start + end) // 2 if windows.centre == "middle" or line.summit is None else line.summit
+        start = centre - windows.length // 2
+        end = start + windows.length
+    try:
+        letters = genome.bases(place.chromosome, start, end)
+    except SequenceError as error:
+        widened = f" after it was brought to {windows.length} bases" if windows.length is not None else ""
+        raise SequenceError(f"{_called(line)}{widened}: {error}") from error
+    taken = Interval(place.chromosome, start, end, place.strand)
+    name = line.name or str(taken)
+    tracks = _tracks(line, start, end)
+    if place.strand == "+":
+        return Sequence(name, letters, interval=taken, tracks=tracks)
+    if not tracks:
+        return Sequence(name, reverse_complement(letters), interval=taken)
+    forward = Sequence(name, letters, interval=Interval(place.chromosome, start, end), tracks=tracks)
+    return forward.reverse_complement()
+
+
+def _called(line: _Line) -> str:
+    """Return the words for an interval in an error."""
+    return f"{line.place} ('{line.name}')" if line.name else str(line.place)
+
+
+def _tracks(line: _Line, start: int, end: int) -> tuple[Track, ...]:
+    """Return a track of the interval within the bases taken, if it says more than they do."""
+    place = line.place
+    if (place.start, place.end) == (start, end) and not line.score and line.summit is None:
+        return ()
+    said = f"{line.name or 'interval'}{f', score {line.score}' if line.score else ''}"
+    spans = [(max(place.start, start) - start, min(place.end, end) - start, said)]
+    if line.summit is not None and start <= line.summit < end:
+        spans.append((line.summit - start, line.summit - start + 1, "summit"))
+    return (Track("interval", tuple(sorted(spans))),)
+
+
+def needs_genome(what: str) -> InputError:
+    """Return the error for places without the letters that lie there."""
+    return InputError(
+        f"{what} is BED: it has places in a genome but no letters. "
+        'Read it with captum_dna.read(path, genome="genome.fa").'
+    )

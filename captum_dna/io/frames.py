@@ -1,0 +1,121 @@
+"""Results as pandas tables, for people who go on in pandas, R or a spreadsheet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from captum_dna.core.attribution import Attribution
+
+SUMMARY_COLUMNS = {
+    "name": "the user's name of the sequence",
+    "length": "number of bases",
+    "true": "the true class; missing where it is unknown",
+    "predicted": "the predicted class",
+    "probability": "probability of the predicted class",
+    "correct": "whether the prediction is right; missing where the truth is unknown",
+    "target": "the class explained",
+    "output": "the scalar explained, and the unit of all scores",
+    "f_input": "the output at the sequence",
+    "f_baseline": "the output at the baseline",
+    "delta": "sum of the token scores minus (f_input - f_baseline)",
+    "converged": "whether delta is within the tolerance asked for",
+    "evaluations": "forward passes spent on the sequence",
+    "method": "how the scores were made",
+    "baseline": "what the sequence was compared with",
+    "special_share": "share of special tokens in the sum of absolute token scores",
+    "peak_position": "base with the largest score by magnitude, counted from 1",
+    "peak_score": "its score",
+    "strongest_kmer": "letters whose token has the largest score by magnitude (the summed score per text)",
+}
+"""What each column of :func:`summary_frame` says."""
+
+
+def summary_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
+    """Return one row per sequence: the words and numbers of the headline, and where the peak is.
+
+    Parameters
+    ----------
+    attributions
+        Results of one run or several.
+
+    Returns
+    -------
+    A data frame with the columns of :data:`SUMMARY_COLUMNS`. Positions count from 1.
+    """
+    import pandas as pd
+
+    rows = [_summary(item) for item in attributions]
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    frame["correct"] = frame["correct"].astype("boolean")
+    frame["peak_position"] = frame["peak_position"].astype("Int64")
+    return frame
+
+
+def base_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
+    """Return one row per base: ``name``, ``position`` (counted from 1), ``base`` and ``score``.
+
+    Scores are signed and in units of the output; NaN where nothing is known about a base.
+    """
+    import pandas as pd
+
+    items = list(attributions)
+    lengths = [len(item) for item in items]
+    frame: pd.DataFrame = pd.DataFrame(
+        {
+            "name": np.repeat(np.array([item.name for item in items], dtype=object), lengths),
+            "position": np.concatenate([np.empty(0, np.int64), *(np.arange(1, n + 1) for n in lengths)]),
+            "base": list("".join(item.sequence for item in items)),
+            "score": np.concatenate([np.empty(0), *(item.base_scores for item in items)]),
+        }
+    )
+    return frame
+
+
+def _summary(item: Attribution) -> dict[str, Any]:
+    position, score = _peak(item)
+    return {
+        "name": item.name,
+        "length": len(item),
+        "true": item.true_label,
+        "predicted": item.predicted,
+        "probability": item.probability,
+        "correct": item.correct,
+        "target": item.target,
+        "output": item.output,
+        "f_input": item.f_input,
+        "f_baseline": item.f_baseline,
+        "delta": item.delta,
+        "converged": item.converged,
+        "evaluations": item.evaluations,
+        "method": item.method,
+        "baseline": item.run.baseline,
+        "special_share": item.special_share,
+        "peak_position": position,
+        "peak_score": score,
+        "strongest_kmer": _strongest_kmer(item),
+    }
+
+
+def _peak(item: Attribution) -> tuple[int | None, float]:
+    """Return the place, from 1, and the score of the base that matters most."""
+    if not np.isfinite(item.base_scores).any():
+        return None, float("nan")
+    index = int(np.nanargmax(np.abs(item.base_scores)))
+    return index + 1, float(item.base_scores[index])
+
+
+def _strongest_kmer(item: Attribution) -> str | None:
+    """Return the letters of the token text with the largest summed score; ``None`` without token scores."""
+    totals: dict[str, float] = defaultdict(float)
+    for span, score in zip(item.spans, item.token_scores, strict=True):
+        if span is not None and np.isfinite(score):
+            totals[item.sequence[slice(*span)].upper()] += float(score)
+    return max(totals, key=lambda text: abs(totals[text]), default=None)

@@ -1,0 +1,122 @@
+"""The model at rest: in evaluation mode, with frozen weights, one thread's alone, afterwards as it was found."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch.utils.weak import WeakIdKeyDictionary
+
+from captum_dna.model.products import quick_products
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from torch import nn
+
+
+_locks = WeakIdKeyDictionary()
+_making_lock = Lock()
+
+
+def lock_of(model: nn.Module) -> AbstractContextManager[bool]:
+    """Return the lock of a model, which all classifiers and all modules around it share.
+
+    A hook is a property of the model: while one thread replaces a layer's output, no other may run it. Two
+    modules around one model are known by the first of their weights, which is the same.
+    """
+    first = next(model.parameters(), model)
+    with _making_lock:
+        if first not in _locks:
+            _locks[first] = RLock()
+        lock: AbstractContextManager[bool] = _locks[first]
+    return lock
+
+
+@contextmanager
+def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
+    """Run a model in evaluation mode with frozen weights, and leave it as it was found.
+
+    Other threads that want the same model wait for their turn.
+
+    Parameters
+    ----------
+    model
+        The model.
+    pad_token_id
+        The tokenizer's padding token, which a configuration without one borrows for the time: models that
+        read the last token need it for a batch, even though nothing is padded.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(lock_of(model))
+        training = [(module, module.training) for module in model.modules()]
+        frozen = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+        # Some models draw at evaluation, too: BigBird its random blocks, from NumPy's global state.
+        stack.enter_context(torch.random.fork_rng(devices=[]))
+        stack.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002 - theirs, not ours
+        config = getattr(model, "config", None)
+        stack.enter_context(_borrowed_pad(config, pad_token_id))
+        stack.enter_context(quick_products(getattr(config_of_text(config), "hidden_size", None) or 0))
+        try:
+            model.eval()
+            model.requires_grad_(requires_grad=False)
+            yield
+        finally:
+            for module, mode in training:
+                module.training = mode
+            for parameter, wanted in frozen:
+                parameter.requires_grad_(wanted)
+
+
+def config_of_text(config: Any) -> Any:
+    """Return the part of a configuration that is about tokens."""
+    return config.get_text_config() if hasattr(config, "get_text_config") else config
+
+
+@contextmanager
+def _borrowed_pad(config: Any, pad_token_id: int | None) -> Iterator[None]:
+    text = config_of_text(config)
+    if pad_token_id is None or getattr(text, "pad_token_id", 0) is not None:
+        yield
+        return
+    text.pad_token_id = pad_token_id
+    try:
+        yield
+    finally:
+        text.pad_token_id = None
+
+
+class AttentionSwitch:
+    """Undoes that a model turns its attention for good at the first short input, as a sparse BigBird does.
+
+    A long sequence must not be read differently because a short one came before it.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self._found = [
+            (module, module.attention_type, dict(module._modules))  # noqa: SLF001 - what the switch overwrites
+            for module in model.modules()
+            if hasattr(module, "set_attention_type")
+        ]
+        self._short = 0
+
+    def before(self, length: int) -> None:
+        """Turn the attention back for an input longer than those that turned it."""
+        if self._short and length > self._short:
+            self.back()
+
+    def after(self, length: int) -> None:
+        """Notice whether an input of this length turned the attention."""
+        if any(module.attention_type != kind for module, kind, _ in self._found):
+            self._short = max(self._short, length)
+
+    def back(self) -> None:
+        """Put the attention back as it was found."""
+        for module, kind, parts in self._found:
+            module.attention_type = kind
+            module._modules.update(parts)  # noqa: SLF001 - as above
+        self._short = 0

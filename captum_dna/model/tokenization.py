@@ -1,0 +1,307 @@
+"""From bases to token ids, with the bases that each token covers.
+
+One rule reads every tokenizer, and what it finds is checked, not assumed:
+
+1. Case and T/U are brought to the vocabulary's own alphabet.
+2. If all DNA tokens have one length k > 1 and raw DNA comes back unknown, the model reads
+   overlapping k-mers: they are looked up one by one, past the tokenizer's own normalisation.
+3. Otherwise a fast tokenizer's offsets are the spans.
+4. Otherwise the token texts are laid along the sequence: end to end, or as windows of one length.
+
+In the end the text of a token is the text of its span, or the encoding is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from captum_dna.core.sequences import SequenceError
+
+if TYPE_CHECKING:
+    from captum_dna.core.attribution import Span
+
+_MARKERS = ("##", "Ġ", "▁", "</w>")
+_PROBE = "ACGTTGCATCGATTACGGATCCATGCAAGTCCTAGGTACCGATATGCCGTTAACTGGA"
+LONGEST_UNKNOWN = 64
+"""Bases that one unknown token may cover before the explanation would say nothing about them."""
+
+
+class TokenizerError(ValueError):
+    """A tokenizer whose tokens cannot be brought back to bases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """One sequence as the model reads it.
+
+    Parameters
+    ----------
+    bases
+        The L letters that were encoded, as the user wrote them.
+    input_ids, tokens
+        T token ids and texts, special tokens included.
+    spans
+        T half-open base intervals; ``None`` for a special token.
+    unknown
+        Positions of the tokens that are unknown to the vocabulary.
+    uncovered
+        Stretches of bases that no token covers.
+    """
+
+    bases: str
+    input_ids: tuple[int, ...]
+    tokens: tuple[str, ...]
+    spans: tuple[Span | None, ...]
+    unknown: tuple[int, ...] = ()
+    uncovered: tuple[Span, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.input_ids)
+
+
+class Encoder:
+    """Reads sequences through one tokenizer.
+
+    Parameters
+    ----------
+    tokenizer
+        Any Hugging Face tokenizer, fast or not. It is not changed.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+        self.vocabulary: dict[str, int] = dict(tokenizer.get_vocab())
+        self.unknown_id: int | None = tokenizer.unk_token_id
+        self._texts = {i: t for t, i in self.vocabulary.items()}
+        self._special_ids = set(tokenizer.all_special_ids) - {self.unknown_id}
+        texts = [_plain(t) for t, i in self.vocabulary.items() if i not in self._special_ids]
+        dna = [t for t in texts if t and set(t.upper()) <= set("ACGTUN")]
+        if not {"A", "C", "G"} <= set("".join(dna).upper()):
+            raise TokenizerError(
+                f"The vocabulary of {type(tokenizer).__name__} ({len(self.vocabulary)} tokens) holds no DNA: "
+                "is this the tokenizer that the model was trained with?"
+            )
+        # The mark of a word's start, alone: its offsets are those of the letter after it.
+        self._bare_marks = {i for t, i in self.vocabulary.items() if t in _MARKERS}
+        letters = set("".join(dna))
+        self._lower = not letters & set("ACG")
+        self._rna = bool(letters & set("Uu")) and not letters & set("Tt")
+        self._sizes = {len(t) for t in dna if set(t.upper()) <= set("ACGTU")}
+        self.k = self._overlapping_k()
+
+    @property
+    def kind(self) -> str:
+        """How the tokenizer is read: ``"overlapping k-mers"``, ``"offsets"`` or ``"aligned"``."""
+        if self.k:
+            return "overlapping k-mers"
+        return "offsets" if self.tokenizer.is_fast else "aligned"
+
+    @property
+    def single(self) -> bool:
+        """Whether every DNA token is one base."""
+        return self._sizes == {1}
+
+    @cached_property
+    def frame(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The special token ids before and after the tokens of a sequence."""
+        empty = tuple(self.tokenizer("")["input_ids"])
+        one = tuple(self.tokenizer("N")["input_ids"])
+        for cut in range(len(empty), -1, -1):
+            after = empty[cut:]
+            if one[:cut] == empty[:cut] and one[len(one) - len(after) :] == after:
+                return empty[:cut], after
+        raise TokenizerError(
+            f"{type(self.tokenizer).__name__} puts other special tokens around each sequence."
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the vocabulary, the special tokens and the way of reading."""
+        content = [sorted(self.vocabulary.items()), sorted(self._special_ids), self.kind, self.frame]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+    def token_id(self, text: str) -> int | None:
+        """Return the id of a token by its text in A, C, G, T; ``None`` if the vocabulary lacks it."""
+        return self.vocabulary.get(self._normalise(text))
+
+    def encode(self, bases: str, name: str = "sequence") -> Encoding:
+        """Return ids, tokens and spans of one sequence.
+
+        Parameters
+        ----------
+        bases
+            Cleaned letters; see :func:`captum_dna.core.sequences.clean`.
+        name
+            How to call the sequence in an error.
+
+        Raises
+        ------
+        SequenceError
+            Shorter than one token, or mostly unknown to the vocabulary.
+        TokenizerError
+            The tokens cannot be brought back to bases.
+        """
+        text = self._normalise(bases)
+        if self.k:
+            ids, spans = self._kmers(text, name)
+        elif self.tokenizer.is_fast:
+            ids, spans = self._by_offsets(text)
+        else:
+            ids, spans = self._by_alignment(text, name)
+        unknown = tuple(i for i, token in enumerate(ids) if token == self.unknown_id and spans[i] is not None)
+        encoding = Encoding(
+            bases, ids, tuple(self._texts.get(i, "") for i in ids), spans, unknown, _gaps(spans, len(bases))
+        )
+        self._check(encoding, text, name)
+        return encoding
+
+    def _normalise(self, bases: str) -> str:
+        text = bases.upper()
+        text = text.replace("T", "U") if self._rna else text.replace("U", "T")
+        return text.lower() if self._lower else text
+
+    def _overlapping_k(self) -> int | None:
+        if len(self._sizes) != 1 or self._sizes == {1}:
+            return None
+        ids = self.tokenizer(self._normalise(_PROBE), add_special_tokens=False)["input_ids"]
+        is_unknown = self.unknown_id is not None and ids.count(self.unknown_id) * 2 > len(ids)
+        return next(iter(self._sizes)) if is_unknown else None
+
+    def _kmers(self, text: str, name: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
+        k = self.k or 1
+        if len(text) < k:
+            raise SequenceError(
+                f"Sequence '{name}' has {len(text)} bases, but the model reads {k}-mers: it needs at least {k} bases."
+            )
+        before, after = self.frame
+        lookup, unknown = self.vocabulary, self.unknown_id
+        ids = (lookup.get(text[i : i + k], unknown) for i in range(len(text) - k + 1))
+        return (*before, *ids, *after), _windows(len(text), k, len(before), len(after))  # type: ignore[arg-type]
+
+    def _by_offsets(self, text: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
+        output = self.tokenizer(text, return_offsets_mapping=True)
+        ids = tuple(output["input_ids"])
+        marks = self._special_ids | self._bare_marks
+        spans = tuple(
+            None if token in marks or start == end else (int(start), int(end))
+            for token, (start, end) in zip(ids, output["offset_mapping"], strict=True)
+        )
+        return ids, spans
+
+    def _by_alignment(self, text: str, name: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
+        ids = tuple(self.tokenizer(text)["input_ids"])
+        content = [i for i, token in enumerate(ids) if token not in self._special_ids]
+        pieces = [None if ids[i] == self.unknown_id else _plain(self._texts.get(ids[i], "")) for i in content]
+        found = _tile(text, pieces, single=self.single) or _slide(text, pieces)
+        if found is None:
+            raise TokenizerError(
+                f"The tokens of sequence '{name}' cannot be laid along its bases "
+                f"({len(pieces)} tokens, {len(text)} bases); captum_dna would have to guess, so it stops."
+            )
+        spans: list[Span | None] = [None] * len(ids)
+        for i, span in zip(content, found, strict=True):
+            spans[i] = span
+        return ids, tuple(spans)
+
+    def _check(self, encoding: Encoding, text: str, name: str) -> None:
+        covering = [i for i, span in enumerate(encoding.spans) if span is not None]
+        for i in encoding.unknown:
+            start, end = encoding.spans[i]  # type: ignore[misc]
+            if end - start > LONGEST_UNKNOWN or len(covering) == 1:
+                raise SequenceError(_one_unknown(text, start, end, name))
+        if 2 * len(encoding.unknown) > len(covering) or not covering:
+            raise SequenceError(
+                f"Sequence '{name}': {len(encoding.unknown)} of its {len(covering)} tokens are unknown to the "
+                "vocabulary, so the model hardly reads it. Replace N and ambiguity codes, or check that "
+                "this is the tokenizer that the model was trained with."
+            )
+        if self.k:
+            return
+        for i in covering:
+            start, end = encoding.spans[i]  # type: ignore[misc]
+            if i not in encoding.unknown and _plain(encoding.tokens[i]) != text[start:end]:
+                raise TokenizerError(
+                    f"Token {encoding.tokens[i]!r} of sequence '{name}' is said to cover {text[start:end]!r} "
+                    f"(bases {start + 1} to {end}): its spans cannot be trusted."
+                )
+
+
+def _one_unknown(text: str, start: int, end: int, name: str) -> str:
+    strange = next((i for i in range(start, end) if text[i].upper() not in "ACGTU"), None)
+    head = f"Sequence '{name}': the tokenizer makes bases {start + 1} to {end} one unknown token"
+    if strange is None:
+        return (
+            f"{head}: they are a longer word than it takes. Raise that limit if the model was trained with another "
+            "(tokenizer.backend_tokenizer.model.max_input_chars_per_word), or give it shorter sequences."
+        )
+    return (
+        f"{head}, and the {text[strange].upper()} at position {strange + 1} is enough for that. Replace the letters "
+        "other than A, C, G, T, or cut the sequence there."
+    )
+
+
+def _plain(token: str) -> str:
+    """Return the text of a token without word-piece and word-boundary marks."""
+    for marker in _MARKERS:
+        token = token.replace(marker, "")
+    return token
+
+
+@lru_cache(maxsize=256)
+def _windows(length: int, k: int, before: int, after: int) -> tuple[Span | None, ...]:
+    return (*(None,) * before, *((i, i + k) for i in range(length - k + 1)), *(None,) * after)
+
+
+def _gaps(spans: tuple[Span | None, ...], length: int) -> tuple[Span, ...]:
+    """Return the stretches that no span covers."""
+    gaps, reached = [], 0
+    for start, end in sorted(span for span in spans if span is not None):
+        if start > reached:
+            gaps.append((reached, start))
+        reached = max(reached, end)
+    return (*gaps, (reached, length)) if reached < length else tuple(gaps)
+
+
+def _tile(text: str, pieces: list[str | None], *, single: bool) -> list[Span] | None:
+    """Lay pieces end to end; a run of unknown pieces reaches to where the next known one starts."""
+    spans: list[Span] = []
+    position, i = 0, 0
+    while i < len(pieces):
+        piece = pieces[i]
+        if piece is not None:
+            if not piece or not text.startswith(piece, position):
+                return None
+            spans.append((position, position + len(piece)))
+            position += len(piece)
+            i += 1
+            continue
+        run = i
+        while run < len(pieces) and pieces[run] is None:
+            run += 1
+        count = run - i
+        follower = pieces[run] if run < len(pieces) else None
+        reach = len(text) if follower is None else text.find(follower, position + count)
+        end = position + count if single else reach
+        if end < position + count or (end - position) % count:
+            return None
+        size = (end - position) // count
+        spans += [(position + j * size, position + (j + 1) * size) for j in range(count)]
+        position, i = end, run
+    return spans if position <= len(text) else None
+
+
+def _slide(text: str, pieces: list[str | None]) -> list[Span] | None:
+    """Lay pieces as windows of one length that start at every base."""
+    sizes = {len(piece) for piece in pieces if piece is not None}
+    if len(sizes) != 1:
+        return None
+    k = sizes.pop()
+    if len(pieces) != len(text) - k + 1:
+        return None
+    if any(piece is not None and text[i : i + k] != piece for i, piece in enumerate(pieces)):
+        return None
+    return [(i, i + k) for i in range(len(pieces))]

@@ -1,0 +1,1 @@
+"""From sequences to results: validation, windows, strands, devices and shards."""

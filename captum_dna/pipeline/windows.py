@@ -1,0 +1,368 @@
+"""Sequences longer than the model sees: cut into overlapping windows, explained one by one, joined.
+
+The windows of a sequence all have one length and lie evenly, so that neighbours share at least
+``overlap`` bases. In what two windows share, the weight of the one falls as that of the other rises, and
+the weights at each base sum to one. The outermost k - 1 bases of a window's inner ends weigh nothing where
+tokens are overlapping k-mers, because some k-mers of these bases are cut off there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from captum_dna.pipeline.strands import correlation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Sequence as SequenceABC
+
+    from numpy.typing import NDArray
+
+    from captum_dna.core.attribution import Attribution, Span
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.model.classifier import Classifier
+
+_PER_BASE = ("forward", "reverse", "hypothetical", "substitutions")
+"""Extras whose last axis is that of the bases."""
+_LEAST_LOG = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class Windowing:
+    """How long sequences are cut: see ``window_length`` and ``overlap`` of :func:`captum_dna.attribute`."""
+
+    length: int | Literal["auto"]
+    overlap: int | None
+
+
+def windowing_of(
+    classifier: Classifier, length: int | Literal["auto"] | None, overlap: int | None
+) -> Windowing | None:
+    """Check the choice of windows; ``None`` where sequences are to be explained whole.
+
+    Raises
+    ------
+    ValueError
+        An overlap without windows, windows not longer than the overlap, or an overlap too short for k-mers.
+    """
+    if length is None:
+        if overlap is not None:
+            raise ValueError("overlap= belongs to windows: give window_length= as well, such as 'auto'.")
+        return None
+    if length != "auto" and not (_is_count(length) and length > 0):
+        raise ValueError(f"window_length is a number of bases, or 'auto', not {length!r}.")
+    if overlap is not None and not (_is_count(overlap) and overlap >= 0):
+        raise ValueError(f"overlap is a number of bases, not {overlap!r}.")
+    windowing = Windowing(length, overlap)
+    if length != "auto":
+        _overlap(classifier, windowing, length)
+    elif classifier.max_bases is not None:
+        _overlap(classifier, windowing, classifier.max_bases)
+    return windowing
+
+
+def cut(classifier: Classifier, sequence: Sequence, windowing: Windowing | None) -> tuple[Sequence, ...]:
+    """Return the windows of a sequence; the sequence alone where it is short enough.
+
+    Raises
+    ------
+    SequenceError
+        The tokenizer cannot read the sequence.
+    ValueError
+        The windows that fit the model are not longer than the overlap.
+    """
+    if windowing is None:
+        return (sequence,)
+    if windowing.length != "auto":
+        return _evenly(classifier, sequence, windowing, windowing.length)
+    if classifier.max_bases is not None:
+        return _evenly(classifier, sequence, windowing, classifier.max_bases)
+    return _fitting(classifier, sequence, windowing)
+
+
+def pooled(head: str, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (C,) probabilities that speak for all windows: the mean of their log-probabilities.
+
+    Parameters
+    ----------
+    head
+        What the model's outputs are; see :attr:`captum_dna.Classifier.head`. Those of a regression are
+        averaged as they are.
+    probabilities
+        (n, C) of each window.
+    """
+    if head == "regression":
+        return np.asarray(probabilities.mean(axis=0))
+    means: NDArray[np.float64] = np.exp(np.log(np.maximum(probabilities, _LEAST_LOG)).mean(axis=0))
+    return means / means.sum() if head == "single_label" else means
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What is given to the model for some sequences, and how to put the results together again.
+
+    Parameters
+    ----------
+    classifier
+        The model.
+    sequences
+        The sequences as given.
+    cuts
+        The windows of each; one that is the sequence itself where it is short enough.
+    """
+
+    classifier: Classifier
+    sequences: list[Sequence]
+    cuts: list[tuple[Sequence, ...]]
+
+    @property
+    def in_order(self) -> list[Sequence]:
+        """All windows, one sequence after the other."""
+        return [piece for cut in self.cuts for piece in cut]
+
+    def targets(self, targets: SequenceABC[int | None], batch_size: int | None) -> list[int | None]:
+        """Return the class explained of each window, the same for all windows of a sequence.
+
+        Where none was asked for it is the class with the largest mean log-probability over the windows.
+        """
+        found: list[int | None] = []
+        for windows, asked in zip(self.cuts, targets, strict=True):
+            target = asked
+            if target is None and len(windows) > 1:
+                encodings = [self.classifier.encode(window) for window in windows]
+                logits = self.classifier.predict_logits(encodings, batch_size)
+                target = int(pooled(self.classifier.head, self.classifier.probabilities(logits)).argmax())
+            found += [target] * len(windows)
+        return found
+
+    def joined(self, results: Mapping[int, Attribution]) -> list[Attribution]:
+        """Return the results of the sequences whose windows are all there, by their place in the order."""
+        found, first = [], 0
+        for sequence, windows in zip(self.sequences, self.cuts, strict=True):
+            own = [results[i] for i in range(first, first + len(windows)) if i in results]
+            first += len(windows)
+            if len(own) == len(windows):
+                found.append(own[0] if len(own) == 1 else self._join(sequence, own))
+        return found
+
+    def _join(self, sequence: Sequence, windows: list[Attribution]) -> Attribution:
+        encoder, labels = self.classifier.encoder, self.classifier.labels
+        starts = window_starts(len(sequence), [len(window) for window in windows])
+        probabilities = pooled(self.classifier.head, np.array([w.probabilities for w in windows]))
+        predicted = int(probabilities.argmax())
+        joined = join(windows, starts, weights(starts, len(windows[0]), _margin(encoder.k)))
+        return replace(
+            joined,
+            name=sequence.name,
+            sequence=sequence.bases,
+            predicted=labels[predicted],
+            probability=float(probabilities[predicted]),
+            probabilities=probabilities,
+            interval=sequence.interval,
+            origin=sequence.origin,
+            tracks=sequence.tracks,
+        )
+
+
+def window_starts(length: int, lengths: SequenceABC[int]) -> list[int]:
+    """Return where evenly lying windows of one length begin; the last ends with the sequence.
+
+    Examples
+    --------
+    >>> window_starts(10, [4, 4, 4])
+    [0, 3, 6]
+    """
+    places = np.linspace(0, length - lengths[0], len(lengths))
+    return [round(place) for place in places.tolist()]
+
+
+def weights(starts: SequenceABC[int], size: int, margin: int) -> NDArray[np.float64]:
+    """Return the (n, size) weights of n windows at their own bases; they sum to one at each base.
+
+    Parameters
+    ----------
+    starts
+        First base of each window, ascending; neighbours share more than, or just, twice the margin.
+    size
+        Bases of a window.
+    margin
+        Bases without weight at each end of a window that is not an end of the sequence.
+
+    Examples
+    --------
+    Two windows of six bases that share four; at each shared base the weights sum to one:
+
+    >>> weights([0, 2], 6, 0).round(1).tolist()
+    [[1.0, 1.0, 0.8, 0.6, 0.4, 0.2], [0.2, 0.4, 0.6, 0.8, 1.0, 1.0]]
+    """
+    found = np.ones((len(starts), size))
+    places = np.arange(size)
+    for i, (one, other) in enumerate(pairwise(starts)):
+        shared = one + size - other
+        rise = np.clip((places - margin + 1) / (shared - 2 * margin + 1), 0, 1)
+        found[i + 1] = np.minimum(found[i + 1], rise)
+        found[i] = np.minimum(found[i], rise[::-1])
+    total = np.zeros(starts[-1] + size)
+    for start, own in zip(starts, found, strict=True):
+        total[start : start + size] += own
+    return found / np.stack([total[start : start + size] for start in starts])
+
+
+def join(
+    windows: SequenceABC[Attribution], starts: SequenceABC[int], weight: NDArray[np.float64]
+) -> Attribution:
+    """Return one result over all bases from those of overlapping windows.
+
+    Parameters
+    ----------
+    windows
+        Results of windows of one length, all of one class.
+    starts
+        First base of each.
+    weight
+        (n, size) weights that sum to one at each base; see :func:`weights`.
+
+    Returns
+    -------
+    A result whose base scores are the weighted means of the windows'. A token weighs the mean weight of its
+    bases, a special token that of its whole window, and tokens that windows share are one token; with a
+    conserving projection the scores of the tokens still sum to those of their bases. There is no f(x) of
+    the whole, so ``f_input`` and ``f_baseline`` are NaN; ``delta`` and ``error`` are those of the window
+    where they are largest, and it is converged where every window is. ``windows`` holds the results, and
+    ``extras["window_starts"]`` their first bases; extras that are not per base stay with them.
+    Name, letters and prediction are those of the first window.
+    """
+    first, size = windows[0], len(windows[0])
+    length = starts[-1] + size
+    tokens = _Tokens(windows, starts, weight)
+    extras = {
+        name: _mean([w.extras[name] for w in windows], starts, weight, length)
+        for name in _PER_BASE
+        if all(name in w.extras for w in windows)
+    }
+    if {"forward", "reverse"} <= extras.keys():
+        extras["strand_agreement"] = np.array(correlation(extras["forward"], extras["reverse"]))
+    deltas = np.array([w.delta for w in windows])
+    return replace(
+        first,
+        tokens=tokens.texts,
+        spans=tokens.spans,
+        token_scores=tokens.total([w.token_scores for w in windows]),
+        base_scores=_mean([w.base_scores for w in windows], starts, weight, length),
+        f_input=float("nan"),
+        f_baseline=float("nan"),
+        delta=float(deltas[np.nanargmax(np.abs(deltas))]) if np.isfinite(deltas).any() else float("nan"),
+        error=float(np.max([w.error for w in windows])),
+        converged=all(w.converged for w in windows),
+        evaluations=sum(w.evaluations for w in windows),
+        parts={name: tokens.total([w.parts[name] for w in windows]) for name in first.parts},
+        extras=extras | {"window_starts": np.array(starts, dtype=np.float64)},
+        windows=tuple(windows),
+    )
+
+
+class _Tokens:
+    """The tokens of all windows in the order of the sequence, those that windows share once."""
+
+    def __init__(
+        self, windows: SequenceABC[Attribution], starts: SequenceABC[int], weight: NDArray[np.float64]
+    ) -> None:
+        length = starts[-1] + len(windows[0])
+        places: dict[tuple[Span, int, str], list[tuple[int, int, float]]] = {}
+        for number, (window, start, own) in enumerate(zip(windows, starts, weight, strict=True)):
+            before = next((i for i, span in enumerate(window.spans) if span is not None), 0)
+            summed = np.concatenate([[0.0], np.cumsum(own)])
+            for i, (text, span) in enumerate(zip(window.tokens, window.spans, strict=True)):
+                if span is None:
+                    key = ((-1, -1) if i < before else (length, length), number, text)
+                    share = float(own.mean())
+                else:
+                    key = ((start + span[0], start + span[1]), -1, text)
+                    share = float(summed[span[1]] - summed[span[0]]) / (span[1] - span[0])
+                if share > 1e-12:
+                    places.setdefault(key, []).append((number, i, share))
+        self._places = [places[key] for key in sorted(places)]
+        self.texts = tuple(text for _, _, text in sorted(places))
+        self.spans = tuple(span if number < 0 else None for span, number, _ in sorted(places))
+
+    def total(self, scores: SequenceABC[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return a score per token: the weighted sum over the windows that have it."""
+        return np.array([sum(share * scores[n][i] for n, i, share in place) for place in self._places])
+
+
+def _mean(
+    values: SequenceABC[NDArray[np.float64]],
+    starts: SequenceABC[int],
+    weight: NDArray[np.float64],
+    length: int,
+) -> NDArray[np.float64]:
+    """Return (..., L) weighted means of (..., size) values, over the windows that know a base."""
+    total = np.zeros((*values[0].shape[:-1], length))
+    mass = np.zeros_like(total)
+    for own, start, share in zip(values, starts, weight, strict=True):
+        known = np.isfinite(own) & (share > 0)
+        total[..., start : start + share.size] += np.where(known, share * np.nan_to_num(own), 0)
+        mass[..., start : start + share.size] += np.where(known, share, 0)
+    return np.divide(total, mass, out=np.full_like(total, np.nan), where=mass > 0)
+
+
+def _evenly(
+    classifier: Classifier, sequence: Sequence, windowing: Windowing, size: int
+) -> tuple[Sequence, ...]:
+    """Return as few windows of one size as cover the sequence with the overlap that is wanted."""
+    length = len(sequence)
+    if length <= size:
+        return (sequence,)
+    overlap = _overlap(classifier, windowing, size)
+    count = -(-(length - overlap) // (size - overlap))
+    return tuple(
+        replace(
+            sequence.part(start, start + size), name=f"{sequence.name}, bases {start + 1} to {start + size}"
+        )
+        for start in window_starts(length, [size] * count)
+    )
+
+
+def _fitting(classifier: Classifier, sequence: Sequence, windowing: Windowing) -> tuple[Sequence, ...]:
+    """Return windows whose tokens fit the model, where the length of tokens differs: tried, not guessed."""
+    limit, encoder = classifier.max_tokens, classifier.encoder
+    encoding = encoder.encode(sequence.bases, sequence.name)
+    if limit is None or len(encoding) <= limit:
+        return (sequence,)
+    special = sum(span is None for span in encoding.spans)
+    size = len(sequence) * (limit - special) // (len(encoding) - special)
+    while True:
+        windows = _evenly(classifier, sequence, windowing, size)
+        if all(len(encoder.encode(window.bases, window.name)) <= limit for window in windows):
+            return windows
+        size -= max(1, size // 50)
+
+
+def _overlap(classifier: Classifier, windowing: Windowing, size: int) -> int:
+    """Return the overlap of windows of a size, by default a quarter of it."""
+    k = classifier.encoder.k
+    least = 2 * _margin(k)
+    overlap = max(size // 4, least) if windowing.overlap is None else windowing.overlap
+    if overlap < least:
+        raise ValueError(
+            f"overlap is {overlap} bases, but {k}-mers need at least {least}: with fewer, some bases would only "
+            "be scored where k-mers that cover them are cut off."
+        )
+    if size <= overlap:
+        raise ValueError(
+            f"Windows of {size} bases are not longer than their overlap of {overlap} bases: "
+            "give a longer window_length or a shorter overlap."
+        )
+    return overlap
+
+
+def _margin(k: int | None) -> int:
+    return k - 1 if k else 0
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -1,0 +1,129 @@
+"""Static figures for papers: letters as outlines, an axis in units, and the words needed to read them.
+
+No global state: the figures know nothing of pyplot, and the same results give the same file.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from captum_dna.core.attribution import Attribution
+from captum_dna.render.figure.block import GAP, LINE, TOP, Block, Sheet, columns_of
+from captum_dna.render.figure.words import meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Results = Attribution | Iterable[Attribution]
+
+MOST_SEQUENCES = 100
+
+
+class PaperFigure(Figure):
+    """A figure whose files depend on nothing but its content: no date, no random identifiers."""
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Write the figure; text becomes outlines in SVG, and stays text in an embedded font in PDF."""
+        kind = str(options.get("format") or fname).lower().rsplit(".", 1)[-1]
+        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+        options["metadata"] = undated | dict(options.get("metadata") or {})
+        with mpl.rc_context({"svg.hashsalt": "captum_dna", "svg.fonttype": "path", "pdf.fonttype": 42}):
+            super().savefig(fname, **({"dpi": 300} | options))
+
+
+def figure(
+    attributions: Results | Mapping[str, Results],
+    *,
+    width: float = 7.2,
+    rows: int | None = None,
+    window: tuple[int, int] | None = None,
+    style: Literal["logo", "profile"] = "logo",
+    tokens: bool = False,
+    aligned: bool = False,
+) -> Figure:
+    """Return a figure of one or more explained sequences.
+
+    Parameters
+    ----------
+    attributions
+        One result or several; or a mapping from a name to results of the same sequences in the same
+        order, which are drawn one above the other on one scale.
+    width
+        Width in inches; 7.2 is two columns of most journals.
+    rows
+        Rows onto which each sequence is wrapped; by default as many as keep letters legible.
+    window
+        ``(start, end)``: draw these bases only, 0-based and half-open.
+    style
+        ``"logo"`` draws letters as high as their scores, ``"profile"`` a filled curve. Sequences too
+        long for letters get a profile in any case.
+    tokens
+        Whether to draw the tokens below the bases, coloured by their own scores.
+    aligned
+        Whether the layers are of different sequences that are aligned, with ``-`` at gaps.
+
+    Returns
+    -------
+    ``matplotlib.figure.Figure``; write it with its ``savefig``.
+
+    Raises
+    ------
+    ValueError
+        Nothing to draw or too much of it, a window outside a sequence, or layers of other sequences.
+    """
+    if style not in ("logo", "profile"):
+        raise ValueError(f"There is no style {style!r}; choose 'logo' or 'profile'.")
+    if rows is not None and rows < 1:
+        raise ValueError(f"A sequence is drawn in at least one row, not in {rows}.")
+    pictures = _by_sequence(attributions, aligned=aligned)
+    if len(pictures) > MOST_SEQUENCES:
+        raise ValueError(
+            f"A figure of {len(pictures):,} sequences is too tall to look at: draw up to {MOST_SEQUENCES} of "
+            "them, or save all as a page (.html)."
+        )
+    blocks = [Block(layers, window, rows, style, tokens, width) for layers in pictures]
+    layers = [layer for block in blocks for layer in block.layers.values()]
+    legend = textwrap.wrap(meaning(layers, tokens=tokens), columns_of(width))
+    height = sum(block.height + GAP for block in blocks) + TOP + len(legend) * LINE
+    drawing = PaperFigure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(drawing)
+    sheet = Sheet(drawing, width, height)
+    sheet.skip(TOP)
+    for block in blocks:
+        block.draw(sheet)
+        sheet.skip(GAP)
+    sheet.lines(legend)
+    return drawing
+
+
+def _by_sequence(
+    attributions: Results | Mapping[str, Results], *, aligned: bool
+) -> list[dict[str, Attribution]]:
+    """Return the layers of each sequence by their names; a single layer has the name ''."""
+    given = attributions if isinstance(attributions, Mapping) else {"": attributions}
+    named = {
+        str(name): [items] if isinstance(items, Attribution) else list(items) for name, items in given.items()
+    }
+    counts = {name: len(items) for name, items in named.items()}
+    if not sum(counts.values()):
+        raise ValueError("There is nothing to draw: give at least one result.")
+    if len(set(counts.values())) > 1:
+        raise ValueError(f"Layers must explain the same sequences, but their numbers differ: {counts}.")
+    pictures = [dict(zip(named, layers, strict=True)) for layers in zip(*named.values(), strict=True)]
+    for place, picture in enumerate(pictures, start=1):
+        first, *others = picture.values()
+        if any(
+            len(other) != len(first) or (other.sequence.upper() != first.sequence.upper() and not aligned)
+            for other in others
+        ):
+            raise ValueError(
+                f"Sequence {place} ('{first.name}') has other letters in another layer: "
+                "layers must explain the same sequences in the same order."
+            )
+    return pictures

@@ -1,0 +1,1 @@
+"""What the results of many sequences say together, and the pages that show it."""

@@ -1,0 +1,348 @@
+"""One file that says what a whole run found, how it was made, and how far it can be trusted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from captum_dna.core.attribution import Attribution
+from captum_dna.io.files import check_writable
+from captum_dna.io.frames import summary_frame
+from captum_dna.render.page import bundle, policy_hash
+from captum_dna.render.view import View
+from captum_dna.reporting.charts import bar_chart, line_chart
+from captum_dna.reporting.provenance import CITATIONS, recipe
+from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
+from captum_dna.results import Attributions
+
+if TYPE_CHECKING:
+    from captum_dna.core.attribution import Run
+    from captum_dna.evaluation.result import Evaluation
+
+_KMERS = 20
+"""Rows of the table of k-mers."""
+_LITTLE = 1.0
+"""Where f(x) and f(baseline) differ by less, there is little to explain."""
+_DECADES = (-5, 1)
+"""Powers of ten that the histogram of completeness errors spans."""
+_BARS_PER_DECADE = 4
+
+
+def report(
+    results: Attribution | Attributions,
+    path: str | Path,
+    *,
+    title: str = "What the model read",
+    pictures: int = 10,
+    rows: int = 10_000,
+    k: int = 6,
+    faithfulness: Evaluation | None = None,
+) -> Path:
+    """Write a report of a run as one HTML file that needs nothing but itself.
+
+    Parameters
+    ----------
+    results
+        Results whose scores have one unit (one ``output``).
+    path
+        The file to write; its name ends in ``.html``.
+    title
+        Heading of the report.
+    pictures
+        Draw the so many sequences whose f(x) is furthest from f(baseline).
+    rows
+        The table lists at most so many sequences, in the order of the results, and says so.
+    k
+        Length of the k-mers that are counted, 3 to 8.
+    faithfulness
+        What :func:`captum_dna.evaluate` returned, to be shown as well.
+
+    Returns
+    -------
+    The path.
+
+    Raises
+    ------
+    ValueError
+        There are no results, their scores have different units, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import captum_dna, tempfile
+    >>> results = captum_dna.attribute("demo", "GCGCCTATAAAAGGCGGCACG" * 4)
+    >>> captum_dna.report(results, tempfile.mkdtemp() + "/report.html").name
+    'report.html'
+    """
+    items = Attributions([results]) if isinstance(results, Attribution) else Attributions(results)
+    target = Path(path).expanduser()
+    _check(items, target, pictures, rows, k)
+    target.write_text(_html(items, title, pictures, rows, k, faithfulness), encoding="utf-8")
+    return target
+
+
+def _check(items: Attributions, target: Path, pictures: int, rows: int, k: int) -> None:
+    if not len(items):
+        raise ValueError("There are no results to report on: explain some sequences first.")
+    outputs = sorted({item.output for item in items})
+    if len(outputs) > 1:
+        raise ValueError(
+            f"These scores have different units ({', '.join(outputs)}), which no figure can share: write a report for each."
+        )
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"Cannot write a report as '{target}': the name must end in .html.")
+    if pictures < 0 or rows < 0:
+        raise ValueError("pictures and rows are numbers from 0.")
+    if not 3 <= k <= 8:
+        raise ValueError(f"k is a length from 3 to 8, not {k}.")
+    check_writable(target)
+
+
+def _html(
+    items: Attributions, title: str, pictures: int, rows: int, k: int, faithfulness: Evaluation | None
+) -> str:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["number"] = _number
+    environment.filters["share"] = lambda value: "" if not math.isfinite(value) else f"{value:.0%}"
+    template = environment.from_string(
+        files("captum_dna.templates").joinpath("report.html").read_text(encoding="utf-8")
+    )
+    folder = files("captum_dna.static")
+    style = "".join(
+        folder.joinpath(name).read_text(encoding="utf-8")
+        for name in ("element/page.css", "report/report.css")
+    )
+    script = bundle("report/report.js")
+    scored = [_scored(item) for item in items]
+    strongest = _strongest(items, pictures)
+    return template.render(
+        title=title,
+        style=Markup(style),  # noqa: S704 - our own files
+        style_hash=policy_hash(style),
+        script=Markup(script),  # noqa: S704 - our own files
+        script_hash=policy_hash(script),
+        facts=_facts(items),
+        remarks=_remarks(items),
+        pictures=Markup(View(strongest).html(script=False)) if len(strongest) else "",  # noqa: S704 - View escapes
+        drawn=len(strongest),
+        count=len(items),
+        profiles=_profiles(items, scored),
+        completeness=_completeness(items),
+        confusion=_confusion(items),
+        kmers=kmers(scored, k)[:_KMERS],
+        k=k,
+        test=TEST,
+        faithfulness=_faithfulness(faithfulness),
+        table=summary_frame(items[:rows]).to_dict("records"),
+        runs=[_provenance(run) for run in _runs(items)],
+        recipe=recipe(items),
+        unit=items[0].output.replace("_", "-"),
+    )
+
+
+def _facts(items: Attributions) -> list[tuple[str, str]]:
+    """Return the words and numbers at the head of the report."""
+    runs = _runs(items)
+
+    def named(name: str) -> str:
+        return ", ".join(dict.fromkeys(str(getattr(run, name)).replace("_", " ") for run in runs))
+
+    targets = list(dict.fromkeys(item.target for item in items))
+    known = [item.correct for item in items if item.correct is not None]
+    special = np.array([item.special_share for item in items])
+    special = special[np.isfinite(special)]
+    facts = [
+        ("Sequences", f"{len(items):,}"),
+        ("Model", ", ".join(dict.fromkeys(run.model or "without a name" for run in runs))),
+        ("Method", named("method")),
+        ("Baseline", named("baseline")),
+        ("Class explained", ", ".join(targets) if len(targets) <= 4 else f"{len(targets)} classes"),
+        ("Output", named("output").replace("log odds", "log-odds")),
+        (
+            "Tolerance",
+            ", ".join(
+                dict.fromkeys("preview" if r.tolerance is None else f"{r.tolerance:.3g}" for r in runs)
+            ),
+        ),
+        ("Strands", named("strands")),
+    ]
+    if any(run.complete for run in runs):
+        whole = [item for item in items if item.run.complete]
+        facts.append(("Complete within tolerance", _of(sum(item.converged for item in whole), len(whole))))
+    if len(special):
+        facts.append(("Score on special tokens, median", f"{np.median(special):.1%}"))
+    if known:
+        facts.append(("Predicted rightly", _of(sum(known), len(known))))
+    if items[0].output != "probability":
+        facts.append(("Little to explain", _of(sum(_little(item) for item in items), len(items))))
+    return facts
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,} ({part / whole:.1%})"
+
+
+def _little(item: Attribution) -> bool:
+    return abs(item.f_input - item.f_baseline) < _LITTLE
+
+
+def _remarks(items: Attributions) -> list[str]:
+    told = []
+    if any(run.complete and run.tolerance is not None for run in _runs(items)):
+        open_ = [item for item in items if item.run.complete and not item.converged]
+        if open_:
+            told.append(
+                f"{len(open_):,} of {len(items):,} sequences are not complete within the tolerance: their scores do "
+                f"not add up to f(x) - f(baseline). The first is '{open_[0].name}'."
+            )
+    if any(run.complete and run.tolerance is None for run in _runs(items)):
+        told.append("Previews: the pattern is near, the magnitudes are not exact.")
+    if items[0].output != "probability" and any(map(_little, items)):
+        told.append(
+            "Where f(x) and f(baseline) differ by less than 1 there is little to explain: other baselines or methods "
+            "may tell another story."
+        )
+    if len({item.target for item in items}) > 1:
+        told.append(
+            "Not all sequences are explained for the same class: a positive score pushes towards the class explained "
+            "in its row, so a mean over all sequences mixes classes."
+        )
+    if not all(run.signed for run in _runs(items)):
+        told.append("The scores have no sign: they tell how much, not in which direction.")
+    if not all(run.conserving for run in _runs(items)):
+        told.append("The projection to bases does not keep the sum of the token scores.")
+    return told
+
+
+def _strongest(items: Attributions, most: int) -> Attributions:
+    difference = np.array([abs(item.f_input - item.f_baseline) for item in items])
+    largest = np.array(
+        [np.abs(item.base_scores[np.isfinite(item.base_scores)]).max(initial=0) for item in items]
+    )
+    strength = np.where(np.isfinite(difference), difference, largest)
+    return Attributions(items[int(i)] for i in np.argsort(-strength, kind="stable")[:most])
+
+
+def _scored(item: Attribution) -> Scored:
+    groups = [("all", "all sequences"), ("predicted", f"predicted {item.predicted}")]
+    if item.true_label is not None:
+        groups += [("true", f"true {item.true_label}"), ("correct", "right" if item.correct else "wrong")]
+    return Scored(item.sequence, np.asarray(item.base_scores), item.origin, tuple(groups))
+
+
+def _profiles(items: Attributions, scored: list[Scored]) -> list[dict[str, Any]]:
+    """Return a figure per grouping that tells sequences apart, the one of all sequences first."""
+    start, drawn = profiles(scored)
+    without = sum(not item.origin for item in items)
+    axis = "position from the start" if without == len(items) else "position, 0 is the origin"
+    if 0 < without < len(items):
+        axis += f" ({without} without one left out)"
+    titles = {
+        "all": "All sequences",
+        "predicted": "By predicted class",
+        "true": "By true class",
+        "correct": "Right and wrong",
+    }
+    figures = []
+    for group, title in titles.items():
+        members = [one for one in drawn if one["group"] == group]
+        if not members or (group != "all" and len(members) < 2):
+            continue
+        curves = [(one["name"], one["scores"]) for one in members]
+        figures.append(
+            {
+                "title": title,
+                "svg": line_chart(start, curves, axis, "mean score"),
+                "legend": [(one["name"], one["count"]) for one in members],
+            }
+        )
+    return figures
+
+
+def _completeness(items: Attributions) -> dict[str, Any] | None:
+    """Return the distribution of the completeness error as a share of f(x) - f(baseline)."""
+    shares = np.array(
+        [
+            abs(item.delta) / abs(item.f_input - item.f_baseline)
+            for item in items
+            if math.isfinite(item.delta) and item.f_input != item.f_baseline
+        ]
+    )
+    shares = shares[np.isfinite(shares)]
+    if not len(shares):
+        return None
+    low, high = _DECADES
+    size = (high - low) * _BARS_PER_DECADE
+    places = np.clip((np.log10(np.maximum(shares, 1e-30)) - low) * _BARS_PER_DECADE, 0, size - 1).astype(int)
+    tolerances = {item.run.tolerance for item in items}
+    tolerance = tolerances.pop() if len(tolerances) == 1 else None
+    mark = None if tolerance is None else (math.log10(tolerance) - low) * _BARS_PER_DECADE
+    ticks = [((power - low) * _BARS_PER_DECADE, f"{100 * 10.0**power:g} %") for power in range(low, high)]
+    counts = np.bincount(places, minlength=size).tolist()
+    return {
+        "svg": bar_chart(counts, ticks, "completeness error, as a share of f(x) - f(baseline)", mark),
+        "median": float(np.median(shares)),
+        "largest": float(shares.max()),
+        "tolerance": tolerance,
+    }
+
+
+def _confusion(items: Attributions) -> dict[str, Any] | None:
+    known = [(item.true_label, item.predicted) for item in items if item.true_label is not None]
+    if not known:
+        return None
+    labels = list(dict.fromkeys([label for pair in known for label in pair if label is not None]))
+    order = [label for label in items[0].run.labels if label in labels]
+    labels = [*order, *(label for label in labels if label not in order)]
+    rows = [(true, [known.count((true, predicted)) for predicted in labels]) for true in labels]
+    return {"labels": labels, "rows": rows, "known": len(known)}
+
+
+def _faithfulness(evaluation: Evaluation | None) -> dict[str, Any] | None:
+    if evaluation is None:
+        return None
+    from captum_dna.evaluation.result import BETTER
+
+    table = evaluation.table
+    columns = [column for column in table.columns if column != "signed"]
+    return {
+        "columns": [(column, BETTER[column]) for column in columns],
+        "rows": [(str(label), [float(row[column]) for column in columns]) for label, row in table.iterrows()],
+        "note": evaluation.note(),
+    }
+
+
+def _provenance(run: Run) -> list[tuple[str, str]]:
+    told = asdict(run)
+    versions = told.pop("versions")
+    rows = [("cite the method as", CITATIONS.get(run.method, ""))]
+    for name, value in told.items():
+        text = ", ".join(value) if isinstance(value, tuple) else value
+        if isinstance(text, dict):
+            text = ", ".join(f"{key}={held}" for key, held in text.items())
+        rows.append((name.replace("_", " "), str(text)))
+    rows.append(("versions", ", ".join(f"{name} {version}" for name, version in versions.items())))
+    return [(name, text) for name, text in rows if text not in ("", "None")]
+
+
+def _runs(items: Attributions) -> list[Run]:
+    found: list[Run] = []
+    for item in items:
+        if not any(item.run is run or item.run == run for run in found):
+            found.append(item.run)
+    return found
+
+
+def _number(value: Any) -> str:
+    """Return a number in three significant digits; nothing for what is missing."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN is not equal to itself
+        return ""
+    return f"{value:.3g}"

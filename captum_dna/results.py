@@ -1,0 +1,115 @@
+"""The results of one call: a plain sequence of attributions that can be saved, tabled and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as SequenceABC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from captum_dna.core.attribution import Attribution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from captum_dna.io.genome import Genome
+
+
+class Attributions(SequenceABC[Attribution]):
+    """Results in the order of the input; a plain sequence that can be saved, tabled and shown."""
+
+    def __init__(self, items: Iterable[Attribution] = ()) -> None:
+        self._items = tuple(items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> Attribution: ...
+    @overload
+    def __getitem__(self, index: slice) -> Attributions: ...
+    def __getitem__(self, index: int | slice) -> Attribution | Attributions:
+        """Return one result by position, or several as ``Attributions``."""
+        return Attributions(self._items[index]) if isinstance(index, slice) else self._items[index]
+
+    def __add__(self, other: Attributions) -> Attributions:
+        return Attributions((*self._items, *other))
+
+    def __repr__(self) -> str:
+        shown = "\n".join(f"  {item.headline()}" for item in self._items[:10])
+        rest = f"\n  ... and {len(self) - 10} more" if len(self) > 10 else ""
+        return f"<Attributions of {len(self)} sequences>\n{shown}{rest}"
+
+    def by_name(self, name: str) -> Attribution:
+        """Return the first result with this name."""
+        for item in self._items:
+            if item.name == name:
+                return item
+        raise KeyError(
+            f"No result is named {name!r}; the first names are {[i.name for i in self._items[:5]]}."
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per sequence: the words and numbers of the headline and where the peak is."""
+        from captum_dna.io.frames import summary_frame
+
+        return summary_frame(self)
+
+    def to_captum_records(self) -> list[Any]:
+        """Return a list of Captum's ``VisualizationDataRecord``, one word per base, unnormalised."""
+        from captum_dna.io.captum_records import to_record
+
+        return [to_record(item) for item in self._items]
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to one Parquet file, without loss; see :func:`captum_dna.io.parquet.save`."""
+        from captum_dna.io.parquet import save
+
+        return save(self, path)
+
+    def to_bedgraph(self, path: str | Path) -> Path:
+        """Write base scores on the genome as bedGraph; see :func:`captum_dna.io.tracks.write_bedgraph`."""
+        from captum_dna.io.tracks import write_bedgraph
+
+        return write_bedgraph(self, path)
+
+    def to_bigwig(self, path: str | Path, sizes: Genome | Mapping[str, int] | str | Path) -> Path:
+        """Write base scores on the genome as bigWig; see :func:`captum_dna.io.tracks.write_bigwig`.
+
+        ``sizes`` are those of the chromosomes: the genome's FASTA file, its index, a table or a mapping.
+        """
+        from captum_dna.io.tracks import write_bigwig
+
+        return write_bigwig(self, path, sizes)
+
+    def to_bed(self, path: str | Path, *, share: float = 0.2, shortest: int = 4) -> Path:
+        """Write the strongest stretches as BED; see :func:`captum_dna.io.stretches.write_bed`."""
+        from captum_dna.io.stretches import write_bed
+
+        return write_bed(self, path, share=share, shortest=shortest)
+
+    def to_modisco(self, prefix: str | Path, *, pad: bool = False) -> tuple[Path, Path]:
+        """Write the two arrays that TF-MoDISco reads; see :func:`captum_dna.io.arrays.write_modisco`."""
+        from captum_dna.io.arrays import write_modisco
+
+        return write_modisco(self, prefix, pad=pad)
+
+    def to_npz(self, path: str | Path) -> Path:
+        """Write names, letters, places and scores as arrays; see :func:`captum_dna.io.arrays.write_npz`."""
+        from captum_dna.io.arrays import write_npz
+
+        return write_npz(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Attributions:
+        """Read what :meth:`save` wrote, or all shards of a folder of :func:`captum_dna.attribute_to`."""
+        from captum_dna.io.parquet import load
+        from captum_dna.io.shards import iterate
+
+        return cls(iterate(path) if Path(path).is_dir() else load(path))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from captum_dna.render.view import View
+
+        return View(self)._repr_mimebundle_(include, exclude)

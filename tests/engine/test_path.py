@@ -1,0 +1,59 @@
+"""The path engine's economy: what paths share is evaluated once, and only where it may be."""
+
+from __future__ import annotations
+
+import pytest
+from numpy.testing import assert_allclose
+
+from captum_dna import attribute
+from captum_dna.model.classifier import Classifier
+from tests.toy import dna, kmer_bert
+
+SEQUENCES = [dna(40, seed) for seed in range(12)]
+
+
+def counting(forward, model):
+    """Return a classifier around a forward function, and the list of how many rows it was given each time."""
+    rows = []
+
+    def counted(ids, mask):
+        rows.append(len(ids))
+        return forward(ids, mask)
+
+    return Classifier(model.model, model.tokenizer, forward=counted), rows
+
+
+@pytest.mark.parametrize("n_steps", [None, 12])
+def test_paths_from_one_reference_share_its_evaluation(n_steps):
+    model = kmer_bert(4)
+    counted, rows = counting(lambda ids, mask: model.model(ids, mask).logits, model)
+    rows.clear()
+    together = attribute(counted, SEQUENCES, n_steps=n_steps, target=0)
+    spent = sum(rows)
+    rows.clear()
+    alone = [attribute(counted, sequence, n_steps=n_steps, target=0)[0] for sequence in SEQUENCES]
+    # All but one of the starts are spared, for four rows that ask whether they may be.
+    assert spent <= sum(rows) - (len(SEQUENCES) - 1) + 4
+    for ours, theirs in zip(together, alone, strict=True):
+        assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-9, atol=1e-13)
+        assert ours.f_baseline == pytest.approx(theirs.f_baseline, rel=1e-12)
+        assert ours.evaluations == theirs.evaluations
+
+
+def test_a_model_that_reads_ids_elsewhere_has_a_start_per_sequence():
+    """The logits also depend on how often one k-mer stands among the ids, whatever the embeddings are."""
+    model = kmer_bert(3)
+    sequences = ["AAAAAAACGT", "ACGTTGCACG", "AAAACGTAAA", "AAAAAAAAAA", "ACGAAACGTT", "AAAACGAAAA"]
+
+    def forward(ids, mask):
+        return model.model(ids, mask).logits * (
+            1 + (ids == model.encoder.token_id("AAA")).sum(1, keepdim=True)
+        )
+
+    network, _ = counting(forward, model)
+    together = attribute(network, sequences, target=0)
+    for ours, sequence in zip(together, sequences, strict=True):
+        theirs = attribute(network, sequence, target=0)[0]
+        assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-9, atol=1e-13)
+        assert ours.converged
+    assert len({result.f_baseline for result in together}) > 3

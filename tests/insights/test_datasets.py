@@ -1,0 +1,120 @@
+"""Columns and numbers of the list, against the plain way to find them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
+from captum_dna.insights.codec import decode, encode, strip
+from captum_dna.insights.datasets import Dataset
+from captum_dna.insights.limits import Problem
+from captum_dna.reporting.summary import Scored, kmers, profiles
+from tests.fake_attributions import make
+
+LETTERS = st.text("ACGTacgtNRYU", min_size=1, max_size=30)
+PATTERNS = st.text("ACGTNRYSW", min_size=1, max_size=9)
+
+
+def holds(pattern, bases):
+    """Tell by comparing letter by letter."""
+    return any(
+        all(set(IUPAC[bases[i + j].upper()]) <= set(IUPAC[letter]) for j, letter in enumerate(pattern))
+        for i in range(len(bases) - len(pattern) + 1)
+    )
+
+
+@given(st.lists(LETTERS, min_size=1, max_size=8), PATTERNS)
+def test_motifs_are_found_where_letters_fit(rows, pattern):
+    data = Dataset([Sequence(str(i), bases) for i, bases in enumerate(rows)], "x")
+    one = [holds(pattern, bases) for bases in rows]
+    assert data.with_motif(pattern, both=False).tolist() == one
+    turned = [holds(reverse_complement(pattern), bases) for bases in rows]
+    assert data.with_motif(pattern, both=True).tolist() == [a or b for a, b in zip(one, turned, strict=True)]
+
+
+def test_a_motif_of_other_letters_gets_a_sentence():
+    with pytest.raises(Problem, match="IUPAC"):
+        Dataset([Sequence("a", "ACGT")], "x").with_motif("T?", both=True)
+
+
+def test_the_same_data_has_the_same_address():
+    rows = [Sequence("a", "ACGT", "1"), Sequence("b", "ACGA")]
+    assert Dataset(rows, "x").id == Dataset(list(rows), "y").id
+    assert Dataset(rows[:1], "x").id != Dataset(rows, "x").id
+
+
+def test_results_come_back_without_loss():
+    result = make(60, seed=3)
+    sequence = Sequence("other name", result.sequence, interval=result.interval)
+
+    class Model:
+        labels = result.run.labels
+        head = "single_label"
+
+    again = decode(encode(result), result.base_scores.tobytes(), result.run, sequence, Model())
+    for name in ("token_scores", "base_scores", "probabilities"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
+    for name in ("tokens", "spans", "target", "f_input", "delta", "converged", "evaluations"):
+        assert getattr(again, name) == getattr(result, name)
+    assert again.name == "other name"
+    assert again.true_label is None
+
+
+def test_a_strip_keeps_the_strongest_score_of_each_stretch():
+    scores = np.zeros(640)
+    scores[[5, 15, 639]] = (1.0, -2.0, 0.5)
+    scores[20:30] = np.nan
+    steps = np.frombuffer(strip(scores), "i1")
+    assert len(steps) == 64
+    assert steps[[0, 1, 2, 3, 63]].tolist() == [64, -127, -128, 0, 32]
+
+
+def test_profiles_are_aligned_at_the_origin():
+    rows = [
+        Scored("ACGT", np.array([1.0, 2.0, 3.0, np.nan]), 1, (("all", "all"), ("true", "a"))),
+        Scored("AC", np.array([10.0, 20.0]), 2, (("all", "all"),)),
+    ]
+    first, found = profiles(rows)
+    assert first == -2
+    assert found[0] == {
+        "group": "all",
+        "name": "all",
+        "count": 2,
+        "scores": [10.0, 10.5, 2.0, 3.0, None],
+        "rows": [1, 2, 1, 1, 0],
+    }
+    assert found[1]["scores"] == [None, 1.0, 2.0, 3.0, None]
+
+
+def test_a_planted_kmer_stands_out():
+    rng = np.random.default_rng(0)
+    rows = []
+    for _ in range(30):
+        letters = rng.choice(list("ACGT"), 100)
+        scores = rng.normal(0, 0.1, 100)
+        letters[40:46], scores[40:46] = list("TATAAA"), 1.0
+        rows.append(Scored("".join(letters), scores, 0, (("all", "all"),)))
+    best = kmers(rows, 6)[0]
+    assert best["kmer"] == "TATAAA"
+    assert best["count"] >= 30
+    assert best["sequences"] == 30
+    assert best["top"] >= 30
+    assert best["score"] == pytest.approx(6, abs=0.5)
+    assert best["enrichment"] == pytest.approx(
+        19, abs=2
+    )  # 95 windows of each sequence, of which 5 are at the top
+    assert best["q"] < 1e-6
+
+
+def test_too_short_sequences_have_no_kmers():
+    assert kmers([Scored("ACG", np.ones(3), 0, ())], 6) == []
+    assert profiles([]) == (0, [])
+
+
+def test_rows_without_an_origin_are_not_laid_over_those_that_have_one():
+    rows = [Scored("ACGT", np.arange(4.0), origin, (("all", "all"),)) for origin in (2, 0, 2)]
+    first, (found,) = profiles(rows)
+    assert (first, found["count"], found["scores"]) == (-2, 2, [0.0, 1.0, 2.0, 3.0])

@@ -1,0 +1,214 @@
+"""Who may ask: token, cookie, Host, origin, content type, limits; and what the headers of answers forbid."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from captum_dna.insights import Insights
+from captum_dna.insights.limits import Limits
+from tests.insights.client import Client
+from tests.insights.conftest import MARKUP
+from tests.toy import dna
+
+JSON = {"Content-Type": "application/json"}
+
+
+def test_without_a_token_nothing_is_told(client):
+    for path in ("/api/config", "/api/datasets", "/api/jobs", "/api/version"):
+        answer = client.get(path, headers={})
+        assert answer.status == 401
+        assert set(answer.json) == {"error", "field"}
+    page = client.get("/", headers={})
+    assert page.status == 401
+    assert b"viewer.js" not in page.content
+    assert client.post("/api/jobs", {}, headers={}).status == 401
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}, {"Cookie": "captum_dna_x=1"}]
+)
+def test_a_wrong_token_is_no_token(client, headers):
+    assert client.get("/api/config", headers=headers).status == 401
+    assert client.get("/?token=wrong", headers={}).status == 401
+
+
+def test_the_printed_address_sets_a_cookie_and_hides_the_token(client, viewer):
+    answer = client.get("/", {"token": client.token}, headers={})
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert viewer.token not in cookie
+    sent = {"Cookie": cookie.partition(";")[0]}
+    assert client.get("/api/config", headers=sent).status == 200
+    assert client.get("/", headers=sent).status == 200
+
+
+def test_a_link_from_another_site_gets_in_through_a_page_of_our_own(client):
+    answer = client.get("/", {"token": client.token}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status == 200
+    assert b'http-equiv="refresh"' in answer.content
+    assert client.token.encode() not in answer.content
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "127.0.0.2"]
+)
+def test_a_foreign_host_name_is_refused(client, host):
+    for path in ("/", "/api/health", "/static/element/dna-view.js", "/api/config"):
+        headers = {"Host": host, "Authorization": f"Bearer {client.token}"}
+        assert client.get(path, headers=headers).status in (400, 421)
+
+
+@pytest.mark.parametrize("host", ["localhost:9", "127.0.0.1", "[::1]:80"])
+def test_names_of_this_machine_are_answered(client, host):
+    assert client.get("/api/health", headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://127.0.0.1:1"},
+    ],
+)
+def test_another_site_cannot_change_anything(client, headers):
+    sent = headers | JSON | {"Authorization": f"Bearer {client.token}"}
+    before = client.get("/api/datasets").json
+    assert client.post("/api/datasets", {"text": dna(40, 9)}, headers=sent).status == 403
+    path = f"/api/datasets/{client.dataset()['id']}"
+    assert client.ask("DELETE", path, headers=sent).status == 403
+    assert client.get("/api/datasets").json == before
+
+
+def test_the_page_itself_may(client):
+    own = {"Origin": f"http://{client.netloc}", "Sec-Fetch-Site": "same-origin"}
+    headers = own | JSON | {"Authorization": f"Bearer {client.token}"}
+    assert client.post("/api/datasets", {"text": "ACXT"}, headers=headers).status == 422
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_plain_form_cannot_change_anything(client, kind):
+    headers = {"Content-Type": kind, "Authorization": f"Bearer {client.token}"}
+    assert client.post("/api/jobs", b'{"dataset": "x"}', headers=headers).status == 415
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"3", b'{"what": 1}', b"\xff", b'{"dataset": 1}'])
+def test_a_broken_body_gets_a_sentence(client, body):
+    answer = client.post("/api/jobs", body, headers=JSON | {"Authorization": f"Bearer {client.token}"})
+    assert answer.status in (400, 404, 422)
+    assert answer.json["error"].endswith(".")
+
+
+def test_headers_forbid_what_the_page_does_not_need(client):
+    for path in ("/", "/api/config", "/static/element/dna-view.js", "/api/nothing"):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert "access-control-allow-origin" not in headers
+        assert "server" not in headers
+    assert client.get("/api/config").headers["cache-control"] == "no-store"
+
+
+def test_markup_comes_back_as_json_only(client):
+    text = f">{MARKUP}\n{dna(40, 11)}\n"
+    made = client.post("/api/datasets", {"text": text, "name": MARKUP})
+    assert made.status == 201
+    one = made.json["id"]
+    paths = ["/api/datasets", f"/api/datasets/{one}/rows", f"/api/datasets/{one}/rows/0"]
+    for path in (*paths, f"/api/datasets/{one}/rows?name={'%3Cscript%3E'}", "/api/datasets/%3Cscript%3E"):
+        answer = client.get(path)
+        assert answer.headers["content-type"].startswith("application/json")
+    assert client.rows(dataset=one)["rows"][0]["name"] == MARKUP
+    assert (
+        client.ask(
+            "DELETE", f"/api/datasets/{one}", headers=JSON | {"Authorization": f"Bearer {client.token}"}
+        ).status
+        == 204
+    )
+
+
+def test_the_log_has_no_token(client, caplog):
+    with caplog.at_level(logging.DEBUG):
+        client.get("/", {"token": client.token}, headers={})
+        client.get("/api/config")
+    assert client.token not in caplog.text
+
+
+def test_a_viewer_for_other_machines_needs_a_token(model):
+    with pytest.raises(ValueError, match="needs a token"):
+        Insights({"demo": model}, dna(40), host="192.0.2.1", token=False, store=False)
+    with pytest.raises(ValueError, match="16 characters"):
+        Insights({"demo": model}, dna(40), token="short", store=False)
+
+
+def test_limits(model):
+    tight = Limits(body_bytes=2000, sequence_bases=100, sequences=3, datasets=1, edits=1, report_sequences=1)
+    with Insights({"demo": model}, {"a": dna(40)}, store=False, token=False, limits=tight) as viewer:
+        client = Client(viewer.url)
+        assert "token" not in viewer.url
+        large = client.post("/api/datasets", {"text": "A" * 3000})
+        assert large.status == 413
+        assert "error" in json.loads(large.content)
+        assert "at most 100" in client.post("/api/datasets", {"text": dna(101)}).json["error"]
+        many = "\n".join(dna(20, i) for i in range(4))
+        assert "4 sequences; at most 3" in client.post("/api/datasets", {"text": many}).json["error"]
+        path = f"/api/datasets/{client.dataset()['id']}/rows/0/mutation"
+        edits = [{"position": i, "base": "A"} for i in range(2)]
+        assert client.post(path, {"edits": edits}).status == 422
+        assert client.post("/api/datasets", {"text": dna(30)}).status == 201
+        again = client.post("/api/datasets", {"text": dna(30)})
+        assert again.status == 200
+        other = client.post("/api/datasets", {"text": dna(31)})
+        assert other.status == 429
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (">a\nACGTTGCA\n>b\nACXT\n", "Sequence 2 ('b') has 'X' at position 3"),
+        ("", "Paste FASTA"),
+        ("hello world\n", "neither FASTA, nor a table"),
+        ("name,letters\na,ACGT\n", "column"),
+        ("PAR1xxxx", "not text"),
+        ("A\0C", "not text"),
+        (3, "Paste FASTA"),
+        ("seq,label\n" + "ACGTTGCATGCA,chloroplast\n", "no class of the model"),
+    ],
+)
+def test_bad_pastes_get_the_sentence_of_the_readers(client, text, sentence):
+    answer = client.post("/api/datasets", {"text": text})
+    assert answer.status == 422
+    assert sentence in answer.json["error"]
+    assert answer.json["field"] == "text"
+    assert "pasted.txt" not in answer.json["error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (f">a\n{dna(30, 1)}\n>b\n{dna(30, 2)}\n", ["a", "b"]),
+        (f"name,seq,label\nx,{dna(30, 3)},other\n", ["x"]),
+        (f"{dna(30, 4)}\n{dna(30, 5)}\n", ["sequence 1", "sequence 2"]),
+        (f">a\n{dna(30, 1)}\n>a\n{dna(30, 6)}\n", ["a", "a (2)"]),
+    ],
+)
+def test_pastes_become_data_sets(client, text, names):
+    made = client.post("/api/datasets", {"text": text, "name": "  my\n  own "}).json
+    assert made["name"] == "my own"
+    assert [row["name"] for row in client.rows(dataset=made["id"])["rows"]] == names
+    assert bool(made["remarks"]) == ("a (2)" in names)
+    client.predicted(made["id"])
+    headers = JSON | {"Authorization": f"Bearer {client.token}"}
+    assert client.ask("DELETE", f"/api/datasets/{made['id']}", headers=headers).status == 204
+    assert client.get(f"/api/datasets/{made['id']}").status == 404

@@ -1,0 +1,54 @@
+"""Arrays that other programs read hold each letter and score in its row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from captum_dna.core.sequences import Interval
+from captum_dna.results import Attributions
+from tests import fake_attributions
+
+
+def result(sequence, scores, **changes):
+    base = fake_attributions.make(12, box=False)
+    return replace(base, sequence=sequence, base_scores=np.array(scores, dtype=float), **changes)
+
+
+def test_modisco_reads_letters_and_contributions_in_the_order_a_c_g_t(tmp_path):
+    results = Attributions([result("ACgu", [1, -2, 3, 4]), result("NTRA", [9, 5, 9, np.nan])])
+    paths = results.to_modisco(tmp_path / "run")
+    assert [p.name for p in paths] == ["run.onehot.npz", "run.contributions.npz"]
+    onehot, contributions = (np.load(path)["arr_0"] for path in paths)
+    assert onehot.shape == contributions.shape == (2, 4, 4)
+    assert onehot.dtype == contributions.dtype == np.float32
+    np.testing.assert_array_equal(onehot[0], np.eye(4))
+    np.testing.assert_array_equal(contributions[0], np.diag([1, -2, 3, 4]))
+    np.testing.assert_array_equal(onehot[1], [[0, 0, 0, 1], [0] * 4, [0] * 4, [0, 1, 0, 0]])
+    np.testing.assert_array_equal(contributions[1], [[0] * 4, [0] * 4, [0] * 4, [0, 5, 0, 0]])
+
+
+def test_modisco_wants_one_length_unless_shorter_ones_are_to_be_filled_up(tmp_path):
+    results = Attributions([result("ACG", [1, 2, 3]), result("A", [7])])
+    with pytest.raises(ValueError, match=r"1 to 3 bases.*length=.*pad=True"):
+        results.to_modisco(tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+    _, path = results.to_modisco(tmp_path / "run", pad=True)
+    np.testing.assert_array_equal(np.load(path)["arr_0"][1, 0], [7, 0, 0])
+    with pytest.raises(ValueError, match="no results"):
+        Attributions().to_modisco(tmp_path / "run")
+
+
+def test_numpy_file_holds_every_score_and_place_without_pickles(tmp_path):
+    place = Interval("chr1", 5, 8, "-")
+    results = Attributions([result("ACG", [1, np.nan, 3], interval=place), result("T", [7], name="t")])
+    with np.load(results.to_npz(tmp_path / "run.npz"), allow_pickle=False) as file:
+        assert file["offsets"].tolist() == [0, 3, 4]
+        np.testing.assert_array_equal(file["base_scores"], [1, np.nan, 3, 7])
+        assert file["sequences"].tolist() == ["ACG", "T"]
+        assert file["names"][1] == "t"
+        assert file["chromosomes"].tolist() == ["chr1", ""]
+        assert (file["starts"].tolist(), file["ends"].tolist()) == ([5, -1], [8, -1])
+        assert file["strands"].tolist() == ["-", ""]

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import BertTokenizer
+
+from captum_dna.core.sequences import SequenceError
+from captum_dna.model.tokenization import Encoder, TokenizerError
+from tests.toy import (
+    KS,
+    SPECIALS,
+    bpe_tokenizer,
+    dna,
+    esm_tokenizer,
+    kmer_tokenizer,
+    rna_tokenizer,
+    unigram_tokenizer,
+    wordpiece_tokenizer,
+    write_kmer_tokenizer,
+)
+
+NOTEBOOK = json.loads((Path(__file__).parents[1] / "notebook_ids.json").read_text())
+
+
+def assert_spans_hold(encoding):
+    """Law 1: every base lies in a span or in an uncovered stretch, and a token's text is that of its span."""
+    covered = {b for span in encoding.spans if span for b in range(*span)}
+    stretches = {b for span in encoding.uncovered for b in range(*span)}
+    assert covered | stretches == set(range(len(encoding.bases)))
+    assert not covered & stretches
+    for i, span in enumerate(encoding.spans):
+        if span is not None and i not in encoding.unknown:
+            assert encoding.tokens[i] == encoding.bases[slice(*span)].upper().replace("U", "T")
+
+
+@pytest.mark.parametrize("record", NOTEBOOK, ids=lambda r: r["bases"][:8])
+def test_the_notebooks_sequences_get_the_ids_that_it_prints(record):
+    assert Encoder(kmer_tokenizer(6)).encode(record["bases"]).input_ids == (2, *record["ids"], 3)
+
+
+def test_the_notebooks_example_gets_the_ids_that_it_prints():
+    expected = [2, 501, 1989, 3848, 3089, 56, 212, 835, 3325, 999, 3983, 3629, 2214, 650, 2587, 2142, 3]
+    assert list(Encoder(kmer_tokenizer(6)).encode("ATGGAAAGAGGCACCATTCT").input_ids) == expected
+
+
+@pytest.mark.parametrize("lower", [True, False, None])
+def test_the_vocabulary_decides_the_case_whatever_the_config_says(tmp_path, lower):
+    tokenizer = BertTokenizer.from_pretrained(write_kmer_tokenizer(tmp_path, 6, lower=lower))
+    record = NOTEBOOK[0]
+    assert Encoder(tokenizer).encode(record["bases"].lower()).input_ids == (2, *record["ids"], 3)
+
+
+@pytest.mark.parametrize("k", KS)
+@given(bases=st.text(alphabet="ACGTUacgtu", min_size=6, max_size=60))
+def test_overlapping_kmers_cover_every_base_by_its_own_text(k, bases):
+    encoder = Encoder(kmer_tokenizer(k))
+    encoding = encoder.encode(bases)
+    assert encoder.k == k
+    assert_spans_hold(encoding)
+    assert encoding.spans[0] is None
+    assert encoding.spans[-1] is None
+    assert [s[0] for s in encoding.spans[1:-1]] == list(range(len(bases) - k + 1))
+    assert encoding.unknown == encoding.uncovered == ()
+
+
+@pytest.mark.parametrize("k", KS)
+def test_one_n_spoils_k_tokens(k):
+    encoding = Encoder(kmer_tokenizer(k)).encode("ACGTACGTAC" + "N" + "GTACGTACGT")
+    assert len(encoding.unknown) == k
+    assert_spans_hold(encoding)
+
+
+def test_byte_pairs_are_read_by_offsets():
+    encoder = Encoder(bpe_tokenizer())
+    assert encoder.kind == "offsets"
+    for bases in (dna(97), dna(50).lower(), dna(40).replace("T", "U")):
+        encoding = encoder.encode(bases)
+        assert_spans_hold(encoding)
+        assert encoding.uncovered == ()
+
+
+@pytest.mark.parametrize(
+    "bases", [dna(60), dna(62), dna(62).lower(), dna(30) + "N" + dna(30, 1), "ACGNNN" + dna(25)]
+)
+def test_python_tokenizers_are_read_by_laying_tokens_along_the_bases(tmp_path, bases):
+    encoder = Encoder(esm_tokenizer(tmp_path))
+    assert encoder.kind == "aligned"
+    encoding = encoder.encode(bases)
+    assert_spans_hold(encoding)
+    assert encoding.uncovered == ()
+    assert encoding.spans[0] is None
+
+
+def test_a_sequence_shorter_than_k_is_refused():
+    with pytest.raises(SequenceError, match="'tiny' has 5 bases, but the model reads 6-mers"):
+        Encoder(kmer_tokenizer(6)).encode("ACGTA", "tiny")
+
+
+def test_a_sequence_that_the_model_hardly_reads_is_refused():
+    with pytest.raises(SequenceError, match="tokens are unknown to the vocabulary"):
+        Encoder(kmer_tokenizer(6)).encode("ACGTANNNNNNNNNNNNNNNNACGTACGTT", "gappy")
+
+
+def test_a_vocabulary_without_dna_is_refused():
+    words = BertTokenizer(vocab={t: i for i, t in enumerate([*SPECIALS, "the", "cat", "##s"])})
+    with pytest.raises(TokenizerError, match="holds no DNA"):
+        Encoder(words)
+
+
+def test_the_tokenizer_is_left_as_it_was():
+    tokenizer = kmer_tokenizer(4)
+    before = tokenizer.backend_tokenizer.to_str()
+    Encoder(tokenizer).encode(dna(30))
+    assert tokenizer.backend_tokenizer.to_str() == before
+
+
+def test_one_n_under_word_pieces_is_refused_by_its_place():
+    with pytest.raises(
+        SequenceError,
+        match=r"'w': the tokenizer makes bases 1 to 81 one unknown token, and the N at position 41",
+    ):
+        Encoder(wordpiece_tokenizer()).encode(dna(40) + "n" + dna(40), "w")
+
+
+def test_a_word_longer_than_the_tokenizer_takes_says_where_the_limit_is():
+    tokenizer = wordpiece_tokenizer()
+    tokenizer.backend_tokenizer.model.max_input_chars_per_word = 50
+    try:
+        with pytest.raises(SequenceError, match=r"longer word than it takes.*max_input_chars_per_word"):
+            Encoder(tokenizer).encode(dna(81), "w")
+    finally:
+        tokenizer.backend_tokenizer.model.max_input_chars_per_word = 10**6
+
+
+def test_the_mark_of_a_words_start_covers_no_base():
+    encoder = Encoder(unigram_tokenizer())
+    encoding = next(one for seed in range(50) if "▁" in (one := encoder.encode(dna(60, seed))).tokens)
+    assert encoding.spans[encoding.tokens.index("▁")] is None
+    assert encoding.uncovered == ()
+
+
+def test_rna_is_read_from_dna_and_back():
+    encoder = Encoder(rna_tokenizer())
+    assert encoder.encode("ACGTTR").tokens == encoder.encode("acguur").tokens
+    assert "".join(encoder.encode("ACGTTR").tokens[1:-1]) == "ACGUUR"

@@ -1,0 +1,48 @@
+"""The notebook and the scripts in ``examples/`` run, and show what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    book = nbformat.read(EXAMPLES / "dnabert_revisited.ipynb", as_version=4)
+    client = NotebookClient(
+        book, timeout=240, resources={"metadata": {"path": tmp_path_factory.mktemp("nb")}}
+    )
+    return client.execute()
+
+
+def outputs(book, text):
+    """Return the outputs of the first code cell whose source holds the text."""
+    return next(cell.outputs for cell in book.cells if cell.cell_type == "code" and text in cell.source)
+
+
+def printed(book, text):
+    return "".join(o.get("text", "") for o in outputs(book, text) if o.get("name") == "stdout")
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_and_says_what_the_usual_forward_function_gets_wrong(notebook):
+    wrong, right = printed(notebook, "one_number_for_all_steps(input_ids)").splitlines()
+    total, _, difference = wrong.partition(": scores sum to ")[2].partition(", f(x) - f(baseline) is ")
+    assert abs(float(total)) < 0.2 * abs(float(difference))
+    total, _, difference = right.partition(": scores sum to ")[2].partition(", f(x) - f(baseline) is ")
+    assert abs(float(total) - float(difference)) < 0.01
+    assert "It must return one row per sequence" in printed(notebook, "except ValueError")
+    assert float(printed(notebook, "ours = cd.attribute").split(": ")[1]) < 1e-5
+
+
+@pytest.mark.slow
+def test_the_notebook_shows_each_picture_once(notebook):
+    for text in ("cd.visualize(results[:3])", 'cd.visualize({"before"'):
+        pictures = [o for o in outputs(notebook, text) if "text/html" in o.get("data", {})]
+        assert len(pictures) == 1
+        assert {"text/html", "text/plain", "image/png"} <= set(pictures[0].data)
