@@ -19,6 +19,7 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	sh tests/js/check.sh
 
 bench: .venv/dev.stamp
