@@ -27,13 +27,13 @@ def checked_path(out: str, suffixes: Iterable[str], option: str = "--out") -> Pa
 
 def read_data(data: str, options: dict[str, Any]) -> tuple[list[Sequence], dict[str, Any], dict[str, Any]]:
     """Return the sequences, the options of the model and those of the method; all input is checked here."""
-    from captum_dna import read
+    from captum_dna.io.readers import read_as
+    from captum_dna.io.reading import Reading
 
-    where = {name: options.pop(name) for name in ("column", "label_column", "name_column", "split", "origin")}
-    where |= {name: options.pop(name) for name in ("genome", "length", "centre")}
+    reading, options = Reading.apart(options)
     on_invalid: Literal["raise", "skip"] = "skip" if options.pop("skip_invalid") else "raise"
     model = {name: options.pop(name) for name in ("revision", "trust_remote_code")}
-    sequences = list(read(data, **where, on_invalid=on_invalid))
+    sequences = list(read_as(data, reading, on_invalid))
     return sequences, model, options | options.pop("own") | {"on_invalid": on_invalid}
 
 

@@ -76,14 +76,10 @@ model_options = _options(
     ),
 )
 
-data_options = _options(
+reading_options = _options(
     click.option("--column", metavar="NAME", help="Column with the letters; seq, sequence, dna or bases."),
     click.option("--label-column", metavar="NAME", help="Column with the true class; label, class or y."),
     click.option("--split", metavar="SPLIT", help="Split of a data set, such as 'test[:100]'."),
-)
-
-sequence_options = _options(
-    data_options,
     click.option("--name-column", metavar="NAME", help="Column with the names; name or id."),
     click.option("--origin", type=int, metavar="BASE", help="Index of the base to number as 0, from 0."),
     click.option("--genome", metavar="FASTA", help="The genome that the intervals of a BED file lie in."),
@@ -95,6 +91,10 @@ sequence_options = _options(
         show_default=True,
         help="Where to take them, with --length; narrowPeak has summits.",
     ),
+)
+
+sequence_options = _options(
+    reading_options,
     click.option("--skip-invalid", is_flag=True, help="Leave bad sequences out, with a warning."),
 )
 

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from captum_dna.cli.options import (
-    data_options,
     debug_option,
     model_options,
+    reading_options,
 )
 from captum_dna.cli.program import main
 
@@ -36,7 +36,7 @@ from captum_dna.cli.program import main
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or float16.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in the folder.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@data_options
+@reading_options
 @model_options
 @debug_option
 def finetune(model: str, data: tuple[str, ...], out: str, validation: str, **options: Any) -> None:

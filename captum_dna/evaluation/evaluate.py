@@ -19,7 +19,8 @@ from captum_dna.evaluation.curves import curves, random_curves
 from captum_dna.evaluation.infidelity import infidelity, trials
 from captum_dna.evaluation.removal import REMOVALS, Removal
 from captum_dna.evaluation.result import Evaluation
-from captum_dna.io.readers import read
+from captum_dna.io.readers import read_as
+from captum_dna.io.reading import Reading
 from captum_dna.methods import find_method
 from captum_dna.model.loading import load
 from captum_dna.pipeline.attribute import attribute
@@ -74,6 +75,7 @@ def evaluate(
     batch_size: int | None = None,
     seed: int = 0,
     progress: bool | Tell | None = None,
+    **reading: Any,
 ) -> Evaluation:
     """Compare methods by what happens to the model when their best-scored bases go.
 
@@ -107,6 +109,9 @@ def evaluate(
         As in :func:`captum_dna.attribute`.
     progress
         As in :func:`captum_dna.attribute`.
+    **reading
+        How to read ``sequences``: ``column=``, ``split=``, ``genome=`` and so on, as for
+        :func:`captum_dna.read`.
 
     Returns
     -------
@@ -126,6 +131,7 @@ def evaluate(
     1.0
     """
     classifier = load(model)
+    where = Reading(**reading)
     settings = settings_of(
         classifier, output, baseline, layer, None, "gausslegendre", 0.01, "float32", batch_size, seed
     )
@@ -137,7 +143,9 @@ def evaluate(
     if not shares or not all(0 < share <= 1 for share in shares):
         raise ValueError(f"top is shares of the bases, each above 0 and at most 1, not {shares}.")
     given = sequences if isinstance(sequences, Attributions) else None
-    kept = [_as_sequence(one) for one in given] if given is not None else list(read(sequences))
+    if given is not None and where.chosen:
+        raise ValueError(f"{', '.join(where.chosen)}: results are read already, so leave it out.")
+    kept = [_as_sequence(one) for one in given] if given is not None else list(read_as(sequences, where))
     asked = _asked(methods, given)
     indices = target_indices(classifier, target, len(kept))
     if given is not None and target is None:

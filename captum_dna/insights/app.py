@@ -17,7 +17,8 @@ from captum_dna.insights.security import LOOPBACK, Guard
 from captum_dna.insights.store import Store, StoreError
 from captum_dna.insights.viewer import Viewer
 from captum_dna.io.genome import chromosome_sizes
-from captum_dna.io.readers import read
+from captum_dna.io.readers import read_as
+from captum_dna.io.reading import Reading
 from captum_dna.model.loading import load
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def create_app(
     hosts: Iterable[str] = (),
     frame_ancestors: Iterable[str] = (),
     sizes: Mapping[str, int] | str | Path | None = None,
+    **reading: Any,
 ) -> Flask:
     """Return a WSGI application that shows what models read in sequences.
 
@@ -64,6 +66,8 @@ def create_app(
         Origins that may show the page in a frame; none by default.
     sizes
         Of the chromosomes, which bigWig files need: a genome's FASTA file, its index, a table or a mapping.
+    **reading
+        How to read ``data``: ``column=``, ``split=``, ``genome=`` and so on, as for :func:`captum_dna.read`.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def create_app(
     """
     limits = limits or Limits()
     models = _models(model_or_models)
-    sequences = list(read(data))
+    sequences = list(read_as(data, Reading(**reading)))
     called = name or (data if isinstance(data, str) and len(data) < 80 else "Sequences")
     kept = Store(store)
     try:

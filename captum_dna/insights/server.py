@@ -56,6 +56,8 @@ class Insights:
         Origins that may show the page in a frame.
     sizes
         Of the chromosomes, which bigWig files need: a genome's FASTA file, its index, a table or a mapping.
+    **reading
+        How to read ``data``: ``column=``, ``split=``, ``genome=`` and so on, as for :func:`captum_dna.read`.
 
     Raises
     ------
@@ -83,6 +85,7 @@ class Insights:
         hosts: Iterable[str] = (),
         frame_ancestors: Iterable[str] = (),
         sizes: Mapping[str, int] | str | Path | None = None,
+        **reading: Any,
     ) -> None:
         if token is False and host not in LOOPBACK:
             raise ValueError(
@@ -104,6 +107,7 @@ class Insights:
             hosts=(*hosts, *own),
             frame_ancestors=frame_ancestors,
             sizes=sizes,
+            **reading,
         )
         self._servers: list[tuple[Any, threading.Thread]] = []
 

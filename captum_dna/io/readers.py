@@ -24,6 +24,7 @@ from captum_dna.io.bed import (
 )
 from captum_dna.io.fasta import fasta_records
 from captum_dna.io.files import InputError, Opener, beginning, file_opener, stdin_opener
+from captum_dna.io.reading import Reading
 from captum_dna.io.tables import (
     Columns,
     Table,
@@ -48,9 +49,9 @@ _TOLD = 5
 def read(
     source: Any,
     *,
-    column: str | None = None,
-    label_column: str | None = None,
-    name_column: str | None = None,
+    column: str | int | None = None,
+    label_column: str | int | None = None,
+    name_column: str | int | None = None,
     split: str | None = None,
     origin: int | None = None,
     genome: str | Path | None = None,
@@ -70,8 +71,8 @@ def read(
         file of that name exists, or where it has a separator or a known suffix. Overlapping k-mers
         ("ATGCAA TGCAAT ...", as DNABERT wants them) are checked and joined.
     column, label_column, name_column
-        Columns of a table. By default the first one called seq, sequence, dna or bases; label, labels,
-        class or y; name, id, seq_id or sequence_id.
+        Columns of a table, by name, or by number where columns are called so. By default the first one
+        called seq, sequence, dna or bases; label, labels, class or y; name, id, seq_id or sequence_id.
     split
         Split of a Hugging Face data set, such as ``"test"`` or ``"train[:100]"``.
     origin
@@ -104,17 +105,32 @@ def read(
     >>> [s.name for s in read({"a": "ACGT", "b": "TTAA"})]
     ['a', 'b']
     """
+    reading = Reading(
+        column=column,
+        label_column=label_column,
+        name_column=name_column,
+        split=split,
+        origin=origin,
+        genome=genome,
+        length=length,
+        centre=centre,
+    )
+    return read_as(source, reading, on_invalid)
+
+
+def read_as(
+    source: Any, reading: Reading, on_invalid: Literal["raise", "skip"] = "raise"
+) -> Iterator[Sequence]:
+    """Do what :func:`read` does, for a call that takes its options as one value."""
     if on_invalid not in ("raise", "skip"):
         raise ValueError(f"on_invalid is 'raise' or 'skip', not {on_invalid!r}.")
-    windows = Windows(length, centre)
-    if genome is not None:
-        what, records = _open_intervals(source, genome, windows)
-    elif length is not None:
-        raise ValueError("length= is for the intervals of a BED file: give their genome=, too.")
+    if reading.genome is not None:
+        what, records = _open_intervals(source, reading.genome, reading.windows)
     else:
-        what, records = _open(source, Columns(column, label_column, name_column), split)
+        columns = Columns(reading.column, reading.label_column, reading.name_column)
+        what, records = _open(source, columns, reading.split)
     _check(what, records, skip=on_invalid == "skip")
-    return _stream(records, origin)
+    return _stream(records, reading.origin)
 
 
 def _check(what: str, records: Records, *, skip: bool) -> None:
@@ -134,7 +150,7 @@ def _check(what: str, records: Records, *, skip: bool) -> None:
         raise InputError(f"{what} has no sequences.")
     if bad and skip and bad < count:
         listed = "\n  ".join(problems)
-        tell(f"{what}: {bad} of {count} sequences are left out:\n  {listed}", stacklevel=3)
+        tell(f"{what}: {bad} of {count} sequences are left out:\n  {listed}", stacklevel=4)
     elif bad == 1:
         raise SequenceError(problems[0] if what == "The sequence" else f"{what}: {problems[0]}")
     elif bad:
@@ -145,7 +161,7 @@ def _check(what: str, records: Records, *, skip: bool) -> None:
         tell(
             f"{what}: {names.repeated} of {count} sequences have a name that came before; "
             'they are kept and called "name (2)" and so on.',
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

@@ -35,9 +35,9 @@ _DNA_CELL = re.compile(r"[ACGTUNacgtun ]{8,}")
 class Columns:
     """Which columns to read; ``None`` takes the first one with a usual name."""
 
-    sequence: str | None = None
-    label: str | None = None
-    name: str | None = None
+    sequence: str | int | None = None
+    label: str | int | None = None
+    name: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +231,10 @@ def _arrow_explained(what: str) -> Iterator[None]:
         ) from error
 
 
-def _choose(table: Table, asked: str | None, usual: tuple[str, ...], option: str) -> str | None:
+def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], option: str) -> str | None:
     """Return the column asked for, or the first with a usual name in any case."""
     if asked is not None:
+        asked = str(asked)
         if asked not in table.columns:
             raise InputError(
                 f"{table.what} has no column {asked!r} ({option}=). "

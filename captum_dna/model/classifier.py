@@ -311,7 +311,7 @@ class Classifier:
             )
         return result.unsqueeze(-1) if result.ndim == 1 else result
 
-    def predict(self, sequences: Any, batch_size: int | None = None) -> NDArray[np.float64]:
+    def predict(self, sequences: Any, batch_size: int | None = None, **reading: Any) -> NDArray[np.float64]:
         """Return (N, C) class probabilities.
 
         Parameters
@@ -320,15 +320,19 @@ class Classifier:
             Anything that :func:`captum_dna.read` takes: letters, a list, a file, a data set.
         batch_size
             Sequences per forward pass; by default as many as fit 4,096 tokens.
+        **reading
+            How to read ``sequences``: ``column=``, ``split=``, ``genome=`` and so on, as for
+            :func:`captum_dna.read`.
 
         Returns
         -------
         (N, C) probabilities; rows sum to 1, except for a multi-label head (each its own) and a
         regression head (the output itself).
         """
-        from captum_dna.io.readers import read
+        from captum_dna.io.readers import read_as
+        from captum_dna.io.reading import Reading
 
-        encodings = [self.encode(sequence) for sequence in read(sequences)]
+        encodings = [self.encode(sequence) for sequence in read_as(sequences, Reading(**reading))]
         return self.probabilities(self.predict_logits(encodings, batch_size))
 
     def predict_logits(

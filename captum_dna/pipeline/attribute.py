@@ -17,7 +17,8 @@ from captum_dna.core.progress import Progress
 from captum_dna.core.projection import CONSERVING, PROJECTIONS, project
 from captum_dna.engine.baselines import BASELINES
 from captum_dna.engine.protocol import Question, Settings
-from captum_dna.io.readers import read
+from captum_dna.io.readers import read_as
+from captum_dna.io.reading import Reading
 from captum_dna.methods import find_method, method_options
 from captum_dna.model.loading import load
 from captum_dna.pipeline.devices import explain_on
@@ -132,7 +133,8 @@ def attribute(
         ``True`` for a progress bar, or a function called with (done, total); by default a bar if
         standard error is a terminal and there is more than one sequence.
     **options
-        Options of the method itself, such as ``window=`` of occlusion.
+        Options of the method itself, such as ``window=`` of occlusion; and those of :func:`captum_dna.read`
+        that say how to read ``sequences``, such as ``column=``, ``split=`` or ``genome=``.
 
     Returns
     -------
@@ -155,6 +157,7 @@ def attribute(
     True
     """
     classifier = load(model)
+    reading, options = Reading.apart(options)
     chosen = find_method(method, options)
     settings = settings_of(
         classifier, output, baseline, layer, n_steps, rule, tolerance, precision, batch_size, seed
@@ -164,7 +167,8 @@ def attribute(
     check_name("projection", projection, PROJECTIONS)
     check_name("strands", strands, STRANDS)
     windowing = windowing_of(classifier, window_length, overlap)
-    kept = usable(classifier, list(read(sequences, on_invalid=on_invalid)), settings, on_invalid, windowing)
+    given_in = list(read_as(sequences, reading, on_invalid))
+    kept = usable(classifier, given_in, settings, on_invalid, windowing)
     targets = target_indices(classifier, target, len(kept))
     pieces = Pieces(classifier, kept, [cut(classifier, sequence, windowing) for sequence in kept])
     given = pieces.in_order

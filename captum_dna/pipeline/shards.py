@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.progress import Progress
-from captum_dna.io.readers import read
+from captum_dna.io.readers import read_as
+from captum_dna.io.reading import Reading
 from captum_dna.model.loading import load
 from captum_dna.pipeline.attribute import Interrupted, attribute
 from captum_dna.pipeline.validate import settings_from, usable
@@ -75,12 +76,13 @@ def attribute_to(
         raise ValueError(f"shard_size is at least 1, not {shard_size}.")
     folder = Path(folder)
     classifier = load(model)
+    reading, options = Reading.apart(options)
     if isinstance(sequences, Iterator):
         sequences = list(sequences)
     on_invalid = options.get("on_invalid", "raise")
-    total = _check(classifier, sequences, shard_size, options, on_invalid)
+    total = _check(classifier, sequences, reading, shard_size, options, on_invalid)
     _claim(folder, _identity(classifier, shard_size, options))
-    source = read(sequences, on_invalid=on_invalid)
+    source = read_as(sequences, reading, on_invalid)
     done = 0
     with Progress(progress, total) as bar:
         for number in range((total + shard_size - 1) // shard_size):
@@ -110,12 +112,17 @@ def _after(done: int, size: int, bar: Progress) -> Tell:
 
 
 def _check(
-    classifier: Classifier, sequences: Any, shard_size: int, options: dict[str, Any], on_invalid: Any
+    classifier: Classifier,
+    sequences: Any,
+    reading: Reading,
+    shard_size: int,
+    options: dict[str, Any],
+    on_invalid: Any,
 ) -> int:
     """Let every sequence be read by the model's tokenizer before the model runs; return how many there are."""
     settings = settings_from(classifier, options)
     windowing = windowing_of(classifier, options.get("window_length"), options.get("overlap"))
-    source = read(sequences, on_invalid=on_invalid)
+    source = read_as(sequences, reading, on_invalid)
     total = 0
     while shard := list(islice(source, shard_size)):
         usable(classifier, shard, settings, on_invalid, windowing)

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from captum_dna._version import __version__
+from captum_dna.io.reading import Reading
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.loading import UntrainedHeadWarning, _quiet, load
 from captum_dna.training.augmentation import Augmentation
@@ -81,9 +82,6 @@ def finetune(
     output: str | Path = "finetuned",
     tokenizer: Any = None,
     labels: SequenceABC[str] | None = None,
-    column: str | None = None,
-    label_column: str | None = None,
-    split: str | None = None,
     epochs: float = 10,
     batch_size: int = 32,
     learning_rate: float | None = None,
@@ -101,6 +99,7 @@ def finetune(
     progress: bool = True,
     revision: str | None = None,
     trust_remote_code: bool = False,
+    **reading: Any,
 ) -> Finetuned:
     """Train a sequence classifier on labelled sequences.
 
@@ -122,8 +121,6 @@ def finetune(
     labels
         Class names in the order of the model's outputs. By default the model's own; for a fresh head the
         order of the mapping, or else the sorted labels of the data.
-    column, label_column, split
-        Where letters and labels are in a table, and the split of a data set; see :func:`captum_dna.read`.
     epochs, batch_size
         Most passes over the data, and sequences per step.
     learning_rate
@@ -157,6 +154,9 @@ def finetune(
         Show a progress bar. Sentences go to ``logging`` in any case.
     revision, trust_remote_code
         See :func:`captum_dna.load`.
+    **reading
+        How to read the data: ``column=``, ``label_column=``, ``split=``, ``genome=`` and so on, as for
+        :func:`captum_dna.read`.
 
     Raises
     ------
@@ -190,8 +190,7 @@ def finetune(
         precision=precision,
         seed=seed,
     )
-    where: dict[str, Any] = {"column": column, "label_column": label_column, "split": split}
-    sequences, held_out = parts(data, validation, where)
+    sequences, held_out = parts(data, validation, Reading(**reading))
     names = tuple(labels) if labels is not None else classes_of(data, sequences)
     with _own_randomness(seed):
         if isinstance(model, str | Path):

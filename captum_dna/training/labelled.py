@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.io.readers import read
+from captum_dna.io.readers import read_as
 from captum_dna.io.tables import LABEL_COLUMNS
 from captum_dna.training.folder import TrainingError
 from captum_dna.training.loop import Example
@@ -14,16 +14,17 @@ from captum_dna.training.splits import split as split_by_kin
 
 if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
+    from captum_dna.io.reading import Reading
     from captum_dna.model.classifier import Classifier
 
 
-def parts(data: Any, validation: Any, where: dict[str, Any]) -> tuple[list[Sequence], list[Sequence]]:
+def parts(data: Any, validation: Any, reading: Reading) -> tuple[list[Sequence], list[Sequence]]:
     """Return the sequences to learn from and those to measure on, each with a label."""
-    sequences = _labelled(data, "training", where)
+    sequences = _labelled(data, "training", reading)
     if validation is None:
         return sequences, []
     if not isinstance(validation, int | float):
-        return sequences, _labelled(validation, "validation", where)
+        return sequences, _labelled(validation, "validation", reading)
     if not 0 < validation < 1:
         raise TrainingError(
             f"validation={validation} is no share of the data: give a number from 0 to 1, a source, or None."
@@ -40,20 +41,22 @@ def parts(data: Any, validation: Any, where: dict[str, Any]) -> tuple[list[Seque
     return rest, held_out
 
 
-def _labelled(data: Any, part: str, where: dict[str, Any]) -> list[Sequence]:
+def _labelled(data: Any, part: str, reading: Reading) -> list[Sequence]:
     """Return checked sequences that all have a label."""
     if isinstance(data, Mapping):
-        options = {**where, "label_column": None}
+        own = replace(reading, label_column=None)
         sequences = [
-            replace(s, label=str(name)) for name, source in data.items() for s in read(source, **options)
+            replace(s, label=str(name)) for name, source in data.items() for s in read_as(source, own)
         ]
         if not sequences:
             raise TrainingError(f"The {part} data are empty: give a source of sequences per class.")
     else:
-        sequences = list(read(data, **where))
+        sequences = list(read_as(data, reading))
     unlabelled = [s for s in sequences if s.label is None]
-    if len(unlabelled) == len(sequences) and where["label_column"] is None:
-        read(data, **{**where, "label_column": LABEL_COLUMNS[0]})  # a table names its columns in the error
+    if len(unlabelled) == len(sequences) and reading.label_column is None:
+        read_as(
+            data, replace(reading, label_column=LABEL_COLUMNS[0])
+        )  # a table names its columns in the error
         raise TrainingError(
             f"The {part} sequences have no labels: give {{class name: source}}, a table with a column "
             "called label, or Sequence objects with a label."

@@ -1,0 +1,77 @@
+"""How to read a source: the options of :func:`captum_dna.read`, as one value that every call takes.
+
+Sentences recommend these options by name, so whatever reads a source has to take all of them.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from captum_dna.io.bed import Centre, Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Which columns, split and bases of a source to take; :func:`captum_dna.read` says what each means.
+
+    Raises
+    ------
+    ValueError
+        A choice that no source could follow.
+
+    Examples
+    --------
+    >>> Reading.apart({"column": "dna", "window": 5})
+    (Reading(column='dna'), {'window': 5})
+    """
+
+    column: str | int | None = None
+    label_column: str | int | None = None
+    name_column: str | int | None = None
+    split: str | None = None
+    origin: int | None = None
+    genome: str | Path | None = None
+    length: int | None = None
+    centre: Centre = "middle"
+
+    def __post_init__(self) -> None:
+        for name in ("origin", "length"):
+            given = getattr(self, name)
+            if given is not None:
+                object.__setattr__(self, name, _whole(name, given))
+        if self.genome is None and self.length is not None:
+            raise ValueError("length= is for the intervals of a BED file: give their genome=, too.")
+        Windows(self.length, self.centre)
+
+    def __repr__(self) -> str:
+        return f"Reading({', '.join(f'{name}={value!r}' for name, value in self.chosen.items())})"
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The options that differ from their defaults, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+
+    @property
+    def windows(self) -> Windows:
+        """Which bases around an interval are taken."""
+        return Windows(self.length, self.centre)
+
+    @classmethod
+    def apart(cls, options: Mapping[str, Any]) -> tuple[Reading, dict[str, Any]]:
+        """Return the options of a call that are about reading, and the others."""
+        names = {field.name for field in fields(cls)}
+        own = {name: value for name, value in options.items() if name in names}
+        return cls(**own), {name: value for name, value in options.items() if name not in names}
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name}= is a whole number, not {value!r}.") from None
