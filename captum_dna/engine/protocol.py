@@ -88,14 +88,21 @@ class Method(Protocol):
     ``signed``: the sign of a score means something.
     ``on_path``: it follows a path with a rule, so that n_steps and rule mean something to it.
     ``compares_with``: ``"baseline"``, the one of the settings; ``"own"``, one of its own options; ``"nothing"``.
+    ``scores``: what has a score of its own, ``"tokens"`` or ``"bases"``.
     ``cost``: evaluations per sequence of L bases and T tokens, in words.
+    ``citation``: where the method was described; empty for one of our own.
+
+    A method is a frozen dataclass whose fields are its options; the first line of its docstring says what it
+    computes.
     """
 
     name: ClassVar[str]
     complete: ClassVar[bool]
     signed: ClassVar[bool]
     on_path: ClassVar[bool]
+    scores: ClassVar[str]
     cost: ClassVar[str]
+    citation: ClassVar[str]
 
     @property
     def compares_with(self) -> str:

@@ -21,7 +21,7 @@ from captum_dna.evaluation.removal import REMOVALS, Removal
 from captum_dna.evaluation.result import Evaluation
 from captum_dna.io.readers import read_as
 from captum_dna.io.reading import Reading
-from captum_dna.methods import find_method
+from captum_dna.methods.choice import find_method
 from captum_dna.model.loading import load
 from captum_dna.pipeline.attribute import attribute
 from captum_dna.pipeline.validate import settings_of, target_indices

@@ -12,7 +12,8 @@ from captum_dna.core.options import STRANDS, check_name
 from captum_dna.core.projection import PROJECTIONS
 from captum_dna.engine.baselines import BASELINES, check_baseline
 from captum_dna.insights.limits import Limits, Problem
-from captum_dna.methods import METHODS, find_method
+from captum_dna.methods import METHODS
+from captum_dna.methods.choice import find_method
 from captum_dna.model.outputs import check_output
 from captum_dna.pipeline.validate import settings_of
 from captum_dna.pipeline.windows import Windowing, windowing_of

@@ -53,10 +53,12 @@ class AttentionRollout:
 
     name: ClassVar[str] = "attention_rollout"
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = False
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "nothing"
     cost: ClassVar[str] = "2 forward passes"
+    citation: ClassVar[str] = "Abnar and Zuidema 2020, arXiv:2005.00928"
 
     def __post_init__(self) -> None:
         if self.reads is not None and self.reads not in READERS:

@@ -25,10 +25,12 @@ class BaseMask:
 
     name: ClassVar[str] = "base_mask"
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "bases"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "L + 1 forward passes"
+    citation: ClassVar[str] = ""
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings

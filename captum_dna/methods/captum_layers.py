@@ -68,11 +68,13 @@ class CaptumLayerMethod:
     captum_name: ClassVar[str] = ""
     name: ClassVar[str] = ""
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     cost: ClassVar[str] = (
         "as Captum's: 1 pass, 2 for DeepLIFT, n_steps (50) for those on a path; 3 more for the ends"
     )
+    citation: ClassVar[str] = "Kokhlikyan et al. 2020, arXiv:2009.07896"
 
     @property
     def compares_with(self) -> str:
@@ -185,6 +187,8 @@ class LayerConductance(CaptumLayerMethod):
     name = "layer_conductance"
     complete = True
     cost = "n_steps (50) + 3 passes"
+    scores = "positions of a layer"
+    citation = "Dhamdhere, Sundararajan and Yan 2018, arXiv:1805.12233"
 
 
 def captum_method(method: type, options: dict[str, Any]) -> Method:

@@ -49,10 +49,12 @@ class ExpectedGradients:
 
     name: ClassVar[str] = "expected_gradients"
     complete: ClassVar[bool] = True
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = True
     compares_with: ClassVar[str] = "own"
     cost: ClassVar[str] = "baselines (10) times integrated gradients"
+    citation: ClassVar[str] = "Erion et al. 2021, doi:10.1038/s42256-021-00343-w"
 
     def __post_init__(self) -> None:
         check_samples(self.samples)

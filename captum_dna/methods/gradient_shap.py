@@ -45,10 +45,12 @@ class GradientShap:
 
     name: ClassVar[str] = "gradient_shap"
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "samples (20) + 2 passes, most of them forward and backward"
+    citation: ClassVar[str] = "Lundberg and Lee 2017, arXiv:1705.07874"
 
     def __post_init__(self) -> None:
         check_samples(self.samples, least=2)

@@ -25,10 +25,12 @@ class InputXGradient:
 
     name: ClassVar[str] = "input_x_gradient"
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "nothing"
     cost: ClassVar[str] = "1 forward and backward pass"
+    citation: ClassVar[str] = "Shrikumar et al. 2016, arXiv:1605.01713"
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings

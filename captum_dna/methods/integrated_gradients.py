@@ -26,10 +26,12 @@ class IntegratedGradients:
 
     name: ClassVar[str] = "integrated_gradients"
     complete: ClassVar[bool] = True
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = True
     compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "9 or more forward and backward passes; n_steps + 2 with a fixed rule"
+    citation: ClassVar[str] = "Sundararajan, Taly and Yan 2017, arXiv:1703.01365"
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings

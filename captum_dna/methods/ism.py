@@ -38,10 +38,12 @@ class InSilicoMutagenesis:
 
     name: ClassVar[str] = "ism"
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "bases"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "nothing"
     cost: ClassVar[str] = "3 L + 1 forward passes"
+    citation: ClassVar[str] = "Zhou and Troyanskaya 2015, doi:10.1038/nmeth.3547"
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings

@@ -40,10 +40,12 @@ class NucleotideGradients:
 
     name: ClassVar[str] = "nucleotide_gradients"
     complete: ClassVar[bool] = True
+    scores: ClassVar[str] = "bases"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = True
     compares_with: ClassVar[str] = "own"
     cost: ClassVar[str] = "9 or more forward and backward passes, and as many contractions of the k-mer table"
+    citation: ClassVar[str] = "Sundararajan, Taly and Yan 2017, arXiv:1703.01365; over the bases themselves"
 
     def __post_init__(self) -> None:
         if self.reference not in REFERENCES:

@@ -43,10 +43,12 @@ class Occlusion:
 
     name: ClassVar[str] = "occlusion"
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "bases"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "about L / stride forward passes"
+    citation: ClassVar[str] = "Zeiler and Fergus 2013, arXiv:1311.2901"
 
     def __post_init__(self) -> None:
         if self.window < 1:

@@ -37,10 +37,12 @@ class Saliency:
 
     name: ClassVar[str] = "saliency"
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = False
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "nothing"
     cost: ClassVar[str] = "1 forward and backward pass"
+    citation: ClassVar[str] = "Simonyan, Vedaldi and Zisserman 2013, arXiv:1312.6034"
 
     def __post_init__(self) -> None:
         if self.norm not in NORMS:

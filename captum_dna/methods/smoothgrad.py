@@ -88,9 +88,11 @@ class SmoothGrad:
 
     name: ClassVar[str] = "smoothgrad"
     complete: ClassVar[bool] = False
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     cost: ClassVar[str] = "samples (10) times the method smoothed: nodes (5) of a path, or 1 pass"
+    citation: ClassVar[str] = "Smilkov et al. 2017, arXiv:1706.03825"
 
     def __post_init__(self) -> None:
         if self.base not in BASES:

@@ -19,7 +19,7 @@ from captum_dna.engine.baselines import BASELINES
 from captum_dna.engine.protocol import Question, Settings
 from captum_dna.io.readers import read_as
 from captum_dna.io.reading import Reading
-from captum_dna.methods import find_method, method_options
+from captum_dna.methods.choice import find_method, method_options
 from captum_dna.model.loading import load
 from captum_dna.pipeline.devices import explain_on
 from captum_dna.pipeline.strands import both_strands

@@ -1,4 +1,4 @@
-"""Where scores come from: the method's citation, and the Python lines that make them again."""
+"""The Python lines that make scores again."""
 
 from __future__ import annotations
 
@@ -7,21 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from captum_dna.core.attribution import Run
     from captum_dna.results import Attributions
-
-CITATIONS = {
-    "integrated_gradients": "Sundararajan, Taly and Yan 2017, arXiv:1703.01365",
-    "nucleotide_gradients": "Sundararajan, Taly and Yan 2017, arXiv:1703.01365; over the bases themselves",
-    "deeplift": "Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685",
-    "gradient_shap": "Lundberg and Lee 2017, arXiv:1705.07874",
-    "expected_gradients": "Erion et al. 2021, doi:10.1038/s42256-021-00343-w",
-    "smoothgrad": "Smilkov et al. 2017, arXiv:1706.03825",
-    "saliency": "Simonyan, Vedaldi and Zisserman 2013, arXiv:1312.6034",
-    "input_x_gradient": "Shrikumar et al. 2016, arXiv:1605.01713",
-    "occlusion": "Zeiler and Fergus 2013, arXiv:1311.2901",
-    "ism": "Zhou and Troyanskaya 2015, doi:10.1038/nmeth.3547",
-    "attention_rollout": "Abnar and Zuidema 2020, arXiv:2005.00928",
-}
-"""Where a method was described."""
 
 _MOST_WRITTEN = 5
 """Sequences written out in full; more are read from a file of the user's."""

@@ -15,10 +15,11 @@ from markupsafe import Markup
 from captum_dna.core.attribution import Attribution
 from captum_dna.io.files import check_writable
 from captum_dna.io.frames import summary_frame
+from captum_dna.methods.choice import citation_of
 from captum_dna.render.page import bundle, policy_hash
 from captum_dna.render.view import View
 from captum_dna.reporting.charts import bar_chart, line_chart
-from captum_dna.reporting.provenance import CITATIONS, recipe
+from captum_dna.reporting.provenance import recipe
 from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 from captum_dna.results import Attributions
 
@@ -323,7 +324,7 @@ def _faithfulness(evaluation: Evaluation | None) -> dict[str, Any] | None:
 def _provenance(run: Run) -> list[tuple[str, str]]:
     told = asdict(run)
     versions = told.pop("versions")
-    rows = [("cite the method as", CITATIONS.get(run.method, ""))]
+    rows = [("cite the method as", citation_of(run.method))]
     for name, value in told.items():
         text = ", ".join(value) if isinstance(value, tuple) else value
         if isinstance(text, dict):

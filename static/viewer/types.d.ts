@@ -77,6 +77,7 @@ export interface Model {
 
 export interface MethodFacts extends Words {
   cost: string;
+  citation: string;
   complete: boolean;
   signed: boolean;
   on_path: boolean;

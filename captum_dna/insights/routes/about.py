@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import platform
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response
 
@@ -14,7 +14,11 @@ from captum_dna.core.projection import CONSERVING, PROJECTIONS
 from captum_dna.insights.request import PREVIEW, baselines_of
 from captum_dna.insights.routes.inputs import answer, viewer
 from captum_dna.methods import METHODS
+from captum_dna.methods.choice import default_options, words_of
 from captum_dna.model.outputs import OUTPUTS
+
+if TYPE_CHECKING:
+    from captum_dna.engine.protocol import Method
 
 about = Blueprint("about", __name__, url_prefix="/api")
 
@@ -44,7 +48,7 @@ def config() -> Response:
             "title": here.first.name,
             "version": __version__,
             "models": [_model(name) for name in here.models],
-            "methods": [_method(name) for name in METHODS],
+            "methods": [_method(name, method) for name, method in METHODS.items()],
             "projections": [
                 {"name": name, "words": words, "conserving": name in CONSERVING}
                 for name, words in PROJECTIONS.items()
@@ -73,20 +77,14 @@ def _model(name: str) -> dict[str, Any]:
     }
 
 
-def _method(name: str) -> dict[str, Any]:
-    method: Any = METHODS[name]
-    words = (method.__doc__ or name).strip().splitlines()[0]
-    own = {
-        field.name: field.default
-        for field in dataclasses.fields(method)
-        if isinstance(field.default, (int, float, str, tuple, type(None)))
-    }
+def _method(name: str, method: type[Method]) -> dict[str, Any]:
     return {
         "name": name,
-        "words": words,
+        "words": words_of(method),
         "cost": method.cost,
+        "citation": method.citation,
         "complete": method.complete,
         "signed": method.signed,
         "on_path": method.on_path,
-        "options": own,
+        "options": default_options(method),
     }

@@ -34,10 +34,12 @@ class DeepLift:
 
     name: ClassVar[str] = "deeplift"
     complete: ClassVar[bool] = True
+    scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "baseline"
     cost: ClassVar[str] = "2 forward passes (1 where a batch shares its reference) and 1 backward pass"
+    citation: ClassVar[str] = "Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685"
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
