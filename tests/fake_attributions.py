@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from captum_dna.core.attribution import Attribution, Run
+from captum_dna.core.certificate import Certificate
 from captum_dna.core.sequences import Interval, Track
 from captum_dna.results import Attributions
 
@@ -58,16 +59,26 @@ def make(
         probability=probability if box else 1 - probability,
         probabilities=np.array([1 - probability, probability]),
         true_label=LABELS[1] if box else LABELS[0],
-        f_input=float(f_baseline + token_scores.sum() - delta),
-        f_baseline=f_baseline,
-        delta=delta,
-        error=0.01,
-        converged=True,
-        evaluations=16,
+        certificate=Certificate(
+            f_input=float(f_baseline + token_scores.sum() - delta),
+            f_baseline=f_baseline,
+            delta=delta,
+            error=0.01,
+            converged=True,
+            evaluations=16,
+            tolerance=0.01,
+        ),
         run=RUN,
         origin=at + 30 if box else 0,
     )
-    return replace(result, **changes)
+    return replace(result, **nested(changes, result.certificate))
+
+
+def nested(values, certificate=None) -> dict:
+    """Return fields of a result with those of its certificate in their place."""
+    own = {name: values[name] for name in Certificate.__slots__ if name in values}
+    rest = {name: value for name, value in values.items() if name not in own}
+    return {"certificate": replace(certificate or Certificate(), **own)} | rest
 
 
 def split(token_scores, spans, length) -> np.ndarray:

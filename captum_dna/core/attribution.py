@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from captum_dna.core.certificate import Certificate
     from captum_dna.core.sequences import Interval, Track
 
 Span = tuple[int, int]
@@ -87,18 +88,8 @@ class Attribution:
         single output and no classes has the output's own value there.
     true_label
         The true class, or ``None`` where it is unknown.
-    f_input, f_baseline
-        The explained output at the sequence and at the baseline, on the path itself; ``f_baseline``
-        is NaN for methods without a baseline.
-    delta
-        Sum of all token scores minus (``f_input`` - ``f_baseline``); NaN for methods that are not
-        meant to be complete.
-    error
-        Estimated integration error of the scores, in units of the output; NaN where unknown.
-    converged
-        Whether the completeness error is within the tolerance asked for.
-    evaluations
-        Forward passes of this sequence, with or without a backward pass.
+    certificate
+        How far to trust the scores; its numbers are properties of the result too.
     parts
         (T,) scores per embedding, where several were followed along one path.
     extras
@@ -123,12 +114,7 @@ class Attribution:
     probability: float
     probabilities: NDArray[np.float64]
     true_label: str | None
-    f_input: float
-    f_baseline: float
-    delta: float
-    error: float
-    converged: bool
-    evaluations: int
+    certificate: Certificate
     run: Run
     parts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     extras: dict[str, NDArray[np.float64]] = field(default_factory=dict)
@@ -152,6 +138,36 @@ class Attribution:
     def output(self) -> str:
         """Name of the scalar explained."""
         return self.run.output
+
+    @property
+    def f_input(self) -> float:
+        """The explained output at the sequence."""
+        return self.certificate.f_input
+
+    @property
+    def f_baseline(self) -> float:
+        """The explained output at the baseline; NaN for methods without one."""
+        return self.certificate.f_baseline
+
+    @property
+    def delta(self) -> float:
+        """Sum of all token scores minus (``f_input`` - ``f_baseline``); NaN where that means nothing."""
+        return self.certificate.delta
+
+    @property
+    def error(self) -> float:
+        """Estimated integration error of the scores, in units of the output; NaN where unknown."""
+        return self.certificate.error
+
+    @property
+    def converged(self) -> bool:
+        """Whether the scores are within the tolerance asked for."""
+        return self.certificate.converged
+
+    @property
+    def evaluations(self) -> int:
+        """Forward passes of this sequence, with or without a backward pass."""
+        return self.certificate.evaluations
 
     @property
     def special_score(self) -> float:

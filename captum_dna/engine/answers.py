@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.certificate import Certificate
 from captum_dna.core.notices import tell
 from captum_dna.engine.protocol import Answer
 from captum_dna.engine.quadrature import allowed_error
@@ -67,12 +68,15 @@ def answer(
         target=target,
         logits=logits,
         token_scores=token_scores,
-        f_input=f_input,
-        f_baseline=f_baseline,
-        delta=delta,
-        error=error,
-        converged=bool(finite and within),
-        evaluations=evaluations,
+        certificate=Certificate(
+            f_input=f_input,
+            f_baseline=f_baseline,
+            delta=delta,
+            error=error,
+            converged=bool(finite and within),
+            evaluations=evaluations,
+            tolerance=tolerance,
+        ),
         base_scores=base_scores,
         parts=parts if len(parts) > 1 else {},
         extras=extras or {},

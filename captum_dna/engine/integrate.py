@@ -42,12 +42,7 @@ class Integrated(NamedTuple):
             index=self.question.index,
             target=self.target,
             logits=self.logits,
-            f_input=self.integral.f_input,
-            f_baseline=self.integral.f_baseline,
-            delta=self.integral.delta,
-            error=self.integral.error,
-            converged=self.integral.converged,
-            evaluations=self.integral.evaluations,
+            certificate=self.integral.certificate,
             **scores,
         )
 
@@ -73,14 +68,17 @@ def integrate(
     spent: dict[int, int] = {}
     with classifier.at_rest():
         for done in _integrate(classifier, space, questions, settings, baseline, precision, most):
-            if trying and not done.integral.converged:
+            certificate = done.integral.certificate
+            if trying and not certificate.converged:
                 again.append(replace(done.question, target=done.target))
-                spent[done.question.index] = done.integral.evaluations
+                spent[done.question.index] = certificate.evaluations
             else:
                 yield done
         for done in _integrate(classifier, space, again, settings, baseline, "float32"):
-            evaluations = done.integral.evaluations + spent[done.question.index]
-            yield done._replace(integral=done.integral._replace(evaluations=evaluations))
+            certificate = done.integral.certificate
+            evaluations = certificate.evaluations + spent[done.question.index]
+            certificate = replace(certificate, evaluations=evaluations)
+            yield done._replace(integral=done.integral._replace(certificate=certificate))
 
 
 def _integrate(

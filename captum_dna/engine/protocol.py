@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from captum_dna.core.certificate import Certificate
     from captum_dna.core.sequences import Sequence
     from captum_dna.model.classifier import Classifier
     from captum_dna.model.tokenization import Encoding
@@ -42,7 +43,8 @@ class Question:
 class Answer:
     """The scores of one sequence, in units of the output, and what tells how far to trust them.
 
-    The fields are those of :class:`captum_dna.core.attribution.Attribution`; ``logits`` (C,) are those of
+    The fields are those of :class:`captum_dna.core.attribution.Attribution`;
+    ``logits`` (C,) are those of
     the unmodified sequence and ``target`` is the class that was explained. A method that scores tokens
     leaves ``base_scores`` to the projection; one that scores bases gives them and NaN for the tokens.
     Numbers that do not apply are NaN.
@@ -52,12 +54,7 @@ class Answer:
     target: int
     logits: NDArray[np.float64]
     token_scores: NDArray[np.float64]
-    f_input: float
-    f_baseline: float
-    delta: float
-    error: float
-    converged: bool
-    evaluations: int
+    certificate: Certificate
     base_scores: NDArray[np.float64] | None = None
     parts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     extras: dict[str, NDArray[np.float64]] = field(default_factory=dict)

@@ -7,12 +7,14 @@ and knows nothing of models. Contributions are dF/d(alpha), split by token (and 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.polynomial import chebyshev
+
+from captum_dna.core.certificate import Certificate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,15 +30,10 @@ class Point(NamedTuple):
 
 
 class Integral(NamedTuple):
-    """The outcome of a rule: scores, both ends, completeness and error, and its cost."""
+    """The outcome of a rule: the scores, and how far to trust them."""
 
     scores: Array
-    f_input: float
-    f_baseline: float
-    delta: float
-    error: float
-    converged: bool
-    evaluations: int
+    certificate: Certificate
 
 
 class Rule(Protocol):
@@ -101,7 +98,10 @@ class FixedRule:
         scores = np.einsum("n,n...->...", np.array(self._weights), np.array(parts))
         delta = float(scores.sum()) - (f1 - f0)
         converged = abs(delta) <= allowed_error(self.tolerance, f1 - f0)
-        return Integral(scores, f1, f0, delta, float("nan"), converged, len(self._nodes) + 2)
+        evaluations = len(self._nodes) + 2
+        return Integral(
+            scores, Certificate(f1, f0, delta, float("nan"), converged, evaluations, self.tolerance)
+        )
 
 
 @dataclass
@@ -159,10 +159,9 @@ class AdaptiveRule:
         else:
             scores = np.sum([self._panel(panel) for panel in self._panels], axis=0)
         f1, f0 = self._f[1.0], self._f[0.0]
-        error = float(sum(self._errors()))
-        return Integral(
-            scores, f1, f0, float(scores.sum()) - (f1 - f0), error, error <= self._allowed(), len(self._f)
-        )
+        error, delta = float(sum(self._errors())), float(scores.sum()) - (f1 - f0)
+        converged = error <= self._allowed()
+        return Integral(scores, Certificate(f1, f0, delta, error, converged, len(self._f), self.tolerance))
 
     def _nodes(self) -> list[float]:
         if self._panels is None:
@@ -236,11 +235,13 @@ class PreviewRule(AdaptiveRule):
     def result(self) -> Integral:
         """Return the rescaled sum."""
         rough = super().result()
-        total, difference = float(rough.scores.sum()), rough.f_input - rough.f_baseline
-        error = abs(rough.delta)
+        total, difference = float(rough.scores.sum()), rough.certificate.difference
+        error = abs(rough.certificate.delta)
         scores = rough.scores * (difference / total) if total != 0 and error < abs(total) else rough.scores
         delta = float(scores.sum()) - difference
-        return rough._replace(scores=scores, delta=delta, error=error, converged=False)
+        return Integral(
+            scores, replace(rough.certificate, delta=delta, error=error, converged=False, tolerance=None)
+        )
 
     def _done(self) -> bool:
         return True

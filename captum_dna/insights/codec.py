@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.certificate import Certificate
 from captum_dna.pipeline.validate import true_label
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 STRIP = 64
 """Stretches of the small picture of a row."""
 
-_PLAIN = ("target", "predicted", "probability", "f_input", "f_baseline", "delta", "error", "converged")
+_PLAIN = ("target", "predicted", "probability")
 _LENGTH = 4
 
 
@@ -37,8 +38,7 @@ def encode(result: Attribution) -> bytes:
         **{f"extras/{name}": values for name, values in result.extras.items()},
     }
     header = {name: getattr(result, name) for name in _PLAIN} | {
-        "evaluations": int(result.evaluations),
-        "converged": bool(result.converged),
+        "certificate": asdict(result.certificate),
         "tokens": result.tokens,
         "spans": [edge for span in result.spans for edge in (span or (-1, -1))],
         "arrays": [[name, np.shape(values)] for name, values in arrays.items()],
@@ -81,7 +81,7 @@ def decode(data: bytes, bases: bytes, run: Run, sequence: Sequence, classifier: 
         spans=spans,
         base_scores=np.frombuffer(bases, "<f8"),
         true_label=true_label(classifier, sequence),
-        evaluations=header["evaluations"],
+        certificate=_certificate(header, run),
         run=run,
         parts=arrays["parts"],
         extras=arrays["extras"],
@@ -92,6 +92,12 @@ def decode(data: bytes, bases: bytes, run: Run, sequence: Sequence, classifier: 
         **arrays[""],
         **{name: header[name] for name in _PLAIN},
     )
+
+
+def _certificate(header: dict[str, Any], run: Run) -> Certificate:
+    """Return the certificate, whose numbers older stores have beside the others."""
+    old = {one.name: header[one.name] for one in fields(Certificate) if one.name in header}
+    return Certificate(**{"tolerance": run.tolerance, **header.get("certificate", old)})
 
 
 def _window(sequence: Sequence, start: int, size: int) -> Sequence:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.attribution import Attribution, Run, Span
+from captum_dna.core.certificate import Certificate
 from captum_dna.core.projection import project
 from captum_dna.core.sequences import IUPAC
 
@@ -126,12 +127,7 @@ def _from_record(record: Any, number: int) -> Attribution:
         probability=probability,
         probabilities=np.array([]),
         true_label=None if _word(record.true_class) == UNKNOWN else _word(record.true_class),
-        f_input=float("nan"),
-        f_baseline=float("nan"),
-        delta=_number(record.convergence_score),
-        error=float("nan"),
-        converged=False,
-        evaluations=0,
+        certificate=Certificate(delta=_number(record.convergence_score)),
         run=Run(
             method="Captum record",
             method_options=options,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,16 +19,25 @@ from pyarrow import parquet
 
 from captum_dna._version import __version__
 from captum_dna.core.attribution import Attribution, Run, Span
+from captum_dna.core.certificate import Certificate
 from captum_dna.core.sequences import Interval, Track
 from captum_dna.io.files import check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-FORMAT = 2
+FORMAT = 3
 """Version of the file's layout; raised when an older captum_dna could not read a newer file."""
 
-_FIRST = pa.schema(
+_NESTED = 3
+"""From which format on the certificate is one column."""
+
+_NUMBERS = {"bool": pa.bool_(), "int": pa.int64(), "float": pa.float64(), "float | None": pa.float64()}
+
+_CERTIFICATE = pa.struct({number.name: _NUMBERS[str(number.type)] for number in fields(Certificate)})
+"""The certificate as it is; formats 1 and 2 had a column for each of its numbers."""
+
+_RESULT = pa.schema(
     {
         "name": pa.string(),
         "sequence": pa.string(),
@@ -37,12 +46,7 @@ _FIRST = pa.schema(
         "probability": pa.float64(),
         "probabilities": pa.list_(pa.float64()),
         "target": pa.string(),
-        "f_input": pa.float64(),
-        "f_baseline": pa.float64(),
-        "delta": pa.float64(),
-        "error": pa.float64(),
-        "converged": pa.bool_(),
-        "evaluations": pa.int64(),
+        "certificate": _CERTIFICATE,
         "base_scores": pa.list_(pa.float64()),
         "tokens": pa.list_(pa.dictionary(pa.int32(), pa.string())),
         "token_starts": pa.list_(pa.int32()),
@@ -70,13 +74,13 @@ _FIRST = pa.schema(
         "run": pa.int32(),
     }
 )
-"""Columns of format 1."""
+"""Columns of one result."""
 
 _WINDOW = pa.struct(
-    [field for field in _FIRST if field.name != "tokens"] + [("tokens", pa.list_(pa.string()))]
+    [field for field in _RESULT if field.name != "tokens"] + [("tokens", pa.list_(pa.string()))]
 )
 
-SCHEMA = _FIRST.append(pa.field("windows", pa.list_(_WINDOW)))
+SCHEMA = _RESULT.append(pa.field("windows", pa.list_(_WINDOW)))
 """Columns of the file; positions are 0-based and half-open, a special token has no start and no end.
 
 ``windows`` holds, with the same columns, the results that a long sequence's own was joined from.
@@ -163,7 +167,9 @@ def load(path: str | Path) -> list[Attribution]:
         with parquet.ParquetFile(path, read_dictionary=["tokens.list.element"]) as file:
             items: list[Attribution] = []
             for group in range(file.num_row_groups):
-                items += _from_table(file.read_row_group(group, columns=SCHEMA.names), runs)
+                items += _from_table(
+                    file.read_row_group(group, columns=[*SCHEMA.names, *_CERTIFICATE.names]), runs
+                )
             return items
     except (pa.ArrowException, OSError) as error:
         with path.open("rb") as raw:
@@ -208,8 +214,9 @@ def _plain(value: Any) -> Any:
 
 def _runs_of(schema: Any, path: Path) -> list[Run]:
     """Return the runs in a file's metadata, once the file is known to hold results that can be read."""
-    missing = [name for name in _FIRST.names if name not in schema.names]
     about = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+    lately = {"certificate"} if about.get("format", FORMAT) < _NESTED else set()
+    missing = [name for name in _RESULT.names if name not in {*schema.names, *lately}]
     if about.get("format", FORMAT) > FORMAT:
         raise StoreError(
             f"{path} was written by captum_dna {about['version']} in a later format ({about['format']}; this "
@@ -266,6 +273,7 @@ def _to_table(items: list[Attribution], runs: _Runs, schema: Any) -> Any:
         "end": [i and i.end for i in interval],
         "strand": [i and i.strand for i in interval],
         "tracks": [[_track_record(track) for track in item.tracks] for item in items],
+        "certificate": [asdict(item.certificate) for item in items],
         "run": [runs.number(item.run) for item in items],
     }
     if "windows" in schema.names:
@@ -339,9 +347,10 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
     windows = _window_rows(column["windows"], runs) if "windows" in column else repeat(())
     plain = {
         name: column[name].to_pylist()
-        for name in _FIRST.names
+        for name in _RESULT.names
         if not pa.types.is_nested(SCHEMA.field(name).type) or name == "tracks"
     }
+    certificates = _certificates(column)
     scores = {
         name: list(_score_rows(column[name])) for name in ("probabilities", "base_scores", "token_scores")
     }
@@ -355,6 +364,7 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
         chromosome, start, end, strand = (row.pop(k) for k in ("chromosome", "start", "end", "strand"))
         row["interval"] = None if chromosome is None else Interval(chromosome, start, end, strand)
         row["run"] = runs[row["run"]]
+        row["certificate"] = Certificate(**{"tolerance": row["run"].tolerance, **certificates[i]})
         row["tracks"] = tuple(
             Track(t["name"], tuple((s["start"], s["end"], s["text"]) for s in t["spans"]))
             for t in row["tracks"]
@@ -365,10 +375,21 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
         )
 
 
+def _certificates(column: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the numbers of each row's certificate, nested or, in older files, in columns of their own."""
+    if "certificate" in column:
+        return list(column["certificate"].to_pylist())
+    old = [name for name in _CERTIFICATE.names if name in column]
+    return [
+        dict(zip(old, row, strict=True)) for row in zip(*(column[n].to_pylist() for n in old), strict=True)
+    ]
+
+
 def _window_rows(array: Any, runs: list[Run]) -> Iterable[tuple[Attribution, ...]]:
     """Yield the windows of each row."""
     rows = array.values
-    table = pa.table([rows.field(field.name) for field in _WINDOW], names=[field.name for field in _WINDOW])
+    names = [field.name for field in rows.type]
+    table = pa.table([rows.field(name) for name in names], names=names)
     every = list(_from_table(table, runs)) if len(rows) else []
     for start, end in pairwise(array.offsets.to_pylist()):
         yield tuple(every[start:end])

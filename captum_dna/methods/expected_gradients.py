@@ -113,21 +113,23 @@ class ExpectedGradients:
 
 def _answer(question: Question, jobs: list[PathJob], layers: list[str], settings: Settings) -> Answer:
     integrals = [job.rule.result() for job in jobs]
+    certificates = [integral.certificate for integral in integrals]
     scores = np.stack([integral.scores for integral in integrals])
     result = answer(
         question,
         jobs[0].target or 0,
         jobs[0].logits,
-        integrals[0].f_input,
-        evaluations=sum(integral.evaluations for integral in integrals),
+        certificates[0].f_input,
+        evaluations=sum(one.evaluations for one in certificates),
         parts=dict(zip(layers, scores.mean(axis=0), strict=True)),
-        f_baseline=float(np.mean([integral.f_baseline for integral in integrals])),
-        error=float(np.mean([integral.error for integral in integrals])),
+        f_baseline=float(np.mean([one.f_baseline for one in certificates])),
+        error=float(np.mean([one.error for one in certificates])),
         tolerance=settings.tolerance,
         extras={
             "scores_by_baseline": scores.sum(axis=1),
             "spread": scores.sum(axis=1).std(axis=0),
-            "f_baselines": np.array([integral.f_baseline for integral in integrals]),
+            "f_baselines": np.array([one.f_baseline for one in certificates]),
         },
     )
-    return replace(result, converged=result.converged and all(i.converged for i in integrals))
+    converged = result.certificate.converged and all(one.converged for one in certificates)
+    return replace(result, certificate=replace(result.certificate, converged=converged))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from captum_dna.core.certificate import Certificate
 from captum_dna.pipeline.strands import correlation
 
 if TYPE_CHECKING:
@@ -253,12 +254,13 @@ def join(
         spans=tokens.spans,
         token_scores=tokens.total([w.token_scores for w in windows]),
         base_scores=_mean([w.base_scores for w in windows], starts, weight, length),
-        f_input=float("nan"),
-        f_baseline=float("nan"),
-        delta=float(deltas[np.nanargmax(np.abs(deltas))]) if np.isfinite(deltas).any() else float("nan"),
-        error=float(np.max([w.error for w in windows])),
-        converged=all(w.converged for w in windows),
-        evaluations=sum(w.evaluations for w in windows),
+        certificate=Certificate(
+            delta=float(deltas[np.nanargmax(np.abs(deltas))]) if np.isfinite(deltas).any() else float("nan"),
+            error=float(np.max([w.error for w in windows])),
+            converged=all(w.converged for w in windows),
+            evaluations=sum(w.evaluations for w in windows),
+            tolerance=first.certificate.tolerance,
+        ),
         parts={name: tokens.total([w.parts[name] for w in windows]) for name in first.parts},
         extras=extras | {"window_starts": np.array(starts, dtype=np.float64)},
         windows=tuple(windows),

@@ -311,12 +311,15 @@ def _difference(effect: VariantEffect, reference: Attribution, alternative: Attr
         else f"{reference.predicted} to {alternative.predicted}",
         probability=float("nan"),
         probabilities=np.empty(0),
-        f_input=effect.effect,
-        f_baseline=alternative.f_baseline - reference.f_baseline,
-        delta=effect.delta,
-        error=reference.error + alternative.error,
-        converged=effect.converged,
-        evaluations=reference.evaluations + alternative.evaluations,
+        certificate=replace(
+            alternative.certificate,
+            f_input=effect.effect,
+            f_baseline=alternative.f_baseline - reference.f_baseline,
+            delta=effect.delta,
+            error=reference.error + alternative.error,
+            converged=effect.converged,
+            evaluations=reference.evaluations + alternative.evaluations,
+        ),
         parts={},
     )
 

@@ -6,7 +6,6 @@ import shlex
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from click.testing import CliRunner
 from captum_dna.cli import main
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.results import Attributions
+from tests.fake_attributions import nested
 
 BOX = "GCGCATCCGGTATAAAAGGCCGCATCGACGTTGCAGGCTAACG"
 FASTA = f">with box\n{BOX}\n>without\n{BOX.replace('TATAAAAG', 'GCCGCGCC')}\n"
@@ -66,7 +66,7 @@ def stored(**changes):
         "evaluations": 9,
         "run": Run(labels=("no", "yes")),
     }
-    return Attribution(**(values | changes))
+    return Attribution(**nested(values | changes))
 
 
 # --- help -------------------------------------------------------------------------------------------
@@ -333,7 +333,7 @@ def test_demo_opens_the_page_or_says_that_no_browser_is_there(here, monkeypatch)
 
 
 def test_long_tables_of_results_are_cut_and_numbers_without_truth_stay_unknown(here, monkeypatch):
-    items = [replace(stored(), name=f"s{i}", converged=i != 1) for i in range(30)]
+    items = [stored(name=f"s{i}", converged=i != 1) for i in range(30)]
     monkeypatch.setattr("captum_dna.attribute", lambda *_, **__: Attributions(items))
     rows = [line for line in run("demo", "--no-open").output.splitlines() if "\t" in line]
     assert len(rows) == 21

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.io.captum_records import RecordError, from_records, to_record
 from captum_dna.io.frames import SUMMARY_COLUMNS, base_frame, summary_frame
+from tests.fake_attributions import nested
 
 
 def record(words, scores, **changes):
@@ -48,7 +49,7 @@ def result(**changes):
         "evaluations": 10,
         "run": Run(labels=("other", "promoter")),
     }
-    return Attribution(**(values | changes))
+    return Attribution(**nested(values | changes))
 
 
 # --- out ------------------------------------------------------------------------------------------

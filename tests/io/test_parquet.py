@@ -2,6 +2,8 @@
 
 import json
 import struct
+from dataclasses import astuple, replace
+from unittest.mock import ANY
 
 import numpy as np
 import pyarrow as pa
@@ -11,12 +13,14 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from captum_dna.core.attribution import Attribution, Run
+from captum_dna.core.certificate import Certificate
 from captum_dna.core.sequences import Interval, Track
 from captum_dna.io import files
 from captum_dna.io import parquet as store
 from captum_dna.io.files import OutputError
 from captum_dna.io.parquet import StoreError, load, save
 from captum_dna.results import Attributions
+from tests.fake_attributions import nested
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 TEXT = st.text(max_size=8)
@@ -44,7 +48,7 @@ def example(**changes):
         "evaluations": 10,
         "run": Run(labels=("other", "promoter"), method_options={"n_steps": 50}),
     }
-    return Attribution(**(values | changes))
+    return Attribution(**nested(values | changes))
 
 
 def bits(value):
@@ -55,6 +59,8 @@ def bits(value):
         return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, dict):
         return [(k, bits(v)) for k, v in value.items()]
+    if isinstance(value, Certificate):
+        return [bits(number) for number in astuple(value)]
     return value
 
 
@@ -85,6 +91,7 @@ def attributions(draw):
         probability=draw(FLOATS),
         f_input=draw(FLOATS),
         delta=draw(FLOATS),
+        tolerance=optional(st.floats(0, 1)),
         true_label=optional(TEXT),
         converged=draw(st.booleans()),
         evaluations=draw(st.integers(0, 2**40)),
@@ -225,9 +232,9 @@ def test_file_without_its_note_is_told(tmp_path):
 
 def test_file_of_a_later_format_asks_for_an_upgrade(tmp_path, monkeypatch):
     with monkeypatch.context() as later:
-        later.setattr(store, "FORMAT", 3)
+        later.setattr(store, "FORMAT", 4)
         path = save([example()], tmp_path / "run.parquet")
-    with pytest.raises(StoreError, match=r"later format \(3; this version reads up to 2\): upgrade"):
+    with pytest.raises(StoreError, match=r"later format \(4; this version reads up to 3\): upgrade"):
         load(path)
 
 
@@ -235,8 +242,13 @@ def test_a_file_of_the_first_format_is_still_read(tmp_path):
     path = save([example()], tmp_path / "run.parquet")
     table = parquet.read_table(path)
     about = json.loads(table.schema.metadata[b"captum_dna"]) | {"format": 1}
-    old = table.drop_columns("windows").replace_schema_metadata({b"captum_dna": json.dumps(about).encode()})
+    flat = dict(zip(Certificate.__slots__, table["certificate"].combine_chunks().flatten(), strict=True))
+    old = table.drop_columns(["windows", "certificate"])
+    for name in set(flat) - {"tolerance"}:
+        old = old.append_column(name, flat[name])
+    old = old.replace_schema_metadata({b"captum_dna": json.dumps(about).encode()})
     parquet.write_table(old, path)
     (result,) = load(path)
     assert result.windows == ()
+    assert result.certificate == replace(example().certificate, error=ANY, tolerance=result.run.tolerance)
     assert result.sequence == example().sequence

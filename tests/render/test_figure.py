@@ -15,6 +15,7 @@ from captum_dna.render.figure.figure import figure
 from captum_dna.render.figure.letters import letter_paths, outline
 from captum_dna.render.figure.words import axis_ticks
 from captum_dna.results import Attributions
+from tests.fake_attributions import nested
 
 
 def result(sequence="ACGTAC", scores=(1.0, -2.0, 0.0, 0.5, np.nan, 3.0), **changes):
@@ -39,7 +40,7 @@ def result(sequence="ACGTAC", scores=(1.0, -2.0, 0.0, 0.5, np.nan, 3.0), **chang
         "evaluations": 10,
         "run": Run(labels=("other", "TATA promoter"), tolerance=0.05),
     }
-    return Attribution(**(values | changes))
+    return Attribution(**nested(values | changes))
 
 
 def long_result(length):

@@ -13,7 +13,7 @@ from captum_dna.core.attribution import Run
 from captum_dna.evaluation.result import Evaluation
 from captum_dna.reporting.charts import bar_chart, line_chart
 from captum_dna.reporting.provenance import recipe
-from tests.fake_attributions import LABELS, RUN, make
+from tests.fake_attributions import LABELS, RUN, make, nested
 
 
 class Read(HTMLParser):
@@ -64,7 +64,9 @@ def facts(text):
 
 def test_the_head_counts_what_was_found(tmp_path):
     items = results()
-    items = Attributions([replace(items[0], converged=False), *items[1:]])
+    items = Attributions(
+        [replace(items[0], **nested({"converged": False}, items[0].certificate)), *items[1:]]
+    )
     text = written(items, tmp_path)
     found = facts(text)
     little = sum(abs(item.f_input - item.f_baseline) < 1 for item in items)
@@ -124,7 +126,8 @@ def test_pictures_and_rows_are_cut_where_asked_and_it_is_said(tmp_path):
 
 def test_the_sequences_drawn_are_those_furthest_from_the_baseline(tmp_path):
     items = list(results())
-    items[5] = replace(items[5], name="the strongest", f_input=items[5].f_baseline - 50)
+    stronger = nested({"f_input": items[5].f_baseline - 50}, items[5].certificate)
+    items[5] = replace(items[5], name="the strongest", **stronger)
     text = written(Attributions(items), tmp_path, pictures=1)
     assert '{"n":"the strongest"' in text
 
@@ -136,9 +139,7 @@ def test_classes_that_are_mixed_in_a_mean_are_told(tmp_path):
 
 
 def test_scores_that_are_missing_leave_gaps(tmp_path):
-    empty = replace(
-        make(), base_scores=np.full(251, np.nan), token_scores=np.full(248, np.nan), delta=float("nan")
-    )
+    empty = make(base_scores=np.full(251, np.nan), token_scores=np.full(248, np.nan), delta=float("nan"))
     text = written(empty, tmp_path)
     assert "Completeness error:" not in text
     assert "nan" not in Read(text).tables[-1][1]
