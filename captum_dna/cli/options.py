@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     Decorator = Callable[[Any], Any]
 
 
+AS_FLAGS: dict[tuple[str, str | None], str] = {("on_invalid", "skip"): "--skip-invalid"}
+"""Values of Python's options that are flags here."""
+
+
 def _options(*options: Decorator) -> Decorator:
     """Return one decorator for several options, in the order of the help."""
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from captum_dna._version import __version__
-from captum_dna.cli.options import debug_option
+from captum_dna.cli.options import AS_FLAGS, debug_option
+from captum_dna.core.errors import spelled
+
+if TYPE_CHECKING:
+    from captum_dna.core.errors import Speller
 
 
 class WithExamples(click.Command):
@@ -32,24 +37,46 @@ class Program(WithExamples, click.Group):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", UserWarning)
-                warnings.showwarning = _warn
+                warnings.showwarning = partial(_warn, ctx)
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise  # who reads the output has seen enough: click ends quietly
         except (ValueError, OSError, ImportError) as error:
             if ctx.meta.get("debug"):
                 raise
-            click.echo(f"Error: {_as_options(str(error))}", err=True)
+            click.echo(f"Error: {spelled(str(error), _speller(ctx))}", err=True)
             ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("Interrupted: nothing was finished, so nothing was written.", err=True)
             ctx.exit(130)
 
 
-def _warn(message: Warning | str, category: type[Warning], filename: str, *_: Any, **__: Any) -> None:
+def _warn(
+    ctx: click.Context,
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    *_: Any,
+    **__: Any,
+) -> None:
     """Show our own warnings as sentences; those of other packages are for programmers."""
     if issubclass(category, UserWarning) and Path(filename).is_relative_to(Path(__file__).parents[1]):
-        click.echo(f"Warning: {_as_options(str(message))}", err=True)
+        click.echo(f"Warning: {spelled(str(message), _speller(ctx))}", err=True)
+
+
+def _speller(ctx: click.Context) -> Speller:
+    """Return what writes an option in a sentence as the command that runs has it, or says that only Python has it."""
+    command = main.get_command(ctx, ctx.invoked_subcommand or "")
+    flags = {option.name: option.opts[0] for option in command.params} if command is not None else {}
+
+    def write(name: str, value: str | None) -> str:
+        if (name, value) in AS_FLAGS and AS_FLAGS[name, value] in flags.values():
+            return AS_FLAGS[name, value]
+        if name in flags:
+            return f"{flags[name]} {value}" if value else flags[name]
+        return f"{name}{'' if value is None else f'={value}'} (in Python)"
+
+    return write
 
 
 @click.group(
@@ -61,24 +88,3 @@ def _warn(message: Warning | str, category: type[Warning], filename: str, *_: An
 @debug_option
 def main() -> None:
     """Find out which nucleotides a model read, and whether that answer can be trusted."""
-
-
-def _as_options(sentence: str) -> str:
-    """Return a sentence that names Python's arguments with the options of the command line."""
-    for argument, option in (
-        ('on_invalid="skip"', "--skip-invalid"),
-        ("window_length='auto'", "--window-length auto"),
-        ("window_length=", "--window-length"),
-        ("window_length", "--window-length"),
-        ("label_column=", "--label-column"),
-        ("name_column=", "--name-column"),
-        ("column=", "--column"),
-        ("split=", "--split"),
-        ('Read it with captum_dna.read(path, genome="genome.fa")', "Name its file: --genome genome.fa"),
-        ("genome=", "--genome"),
-        ("length=", "--length"),
-        ("centre=", "--centre "),
-        ("target=", "--target"),
-    ):
-        sentence = sentence.replace(argument, option)
-    return sentence

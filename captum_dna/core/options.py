@@ -1,23 +1,307 @@
-"""The choices of one call of ``attribute()``."""
+"""The choices of one call: every default, and every check that needs no model.
+
+``attribute()``, ``attribute_to()``, ``evaluate()``, ``variant_effect()``, the viewer and the command line all make
+:class:`Options` of what they are given. What depends on a model is checked against it in
+:mod:`captum_dna.pipeline.validate`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from captum_dna.core.checks import check_name, number_of, whole_number
+from captum_dna.core.errors import UserError
+from captum_dna.core.projection import PROJECTIONS
 
-PRECISIONS = ("float32", "bfloat16", "auto")
-STRANDS = ("forward", "both")
+OUTPUTS = {
+    "log_odds": "target logit minus logsumexp of the others; does not saturate",
+    "logit": "the target's logit",
+    "probability": "the target's probability",
+}
+"""What each output is, in words."""
+
+LAYERS = {
+    "embeddings": "output of the embedding block that enters the encoder",
+    "tokens": "token embeddings alone",
+    "positions": "position embeddings alone; the reference is the first position everywhere",
+    "token_types": "token-type embeddings alone; the reference is type 0",
+}
+"""Layers that have a name in every model; any other module is named by its path in the model."""
+
+BASELINES = {
+    "mask": "every token that covers bases becomes the mask token",
+    "pad": "every token that covers bases becomes the padding token",
+    "unk": "every token that covers bases becomes the unknown token",
+    "zero": "the layer's output becomes the zero vector at every token that covers bases",
+    "mean": "every token that covers bases gets the mean of all token embeddings",
+    "dinucleotide_shuffle": "the sequence with its bases shuffled, dinucleotide counts kept, then tokenised",
+    "gc_random": "random bases with the sequence's share of G and C, then tokenised",
+}
+"""What each baseline does, in words; a DNA sequence of the same length can stand in place of a name."""
+
+RULES = ("gausslegendre", "riemann_trapezoid", "riemann_left", "riemann_right", "riemann_middle")
+"""Captum's names of its rules."""
+
+PRECISIONS = {
+    "float32": "the model's own number format",
+    "bfloat16": "autocast",
+    "auto": "bfloat16 where the hardware is fast at it, and again in float32 what then misses the tolerance",
+}
+"""Number formats, in words."""
+
+STRANDS = {
+    "forward": "the sequence as it is given",
+    "both": "the mean over the sequence and its reverse complement",
+}
+"""Which strands are explained, in words."""
+
+ON_INVALID = {"raise": "stop at bad input", "skip": "leave it out with a warning"}
+"""What is done about bad input, in words."""
+
+PREVIEW = "preview"
+"""The tolerance that asks for a rough picture."""
+
+AUTO = "auto"
+"""The length of windows that asks for as many bases as fit the model."""
+
+HELP = {
+    "method": "How to score.",
+    "target": "Class to explain, by name or index; the predicted one.",
+    "output": "What to explain; log_odds where the model has classes.",
+    "baseline": "What to compare with, or a DNA sequence of the same length; what is safe for the model.",
+    "layer": "Where the path runs, or the path of a module.",
+    "n_steps": "Fixed number of nodes; adaptive.",
+    "rule": "Captum's name for the rule, with a fixed number of nodes.",
+    "tolerance": "Completeness error to reach, as a share of f(x) - f(baseline); 'preview' is quick and rough.",
+    "precision": "Number format of the model's passes.",
+    "batch_size": "Path points per forward pass; what fits.",
+    "projection": "From tokens to bases.",
+    "strands": "Average with the reverse complement, or not.",
+    "window_length": "Explain longer sequences in overlapping windows of so many bases, or 'auto': what fits.",
+    "overlap": "Bases that windows share; a quarter of them.",
+    "devices": "Devices that share the work, such as cuda:0,cuda:1; the model's own alone.",
+    "seed": "Of whatever is random.",
+    "on_invalid": "What to do about bad input.",
+}
+"""Each option in a line; after a semicolon, what happens without it."""
+
+Target = int | str | tuple[int | str, ...] | None
 
 
-def check_name(what: str, name: str, known: Iterable[str]) -> None:
-    """Refuse a name that is not known.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The choices of one call; :func:`captum_dna.attribute` says what each means.
+
+    Numbers of NumPy and torch are numbers here, and lists become tuples.
+
+    Parameters
+    ----------
+    own
+        The method's own options, by name.
 
     Raises
     ------
-    ValueError
-        Lists the known ones.
+    UserError
+        A choice that no model could follow; ``error.option`` names it.
+
+    Examples
+    --------
+    >>> Options().tolerance
+    0.01
+    >>> Options(n_steps=0)
+    Traceback (most recent call last):
+        ...
+    captum_dna.core.errors.UserError: `n_steps` is a whole number, at least 1, not 0.
     """
-    if name not in known:
-        raise ValueError(f"There is no {what} {name!r}; choose one of {', '.join(known)}.")
+
+    method: Any = "integrated_gradients"
+    target: Target = None
+    output: str | None = None
+    baseline: str | None = None
+    layer: str | tuple[str, ...] = "embeddings"
+    n_steps: int | None = None
+    rule: str = "gausslegendre"
+    tolerance: float | Literal["preview"] = 0.01
+    precision: str = "float32"
+    batch_size: int | None = None
+    projection: str = "split"
+    strands: str = "forward"
+    window_length: int | Literal["auto"] | None = None
+    overlap: int | None = None
+    devices: tuple[str, ...] | None = None
+    seed: int = 0
+    on_invalid: str = "raise"
+    own: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
+        if self.overlap is not None and self.window_length is None:
+            raise UserError(
+                "`overlap` belongs to windows: give `window_length=` as well, such as `window_length='auto'`.",
+                option="overlap",
+            )
+        if self.window_length not in (None, AUTO) and (self.overlap or 0) >= self.window_length:  # type: ignore[operator]
+            raise UserError(
+                f"Windows of {self.window_length} bases are not longer than their overlap of {self.overlap} bases: "
+                "give a longer `window_length` or a shorter `overlap`.",
+                option="overlap",
+            )
+
+    @classmethod
+    def of(cls, choices: Mapping[str, Any]) -> Options:
+        """Return the options of keyword arguments, of which those with other names are the method's own."""
+        names = set(defaults())
+        return cls(
+            **{name: value for name, value in choices.items() if name in names},
+            own={name: value for name, value in choices.items() if name not in names},
+        )
+
+
+def defaults() -> dict[str, Any]:
+    """Return the default of every option by name, the method's own left out."""
+    return {one.name: one.default for one in fields(Options) if one.name != "own"}
+
+
+# --- checks: each takes the name of an option and what was given, and returns the value to use ---
+
+
+def _one_of(known: Iterable[str]) -> Any:
+    def check(name: str, value: Any) -> str:
+        check_name(name, value, known, option=name)
+        return str(value)
+
+    return check
+
+
+def _perhaps(check: Any) -> Any:
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def _whole(least: int) -> Any:
+    return lambda name, value: whole_number(name, value, least)
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise UserError(f"`{name}` is a text, not {value!r:.60}.", option=name)
+    return str(value)
+
+
+def _texts(name: str, value: Any) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Iterable):
+        items = tuple(value)
+        if items and all(isinstance(item, str) for item in items):
+            return tuple(str(item) for item in items)
+    raise UserError(f"`{name}` is a name or a list of names, not {value!r:.60}.", option=name)
+
+
+def _devices(name: str, value: Any) -> tuple[str, ...] | None:
+    """Return names of devices; a single one, and torch's own objects, are taken too."""
+    items = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
+    if not items:
+        return None
+    words = tuple(str(item) for item in items)
+    if not all(word and not word.isdecimal() and " " not in word for word in words):
+        raise UserError(f"`{name}` is names of devices, such as 'cuda:0', not {value!r:.60}.", option=name)
+    return words
+
+
+def _method(name: str, value: Any) -> Any:
+    if value is None or value == "" or isinstance(value, int | float):
+        raise UserError(f"`{name}` is the name of a method or a method object, not {value!r}.", option=name)
+    return value
+
+
+def _tolerance(name: str, value: Any) -> float | str:
+    if isinstance(value, str) and value == PREVIEW:
+        return PREVIEW
+    share = number_of(value)
+    if share is None or not 0 < share < 1:
+        raise UserError(
+            f"`{name}` is a share of |f(x) - f(baseline)| between 0 and 1, or 'preview', not {value!r:.60}.",
+            option=name,
+        )
+    return share
+
+
+def _window_length(name: str, value: Any) -> int | str:
+    if isinstance(value, str) and value == AUTO:
+        return AUTO
+    try:
+        return whole_number(name, value, 1)
+    except UserError:
+        raise UserError(
+            f"`{name}` is a number of bases, at least 1, or 'auto', not {value!r:.60}.", option=name
+        ) from None
+
+
+def _overlap(name: str, value: Any) -> int:
+    try:
+        return whole_number(name, value, 0)
+    except UserError:
+        raise UserError(
+            f"`{name}` is a number of bases, at least 0, not {value!r:.60}.", option=name
+        ) from None
+
+
+def _target(name: str, value: Any) -> Target:
+    """Return a class, or one for each sequence, in Python's own numbers and texts."""
+    if isinstance(value, str):
+        return str(value)
+    if hasattr(value, "tolist"):  # arrays and tensors
+        value = value.tolist()
+    if isinstance(value, Iterable) and not isinstance(value, Mapping):
+        return tuple(_class(name, one) for one in value)
+    return _class(name, value)
+
+
+def _class(name: str, value: Any) -> int | str:
+    if isinstance(value, str):
+        return str(value)
+    try:
+        return whole_number(name, value)
+    except UserError:
+        raise UserError(
+            f"`{name}` is a class by name or index, or one for each sequence, not {value!r:.60}.", option=name
+        ) from None
+
+
+def _own(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a method's own options with Python's numbers in them, as files and hashes need them."""
+    del name
+    return {str(key): _plain(item) for key, item in value.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(item) for item in value) if type(value) in (list, tuple) else value
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        return value.item()
+    return value
+
+
+_CHECKS: dict[str, Any] = {
+    "method": _method,
+    "target": _perhaps(_target),
+    "output": _perhaps(_one_of(OUTPUTS)),
+    "baseline": _perhaps(_text),
+    "layer": _texts,
+    "n_steps": _perhaps(_whole(1)),
+    "rule": _one_of(RULES),
+    "tolerance": _tolerance,
+    "precision": _one_of(PRECISIONS),
+    "batch_size": _perhaps(_whole(1)),
+    "projection": _one_of(PROJECTIONS),
+    "strands": _one_of(STRANDS),
+    "window_length": _perhaps(_window_length),
+    "overlap": _perhaps(_overlap),
+    "devices": _perhaps(_devices),
+    "seed": _whole(0),
+    "on_invalid": _one_of(ON_INVALID),
+    "own": _own,
+}

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from captum_dna.core.errors import UserError
+
 BASES = "ACGT"
 """The one-hot order of the four bases."""
 
@@ -25,7 +27,7 @@ _ALLOWED = "".join(IUPAC).encode() + "".join(IUPAC).lower().encode()
 _PROTEIN_ONLY = frozenset("EFILPQZJOX")
 
 
-class SequenceError(ValueError):
+class SequenceError(UserError):
     """A sequence that cannot be explained, with its name, the position and the way out."""
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
+from captum_dna.core.errors import UserError
+from captum_dna.core.options import BASELINES
 from captum_dna.core.sequences import BASES, SequenceError, clean, dinucleotide_shuffle
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
 
@@ -19,17 +21,6 @@ if TYPE_CHECKING:
 
     from captum_dna.model.classifier import Classifier
     from captum_dna.model.tokenization import Encoding
-
-BASELINES = {
-    "mask": "every token that covers bases becomes the mask token",
-    "pad": "every token that covers bases becomes the padding token",
-    "unk": "every token that covers bases becomes the unknown token",
-    "zero": "the layer's output becomes the zero vector at every token that covers bases",
-    "mean": "every token that covers bases gets the mean of all token embeddings",
-    "dinucleotide_shuffle": "the sequence with its bases shuffled, dinucleotide counts kept, then tokenised",
-    "gc_random": "random bases with the sequence's share of G and C, then tokenised",
-}
-"""What each baseline does, in words; a DNA sequence of the same length can stand in place of a name."""
 
 
 _KNOWN_REFERENCES = 16
@@ -69,9 +60,10 @@ def check_baseline(classifier: Classifier, baseline: str | None) -> str:
         try:
             return clean(baseline, "baseline")
         except SequenceError as error:
-            raise ValueError(
+            raise UserError(
                 f"There is no baseline {baseline!r}; choose one of {', '.join(BASELINES)}, "
-                "or give a DNA sequence of the same length."
+                "or give a DNA sequence of the same length.",
+                option="baseline",
             ) from error
     if baseline in ("mask", "pad", "unk"):
         _special_id(classifier, baseline)
@@ -179,9 +171,10 @@ def generator(seed: int, bases: str) -> np.random.Generator:
 def _special_id(classifier: Classifier, name: str) -> int:
     token = getattr(classifier.tokenizer, f"{name}_token_id")
     if token is None:
-        raise ValueError(
+        raise UserError(
             f"The tokenizer of {classifier.name} has no {name} token, so there is no {name!r} baseline; "
-            f"choose another, such as 'zero'."
+            f"choose another, such as 'zero'.",
+            option="baseline",
         )
     return int(token)
 

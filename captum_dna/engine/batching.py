@@ -134,7 +134,7 @@ class Room:
         if rows == 1:
             raise ModelError(
                 f"Not even one sequence of {length} tokens fits the memory of {self.classifier.device}. "
-                "Use shorter windows, precision='bfloat16', or a machine with more memory."
+                "Use shorter windows, `precision='bfloat16'`, or a machine with more memory."
             ) from error
         self._most = max(length, rows * length // 2)
         self.batch_size = None if self.batch_size is None else max(1, rows // 2)

@@ -52,9 +52,6 @@ class Rule(Protocol):
         ...
 
 
-FIXED_RULES = ("gausslegendre", "riemann_trapezoid", "riemann_left", "riemann_right", "riemann_middle")
-"""Captum's names of its rules."""
-
 _BOOLE = np.array([7, 32, 12, 32, 7]) / 90
 _FEWEST_NODES, _MOST_NODES = 9, 33
 """Nodes of the first rule over the whole path, and of the last before it is cut into panels."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.checks import check_name
 from captum_dna.core.notices import collected
-from captum_dna.core.options import check_name
 from captum_dna.core.progress import Progress
 from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.evaluation import agreement, localisation

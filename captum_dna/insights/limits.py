@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from captum_dna.core.errors import UserError
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -43,7 +45,7 @@ class Limits:
     option: int = 1000
 
 
-class Problem(ValueError):  # noqa: N818 - it is told to a person, not handled by a program
+class Problem(UserError):  # noqa: N818 - it is told to a person, not handled by a program
     """A request that cannot be met.
 
     Parameters
@@ -57,7 +59,7 @@ class Problem(ValueError):  # noqa: N818 - it is told to a person, not handled b
     """
 
     def __init__(self, sentence: str, status: int = 422, field: str | None = None) -> None:
-        super().__init__(sentence)
+        super().__init__(sentence, option=field)
         self.sentence = sentence
         self.status = status
         self.field = field

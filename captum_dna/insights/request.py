@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from captum_dna.core.options import STRANDS, check_name
+from captum_dna.core.checks import check_name
+from captum_dna.core.options import BASELINES, STRANDS
 from captum_dna.core.projection import PROJECTIONS
-from captum_dna.engine.baselines import BASELINES, check_baseline
+from captum_dna.engine.baselines import check_baseline
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.methods import METHODS
 from captum_dna.methods.choice import find_method
@@ -42,6 +43,9 @@ NAMES = (
 
 PREVIEW = "deeplift"
 """The method of quick pictures: complete, near the integral, and about one pass."""
+
+_CONTROLS = {"window_length": "Windows", "overlap": "Overlap"}
+"""Captions of the page's controls, where they are not the names of the options."""
 
 _MOST_STEPS = 1000
 _LONGEST_WINDOW = 1_000_000
@@ -169,6 +173,11 @@ def baselines_of(classifier: Classifier) -> list[dict[str, str]]:
             continue
         possible.append({"name": name, "words": words})
     return possible
+
+
+def as_control(name: str, value: str | None) -> str:
+    """Return an option of a sentence as a request names it, or what to choose in the page."""
+    return f"{_CONTROLS.get(name, name)} set to {value} above the picture" if value else name
 
 
 def _checked(name: str, check: Any, *values: Any) -> Any:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.attribution import Run
+from captum_dna.core.errors import UserError
 from captum_dna.insights.codec import decode, encode, largest, strip
 from captum_dna.insights.pictures import FORMAT, Picture, picture_of
 
@@ -54,7 +55,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 """
 
 
-class StoreError(ValueError):
+class StoreError(UserError):
     """The store cannot be read or written; a sentence with the way out."""
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.errors import spelled
 from captum_dna.core.notices import collected
 from captum_dna.core.sequences import SequenceError
 from captum_dna.insights.queue import Cancelled
+from captum_dna.insights.request import as_control
 from captum_dna.model.inference import lock_of
 from captum_dna.model.tokenization import TokenizerError
 from captum_dna.pipeline.attribute import attribute
@@ -38,11 +40,8 @@ def alone(classifier: Classifier) -> AbstractContextManager[bool]:
 
 
 def in_page(error: Exception) -> str:
-    """Return the sentence of an error with the page's control in the place of Python's argument."""
-    return str(error).replace(
-        "explain it in overlapping windows with window_length='auto'",
-        "choose auto under Windows, above the picture, to explain it in overlapping ones",
-    )
+    """Return the sentence of an error with the page's controls in the places of Python's options."""
+    return spelled(str(error), as_control)
 
 
 def explain(

@@ -86,7 +86,7 @@ def check_one_length(items: Iterable[Attribution | Sequence]) -> None:
     if len(lengths) > 1:
         raise ValueError(
             f"The sequences have {lengths[0]} to {lengths[-1]} bases, and TF-MoDISco wants one length: read intervals "
-            "with length=, or fill the shorter ones with zeros at their right end, as to_modisco does with pad=True."
+            "with `length=`, or fill the shorter ones with zeros at their right end, as to_modisco does with `pad=True`."
         )
 
 

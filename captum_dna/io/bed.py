@@ -44,11 +44,11 @@ class Windows:
 
     def __post_init__(self) -> None:
         if self.centre not in ("middle", "summit"):
-            raise ValueError(f"centre= is 'middle' or 'summit', not {self.centre!r}.")
+            raise ValueError(f"`centre` is 'middle' or 'summit', not {self.centre!r}.")
         if self.length is not None and self.length < 1:
-            raise ValueError(f"length= is a number of bases, at least 1, not {self.length}.")
+            raise ValueError(f"`length` is a number of bases, at least 1, not {self.length}.")
         if self.length is None and self.centre == "summit":
-            raise ValueError("centre='summit' needs length=, the bases to take around the summit.")
+            raise ValueError("`centre='summit'` needs `length=`, the bases to take around the summit.")
 
 
 class _Line(NamedTuple):
@@ -167,7 +167,7 @@ def _sequence(line: _Line, genome: Genome, windows: Windows) -> Sequence:
     start, end = place.start, place.end
     if windows.length is not None:
         if windows.centre == "summit" and line.summit is None:
-            raise SequenceError(f"{_called(line)} has no summit: take centre='middle'.")
+            raise SequenceError(f"{_called(line)} has no summit: take `centre='middle'`.")
         centre = (start + end) // 2 if windows.centre == "middle" or line.summit is None else line.summit
         start = centre - windows.length // 2
         end = start + windows.length
@@ -208,5 +208,5 @@ def needs_genome(what: str) -> InputError:
     """Return the error for places without the letters that lie there."""
     return InputError(
         f"{what} is BED: it has places in a genome but no letters. "
-        'Read it with captum_dna.read(path, genome="genome.fa").'
+        "Name the FASTA file of that genome with `genome=`, such as `genome='genome.fa'`."
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from captum_dna.core.attribution import Attribution, Run, Span
 from captum_dna.core.certificate import Certificate
+from captum_dna.core.errors import UserError
 from captum_dna.core.projection import project
 from captum_dna.core.sequences import IUPAC
 
@@ -30,7 +31,7 @@ _UNIT_NORM = 1e-4
 """A norm this close to 1 does not come about by chance; the notebook's records have it to float precision."""
 
 
-class RecordError(ValueError):
+class RecordError(UserError):
     """A record whose words are no DNA sequence, with the record and the word."""
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from captum_dna.core.errors import UserError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,11 +28,11 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SNIFFED = 1 << 16
 
 
-class InputError(ValueError):
+class InputError(UserError):
     """Input that cannot be read as what it should be, with the file, the place and the way out."""
 
 
-class OutputError(ValueError):
+class OutputError(UserError):
     """A file that cannot be written, with the reason and the way out."""
 
 

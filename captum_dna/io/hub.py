@@ -50,7 +50,7 @@ def one_split(found: Any, split: str | None, name: str) -> Any:
     if split is None and len(found) == 1:
         return next(iter(found.values()))
     if split not in found:
-        raise InputError(f"{name} has the splits {', '.join(found)}: choose one with split=.")
+        raise InputError(f"{name} has the splits {', '.join(found)}: choose one with `split=`.")
     return found[split]
 
 

@@ -20,6 +20,7 @@ from pyarrow import parquet
 from captum_dna._version import __version__
 from captum_dna.core.attribution import Attribution, Run, Span
 from captum_dna.core.certificate import Certificate
+from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Interval, Track
 from captum_dna.io.files import check_writable, unfinished
 
@@ -111,7 +112,7 @@ _WRITING: dict[str, Any] = {
 }
 
 
-class StoreError(ValueError):
+class StoreError(UserError):
     """A file of results that cannot be read, with the reason and the way out."""
 
 

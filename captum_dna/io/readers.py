@@ -123,7 +123,7 @@ def read_as(
 ) -> Iterator[Sequence]:
     """Do what :func:`read` does, for a call that takes its options as one value."""
     if on_invalid not in ("raise", "skip"):
-        raise ValueError(f"on_invalid is 'raise' or 'skip', not {on_invalid!r}.")
+        raise ValueError(f"`on_invalid` is 'raise' or 'skip', not {on_invalid!r}.")
     if reading.genome is not None:
         what, records = _open_intervals(source, reading.genome, reading.windows)
     else:
@@ -155,7 +155,7 @@ def _check(what: str, records: Records, *, skip: bool) -> None:
         raise SequenceError(problems[0] if what == "The sequence" else f"{what}: {problems[0]}")
     elif bad:
         listed = "\n  ".join([*problems[:_TOLD], *([f"and {bad - _TOLD} more."] if bad > _TOLD else [])])
-        way_out = "" if bad == count else '\nPut them right, or leave them out with on_invalid="skip".'
+        way_out = "" if bad == count else '\nPut them right, or leave them out with `on_invalid="skip"`.'
         raise SequenceError(f"{what}: {bad} of {count} sequences cannot be used:\n  {listed}{way_out}")
     if names.repeated:
         tell(
@@ -253,13 +253,13 @@ def _open_intervals(source: Any, genome: str | Path, windows: Windows) -> tuple[
         what, opener = str(source), file_opener(Path(source).expanduser())
     else:
         raise InputError(
-            f"genome= is for the path of a BED file, and the source is a {type(source).__name__}: leave it out."
+            f"`genome=` is for the path of a BED file, and the source is a {type(source).__name__}: leave it out."
         )
     start = beginning(opener, what)
     if not start:
         raise InputError(f"{what} is empty.")
     if start[:1] in b">@":
-        raise InputError(f"{what} is FASTA, and genome= is for the intervals of a BED file: leave it out.")
+        raise InputError(f"{what} is FASTA, and `genome=` is for the intervals of a BED file: leave it out.")
     return what, interval_records(opener, what, genome, windows)
 
 

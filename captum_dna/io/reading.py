@@ -46,7 +46,7 @@ class Reading:
             if given is not None:
                 object.__setattr__(self, name, _whole(name, given))
         if self.genome is None and self.length is not None:
-            raise ValueError("length= is for the intervals of a BED file: give their genome=, too.")
+            raise ValueError("`length=` is for the intervals of a BED file: give their `genome=`, too.")
         Windows(self.length, self.centre)
 
     def __repr__(self) -> str:
@@ -74,4 +74,4 @@ def _whole(name: str, value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError:
-        raise ValueError(f"{name}= is a whole number, not {value!r}.") from None
+        raise ValueError(f"`{name}` is a whole number, not {value!r}.") from None

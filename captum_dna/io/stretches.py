@@ -66,7 +66,7 @@ def stretches(scores: NDArray[np.float64], *, share: float = 0.2, shortest: int 
     [Stretch(start=2, end=6, score=3.1), Stretch(start=7, end=9, score=-2.0)]
     """
     if not 0 < share < 1:
-        raise ValueError(f"share= lies between 0 and 1, not {share}.")
+        raise ValueError(f"`share` lies between 0 and 1, not {share}.")
     known = np.nan_to_num(scores, nan=0.0)
     bar = share * float(np.abs(known).max(initial=0.0))
     if bar == 0:

@@ -61,7 +61,7 @@ def table_records(table: Table, columns: Columns) -> Callable[[], Iterator[Seque
     if sequence is None:
         raise InputError(
             f"{table.what} has no column called {', '.join(SEQUENCE_COLUMNS)}. "
-            f"Its columns are {', '.join(table.columns)}: say which holds the letters with column=."
+            f"Its columns are {', '.join(table.columns)}: say which holds the letters with `column=`."
         )
     label = _choose(table, columns.label, LABEL_COLUMNS, "label_column")
     name = _choose(table, columns.name, NAME_COLUMNS, "name_column")
@@ -81,7 +81,7 @@ def table_records(table: Table, columns: Columns) -> Callable[[], Iterator[Seque
                 if not isinstance(letters, str | None):
                     raise InputError(
                         f"Row {row} of {table.what} holds {type(letters).__name__} {letters!r:.40} in column "
-                        f"{sequence!r}, not letters: name another column with column=."
+                        f"{sequence!r}, not letters: name another column with `column=`."
                     )
                 yield Sequence(
                     "" if called is None else str(called),
@@ -173,7 +173,7 @@ def as_label(value: Any, where: str) -> str | int | None:
         return int(value)
     raise InputError(
         f"{where} has the label {value!r:.40}, which is neither a class name nor a class index: "
-        "name another column with label_column=."
+        "name another column with `label_column=`."
     )
 
 
@@ -237,7 +237,7 @@ def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], optio
         asked = str(asked)
         if asked not in table.columns:
             raise InputError(
-                f"{table.what} has no column {asked!r} ({option}=). "
+                f"{table.what} has no column {asked!r} (`{option}=`). "
                 f"Its columns are {', '.join(table.columns)}."
             )
         return asked

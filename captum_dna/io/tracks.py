@@ -92,7 +92,7 @@ def check_places(items: list[Attribution] | list[Sequence], sizes: Mapping[str, 
         listed = ", ".join(map(repr, lost[:_LISTED])) + (", ..." if len(lost) > _LISTED else "")
         raise ValueError(
             f"{len(lost)} of {len(items)} results do not know where they lie in a genome ({listed}): attribute "
-            "the intervals of a BED file with genome=, or FASTA with headers like chr1:100-351(+)."
+            "the intervals of a BED file with `genome=`, or FASTA with headers like chr1:100-351(+)."
         )
     if sizes is not None:
         for item in items:
@@ -201,7 +201,7 @@ def _check_alike(items: list[Attribution], overlapping: int) -> None:
     if mixed and overlapping:
         raise ValueError(
             f"{overlapping:,} bases lie in more than one result, and the results {what}: the mean would say "
-            "nothing. Choose one class with target=, and one method."
+            "nothing. Choose one class with `target=`, and one method."
         )
     if mixed:
         warnings.warn(f"The results of this track {what}.", stacklevel=4)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
+from captum_dna.core.options import LAYERS
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.model.classifier import Classifier, ModelError
-from captum_dna.model.hooks import LAYERS, find_layers, replaced
+from captum_dna.model.hooks import find_layers, replaced
 from captum_dna.model.outputs import explained, objective
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from captum_dna.core.options import BASELINES
 from captum_dna.engine.answers import answer
-from captum_dna.engine.baselines import BASELINES, baseline_ids, check_baseline
+from captum_dna.engine.baselines import baseline_ids, check_baseline
 from captum_dna.engine.integrate import resolution_of, rule_of
 from captum_dna.engine.noise import check_samples
 from captum_dna.engine.path import PathEngine, PathJob
@@ -39,7 +40,7 @@ class ExpectedGradients:
     Parameters
     ----------
     baselines
-        Names from :data:`captum_dna.engine.baselines.BASELINES`, or DNA sequences of the same length.
+        Names from :data:`captum_dna.core.options.BASELINES`, or DNA sequences of the same length.
     samples
         How often each random baseline is drawn.
     """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Sequence, SequenceError, clean
 from captum_dna.model.inference import AttentionSwitch, at_rest, config_of_text
 from captum_dna.model.onehot import OneHot, OneHotNetwork
@@ -31,7 +32,7 @@ HEADS = ("single_label", "multi_label", "regression")
 _PROBE_BASES = "ACGTTGCATCGATTACGGATCCATGCAAGTCC"
 
 
-class ModelError(ValueError):
+class ModelError(UserError):
     """A model that cannot be explained as it stands, and what to do about it."""
 
 
@@ -235,7 +236,7 @@ class Classifier:
         ):
             return int(target)
         classes = ", ".join(f"{i} ({label})" for i, label in enumerate(self.labels))
-        raise ValueError(f"The model has no class {target!r}; its classes are {classes}.")
+        raise UserError(f"The model has no class {target!r}; its classes are {classes}.", option="target")
 
     def encode(self, sequence: Sequence | str) -> Encoding:
         """Return ids, tokens and spans of one sequence, checked against the model's limits.
@@ -258,7 +259,7 @@ class Classifier:
             most = f"{self.max_bases} bases" if self.max_bases else f"{limit} tokens"
             raise SequenceError(
                 f"Sequence '{sequence.name}' has {len(sequence)} bases ({len(encoding)} tokens), but the model "
-                f"takes at most {most}: explain it in overlapping windows with window_length='auto'."
+                f"takes at most {most}: explain it in overlapping windows with `window_length='auto'`."
             )
         return encoding
 
@@ -290,7 +291,7 @@ class Classifier:
             if result is None:
                 raise ModelError(
                     f"{type(self.model).__name__} gives no logits: it is a base model without a classification "
-                    "head. Load it as a sequence classifier (captum_dna.load does that), or pass forward=."
+                    "head. Load it as a sequence classifier (captum_dna.load does that), or pass `forward=`."
                 )
         return result
 
@@ -299,7 +300,7 @@ class Classifier:
         if isinstance(result, torch.Tensor) and result.ndim > 2:
             raise ModelError(
                 f"The model returned {tuple(result.shape)}: more than one number per class and sequence (a profile, or "
-                "an answer for each token?). Pass forward= and choose what is to be explained there, one row per sequence."
+                "an answer for each token?). Pass `forward=` and choose what is to be explained there, one row per sequence."
             )
         if not isinstance(result, torch.Tensor) or result.ndim == 0 or result.shape[0] != rows:
             shape = tuple(result.shape) if isinstance(result, torch.Tensor) else type(result).__name__

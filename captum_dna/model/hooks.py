@@ -12,20 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from captum_dna.core.errors import UserError
+from captum_dna.core.options import LAYERS
 from captum_dna.model.classifier import Classifier, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor, nn
-
-LAYERS = {
-    "embeddings": "output of the embedding block that enters the encoder",
-    "tokens": "token embeddings alone",
-    "positions": "position embeddings alone; the reference is the first position everywhere",
-    "token_types": "token-type embeddings alone; the reference is type 0",
-}
-"""Layers that have a name in every model; any other module is named by its path in the model."""
 
 
 def find_layers(classifier: Classifier, layer: str | Sequence[str]) -> dict[str, nn.Module]:
@@ -36,7 +30,7 @@ def find_layers(classifier: Classifier, layer: str | Sequence[str]) -> dict[str,
     classifier
         The model.
     layer
-        A name of :data:`LAYERS`, the dotted path of a module, or several of these, which then
+        A name of :data:`captum_dna.core.options.LAYERS`, the dotted path of a module, or several of these, which then
         move together along one path and are scored each for itself.
 
     Raises
@@ -49,7 +43,9 @@ def find_layers(classifier: Classifier, layer: str | Sequence[str]) -> dict[str,
     for outer_name, outer in found.items():
         for name, module in found.items():
             if name != outer_name and any(module is inner for inner in outer.modules()):
-                raise ValueError(f"Layer {name!r} lies inside layer {outer_name!r}; follow one of them.")
+                raise UserError(
+                    f"Layer {name!r} lies inside layer {outer_name!r}; follow one of them.", option="layer"
+                )
     return found
 
 
@@ -60,9 +56,10 @@ def _find(classifier: Classifier, name: str) -> nn.Module:
             return model.get_submodule(name)
         except AttributeError as error:
             known = [path for path, _ in model.named_modules() if path and path.count(".") < 3]
-            raise ValueError(
+            raise UserError(
                 f"{classifier.name} has no layer {name!r}; choose one of {', '.join(LAYERS)}, "
-                f"or a module such as {', '.join(known[:8])}."
+                f"or a module such as {', '.join(known[:8])}.",
+                option="layer",
             ) from error
     tokens = classifier.token_embedding
     if name == "tokens":
@@ -74,8 +71,9 @@ def _find(classifier: Classifier, name: str) -> nn.Module:
     for path, module in block.named_modules():
         if wanted in path and isinstance(module, torch.nn.Embedding):
             return module
-    raise ValueError(
-        f"{classifier.name} adds no {name.replace('_', '-')} embeddings; use 'embeddings' or 'tokens'."
+    raise UserError(
+        f"{classifier.name} adds no {name.replace('_', '-')} embeddings; use 'embeddings' or 'tokens'.",
+        option="layer",
     )
 
 

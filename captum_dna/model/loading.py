@@ -141,7 +141,7 @@ def _check_revision(sources: tuple[Any, ...], revision: str | None, *, trust_rem
         if isinstance(source, (str, Path)) and (not Path(source).is_dir() or _code_is_on_a_hub(Path(source))):
             raise ModelError(
                 f"trust_remote_code=True runs whatever Python code {source} holds at that moment. Read the code, then "
-                "pass the commit that you read as revision=."
+                "pass the commit that you read as `revision=`."
             )
 
 
@@ -195,7 +195,7 @@ def _load_model(
             )
             raise ModelError(
                 f"{source}: Transformers has no sequence classifier for the architecture {kind!r}. Load the model "
-                "yourself and pass it with its tokenizer and forward=."
+                "yourself and pass it with its tokenizer and `forward=`."
             ) from error
         raise ModelError(f"No model could be loaded from {source}: {_first_line(error)}") from error
     return model, _read_report(source, model, report)

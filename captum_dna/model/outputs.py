@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from captum_dna.core.checks import check_name
+from captum_dna.core.errors import UserError
+from captum_dna.core.options import OUTPUTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Sequence as SequenceABC
@@ -16,32 +20,25 @@ if TYPE_CHECKING:
 
     from captum_dna.model.classifier import Classifier
 
-OUTPUTS = {
-    "log_odds": "target logit minus logsumexp of the others; does not saturate",
-    "logit": "the target's logit",
-    "probability": "the target's probability",
-}
-"""What each output is, in words."""
-
 
 def check_output(classifier: Classifier, output: str | None) -> str:
     """Return the output to explain, by default the log-odds where the model has classes.
 
     Raises
     ------
-    ValueError
+    UserError
         No such output, or one that the model's head does not have.
     """
     if classifier.head == "regression":
         if output not in (None, "logit"):
-            raise ValueError(
-                f"{classifier.name} has no classes, so its only output is 'logit', not {output!r}."
+            raise UserError(
+                f"{classifier.name} has no classes, so its only output is 'logit', not {output!r}.",
+                option="output",
             )
         return "logit"
     if output is None:
         return "log_odds"
-    if output not in OUTPUTS:
-        raise ValueError(f"There is no output {output!r}; choose one of {', '.join(OUTPUTS)}.")
+    check_name("output", output, OUTPUTS, option="output")
     return output
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import SequenceError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ LONGEST_UNKNOWN = 64
 """Bases that one unknown token may cover before the explanation would say nothing about them."""
 
 
-class TokenizerError(ValueError):
+class TokenizerError(UserError):
     """A tokenizer whose tokens cannot be brought back to bases."""
 
 

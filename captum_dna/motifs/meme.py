@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.errors import UserError
 from captum_dna.motifs.extra import needed
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     Motifs = dict[str, NDArray[np.float64]]
 
 
-class MotifError(ValueError):
+class MotifError(UserError):
     """A file of motifs that cannot be used, and the way out."""
 
 

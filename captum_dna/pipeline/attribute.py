@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from captum_dna.core.attribution import Attribution, Run
+from captum_dna.core.checks import check_name
 from captum_dna.core.notices import tell
-from captum_dna.core.options import STRANDS, check_name
+from captum_dna.core.options import BASELINES, STRANDS
 from captum_dna.core.progress import Progress
 from captum_dna.core.projection import CONSERVING, PROJECTIONS, project
-from captum_dna.engine.baselines import BASELINES
 from captum_dna.engine.protocol import Question, Settings
 from captum_dna.io.readers import read_as
 from captum_dna.io.reading import Reading
@@ -95,7 +95,7 @@ def attribute(
     output
         ``"log_odds"`` (default), ``"logit"`` or ``"probability"``; a single-output head has ``"logit"`` only.
     baseline
-        A name of :data:`captum_dna.engine.baselines.BASELINES` (``"mask"``, ``"zero"``, ``"dinucleotide_shuffle"``
+        A name of :data:`captum_dna.core.options.BASELINES` (``"mask"``, ``"zero"``, ``"dinucleotide_shuffle"``
         and others), or a DNA sequence of the same length; by default what is safe for the model.
     layer
         ``"embeddings"`` (the block that enters the encoder), ``"tokens"``, ``"positions"``,
@@ -163,7 +163,9 @@ def attribute(
         classifier, output, baseline, layer, n_steps, rule, tolerance, precision, batch_size, seed
     )
     if tolerance == "preview" and not chosen.on_path:
-        raise ValueError(f"tolerance='preview' is a short integral, and the method {chosen.name!r} has none.")
+        raise ValueError(
+            f"`tolerance='preview'` is a short integral, and the method {chosen.name!r} has none."
+        )
     check_name("projection", projection, PROJECTIONS)
     check_name("strands", strands, STRANDS)
     windowing = windowing_of(classifier, window_length, overlap)

@@ -93,7 +93,7 @@ def replica(classifier: Classifier, device: str) -> Classifier:
     """
     if classifier.has_own_forward:
         raise ModelError(
-            "A model with forward= cannot be copied to other devices, because the function may hold on to the "
+            "A model with `forward=` cannot be copied to other devices, because the function may hold on to the "
             "original. Use one device."
         )
     try:

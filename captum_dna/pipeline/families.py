@@ -178,7 +178,8 @@ def describe(classifier: Classifier) -> dict[str, str]:
     >>> words["an N"]
     'makes 6 tokens unknown'
     """
-    from captum_dna.engine.baselines import BASELINES, default_baseline
+    from captum_dna.core.options import BASELINES
+    from captum_dna.engine.baselines import default_baseline
     from captum_dna.model.hooks import find_layers
 
     encoder = classifier.encoder

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from captum_dna.core.checks import check_name
 from captum_dna.core.notices import tell
-from captum_dna.core.options import PRECISIONS, check_name
+from captum_dna.core.options import PRECISIONS, RULES
 from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.engine.baselines import baseline_ids, check_baseline
 from captum_dna.engine.protocol import Settings
-from captum_dna.engine.quadrature import FIXED_RULES
 from captum_dna.model.hooks import find_layers
 from captum_dna.model.outputs import check_output
 from captum_dna.model.tokenization import TokenizerError
@@ -38,7 +38,7 @@ def settings_of(
     seed: int,
 ) -> Settings:
     """Check all choices that do not depend on the sequences."""
-    check_name("rule", rule, FIXED_RULES)
+    check_name("rule", rule, RULES)
     check_name("precision", precision, PRECISIONS)
     if n_steps is not None and n_steps < 1:
         raise ValueError(f"n_steps is the number of path points, at least 1, not {n_steps}.")

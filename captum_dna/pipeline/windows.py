@@ -52,7 +52,9 @@ def windowing_of(
     """
     if length is None:
         if overlap is not None:
-            raise ValueError("overlap= belongs to windows: give window_length= as well, such as 'auto'.")
+            raise ValueError(
+                "`overlap` belongs to windows: give `window_length=` as well, such as `window_length='auto'`."
+            )
         return None
     if length != "auto" and not (_is_count(length) and length > 0):
         raise ValueError(f"window_length is a number of bases, or 'auto', not {length!r}.")

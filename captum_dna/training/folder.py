@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
+from captum_dna.core.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Row = dict[str, float]
 
 
-class TrainingError(ValueError):
+class TrainingError(UserError):
     """Data, labels, options or a folder that training cannot start with, and the way out."""
 
 

@@ -168,7 +168,7 @@ def _check(variant: Variant, size: int, owner: str, letters: Callable[[int, int]
         if not allele or set(allele.upper()) - IUPAC.keys():
             raise SequenceError(
                 f"{variant} has the {kind} allele {allele!r}, which is not written in bases: symbolic alleles, "
-                'breakends and * cannot be explained. Leave it out, or skip such variants with on_invalid="skip".'
+                'breakends and * cannot be explained. Leave it out, or skip such variants with `on_invalid="skip"`.'
             )
     if variant.ref.upper() == variant.alt.upper():
         raise SequenceError(f"{variant} changes nothing: its alleles are the same.")

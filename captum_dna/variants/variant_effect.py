@@ -104,13 +104,13 @@ def variant_effect(
     """
     if options.get("window_length") is not None:
         raise ValueError(
-            "Each variant is read in one window of the model: give length= instead of window_length=."
+            "Each variant is read in one window of the model: give `length=` instead of `window_length=`."
         )
     classifier = load(model)
     settings = settings_from(classifier, options)
     explained = None if target is None else classifier.label_index(target)
     if length is not None and classifier.max_bases is not None and length > classifier.max_bases:
-        raise ValueError(f"length is {length} bases, but the model takes at most {classifier.max_bases}.")
+        raise ValueError(f"`length` is {length} bases, but the model takes at most {classifier.max_bases}.")
     with _opened(genome) as letters:
         found = _usable(classifier, _alleles(classifier, variants, letters, length), settings, on_invalid)
     effects: list[VariantEffect] = []
@@ -171,7 +171,7 @@ def _alleles(
             if isinstance(variant, Variant):
                 if genome is None:
                     raise ValueError(
-                        "Variants by position need their genome: give genome=, such as a FASTA file."
+                        "Variants by position need their genome: give `genome=`, such as a FASTA file."
                     )
                 yield alleles_in_genome(variant, genome, _length(classifier, length, None))
             else:
@@ -199,12 +199,12 @@ def _length(classifier: Classifier, length: int | None, most: int | None) -> int
     wanted = length if length is not None else classifier.max_bases if most is None else None
     if wanted is None and most is None:
         raise ValueError(
-            "How many bases the model takes depends on the sequence: say with length= how many to give it."
+            "How many bases the model takes depends on the sequence: say with `length=` how many to give it."
         )
     if wanted is None:
         wanted = min(most or 0, classifier.max_bases or most or 0)
     if wanted < 1:
-        raise ValueError(f"length is a number of bases, at least 1, not {wanted}.")
+        raise ValueError(f"`length` is a number of bases, at least 1, not {wanted}.")
     return wanted if most is None else min(wanted, most)
 
 

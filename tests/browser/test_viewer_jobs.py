@@ -133,7 +133,7 @@ def test_one_bad_sequence_fails_and_the_others_go_on(visit, tmp_path):
         row = job(page, "Explaining 6").filter(has_text="done, 6 of 6, 2 failed")
         row.wait_for()
         assert "too long: Sequence 'too long' has 640 bases" in row.inner_text()
-        assert "choose auto under Windows" in row.inner_text()
+        assert "with Windows set to auto above the picture" in row.inner_text()
         page.says(".pane-set h2 small", "4 of 6 explained")
         page.page.keyboard.press("Escape")
         page.page.locator(".row").filter(has_text="too long").click()

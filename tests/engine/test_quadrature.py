@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from captum_dna.engine.quadrature import FIXED_RULES, AdaptiveRule, FixedRule, allowed_error
+from captum_dna.core.options import RULES
+from captum_dna.engine.quadrature import AdaptiveRule, FixedRule, allowed_error
 
 
 def solve(rule, f, slopes):
@@ -99,7 +100,7 @@ def test_the_error_is_within_what_is_allowed_or_it_is_said(width, middle, tolera
         assert abs(integral.certificate.delta) <= allowed_error(tolerance, f(1) - f(0)) + 1e-12
 
 
-@pytest.mark.parametrize("name", FIXED_RULES)
+@pytest.mark.parametrize("name", RULES)
 def test_fixed_rules_have_captums_nodes(name):
     integral, asked = solve(FixedRule(64, name), cubic, cubic_slopes)
     assert integral.certificate.evaluations == 66

@@ -238,7 +238,7 @@ def test_bed_on_standard_input_is_read_with_a_genome(genome, monkeypatch):
     ("options", "sentence"),
     [
         ({"length": 0}, "at least 1"),
-        ({"centre": "summit"}, "needs length="),
+        ({"centre": "summit"}, "needs `length=`"),
         ({"centre": "start", "length": 9}, "'middle' or 'summit'"),
     ],
 )
@@ -248,11 +248,11 @@ def test_windows_that_make_no_sense_are_refused(genome, bed, options, sentence):
 
 
 def test_what_is_no_bed_needs_no_genome(genome, bed):
-    with pytest.raises(InputError, match="is FASTA, and genome= is for"):
+    with pytest.raises(InputError, match="is FASTA, and `genome=` is for"):
         read(bed(">a\nACGT\n"), genome=genome)
     with pytest.raises(InputError, match="the source is a list"):
         read(["ACGT"], genome=genome)
-    with pytest.raises(ValueError, match="length= is for the intervals"):
+    with pytest.raises(ValueError, match="`length=` is for the intervals"):
         read("ACGT", length=3)
     with pytest.raises(InputError, match="has no sequences"):
         read(bed("#only a header\n"), genome=genome)

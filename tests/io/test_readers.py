@@ -298,7 +298,7 @@ def test_tables_that_cannot_be_read_get_a_sentence(write, name, content, sentenc
 
 
 def test_a_column_asked_for_must_exist(write):
-    with pytest.raises(InputError, match=r"no column 'x' \(label_column=\)\. Its columns are seq, label"):
+    with pytest.raises(InputError, match=r"no column 'x' \(`label_column=`\)\. Its columns are seq, label"):
         read(write("a.csv", "seq,label\nACGT,1\n"), label_column="x")
 
 

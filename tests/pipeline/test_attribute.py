@@ -11,8 +11,8 @@ from torch import nn
 from transformers import BertConfig, BertForSequenceClassification
 
 from captum_dna import Interrupted, Sequence, attribute
+from captum_dna.core.options import RULES
 from captum_dna.core.sequences import SequenceError
-from captum_dna.engine.quadrature import FIXED_RULES
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.hooks import find_layers
 from tests.toy import FAMILIES, dna, family, kmer_bert, kmer_tokenizer, nucleotide_transformer, roughen
@@ -40,7 +40,7 @@ def test_law_2_base_and_special_scores_sum_to_the_token_scores(name):
 
 @pytest.mark.filterwarnings("ignore:The scores are not complete")
 @every_family
-@pytest.mark.parametrize("rule", FIXED_RULES)
+@pytest.mark.parametrize("rule", RULES)
 def test_law_4_captum_agrees(name, rule):
     model = family(name)
     result = attribute(model, dna(45), n_steps=8, rule=rule, target=1, output="logit")[0]

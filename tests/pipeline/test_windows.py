@@ -218,7 +218,7 @@ def test_shards_hold_joined_results_and_progress_counts_sequences(tmp_path):
             "Windows of 10 bases are not longer than their overlap of 10 bases: give a longer window_length",
         ),
         (30, 5, "overlap is 5 bases, but 6-mers need at least 10"),
-        (None, 20, "overlap= belongs to windows: give window_length="),
+        (None, 20, "`overlap` belongs to windows: give `window_length=`"),
         (0, None, "window_length is a number of bases, or 'auto', not 0"),
         ("long", None, "window_length is a number of bases, or 'auto', not 'long'"),
         (40, -1, "overlap is a number of bases, not -1"),
@@ -230,7 +230,9 @@ def test_windows_that_cannot_be_are_refused(length, overlap, sentence):
 
 
 def test_a_sequence_too_long_names_the_way_out():
-    with pytest.raises(SequenceError, match=r"takes at most 83 bases: explain it in .* window_length='auto'"):
+    with pytest.raises(
+        SequenceError, match=r"takes at most 83 bases: explain it in .* `window_length='auto'"
+    ):
         captum_dna.attribute(toy.kmer_bert(6), toy.dna(100, 1))
 
 

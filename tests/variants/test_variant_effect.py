@@ -293,13 +293,13 @@ def test_bad_variants_are_left_out_with_a_warning_that_names_them():
 
 def test_choices_that_cannot_be_have_a_sentence():
     variant = VARIANTS["substitution"]
-    with pytest.raises(ValueError, match="need their genome: give genome="):
+    with pytest.raises(ValueError, match="need their genome: give `genome=`"):
         variant_effect(additive(3), variant)
-    with pytest.raises(ValueError, match="length is 90 bases, but the model takes at most 40"):
+    with pytest.raises(ValueError, match="`length` is 90 bases, but the model takes at most 40"):
         variant_effect(additive(3, 40), variant, genome=GENOME, length=90)
-    with pytest.raises(ValueError, match="give length= instead of window_length="):
+    with pytest.raises(ValueError, match="give `length=` instead of `window_length=`"):
         variant_effect(additive(3), variant, genome=GENOME, window_length="auto")
-    with pytest.raises(ValueError, match="say with length= how many"):
+    with pytest.raises(ValueError, match="say with `length=` how many"):
         variant_effect(toy.family("ModernBert"), variant, genome=GENOME)
     with pytest.raises(ValueError, match="There are no variants"):
         variant_effect(additive(3), [], genome=GENOME)

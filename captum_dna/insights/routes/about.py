@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response
 
 from captum_dna._version import __version__
+from captum_dna.core.options import OUTPUTS
 from captum_dna.core.projection import CONSERVING, PROJECTIONS
 from captum_dna.insights.request import PREVIEW, baselines_of
 from captum_dna.insights.routes.inputs import answer, viewer
 from captum_dna.methods import METHODS
 from captum_dna.methods.choice import default_options, words_of
-from captum_dna.model.outputs import OUTPUTS
 
 if TYPE_CHECKING:
     from captum_dna.engine.protocol import Method
