@@ -19,7 +19,7 @@ def checked_path(out: str, suffixes: Iterable[str], option: str = "--out") -> Pa
     path = Path(out).expanduser()
     if path.suffix.lower() not in suffixes:
         raise click.UsageError(f"{option} {out}: the name must end in {', '.join(suffixes)}.")
-    from captum_dna.io.files import check_writable
+    from captum_dna.io.writing import check_writable
 
     check_writable(path)
     return path

@@ -34,8 +34,8 @@ _NUMBERS = ("f(x)", "f(baseline)", "delta", "peak base")
 
 def write_table(results: Attributions, path: Path | None, table: str) -> None:
     """Write a table to a file, all or nothing, or to standard output."""
-    from captum_dna.io.files import unfinished
     from captum_dna.io.frames import base_frame, summary_frame
+    from captum_dna.io.writing import unfinished
 
     frame = base_frame(results) if table == "bases" else summary_frame(results)
     if path is None:

@@ -22,8 +22,9 @@ IUPAC = {
 }  # fmt: skip
 """What each letter stands for (NC-IUB, 1984; doi:10.1093/nar/13.9.3021)."""
 
+_LETTERS = frozenset("".join(IUPAC) + "".join(IUPAC).lower())
 _COMPLEMENT = str.maketrans("ACGTURYSWKMBDHVNacgturyswkmbdhvn", "TGCAAYRSWMKVHDBNtgcaayrswmkvhdbn")
-_ALLOWED = "".join(IUPAC).encode() + "".join(IUPAC).lower().encode()
+_ALLOWED = "".join(_LETTERS).encode()
 _PROTEIN_ONLY = frozenset("EFILPQZJOX")
 
 
@@ -141,6 +142,17 @@ class Sequence:
         )
 
 
+def is_bases(text: str) -> bool:
+    """Whether a text is IUPAC codes and nothing else, at least one.
+
+    Examples
+    --------
+    >>> is_bases("acgtN"), is_bases("AC-G"), is_bases("\u017f")
+    (True, False, False)
+    """
+    return bool(text) and _LETTERS.issuperset(text)
+
+
 def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     """Return the letters of a sequence without white space, or say what is wrong with them.
 
@@ -168,14 +180,14 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     if not letters:
         raise SequenceError(f"{who} is empty: remove it or give it bases.")
     upper = letters.upper()
-    unknown = set(upper) - IUPAC.keys()
+    unknown = {c.upper() for c in set(letters) - _LETTERS}
     if unknown:
         if len(unknown & _PROTEIN_ONLY) > 1 and all(c.isalpha() or c == "*" for c in upper):
             raise SequenceError(
                 f"{who} looks like a protein (it has {', '.join(repr(c) for c in sorted(unknown)[:5])}): "
                 "captum_dna explains models of DNA and RNA, so give it nucleotides."
             )
-        position = next(i for i, c in enumerate(upper) if c in unknown)
+        position = next(i for i, c in enumerate(letters) if c not in _LETTERS)
         hint = " Remove gaps before attributing an alignment." if letters[position] in "-." else ""
         raise SequenceError(
             f"{who} has {letters[position]!r} at position {position + 1}; "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.sequences import BASES
-from captum_dna.io.files import check_writable, unfinished
+from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ def write_modisco(
     ------
     ValueError
         There are no results, or they differ in length and are not to be padded.
-    captum_dna.io.files.OutputError
+    captum_dna.io.writing.OutputError
         The folder is missing or may not be written.
     """
     items = list(attributions)
@@ -98,7 +98,7 @@ def write_npz(attributions: Iterable[Attribution], path: str | Path) -> Path:
 
     Raises
     ------
-    captum_dna.io.files.OutputError
+    captum_dna.io.writing.OutputError
         The folder is missing or may not be written.
     """
     path = Path(path)

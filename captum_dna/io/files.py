@@ -1,30 +1,60 @@
-"""Bytes from files and standard input, decompressed; failures to read or write told as sentences.
+"""Bytes from files, pipes and standard input, decompressed; failures to read told as sentences.
 
-Every format reads through an :data:`Opener`, so that gzip, byte-order marks and broken files are dealt
-with once, and so that a source can be read twice: to check it all, then to stream it.
+Every format reads through an :data:`Opener`, so that compression, byte-order marks and broken files are dealt
+with once, and so that a source can be read twice: to check it all, then to stream it. What can be read only
+once, a pipe say, is copied to a temporary file first.
 """
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import os
+import shutil
 import sys
+import tempfile
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, cast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from captum_dna.core.errors import UserError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Opener = Callable[[], BinaryIO]
 """Opens the same bytes from their beginning at every call."""
 
-_GZIP = b"\x1f\x8b"
+
+class _Packing(NamedTuple):
+    program: str
+    suffixes: tuple[str, ...]
+    unpack: Callable[..., Any]
+
+
+_PACKED = {
+    b"\x1f\x8b": _Packing("gzip", (".gz", ".bgz"), gzip.open),
+    b"BZh": _Packing("bzip2", (".bz2",), bz2.open),
+    b"\xfd7zXZ\x00": _Packing("xz", (".xz",), lzma.open),
+}
+"""By the bytes that compressed data begin with."""
+_NOT_UNPACKED = {
+    b"PK\x03\x04": "a zip archive (or a workbook of Excel): unpack it, or save the sheet as CSV",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it first",
+    b"BCF\x02": "BCF: write it as VCF with bcftools view",
+    b"CRAM\x03": "CRAM: it holds reads; extract their letters with samtools fasta",
+}
+_GIT_LFS = b"version https://git-lfs.github.com/spec"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_WIDE_MARKS = {
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 _SNIFFED = 1 << 16
 
 
@@ -32,32 +62,43 @@ class InputError(UserError):
     """Input that cannot be read as what it should be, with the file, the place and the way out."""
 
 
-class OutputError(UserError):
-    """A file that cannot be written, with the reason and the way out."""
-
-
 def file_opener(path: Path) -> Opener:
-    """Return an opener of a file, gzipped or not; say so where there is no such file."""
+    """Return an opener of a file or pipe, compressed or not; say so where there is no such file."""
+    what = str(path)
     if path.is_dir():
-        raise InputError(f"{path} is a folder: name a file in it.")
+        raise InputError(f"{what} is a folder: name a file in it.")
     if not path.exists():
-        near = sorted(p.name for p in path.parent.glob(f"{path.stem[:3]}*"))[:5] if path.stem else []
-        hint = f" In that folder there is {', '.join(near)}." if near else ""
-        raise FileNotFoundError(f"There is no file {path}.{hint}")
-    with path.open("rb") as raw:
-        zipped = raw.read(2) == _GZIP
-    if path.suffix == ".gz" and not zipped and path.stat().st_size:
-        raise InputError(f"{path} is named .gz but is not compressed with gzip: rename it without .gz.")
-    return lambda: _without_mark(gzip.open(path) if zipped else path.open("rb"))
+        raise FileNotFoundError(f"There is no file {what}.{_neighbours(path)}")
+    with explained(what):
+        if path.is_file():
+            return _decoded(path, what, path.suffix)
+        with path.open("rb") as pipe:
+            copy = _Copy(pipe)
+        return _decoded(copy.path, what, path.suffix, copy)
 
 
 def stdin_opener() -> Opener:
     """Return an opener of all that comes in on standard input."""
-    data = sys.stdin.buffer.read()
-    if data[:2] == _GZIP:
-        with explained("Standard input"):
-            data = gzip.decompress(data)
-    return lambda: _without_mark(io.BytesIO(data))
+    what = "Standard input"
+    if sys.stdin is None or sys.stdin.closed:
+        raise InputError(f"{what} is closed: name a file, or send the sequences through a pipe.")
+    with explained(what):
+        copy = _Copy(sys.stdin.buffer)
+        return _decoded(copy.path, what, "", copy)
+
+
+def reads_once(source: Any) -> bool:
+    """Whether a source is gone once it has been read: an iterator, standard input, a pipe."""
+    if isinstance(source, Iterator):
+        return True
+    if not isinstance(source, str | os.PathLike):
+        return False
+    try:
+        return source == "-" or (
+            Path(source).exists() and not Path(source).is_file() and not Path(source).is_dir()
+        )
+    except (OSError, ValueError):  # too long for a file name, as sequences are
+        return False
 
 
 def beginning(opener: Opener, what: str) -> bytes:
@@ -66,26 +107,10 @@ def beginning(opener: Opener, what: str) -> bytes:
         return stream.read(_SNIFFED).lstrip()
 
 
-@contextmanager
-def unfinished(path: Path) -> Iterator[Path]:
-    """Give a name to write to; what is there gets the path's own name once all went well."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def check_writable(path: Path) -> None:
-    """Say so where a file cannot be written at a path, before anything is computed for it."""
-    folder = path.parent
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder: give the name of a file in it.")
-    if not folder.is_dir():
-        raise OutputError(f"There is no folder {folder} to write {path.name} to: make it first.")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise OutputError(f"{path} may not be written by you: choose another folder.")
+def first_line(text: bytes) -> str:
+    """Return the first line of what a file begins with, whatever ends it."""
+    lines = text.splitlines()
+    return lines[0].decode("utf-8", "replace") if lines else ""
 
 
 @contextmanager
@@ -97,7 +122,7 @@ def explained(what: str) -> Iterator[None]:
         raise InputError(
             f"{what} ends in the middle of its compressed data: it was cut off, so copy or download it again."
         ) from error
-    except (gzip.BadGzipFile, zlib.error) as error:
+    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
         raise InputError(f"{what} is damaged and cannot be decompressed ({error}): copy it again.") from error
     except UnicodeDecodeError as error:
         raise InputError(
@@ -106,11 +131,85 @@ def explained(what: str) -> Iterator[None]:
         ) from error
     except PermissionError as error:
         raise InputError(f"{what} may not be read by you: change its permissions.") from error
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.errno is None:
+            raise  # a sentence already
+        reason = error.strerror or str(error) or type(error).__name__
+        raise InputError(f"{what} cannot be read: {reason.rstrip('.')}.") from error
 
 
-def _without_mark(stream: BinaryIO | gzip.GzipFile) -> BinaryIO:
-    """Return the stream, past the byte-order mark that some editors put first."""
-    buffered = io.BufferedReader(cast("io.RawIOBase", stream))
-    if buffered.peek(3)[:3] == _BYTE_ORDER_MARK:
-        buffered.read(3)
-    return buffered
+class _Copy:
+    """A copy on disk of what can be read only once; it goes when nothing refers to it any more."""
+
+    def __init__(self, stream: BinaryIO | _Recoded) -> None:
+        handle, name = tempfile.mkstemp(prefix="captum_dna-")
+        self.path = Path(name)
+        weakref.finalize(self, self.path.unlink, missing_ok=True)
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(stream, file)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """Opens a file by what unpacks it; a copy lives as long as what opens it."""
+
+    path: Path
+    unpack: Callable[..., Any] = open
+    copy: _Copy | None = None
+
+    def __call__(self) -> BinaryIO:
+        buffered = io.BufferedReader(self.unpack(self.path, "rb"))
+        if buffered.peek(3)[:3] == _BYTE_ORDER_MARK:
+            buffered.read(3)
+        return cast("BinaryIO", buffered)
+
+
+def _decoded(path: Path, what: str, suffix: str, copy: _Copy | None = None) -> Opener:
+    """Return an opener of plain bytes, UTF-8 where they are text, of a file that may be compressed."""
+    with path.open("rb") as stream:
+        start = stream.read(64)
+    if start.startswith(_GIT_LFS):
+        raise InputError(
+            f"{what} is a pointer of Git LFS, a few lines that stand for the real file: get that with 'git lfs pull'."
+        )
+    for magic, said in _NOT_UNPACKED.items():
+        if start.startswith(magic):
+            raise InputError(f"{what} is {said}.")
+    packed = next((known for magic, known in _PACKED.items() if start.startswith(magic)), None)
+    named = next((known for known in _PACKED.values() if suffix.lower() in known.suffixes), None)
+    if packed is None and named is not None and start:
+        raise InputError(
+            f"{what} is named {suffix} but is not compressed with {named.program}: rename it without {suffix}."
+        )
+    opener = _Opened(path, packed.unpack if packed else open, copy)
+    with explained(what), opener() as stream:
+        start = stream.read(4)
+    encoding = next((name for mark, name in _WIDE_MARKS.items() if start.startswith(mark)), None)
+    if encoding is None:
+        return opener
+    with explained(what), opener() as stream:
+        recoded = _Copy(_Recoded(stream, encoding))
+    return _Opened(recoded.path, copy=recoded)
+
+
+class _Recoded:
+    """Reads text of another encoding as UTF-8."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+
+    def read(self, size: int = -1) -> bytes:
+        return self._text.read(size).encode()
+
+
+def _neighbours(path: Path) -> str:
+    """Return a sentence that names files of the same folder with similar names, if there are any."""
+    try:
+        near = (
+            sorted(p.name for p in path.parent.iterdir() if p.name[:3] == path.stem[:3])[:5]
+            if path.stem
+            else []
+        )
+    except OSError:
+        return ""
+    return f" In that folder there is {', '.join(near)}." if near else ""

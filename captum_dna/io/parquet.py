@@ -22,7 +22,7 @@ from captum_dna.core.attribution import Attribution, Run, Span
 from captum_dna.core.certificate import Certificate
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Interval, Track
-from captum_dna.io.files import check_writable, unfinished
+from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -132,7 +132,7 @@ def save(attributions: Iterable[Attribution], path: str | Path) -> Path:
 
     Raises
     ------
-    captum_dna.io.files.OutputError
+    captum_dna.io.writing.OutputError
         The folder is missing or may not be written.
     """
     path = Path(path)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.sequences import Interval
-from captum_dna.io.files import check_writable, unfinished
 from captum_dna.io.tracks import check_places
+from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,7 +93,7 @@ def write_bed(
     ------
     ValueError
         There are no results, or some do not know where they lie in a genome.
-    captum_dna.io.files.OutputError
+    captum_dna.io.writing.OutputError
         The folder is missing or may not be written.
     """
     path = Path(path)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from captum_dna.io.files import OutputError, check_writable, unfinished
 from captum_dna.io.genome import chromosome_sizes, no_chromosome
+from captum_dna.io.writing import OutputError, check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -106,7 +106,7 @@ def write_bedgraph(attributions: Iterable[Attribution], path: str | Path) -> Pat
     ------
     ValueError
         As :func:`genome_scores`.
-    captum_dna.io.files.OutputError
+    captum_dna.io.writing.OutputError
         The folder is missing or may not be written.
     """
     path = Path(path)
@@ -140,7 +140,7 @@ def write_bigwig(
     ------
     ValueError
         As :func:`genome_scores`, or a result lies beyond the sizes.
-    captum_dna.io.files.OutputError
+    captum_dna.io.writing.OutputError
         The folder is missing or may not be written, or what was written does not read back.
     """
     path = Path(path)
@@ -151,12 +151,12 @@ def write_bigwig(
     check_places(items, known)
     scores = genome_scores(items)
     with unfinished(path) as part:
-        with _opened(library, part, "w") as file:
+        with _opened(library, part, "w", path) as file:
             file.addHeader(sorted(known.items()))
             for chromosome in scores.chromosomes:
                 for start, values in scores.runs(chromosome):
                     file.addEntries(chromosome, start, values=values.astype(np.float32), span=1, step=1)
-        with _opened(library, part, "r") as file:
+        with _opened(library, part, "r", path) as file:
             for chromosome in scores.chromosomes:
                 for start, values in scores.runs(chromosome):
                     back = file.values(chromosome, start, start + len(values), numpy=True)
@@ -234,12 +234,12 @@ def _pybigwig() -> Any:
 
 
 @contextmanager
-def _opened(library: Any, path: Path, mode: str) -> Iterator[Any]:
+def _opened(library: Any, part: Path, mode: str, path: Path) -> Iterator[Any]:
     try:
-        file = library.open(str(path), mode)
+        file = library.open(str(part), mode)
         try:
             yield file
         finally:
             file.close()
     except RuntimeError as error:
-        raise OutputError(f"{path.name} cannot be written as bigWig: {str(error).strip()}") from error
+        raise OutputError(f"{path} cannot be written as bigWig: {str(error).strip()}") from error

@@ -1,11 +1,12 @@
-"""Variants from VCF files, with genotypes or without, plain or compressed; vcfpy does the parsing."""
+"""Variants from VCF files, with genotypes or without, plain or compressed.
+
+Only the first five columns say what a variant is. What callers write into the header and into the columns after
+them is not looked at, so that no mistake there can stand in the way.
+"""
 
 from __future__ import annotations
 
-import io
-import warnings
-from contextlib import contextmanager
-from itertools import count
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from captum_dna.io.files import InputError, explained, file_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT"]
+_POSITION = re.compile(r"[0-9]{1,18}")
 
 
 def read_vcf(path: str | Path) -> Iterator[Variant]:
@@ -34,40 +38,55 @@ def read_vcf(path: str | Path) -> Iterator[Variant]:
     FileNotFoundError
         No such file.
     InputError
-        Not VCF, or a damaged line; says which record.
+        Not VCF, or a damaged line; says which.
     """
-    import vcfpy
-
     path = Path(path).expanduser()
-    what = str(path)
-    place = what
-    with explained(what), io.TextIOWrapper(file_opener(path)(), encoding="utf-8") as text:
-        try:
-            with _quiet():
-                reader = vcfpy.Reader.from_stream(text)
-            for number in count(1):
-                place = f"Record {number} of {what}"
-                with _quiet():
-                    record = next(reader, None)
-                if record is None:
-                    return
-                name = ";".join(record.ID)
-                alternatives = [alt.serialize() for alt in record.ALT] or ["."]
-                for alternative in alternatives:
-                    yield Variant(record.CHROM, record.POS, record.REF, alternative, name)
-        except (vcfpy.VCFPyException, ValueError, IndexError, KeyError) as error:
-            if isinstance(error, UnicodeDecodeError):
-                raise
-            reason = str(error).splitlines()[0][:160].rstrip(".") if str(error) else type(error).__name__
-            raise InputError(
-                f"{place} cannot be read as VCF ({reason}): it needs a header that begins with ##fileformat=VCF and "
-                "tab-separated columns from CHROM to INFO."
-            ) from error
+    header = False
+    with explained(str(path)), file_opener(path)() as stream:
+        for number, line in enumerate(stream, start=1):
+            place = f"Line {number} of {path}"
+            if line.startswith(b"#CHROM"):
+                header = True
+                _check_header(line, place)
+            elif not line.strip() or line.startswith(b"#"):
+                continue
+            elif not header:
+                raise InputError(
+                    f"{path} is not VCF: its first line that is no comment is {_words(line)[0][:40]!r}, where VCF has "
+                    "the names of its columns, from #CHROM to INFO, separated by tabs."
+                )
+            else:
+                yield from _variants(_words(line), place)
+    if not header:
+        raise InputError(
+            f"{path} is not VCF: it has no line that begins with #CHROM, or it was cut off there."
+        )
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Leave out what vcfpy says of INFO fields, for as long as it reads: only the first five columns are used."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="vcfpy")
-        yield
+def _words(line: bytes) -> list[str]:
+    """Return the first columns of a line, as text."""
+    return [word.decode("utf-8", "replace") for word in line.rstrip(b"\r\n").split(b"\t")[: len(_COLUMNS)]]
+
+
+def _check_header(line: bytes, place: str) -> None:
+    words = _words(line)
+    if words != _COLUMNS:
+        raise InputError(
+            f"{place} names the columns {' '.join(words)[:60]!r}, and VCF begins with {' '.join(_COLUMNS)}, separated "
+            "by tabs: write them so."
+        )
+
+
+def _variants(words: list[str], place: str) -> Iterator[Variant]:
+    """Yield a variant for each alternative of a line."""
+    if len(words) < len(_COLUMNS):
+        raise InputError(
+            f"{place} has {len(words)} of the five columns CHROM, POS, ID, REF and ALT, separated by tabs: repair it."
+        )
+    chromosome, position, name, ref, alternatives = words
+    if not _POSITION.fullmatch(position):
+        raise InputError(f"{place} has the position {position[:40]!r}, not a whole number: repair it.")
+    if not (chromosome and ref and alternatives):
+        raise InputError(f"{place} has an empty column among CHROM, REF and ALT: repair it.")
+    for alternative in alternatives.split(","):
+        yield Variant(chromosome, int(position), ref, alternative, "" if name == "." else name)

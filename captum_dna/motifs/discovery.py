@@ -14,7 +14,7 @@ import pandas as pd
 
 from captum_dna.core.sequences import BASES
 from captum_dna.io.arrays import one_hot
-from captum_dna.io.files import OutputError
+from captum_dna.io.writing import OutputError
 from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.naming import closest, warn_of_few
@@ -77,7 +77,7 @@ def modisco(
         The extra ``motifs`` is not installed.
     MotifError
         The file of motifs is no MEME file, or holds no motifs of DNA.
-    captum_dna.io.files.OutputError
+    captum_dna.io.writing.OutputError
         The folder cannot be made.
     ValueError
         There is nothing to discover motifs in (no scores, or too short sequences), or no motif was found.

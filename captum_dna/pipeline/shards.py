@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from captum_dna.core.progress import Progress
 from captum_dna.io.readers import read_as
 from captum_dna.io.reading import Reading
+from captum_dna.io.writing import write_text
 from captum_dna.model.loading import load
 from captum_dna.pipeline.attribute import Interrupted, attribute
 from captum_dna.pipeline.validate import settings_from, usable
@@ -100,7 +101,7 @@ def attribute_to(
                         "The same call goes on from there."
                     ) from None
                 results.save(path)
-                path.with_suffix(".sha256").write_text(digest)
+                write_text(path.with_suffix(".sha256"), digest)
             done += len(wanted)
             bar.report(done)
     return folder
@@ -150,7 +151,7 @@ def _claim(folder: Path, identity: dict[str, str]) -> None:
                 raise ValueError(
                     f"{folder} is not empty and holds no run of captum_dna: choose another folder."
                 )
-            path.write_text(json.dumps(identity, indent=2))
+            write_text(path, json.dumps(identity, indent=2))
             return
         before = json.loads(path.read_text())
     except OSError as error:

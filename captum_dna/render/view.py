@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.io.writing import check_writable, write_text
 from captum_dna.render.fallback import fallback
 from captum_dna.render.page import bundle, page
 from captum_dna.render.payload import picture, shared, to_json
@@ -154,15 +155,11 @@ class View:
             raise ValueError(
                 f"Cannot save a picture as '{target}': the suffix must be .html (interactive), .svg, .png or .pdf."
             )
-        try:
-            if suffix in PAGE_SUFFIXES:
-                target.write_text(self.page(), encoding="utf-8")
-            else:
-                self.figure().savefig(target, format=suffix[1:], bbox_inches="tight")
-        except OSError as error:
-            raise ValueError(
-                f"Cannot write '{target}': {error.strerror or error}. Choose another path."
-            ) from error
+        check_writable(target)
+        if suffix in PAGE_SUFFIXES:
+            write_text(target, self.page())
+        else:
+            self.figure().savefig(target, bbox_inches="tight")
         return target
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from captum_dna.core.attribution import Attribution
-from captum_dna.io.files import check_writable
 from captum_dna.io.frames import summary_frame
+from captum_dna.io.writing import check_writable, write_text
 from captum_dna.methods.choice import citation_of
 from captum_dna.render.page import bundle, policy_hash
 from captum_dna.render.view import View
@@ -84,7 +84,7 @@ def report(
     items = Attributions([results]) if isinstance(results, Attribution) else Attributions(results)
     target = Path(path).expanduser()
     _check(items, target, pictures, rows, k)
-    target.write_text(_html(items, title, pictures, rows, k, faithfulness), encoding="utf-8")
+    write_text(target, _html(items, title, pictures, rows, k, faithfulness))
     return target
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from captum_dna.core.errors import UserError
+from captum_dna.io.writing import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +72,7 @@ class TrainingFolder:
                 raise TrainingError(
                     f"The output folder {self.path} is not empty and holds no training run: name a new one."
                 )
-            record.write_text(json.dumps(self.settings, indent=2) + "\n")
+            write_text(record, json.dumps(self.settings, indent=2) + "\n")
         elif not resume:
             raise TrainingError(
                 f"The output folder {self.path} holds the results of another run: pass resume=True to go on "
@@ -90,9 +91,9 @@ class TrainingFolder:
         model: Any = classifier.model
         model.save_pretrained(self.path)
         classifier.tokenizer.save_pretrained(self.path)
-        (self.path / "history.json").write_text(json.dumps(history, indent=2) + "\n")
+        write_text(self.path / "history.json", json.dumps(history, indent=2) + "\n")
         draw_curve(history, self.path / "curve.png")
-        (self.path / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+        write_text(self.path / "metrics.json", json.dumps(metrics, indent=2) + "\n")
         shutil.rmtree(self.checkpoints, ignore_errors=True)
 
     def results(self) -> tuple[list[Row], Row]:

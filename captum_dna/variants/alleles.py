@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from captum_dna.core.sequences import IUPAC, Interval, Sequence, SequenceError
+from captum_dna.core.sequences import Interval, Sequence, SequenceError, is_bases
 from captum_dna.core.variant import Variant, short_allele
 from captum_dna.io.genome import no_chromosome
 
@@ -165,7 +165,7 @@ def _check(variant: Variant, size: int, owner: str, letters: Callable[[int, int]
     if not variant.alt or variant.alt == ".":
         raise SequenceError(f"{variant} has no alternative allele, so there is nothing to compare.")
     for kind, allele in (("reference", variant.ref), ("alternative", variant.alt)):
-        if not allele or set(allele.upper()) - IUPAC.keys():
+        if not is_bases(allele):
             raise SequenceError(
                 f"{variant} has the {kind} allele {allele!r}, which is not written in bases: symbolic alleles, "
                 'breakends and * cannot be explained. Leave it out, or skip such variants with `on_invalid="skip"`.'

@@ -12,7 +12,7 @@ import numpy as np
 
 from captum_dna.core.attribution import DIFFERENCE
 from captum_dna.core.sequences import Interval, Track
-from captum_dna.io.files import check_writable
+from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -235,13 +235,15 @@ class VariantEffects(SequenceABC[VariantEffect]):
         check_writable(target)
         if suffix in (".tsv", ".csv"):
             separator = "\t" if suffix == ".tsv" else ","
-            self.to_frame().to_csv(target, sep=separator, index=False, lineterminator="\n")
+            with unfinished(target) as part:
+                self.to_frame().to_csv(part, sep=separator, index=False, lineterminator="\n")
         elif suffix == ".parquet":
             aligned: dict[str, list[Any]] = {}
             for i, allele in enumerate(("reference", "alternative")):
                 aligned[f"letters_{allele}"] = [item.letters[i] for item in self]
                 aligned[f"scores_{allele}"] = [item.scores[i] for item in self]
-            self.to_frame().assign(**aligned).to_parquet(target, index=False)
+            with unfinished(target) as part:
+                self.to_frame().assign(**aligned).to_parquet(part, index=False)
         else:
             self.view().save(target)
         return target

@@ -17,8 +17,8 @@ from captum_dna.core.certificate import Certificate
 from captum_dna.core.sequences import Interval, Track
 from captum_dna.io import files
 from captum_dna.io import parquet as store
-from captum_dna.io.files import OutputError
 from captum_dna.io.parquet import StoreError, load, save
+from captum_dna.io.writing import OutputError
 from captum_dna.results import Attributions
 from tests.fake_attributions import nested
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import Interval
-from captum_dna.io.files import OutputError
 from captum_dna.io.stretches import stretches
+from captum_dna.io.writing import OutputError
 from captum_dna.results import Attributions
 from tests import fake_attributions
 

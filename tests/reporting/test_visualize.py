@@ -214,7 +214,7 @@ def test_figures_are_written(tmp_path, suffix):
 def test_other_suffixes_and_bad_paths_get_a_sentence(tmp_path):
     with pytest.raises(ValueError, match=r"picture\.docx.*\.html \(interactive\), \.svg, \.png or \.pdf"):
         View(make()).save(tmp_path / "picture.docx")
-    with pytest.raises(ValueError, match=r"Cannot write '.*nowhere.*page\.html': No such file"):
+    with pytest.raises(ValueError, match=r"There is no folder .*nowhere to write page\.html to"):
         View(make()).save(tmp_path / "nowhere" / "page.html")
 
 

@@ -342,13 +342,13 @@ def test_genotypes_are_no_hindrance(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("chr1\t5\t.\tA\tG\t.\t.\t.\n", "cannot be read as VCF"),
+        ("chr1\t5\t.\tA\tG\t.\t.\t.\n", "is not VCF: its first line that is no comment is 'chr1'"),
         (
             HEADER + "chr1\t5\t.\tA\tG\t.\t.\t.\nchr1\tx\t.\tA\tG\t.\t.\t.\n",
-            "Record 2 of .* cannot be read as VCF",
+            "Line 4 of .* has the position 'x', not a whole number",
         ),
-        (HEADER + "chr1\t5\n", "Record 1 of .* cannot be read as VCF"),
-        ("", "cannot be read as VCF"),
+        (HEADER + "chr1\t5\n", "Line 3 of .* has 2 of the five columns"),
+        ("", "no line that begins with #CHROM"),
     ],
 )
 def test_what_is_no_vcf_is_told(tmp_path, text, sentence):

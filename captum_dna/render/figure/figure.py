@@ -5,8 +5,10 @@ No global state: the figures know nothing of pyplot, and the same results give t
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
@@ -14,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.io.writing import unfinished
 from captum_dna.render.figure.block import GAP, LINE, TOP, Block, Sheet, columns_of
 from captum_dna.render.figure.words import meaning
 
@@ -33,8 +36,13 @@ class PaperFigure(Figure):
         kind = str(options.get("format") or fname).lower().rsplit(".", 1)[-1]
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
         options["metadata"] = undated | dict(options.get("metadata") or {})
+        options = {"dpi": 300, "format": kind, **options}
         with mpl.rc_context({"svg.hashsalt": "captum_dna", "svg.fonttype": "path", "pdf.fonttype": 42}):
-            super().savefig(fname, **({"dpi": 300} | options))
+            if not isinstance(fname, str | os.PathLike):
+                super().savefig(fname, **options)
+                return
+            with unfinished(Path(fname)) as part:
+                super().savefig(part, **options)
 
 
 def figure(

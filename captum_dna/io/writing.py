@@ -1,0 +1,108 @@
+"""Files written whole or not at all: what stood there before stays until the new content is complete.
+
+Every writer of files goes through :func:`unfinished`, so that a full disk, a crash or Ctrl-C leaves a good older
+file as it was, and so that links, pipes and devices are written to and never replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from captum_dna.core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LONGEST = 100
+"""Letters of a file's name that its unfinished neighbour has, too: names may have 255 bytes."""
+
+_STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
+
+
+class OutputError(UserError):
+    """A file that cannot be written, with the reason and the way out."""
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """Give a name to write to; what is there gets the path's own name once all went well.
+
+    A link is followed, and the file behind it replaced. A pipe or a device gets the bytes themselves.
+
+    Raises
+    ------
+    OutputError
+        Writing failed; names the file and the reason. Nothing of that name has changed.
+    """
+    direct = _is_stream(path)
+    target = path if direct else Path(os.path.realpath(path))
+    folder = Path(tempfile.gettempdir()) if direct else target.parent
+    part = folder / f".{target.name[:_LONGEST]}.{secrets.token_hex(4)}.part"
+    try:
+        yield part
+        if direct:
+            with part.open("rb") as content, _opened_stream(path) as stream:
+                shutil.copyfileobj(content, stream)
+        else:
+            if target.exists():
+                shutil.copymode(target, part)
+            part.replace(target)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _cannot(path, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text, whole or not at all."""
+    with unfinished(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def check_writable(path: Path) -> None:
+    """Say so where a file cannot be written at a path, before anything is computed for it."""
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder: give the name of a file in it.")
+    if _is_stream(path):
+        return
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise OutputError(f"There is no folder {target.parent} to write {path.name} to: make it first.")
+    if not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
+        raise OutputError(f"{path} may not be written by you: choose another folder.")
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path is a pipe or a device, or one of the names of a file that is open."""
+    return _descriptor(path) is not None or (path.exists() and not path.is_file() and not path.is_dir())
+
+
+def _opened_stream(path: Path) -> BinaryIO:
+    """Open a stream to write to; a file that is open goes on where it is, and is not emptied."""
+    descriptor = _descriptor(path)
+    return path.open("wb") if descriptor is None else os.fdopen(os.dup(descriptor), "wb")
+
+
+def _descriptor(path: Path) -> int | None:
+    """Return the number of the open file that a path such as /dev/stdout or /dev/fd/63 stands for."""
+    if str(path) in _STANDARD:
+        return _STANDARD[str(path)]
+    if str(path.parent) in ("/dev/fd", "/proc/self/fd") and path.name.isdecimal():
+        return int(path.name)
+    return None
+
+
+def _cannot(path: Path, error: OSError) -> OutputError:
+    reason = error.strerror or str(error).strip() or type(error).__name__
+    kept = " The file of that name is as it was before." if path.is_file() else ""
+    return OutputError(
+        f"{path} cannot be written: {reason.rstrip('.')}.{kept} Free some space, or choose another place."
+    )
