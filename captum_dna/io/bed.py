@@ -3,52 +3,26 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track, reverse_complement
-from captum_dna.io.files import InputError, Opener, explained
+from captum_dna.io.files import InputError, beginning, explained
+from captum_dna.io.formats import Reader, Source
 from captum_dna.io.genome import Genome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
-Centre = Literal["middle", "summit"]
-"""Where a sequence of another length than its interval's is centred."""
+    from captum_dna.io.files import Opener
+    from captum_dna.io.formats import Records
+    from captum_dna.io.reading import Windows
 
-INTERVAL_SUFFIXES = frozenset({".bed", ".narrowpeak", ".broadpeak"})
 _HEADERS = ("track", "browser")
 _NARROW_PEAK = 10
 """Columns of narrowPeak; the last is the summit's distance from the start, or -1."""
 _MOST = 12
 _STRANDS = {"+": "+", "-": "-", ".": "+"}
 _FIRST_LINES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """Which bases around an interval are taken.
-
-    Parameters
-    ----------
-    length
-        Bases of every sequence; ``None`` takes the interval as it is.
-    centre
-        The base that stands at index ``length // 2`` of the forward strand: the interval's middle, or the
-        summit that narrowPeak gives.
-    """
-
-    length: int | None = None
-    centre: Centre = "middle"
-
-    def __post_init__(self) -> None:
-        if self.centre not in ("middle", "summit"):
-            raise ValueError(f"`centre` is 'middle' or 'summit', not {self.centre!r}.")
-        if self.length is not None and self.length < 1:
-            raise ValueError(f"`length` is a number of bases, at least 1, not {self.length}.")
-        if self.length is None and self.centre == "summit":
-            raise ValueError("`centre='summit'` needs `length=`, the bases to take around the summit.")
 
 
 class _Line(NamedTuple):
@@ -58,36 +32,6 @@ class _Line(NamedTuple):
     name: str
     score: str
     summit: int | None
-
-
-def interval_records(
-    opener: Opener, what: str, genome: str | Path, windows: Windows
-) -> Callable[[], Iterator[Sequence | SequenceError]]:
-    """Return what yields the sequences of a BED file's intervals, or what is wrong with a line.
-
-    On the ``-`` strand the sequence is the reverse complement. Sequences are named as the intervals are,
-    else by their place. Where the bases taken are not just the interval's, a track shows the interval.
-
-    Parameters
-    ----------
-    opener, what
-        Opens the file's bytes; how to call it in an error.
-    genome
-        The genome's FASTA file.
-    windows
-        Which bases around an interval are taken.
-    """
-    Genome(genome).close()  # whatever is wrong with it is told first
-
-    def records() -> Iterator[Sequence | SequenceError]:
-        with Genome(genome) as opened:
-            for number, words in _lines(opener, what):
-                try:
-                    yield _sequence(_line(words), opened, windows)
-                except SequenceError as error:
-                    yield SequenceError(f"Line {number}: {error}")
-
-    return records
 
 
 def looks_like_bed(beginning: bytes) -> bool:
@@ -204,9 +148,38 @@ def _tracks(line: _Line, start: int, end: int) -> tuple[Track, ...]:
     return (Track("interval", tuple(sorted(spans))),)
 
 
-def needs_genome(what: str) -> InputError:
-    """Return the error for places without the letters that lie there."""
-    return InputError(
-        f"{what} is BED: it has places in a genome but no letters. "
-        "Name the FASTA file of that genome with `genome=`, such as `genome='genome.fa'`."
-    )
+def _records(source: Source) -> Records:
+    """Return what yields the sequences of a BED file's intervals, or what is wrong with a line.
+
+    On the ``-`` strand the sequence is the reverse complement. Sequences are named as the intervals are,
+    else by their place. Where the bases taken are not just the interval's, a track shows the interval.
+    """
+    what, genome = source.what, source.reading.genome
+    if genome is None:
+        raise InputError(
+            f"{what} is BED: it has places in a genome but no letters. "
+            "Name the FASTA file of that genome with `genome=`, such as `genome='genome.fa'`."
+        )
+    if beginning(source.opener, what)[:1] in b">@":
+        raise InputError(f"{what} is FASTA, and `genome=` is for the intervals of a BED file: leave it out.")
+    Genome(genome).close()  # whatever is wrong with it is told first
+
+    def records() -> Iterator[Sequence | SequenceError]:
+        with Genome(genome) as opened:
+            for number, words in _lines(source.opener, what):
+                try:
+                    yield _sequence(_line(words), opened, source.reading.windows)
+                except SequenceError as error:
+                    yield SequenceError(f"Line {number}: {error}")
+
+    return records
+
+
+BED = Reader(
+    name="bed",
+    words="BED or narrowPeak (with genome=)",
+    suffixes=(".bed", ".narrowpeak", ".broadpeak"),
+    sniff=looks_like_bed,
+    records=_records,
+    intervals=True,
+)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.io.files import InputError, Opener, beginning, explained
+from captum_dna.io.formats import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,3 +77,12 @@ def interval_of(header: str, length: int) -> Interval | None:
     if end - start + 1 == length and start > 0:
         return Interval(found["chromosome"], start - 1, end, strand)
     return None
+
+
+FASTA = Reader(
+    name="fasta",
+    words="FASTA or FASTQ",
+    suffixes=(".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fq", ".fastq"),
+    sniff=lambda start: start[:1] in b">@",
+    records=lambda source: lambda: fasta_records(source.opener, source.what),
+)

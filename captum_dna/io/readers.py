@@ -7,41 +7,18 @@ fit into memory and yet no model runs before the last record is known to be good
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import IUPAC, Sequence, SequenceError, clean
-from captum_dna.io.bed import (
-    INTERVAL_SUFFIXES,
-    Centre,
-    Windows,
-    interval_records,
-    looks_like_bed,
-    needs_genome,
-)
-from captum_dna.io.fasta import fasta_records
-from captum_dna.io.files import InputError, Opener, beginning, file_opener, stdin_opener
-from captum_dna.io.reading import Reading
-from captum_dna.io.tables import (
-    Columns,
-    Table,
-    csv_table,
-    dataset_table,
-    frame_table,
-    join_kmers,
-    parquet_table,
-    table_records,
-)
+from captum_dna.core.sequences import Sequence, SequenceError, clean
+from captum_dna.io.files import InputError, file_opener, stdin_opener
+from captum_dna.io.formats import READERS, Records, Source, is_file_suffix, open_source
+from captum_dna.io.reading import Centre, Reading
+from captum_dna.io.tables import Table, dataset_table, frame_table, join_kmers, table_records
 
-Records = Callable[[], Iterator[Sequence | SequenceError]]
-"""Yields unchecked sequences, or what is wrong with a record, from the beginning at every call."""
-
-FASTA_SUFFIXES = frozenset({".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fq", ".fastq"})
-DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-_SUFFIXES = FASTA_SUFFIXES | INTERVAL_SUFFIXES | DELIMITERS.keys() | {".parquet", ".pq", ".txt", ".gz"}
 _TOLD = 5
 """How many bad records one error lists."""
 
@@ -124,11 +101,7 @@ def read_as(
     """Do what :func:`read` does, for a call that takes its options as one value."""
     if on_invalid not in ("raise", "skip"):
         raise ValueError(f"`on_invalid` is 'raise' or 'skip', not {on_invalid!r}.")
-    if reading.genome is not None:
-        what, records = _open_intervals(source, reading.genome, reading.windows)
-    else:
-        columns = Columns(reading.column, reading.label_column, reading.name_column)
-        what, records = _open(source, columns, reading.split)
+    what, records = _open(source, reading)
     _check(what, records, skip=on_invalid == "skip")
     return _stream(records, reading.origin)
 
@@ -215,52 +188,36 @@ class _UniqueNames:
         return numbered
 
 
-def _open(source: Any, columns: Columns, split: str | None) -> tuple[str, Records]:
+def _open(source: Any, reading: Reading) -> tuple[str, Records]:
     """Return what to call a source in errors, and what yields its records."""
-    if isinstance(source, str | Path | Sequence):
-        return _open_one(source, columns, split)
-    table = _as_table(source, split)
+    if isinstance(source, str) and source == "-":
+        what = "Standard input"
+        return what, open_source(Source(what, stdin_opener(), None, reading))
+    if isinstance(source, Path) or (
+        isinstance(source, str) and (reading.genome is not None or _is_path(source))
+    ):
+        return _open_path(Path(source), str(source), reading)
+    if reading.genome is not None:
+        raise InputError(
+            f"`genome=` is for the path of a BED file, and the source is a {type(source).__name__}: leave it out."
+        )
+    if isinstance(source, str | Sequence):
+        what = "The sequence"
+        return what, lambda: iter([_item(source, "", what)])
+    table = _as_table(source, reading.split)
     if table is not None:
-        return table.what, table_records(table, columns)
+        return table.what, table_records(table, reading)
     if isinstance(source, dict):
         pairs = [(str(name), bases) for name, bases in source.items()]
         return "The mapping", lambda: (_item(b, n, f"The value of {n!r}") for n, b in pairs)
     if isinstance(source, Iterable) and not isinstance(source, bytes):
         items = list(source)
         return "The list", lambda: (_item(item, "", f"Item {i}") for i, item in enumerate(items, start=1))
+    files = ", ".join(reader.words for reader in READERS.values())
     raise InputError(
         f"A {type(source).__name__} is no source of sequences: give a DNA string, a list of them, a mapping "
-        "of names to bases, a data frame, a data set, or the path of a FASTA, CSV, TSV or Parquet file."
+        f"of names to bases, a data frame, a data set, or the path of a file ({files})."
     )
-
-
-def _open_one(source: str | Path | Sequence, columns: Columns, split: str | None) -> tuple[str, Records]:
-    """Return the records of one sequence, of standard input or of a path."""
-    if isinstance(source, str) and source == "-":
-        what = "Standard input"
-        return what, _text(stdin_opener(), what, Path(), columns)
-    if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
-        return _open_path(Path(source), str(source), columns, split)
-    what = "The sequence"
-    return what, lambda: iter([_item(source, "", what)])
-
-
-def _open_intervals(source: Any, genome: str | Path, windows: Windows) -> tuple[str, Records]:
-    """Return the records of a BED file, or of BED on standard input, in a genome."""
-    if source == "-":
-        what, opener = "Standard input", stdin_opener()
-    elif isinstance(source, str | Path):
-        what, opener = str(source), file_opener(Path(source).expanduser())
-    else:
-        raise InputError(
-            f"`genome=` is for the path of a BED file, and the source is a {type(source).__name__}: leave it out."
-        )
-    start = beginning(opener, what)
-    if not start:
-        raise InputError(f"{what} is empty.")
-    if start[:1] in b">@":
-        raise InputError(f"{what} is FASTA, and `genome=` is for the intervals of a BED file: leave it out.")
-    return what, interval_records(opener, what, genome, windows)
 
 
 def _item(item: Any, name: str, where: str) -> Sequence:
@@ -293,7 +250,7 @@ def _is_path(text: str) -> bool:
     """Whether a string names a file or data set: it exists, or has a separator or a known suffix."""
     if "\n" in text or not text.strip():
         return False
-    if "/" in text or "\\" in text or text.startswith("~") or Path(text).suffix.lower() in _SUFFIXES:
+    if "/" in text or "\\" in text or text.startswith("~") or is_file_suffix(Path(text).suffix):
         return True
     try:
         return Path(text).exists()
@@ -301,51 +258,15 @@ def _is_path(text: str) -> bool:
         return False
 
 
-def _open_path(path: Path, text: str, columns: Columns, split: str | None) -> tuple[str, Records]:
+def _open_path(path: Path, text: str, reading: Reading) -> tuple[str, Records]:
     """Return the records of a file, or of a data set where there is no such file."""
     path = path.expanduser()
-    hub_name = text.count("/") == 1 and path.suffix.lower() not in _SUFFIXES and not path.is_absolute()
-    if path.is_dir() or (hub_name and not path.exists() and not path.parent.is_dir()):
+    hub_name = text.count("/") == 1 and not is_file_suffix(path.suffix) and not path.is_absolute()
+    if reading.genome is None and (
+        path.is_dir() or (hub_name and not path.exists() and not path.parent.is_dir())
+    ):
         from captum_dna.io.hub import hub_table
 
-        table = hub_table(str(path), split)
-        return table.what, table_records(table, columns)
-    opener = file_opener(path)
-    if path.suffix.lower() in {".parquet", ".pq"} or beginning(opener, text)[:4] == b"PAR1":
-        return text, table_records(parquet_table(path, text), columns)
-    return text, _text(opener, text, path, columns)
-
-
-def _text(opener: Opener, what: str, path: Path, columns: Columns) -> Records:
-    """Return the records of text: the suffix decides, or else the first line."""
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    suffix = suffixes[-1] if suffixes else ""
-    start = beginning(opener, what)
-    if not start:
-        raise InputError(f"{what} is empty.")
-    if b"\0" in start:
-        raise InputError(f"{what} is not text: give FASTA, CSV, TSV, Parquet or one sequence per line.")
-    if suffix in INTERVAL_SUFFIXES or (suffix not in DELIMITERS and looks_like_bed(start)):
-        raise needs_genome(what)
-    if suffix in DELIMITERS:
-        return table_records(csv_table(opener, what, DELIMITERS[suffix]), columns)
-    if suffix in FASTA_SUFFIXES or start[:1] in b">@":
-        return lambda: fasta_records(opener, what)
-    line = start.splitlines()[0].decode("utf-8", "replace")
-    for delimiter in "\t,":
-        if delimiter in line:
-            return table_records(csv_table(opener, what, delimiter), columns)
-    if set(line.upper()) - IUPAC.keys() - set(" -.*"):
-        raise InputError(
-            f"{what} is neither FASTA, nor a table, nor one sequence per line: it begins with {line[:40]!r}."
-        )
-    return lambda: _lines(opener, what)
-
-
-def _lines(opener: Opener, what: str) -> Iterator[Sequence]:
-    """Yield one unnamed sequence per line that is not blank."""
-    with opener() as stream:
-        for number, line in enumerate(stream, start=1):
-            if line.strip():
-                letters = line.decode("ascii", "replace").strip()
-                yield Sequence("", join_kmers(letters, f"Line {number} of {what}"))
+        table = hub_table(str(path), reading.split)
+        return table.what, table_records(table, reading)
+    return text, open_source(Source(text, file_opener(path), path, reading))

@@ -7,13 +7,40 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
-
-from captum_dna.io.bed import Centre, Windows
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+
+Centre = Literal["middle", "summit"]
+"""Where a sequence of another length than its interval's is centred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Which bases around an interval are taken.
+
+    Parameters
+    ----------
+    length
+        Bases of every sequence; ``None`` takes the interval as it is.
+    centre
+        The base that stands at index ``length // 2`` of the forward strand: the interval's middle, or the
+        summit that narrowPeak gives.
+    """
+
+    length: int | None = None
+    centre: Centre = "middle"
+
+    def __post_init__(self) -> None:
+        if self.centre not in ("middle", "summit"):
+            raise ValueError(f"`centre` is 'middle' or 'summit', not {self.centre!r}.")
+        if self.length is not None and self.length < 1:
+            raise ValueError(f"`length` is a number of bases, at least 1, not {self.length}.")
+        if self.length is None and self.centre == "summit":
+            raise ValueError("`centre='summit'` needs `length=`, the bases to take around the summit.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.sequences import Sequence
 from captum_dna.io.files import InputError, Opener, explained
+from captum_dna.io.formats import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pandas as pd
+
+    from captum_dna.io.formats import Records, Source
+    from captum_dna.io.reading import Reading
 
 SEQUENCE_COLUMNS = ("seq", "sequence", "dna", "bases")
 LABEL_COLUMNS = ("label", "labels", "class", "y")
@@ -32,15 +36,6 @@ _DNA_CELL = re.compile(r"[ACGTUNacgtun ]{8,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns to read; ``None`` takes the first one with a usual name."""
-
-    sequence: str | int | None = None
-    label: str | int | None = None
-    name: str | int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
     """Column names, and batches of chosen columns as lists, from the beginning at every call."""
 
@@ -49,7 +44,7 @@ class Table:
     batches: Callable[[list[str]], Iterator[dict[str, list[Any]]]]
 
 
-def table_records(table: Table, columns: Columns) -> Callable[[], Iterator[Sequence]]:
+def table_records(table: Table, reading: Reading) -> Callable[[], Iterator[Sequence]]:
     """Return what yields a table's rows as sequences, letters unchecked, k-mers joined.
 
     Raises
@@ -57,14 +52,14 @@ def table_records(table: Table, columns: Columns) -> Callable[[], Iterator[Seque
     InputError
         No column with a usual name, or not the one asked for; the columns that exist are named.
     """
-    sequence = _choose(table, columns.sequence, SEQUENCE_COLUMNS, "column")
+    sequence = _choose(table, reading.column, SEQUENCE_COLUMNS, "column")
     if sequence is None:
         raise InputError(
             f"{table.what} has no column called {', '.join(SEQUENCE_COLUMNS)}. "
             f"Its columns are {', '.join(table.columns)}: say which holds the letters with `column=`."
         )
-    label = _choose(table, columns.label, LABEL_COLUMNS, "label_column")
-    name = _choose(table, columns.name, NAME_COLUMNS, "name_column")
+    label = _choose(table, reading.label_column, LABEL_COLUMNS, "label_column")
+    name = _choose(table, reading.name_column, NAME_COLUMNS, "name_column")
     wanted = list(dict.fromkeys(c for c in (sequence, label, name) if c is not None))
 
     def records() -> Iterator[Sequence]:
@@ -255,3 +250,29 @@ def _invented_header(first_line: tuple[str, ...]) -> tuple[str, ...] | None:
     if len(names) == 2:
         names[1 - dna[0]] = LABEL_COLUMNS[0]
     return tuple(names)
+
+
+def _delimited(delimiter: str) -> Callable[[Source], Records]:
+    """Return the reader of tables in text whose cells are parted by a delimiter."""
+
+    def records(source: Source) -> Records:
+        return table_records(csv_table(source.opener, source.what, delimiter), source.reading)
+
+    return records
+
+
+def _parquet(source: Source) -> Records:
+    if source.path is None:
+        raise InputError(f"{source.what} is Parquet, which is read from a file: save it, and name the file.")
+    return table_records(parquet_table(source.path, source.what), source.reading)
+
+
+def _first_line_has(delimiter: bytes) -> Callable[[bytes], bool]:
+    return lambda start: delimiter in start.splitlines()[0]
+
+
+CSV = Reader("csv", "CSV", (".csv",), _first_line_has(b","), _delimited(","))
+TSV = Reader("tsv", "TSV", (".tsv", ".tab"), _first_line_has(b"\t"), _delimited("\t"))
+PARQUET = Reader(
+    "parquet", "Parquet", (".parquet", ".pq"), lambda start: start[:4] == b"PAR1", _parquet, binary=True
+)

@@ -98,7 +98,7 @@ def test_headers_that_state_no_fitting_interval_give_none(header):
         ),
         ("a.fa.gz", gzip.compress(b">a\nACGT\n", mtime=0)[:-8] + bytes(8), "cannot be decompressed"),
         ("a.fa.gz", b">a\nACGT\n", "not compressed with gzip"),
-        ("a.dat", b"hello world\n", "neither FASTA, nor a table"),
+        ("a.dat", b"hello world\n", "has none of the formats known here: Parquet"),
     ],
 )
 def test_files_that_cannot_be_read_are_named_with_the_reason(write, name, content, sentence):

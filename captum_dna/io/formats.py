@@ -1,0 +1,144 @@
+"""The formats that files of sequences have: by suffix, or else by how they begin.
+
+A format is a :class:`Reader` in a file of its own. Another package adds one by the entry points
+``captum_dna.readers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from captum_dna.core.registry import Registry
+from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.io.files import InputError, Opener, beginning
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from captum_dna.io.reading import Reading
+
+Records = Callable[[], Iterator[Sequence | SequenceError]]
+"""Yields unchecked sequences, or what is wrong with a record, from the beginning at every call."""
+
+COMPRESSED = frozenset({".gz"})
+_TEXT = ".txt"
+"""A suffix that names no format, and yet a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read, or standard input.
+
+    Parameters
+    ----------
+    what
+        How to call it in an error.
+    opener
+        Opens its bytes, decompressed, from their beginning at every call.
+    path
+        Where it is; ``None`` for standard input.
+    reading
+        The options of :func:`captum_dna.read`.
+    """
+
+    what: str
+    opener: Opener
+    path: Path | None
+    reading: Reading
+
+    @property
+    def suffix(self) -> str:
+        """The last suffix, in lower case, that does not tell of compression."""
+        suffixes = [one.lower() for one in self.path.suffixes] if self.path is not None else []
+        return next((one for one in reversed(suffixes) if one not in COMPRESSED), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A file format.
+
+    Parameters
+    ----------
+    name, words
+        Its name among the formats, and what it is called in sentences.
+    suffixes
+        Suffixes in lower case, which decide before the content does.
+    sniff
+        Whether a file is of this format, by its first 64 KiB, leading white space left out.
+    records
+        Returns what yields the sequences of a source; letters are checked later.
+    intervals
+        Its records are places in a genome, which ``genome=`` is for.
+    binary
+        It is no text.
+    """
+
+    name: str
+    words: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[bytes], bool]
+    records: Callable[[Source], Records]
+    intervals: bool = False
+    binary: bool = False
+
+
+READERS: Registry[Reader] = Registry(
+    "format",
+    "captum_dna.readers",
+    {
+        "parquet": "captum_dna.io.tables:PARQUET",
+        "bed": "captum_dna.io.bed:BED",
+        "fasta": "captum_dna.io.fasta:FASTA",
+        "tsv": "captum_dna.io.tables:TSV",
+        "csv": "captum_dna.io.tables:CSV",
+        "lines": "captum_dna.io.lines:LINES",
+    },
+    needs=("name", "words", "suffixes", "sniff", "records", "intervals", "binary"),
+)
+"""All formats, in the order in which a file is tried that no suffix tells of."""
+
+
+def is_file_suffix(suffix: str) -> bool:
+    """Whether a name that ends so is that of a file of sequences."""
+    suffix = suffix.lower()
+    return suffix == _TEXT or suffix in COMPRESSED or any(suffix in one.suffixes for one in READERS.values())
+
+
+def open_source(source: Source) -> Records:
+    """Return what yields the sequences of a file in whatever format it has.
+
+    Raises
+    ------
+    InputError
+        It is empty, in no known format, or needs a genome; or what the format's reader finds wrong.
+    """
+    start = beginning(source.opener, source.what)
+    if not start:
+        raise InputError(f"{source.what} is empty.")
+    reader = _reader_of(source, start)
+    return reader.records(source)
+
+
+def _reader_of(source: Source, start: bytes) -> Reader:
+    """Return the format that the suffix says, or else the first that the file's beginning has."""
+    readers = list(READERS.values())
+    binary = b"\0" in start
+    for reader in readers:
+        if source.suffix in reader.suffixes and reader.binary >= binary:
+            return _of_places(reader, source)
+    for reader in readers:
+        if reader.sniff(start):
+            return _of_places(reader, source)
+    if source.reading.genome is not None:
+        return READERS["bed"]
+    known = ", ".join(reader.words for reader in readers)
+    line = start.splitlines()[0].decode("utf-8", "replace")
+    begins = "is not text" if binary else f"begins with {line[:40]!r}"
+    raise InputError(f"{source.what} {begins} and has none of the formats known here: {known}.")
+
+
+def _of_places(reader: Reader, source: Source) -> Reader:
+    """Return the reader, or BED's where a genome is given and the reader's own records are no places."""
+    return reader if source.reading.genome is None or reader.intervals else READERS["bed"]

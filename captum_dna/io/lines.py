@@ -1,0 +1,34 @@
+"""Text with one sequence per line, or one row of overlapping k-mers, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from captum_dna.core.sequences import IUPAC, Sequence
+from captum_dna.io.formats import Reader
+from captum_dna.io.tables import join_kmers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from captum_dna.io.formats import Records, Source
+
+
+def looks_like_bases(start: bytes) -> bool:
+    """Whether the first line has letters of bases only, with blanks and gaps at most."""
+    line = start.splitlines()[0].decode("utf-8", "replace")
+    return not set(line.upper()) - IUPAC.keys() - set(" -.*")
+
+
+def _records(source: Source) -> Records:
+    def records() -> Iterator[Sequence]:
+        with source.opener() as stream:
+            for number, line in enumerate(stream, start=1):
+                if line.strip():
+                    letters = line.decode("ascii", "replace").strip()
+                    yield Sequence("", join_kmers(letters, f"Line {number} of {source.what}"))
+
+    return records
+
+
+LINES = Reader("lines", "one sequence per line", (), looks_like_bases, _records)
