@@ -64,6 +64,7 @@ def classifier_of(
         labels=classes,
         forward=lambda ids, _mask: network(ids),
         head=network.meaning.head,
+        logits=True,
     )
     made.one_output = network.meaning.one_output
     made.usual_baseline = _usual_baseline(made, network, feature, examples)

@@ -15,6 +15,7 @@ from captum_dna.core.errors import UserError
 from captum_dna.core.options import BASELINES
 from captum_dna.core.sequences import BASES, SequenceError, clean, dinucleotide_shuffle
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
+from captum_dna.model.table import rows_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _KNOWN_REFERENCES = 16
 """References whose outputs are kept; sequences of few lengths need no more."""
+
+_ROWS_AT_ONCE = 4096
+"""Tokens whose embeddings are computed at once for their mean."""
 
 
 class Ends(NamedTuple):
@@ -184,13 +188,20 @@ def _with_mean_embedding(
 ) -> dict[str, Tensor]:
     tokens = find_layers(classifier, "tokens")
     own = outputs_of(classifier, tokens, ids)["tokens"][0]
-    table: Tensor = tokens["tokens"].weight  # type: ignore[assignment]
-    value = torch.where(covers, table.detach().mean(0).to(own.dtype), own)
+    value = torch.where(covers, _mean_row(classifier, tokens["tokens"]).to(own.dtype), own)
     if any(module is tokens["tokens"] for module in layers.values()):
         return dict.fromkeys(layers, value)
     with replaced(tokens, {"tokens": value.unsqueeze(0)}, stopped=True):
         found = outputs_of(classifier, layers, ids)
     return {name: output[0] for name, output in found.items()}
+
+
+def _mean_row(classifier: Classifier, table: nn.Module) -> Tensor:
+    """Return the (D,) mean of what an embedding gives for its tokens, which may be more than its weights."""
+    rows = rows_of(table) or max(classifier.encoder.vocabulary.values()) + 1
+    ids = torch.arange(rows, device=classifier.device)
+    parts = [table(some.unsqueeze(0))[0] for some in torch.split(ids, _ROWS_AT_ONCE)]
+    return torch.cat(parts).mean(0)
 
 
 def _gc_random(bases: str, rng: np.random.Generator) -> str:

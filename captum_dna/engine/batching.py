@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 from captum_dna.engine.memory import Height, free_bytes
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from captum_dna.engine.protocol import Question
+    from captum_dna.model.classifier import Classifier
 
     Item = TypeVar("Item")
     Result = TypeVar("Result")

@@ -110,4 +110,4 @@ def resolution_of(classifier: Classifier, precision: str) -> float:
     """Return the relative noise of f: rounding errors of a deep model are some 16 units in the last place."""
     if precision == "bfloat16":
         return float(torch.finfo(torch.bfloat16).eps)
-    return 16 * float(torch.finfo(next(classifier.model.parameters()).dtype).eps)
+    return 16 * float(torch.finfo(classifier.dtype).eps)

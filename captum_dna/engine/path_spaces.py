@@ -9,7 +9,7 @@ import torch
 
 from captum_dna.core.sequences import BASES, IUPAC
 from captum_dna.engine.baselines import path_ends
-from captum_dna.model.classifier import ModelError
+from captum_dna.model.errors import ModelError
 from captum_dna.model.hooks import find_layers, outputs_of
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class NucleotideSpace:
 
     def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:  # noqa: ARG002 - the protocol's
         """Return the reference (L, 4) and the step to the sequence; ambiguity codes are mixtures."""
-        dtype = next(self.classifier.model.parameters()).dtype
+        dtype = self.classifier.dtype
         mixture = np.array(
             [[base in IUPAC[c] for base in BASES] for c in encoding.bases.upper()], dtype=float
         )

@@ -14,7 +14,7 @@ import torch
 
 from captum_dna.engine.answers import answer
 from captum_dna.engine.perturbation import Experiments
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.errors import ModelError
 from captum_dna.model.outputs import explained
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.model.classifier import Classifier
     from captum_dna.model.tokenization import Encoding
 
 READERS = {

@@ -19,7 +19,7 @@ from captum_dna.core.options import LAYERS
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, path_ends
 from captum_dna.engine.batching import Room
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.errors import ModelError
 from captum_dna.model.hooks import find_layers, replaced
 from captum_dna.model.outputs import explained, objective
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from captum_dna.engine.protocol import Answer, Method, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 CAPTUM_STEPS = 50
 """Captum's own number of path nodes, where n_steps is not given."""

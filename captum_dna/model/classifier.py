@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-from contextlib import contextmanager
-from functools import cached_property
+import copy
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from captum_dna.core.errors import UserError
+from captum_dna.core.notices import tell
 from captum_dna.core.sequences import Sequence, SequenceError, clean
-from captum_dna.model.inference import AttentionSwitch, at_rest, config_of_text
+from captum_dna.model.architectures import task_of
+from captum_dna.model.errors import ModelError
+from captum_dna.model.heads import check_head, config_labels, given_labels, head_of_config, label_index
+from captum_dna.model.inference import config_of_text
+from captum_dna.model.network import Network
 from captum_dna.model.onehot import OneHot, OneHotNetwork
+from captum_dna.model.probabilities import find_ending
+from captum_dna.model.probes import other_rows, probe_bases
+from captum_dna.model.table import own_table, rows_of, stretched, tables_given
 from captum_dna.model.tokenization import Encoder, Encoding, TokenizerError
+from captum_dna.model.weights import check_weights, device_of, dtype_of, fingerprint
+from captum_dna.model.wrappers import common_config, described_inside, describes_itself, peeled, say_the_same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Sequence as SequenceABC
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    Forward = Callable[[Tensor, Tensor], Tensor]
+    from captum_dna.model.network import Forward
 
-HEADS = ("single_label", "multi_label", "regression")
-"""What logits can be: one class of several, a yes or no for each label, or numbers."""
-
-_PROBE_BASES = "ACGTTGCATCGATTACGGATCCATGCAAGTCC"
-
-
-class ModelError(UserError):
-    """A model that cannot be explained as it stands, and what to do about it."""
+_PROBED_LENGTHS = (None, 512, 4096)
+"""Bases with which a network over one-hot bases is tried: the few of a probe, and more where it pools them away."""
 
 
 class Classifier:
@@ -43,26 +45,39 @@ class Classifier:
     ----------
     model
         A Hugging Face sequence classifier, or any module from ``input_ids`` to logits with a table of token
-        embeddings in it, or a network over one-hot bases. It is left as it was found.
+        embeddings in it, or a network over one-hot bases; or a module that holds one of these. It is left as
+        it was found.
     tokenizer
         Its tokenizer; a :class:`captum_dna.OneHot` for a network over one-hot bases.
     name
         What to call it in results; the model's own name by default.
     labels
-        Names of the C classes; those of ``config.id2label`` by default.
+        Names of the C classes; those of the configuration by default.
     forward
         A function from ``input_ids`` (B, T) and ``attention_mask`` (B, T) to one row of logits per
         sequence, (B, C) or (B,); the model's own call by default.
     head
         What the logits are: ``"single_label"``, ``"multi_label"`` (a yes or no for each, or for one) or
-        ``"regression"``; by default what the configuration says, or regression for a single output.
+        ``"regression"``; by default what the configuration or the network's last step says, or regression for a
+        single output.
+    logits
+        Whether the outputs are logits (True) or probabilities (False), whose logits are then explained. By default
+        that is found out by trying, and said where they are probabilities.
+    stride, separator
+        How the vocabulary is read; see :class:`captum_dna.model.tokenization.Encoder`.
 
     Raises
     ------
     ModelError
-        The forward function does not return a row per sequence, or a decoder has no padding token.
+        The model cannot be called, does not return a row per sequence, has no weights, or is another thing
+        than a classifier; a decoder has no padding token.
     TokenizerError
         The tokenizer does not belong to the model.
+
+    Warns
+    -----
+    UserWarning
+        The outputs are probabilities.
 
     Examples
     --------
@@ -78,58 +93,86 @@ class Classifier:
         tokenizer: Any,
         *,
         name: str | None = None,
-        labels: SequenceABC[str] | None = None,
+        labels: Iterable[str] | Mapping[int, str] | None = None,
         forward: Forward | None = None,
         head: str | None = None,
+        logits: bool | None = None,
+        stride: int | None = None,
+        separator: str | None = None,
     ) -> None:
-        if head is not None and head not in HEADS:
-            raise ModelError(f"There is no head {head!r}; choose one of {', '.join(HEADS)}.")
-        self.name = (
-            name or getattr(getattr(model, "config", None), "name_or_path", "") or type(model).__name__
-        )
-        if isinstance(tokenizer, OneHot) and not isinstance(model, OneHotNetwork):
-            model = OneHotNetwork(model, tokenizer)
-        self.model = model
+        check_head(head)
+        if not isinstance(model, torch.nn.Module):
+            raise ModelError(_no_module(model))
         self.tokenizer = tokenizer
-        self.encoder = Encoder(tokenizer)
-        self.config: Any = getattr(model, "config", None)
-        self._forward = forward
-        self._head = head
-        self._switch: AttentionSwitch | None = None
+        self.encoder = Encoder(tokenizer, stride=stride, separator=separator)
         self.untrained: tuple[str, ...] = ()
         """Weights that were not in the checkpoint and hold random numbers."""
-        self._labels = tuple(labels) if labels is not None else None
+        self._head = head
+        self._labels = given_labels(labels)
+        self._length = tokenizer.length if isinstance(tokenizer, OneHot) else None
+        model = peeled(model)
+        check_weights(model, name or type(model).__name__)
+        if isinstance(tokenizer, OneHot) and not isinstance(model, OneHotNetwork):
+            model = OneHotNetwork(model, tokenizer)
+        self.network = Network(model, forward, tokenizer)
+        self._inside: dict[str, nn.Module] = {} if describes_itself(model) else described_inside(model)
+        self.config: Any = getattr(model, "config", None)
+        if self._inside:
+            self._look_inside()
+        own = getattr(self.config, "name_or_path", "")
+        self.name = name or own or type(self.model).__name__
         self._check_vocabulary()
-        self._check_rows()
+        self._check_network()
+        self._find_ending(logits)
+        if self._labels is not None and len(self._labels) != self._outputs:
+            raise ModelError(
+                f"{len(self._labels)} labels were given, but the model has {self._outputs} outputs."
+            )
 
     def __repr__(self) -> str:
         return f"<Classifier {self.name}: {type(self.model).__name__}, {self.encoder.kind}, {', '.join(self.labels)}>"
 
+    @property
+    def model(self) -> nn.Module:
+        """The module that is run: the one given, or the model inside it that answers alike."""
+        return self.network.model
+
+    def around(self, model: nn.Module) -> Classifier:
+        """Return a classifier that reads and answers as this one does, around a copy of its model."""
+        twin = copy.copy(self)
+        twin.__dict__.pop("token_embedding", None)
+        twin.network = self.network.around(model)
+        twin._inside = {path: model.get_submodule(path) for path in self._inside}  # noqa: SLF001 - its own class
+        twin.config = getattr(model, "config", self.config)
+        return twin
+
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """Names of the C classes, in the order of the logits."""
-        count = self._outputs
-        if self._labels is not None:
-            if len(self._labels) != count:
-                raise ModelError(f"{len(self._labels)} labels were given, but the model has {count} outputs.")
-            return self._labels
-        id2label = getattr(self.config, "id2label", None) or {}
-        return tuple(str(id2label.get(i, f"LABEL_{i}")) for i in range(count))
+        return self._labels or config_labels(self.config, self._outputs)
 
     @property
     def head(self) -> str:
         """What the logits are: ``"single_label"``, ``"multi_label"`` or ``"regression"``."""
-        if self._head is not None:
-            return self._head
-        problem = getattr(self.config, "problem_type", None)
-        if problem == "multi_label_classification":
-            return "multi_label"
-        return "regression" if problem == "regression" or self._outputs == 1 else "single_label"
+        said = self._head or self.network.ending.head or self._head_of_config
+        return said or ("regression" if self._outputs == 1 else "single_label")
+
+    @property
+    def _head_of_config(self) -> str | None:
+        """What the configuration says of the head; one of a model inside need not be about these outputs."""
+        is_about_them = describes_itself(self.model) or getattr(self.config, "num_labels", 0) == self._outputs
+        return head_of_config(self.config) if is_about_them else None
 
     @property
     def has_own_forward(self) -> bool:
         """Whether logits come from a function of the user's instead of the model's own call."""
-        return self._forward is not None
+        return self.network.forward is not None
+
+    @property
+    def takes_mask(self) -> bool:
+        """Whether the model's call has a place for a mask; state-space and Fourier models have none."""
+        call = self.network.call(self._probe_ids(2))
+        return call.packed or call.mask is not None
 
     @cached_property
     def token_embedding(self) -> nn.Module:
@@ -140,13 +183,13 @@ class Classifier:
         ModelError
             No module of the model turns ids into vectors, or several do.
         """
-        try:
-            table = self.model.get_input_embeddings()  # type: ignore[operator]
-        except (AttributeError, NotImplementedError):
-            table = None
-        if isinstance(table, torch.nn.Module):
-            return table
-        found = self._given_the_ids()
+        for module in (self.model, *self._inside.values()):
+            table = own_table(module)
+            if table is not None:
+                return table
+        ids = self._probe_ids(1)
+        with self.at_rest(), torch.no_grad():
+            found = tables_given(self.model, ids, partial(self.network.outputs, ids))
         if len(found) != 1:
             names = ", ".join(found) if found else "none"
             raise ModelError(
@@ -155,31 +198,15 @@ class Classifier:
             )
         return next(iter(found.values()))
 
-    def _given_the_ids(self) -> dict[str, nn.Module]:
-        """Return the embedding tables that a forward pass gives the token ids, by name."""
-        found: dict[str, nn.Module] = {}
-        ids = self._probe_ids(1)
-        handles = []
-        for path, module in self.model.named_modules():
-            if isinstance(module, torch.nn.Embedding):
-
-                def notice(own: nn.Module, args: Any, path: str = path) -> None:
-                    if args and args[0].shape == ids.shape and torch.equal(args[0], ids):
-                        found[path] = own
-
-                handles.append(module.register_forward_pre_hook(notice))
-        try:
-            with self.at_rest(), torch.no_grad():
-                self.logits(ids)
-        finally:
-            for handle in handles:
-                handle.remove()
-        return found
-
     @property
     def device(self) -> torch.device:
-        """Where the model's first parameter lies."""
-        return next(self.model.parameters()).device
+        """Where the model computes: where its first weight lies, or where offloaded weights are brought to."""
+        return device_of(self.model)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The number format that the model computes in."""
+        return dtype_of(self.model)
 
     @cached_property
     def max_tokens(self) -> int | None:
@@ -201,42 +228,25 @@ class Classifier:
     def max_bases(self) -> int | None:
         """Most bases that fit the model at once; ``None`` where that depends on the sequence."""
         limit = self.max_tokens
-        size = self.encoder.k or (1 if self.encoder.single else None)
-        if limit is None or size is None:
+        if limit is None:
             return None
         before, after = self.encoder.frame
-        return limit - len(before) - len(after) + size - 1
+        return self.encoder.most_bases(limit - len(before) - len(after))
 
     @property
     def fingerprint(self) -> str:
         """A hash of the architecture and of evenly spaced weights of every tensor."""
-        digest = hashlib.sha256(type(self.model).__name__.encode())
-        for name, tensor in self.model.state_dict().items():
-            flat = tensor.detach().reshape(-1)
-            sample = flat[:: max(1, flat.numel() // 512)].to("cpu", torch.float64)
-            digest.update(f"{name}{tuple(tensor.shape)}".encode() + sample.numpy().tobytes())
-        return digest.hexdigest()[:16]
+        return fingerprint(self.model)
 
-    def label_index(self, target: int | str) -> int:
-        """Return the position of a class, given by index or name.
+    def label_index(self, target: Any) -> int:
+        """Return the position of a class, given by its index or by a name that is its alone.
 
         Raises
         ------
         ValueError
-            No such class; the message lists the classes.
+            No such class, or several of that name; the message lists the classes.
         """
-        if isinstance(target, str) and target in self.labels:
-            return self.labels.index(target)
-        if isinstance(target, str) and target.strip().isdigit():
-            target = int(target)
-        if (
-            isinstance(target, (int, np.integer))
-            and not isinstance(target, bool)
-            and 0 <= target < len(self.labels)
-        ):
-            return int(target)
-        classes = ", ".join(f"{i} ({label})" for i, label in enumerate(self.labels))
-        raise UserError(f"The model has no class {target!r}; its classes are {classes}.", option="target")
+        return label_index(self.labels, target)
 
     def encode(self, sequence: Sequence | str) -> Encoding:
         """Return ids, tokens and spans of one sequence, checked against the model's limits.
@@ -271,46 +281,7 @@ class Classifier:
         ModelError
             The result has not one row per sequence.
         """
-        length = input_ids.shape[1]
-        if self._switch is not None:
-            self._switch.before(length)
-        try:
-            result = self._run(input_ids)
-        finally:
-            if self._switch is not None:
-                self._switch.after(length)
-        return self._one_row_each(result, len(input_ids))
-
-    def _run(self, input_ids: Tensor) -> Any:
-        mask = torch.ones_like(input_ids)
-        if self._forward is not None:
-            result: Any = self._forward(input_ids, mask)
-        else:
-            output = self.model(input_ids, attention_mask=mask) if self.takes_mask else self.model(input_ids)
-            result = output if isinstance(output, torch.Tensor) else getattr(output, "logits", None)
-            if result is None:
-                raise ModelError(
-                    f"{type(self.model).__name__} gives no logits: it is a base model without a classification "
-                    "head. Load it as a sequence classifier (captum_dna.load does that), or pass `forward=`."
-                )
-        return result
-
-    @staticmethod
-    def _one_row_each(result: Any, rows: int) -> Tensor:
-        if isinstance(result, torch.Tensor) and result.ndim > 2:
-            raise ModelError(
-                f"The model returned {tuple(result.shape)}: more than one number per class and sequence (a profile, or "
-                "an answer for each token?). Pass `forward=` and choose what is to be explained there, one row per sequence."
-            )
-        if not isinstance(result, torch.Tensor) or result.ndim == 0 or result.shape[0] != rows:
-            shape = tuple(result.shape) if isinstance(result, torch.Tensor) else type(result).__name__
-            raise ModelError(
-                f"The forward function returned {shape} for a batch of {rows} sequences. It must return "
-                "one row per sequence: with fewer, only some points of the integration path get a gradient, and "
-                "the scores are wrong though they look plausible. Return all rows, as in `output.logits`, "
-                "not one element such as `output[0][0]`."
-            )
-        return result.unsqueeze(-1) if result.ndim == 1 else result
+        return self.network.logits(input_ids)
 
     def predict(self, sequences: Any, batch_size: int | None = None, **reading: Any) -> NDArray[np.float64]:
         """Return (N, C) class probabilities.
@@ -356,57 +327,56 @@ class Classifier:
             tensor = tensor.sigmoid()
         return tensor.numpy()
 
-    @contextmanager
-    def at_rest(self) -> Iterator[None]:
+    def at_rest(self) -> AbstractContextManager[None]:
         """Run the model in evaluation mode with frozen weights, and leave it as it was found."""
-        with at_rest(self.model, self.tokenizer.pad_token_id):
-            outer, self._switch = self._switch, AttentionSwitch(self.model)
-            try:
-                yield
-            finally:
-                self._switch.back()
-                self._switch = outer
-
-    @cached_property
-    def takes_mask(self) -> bool:
-        """Whether the model's call has a place for a mask; state-space and Fourier models have none."""
-        parameters = inspect.signature(self.model.forward).parameters.values()
-        if any(p.kind is p.VAR_KEYWORD for p in parameters):
-            return "attention_mask" in getattr(self.tokenizer, "model_input_names", ())
-        return any(p.name == "attention_mask" for p in parameters)
-
-    @property
-    def _length(self) -> int | None:
-        """The only length that a network of fixed length takes."""
-        return self.tokenizer.length if isinstance(self.tokenizer, OneHot) else None
+        return self.network.at_rest()
 
     @cached_property
     def _outputs(self) -> int:
-        return int(self._probe(1).shape[1])
+        with self.at_rest(), torch.no_grad():
+            return int(self.network.outputs(self._probe_ids(1)).shape[1])
 
     @property
     def probe(self) -> Encoding:
         """A short sequence that the model can read, to try it with."""
-        bases = _PROBE_BASES
-        if self._length is not None:
-            bases = (bases * (self._length // len(bases) + 1))[: self._length]
-        return self.encoder.encode(bases, "probe")
+        return self.encoder.encode(probe_bases(self._length or self._probed), "probe")
+
+    _probed: int | None = None
+    """Bases of the probe where a network needs more than a few."""
 
     def _probe_ids(self, rows: int) -> Tensor:
-        return torch.tensor([self.probe.input_ids] * rows, device=self.device)
+        return other_rows(self.probe, rows, self.device)
 
-    def _probe(self, rows: int) -> Tensor:
-        with self.at_rest(), torch.no_grad():
-            return self.logits(self._probe_ids(rows))
+    def _look_inside(self) -> None:
+        """Take the configuration of the model inside a wrapper, and that model itself where both answer alike."""
+        outer, self_config = self.network, self.config
+        ids = self._probe_ids(3)
+        if not self.has_own_forward:
+            for inner in self._inside.values():
+                network = Network(inner, None, self.tokenizer)
+                if say_the_same(partial(_answers, outer, ids), partial(_answers, network, ids)):
+                    self.network, self.config, self._inside = network, inner.config, {}
+                    return
+        self.config = common_config(self._inside) or self_config
+        if common_config(self._inside) is None and (self._labels is None or self._head is None):
+            raise ModelError(
+                f"{type(self.model).__name__} holds {len(self._inside)} models ({', '.join(self._inside)}) whose "
+                "configurations say different things of the classes: pass `labels=` and `head=`."
+            )
 
-    def _check_rows(self) -> None:
-        """Ask for two rows where one may be all that comes: a path is a batch."""
+    def _check_network(self) -> None:
+        """Try a network that is not Transformers' own classifier, and a decoder that may lack padding."""
         lacks_pad = getattr(config_of_text(self.config), "pad_token_id", 0) is None
-        if self._forward is not None or not hasattr(self.config, "model_type"):
-            self._probe(2)
-        elif lacks_pad and self.tokenizer.pad_token_id is None:
+        is_decoder = lacks_pad and self.tokenizer.pad_token_id is None
+        if self._is_a_known_classifier and not is_decoder:
+            return
+        lengths = _PROBED_LENGTHS if isinstance(self.tokenizer, OneHot) and not self._length else (None,)
+        problems: list[ModelError] = []
+        for self._probed in lengths:
             try:
-                self._probe(2)
+                self.network.check(self._probe_ids(3))
+            except ModelError as error:
+                problems.append(error)
             except ValueError as error:
                 if "padding token" not in str(error):
                     raise
@@ -415,11 +385,39 @@ class Classifier:
                     "tokenizer has a padding token, so it takes no batch, and a path is one. Set the one of its "
                     "training: tokenizer.pad_token = ...; model.config.pad_token_id = tokenizer.pad_token_id."
                 ) from error
+            else:
+                return
+        problem = problems[0]
+        held = [path for path, inner in self._inside.items() if task_of(type(inner).__name__) is None]
+        if held and not self.has_own_forward:
+            raise ModelError(
+                f"{problem} Or pass the model that it holds: captum_dna.load(model.{held[0]}, tokenizer)."
+            ) from problem
+        raise problem
+
+    @property
+    def _is_a_known_classifier(self) -> bool:
+        kind = type(self.model)
+        is_theirs = kind.__module__.startswith("transformers.models.")
+        return is_theirs and kind.__name__.endswith("ForSequenceClassification") and not self.has_own_forward
+
+    def _find_ending(self, stated: bool | None) -> None:
+        """Notice whether the network ends in a softmax or a sigmoid; Transformers' own classifiers end in neither."""
+        is_number = "regression" in (self._head, self._head_of_config)
+        if stated is not False and (is_number or self._is_a_known_classifier):
+            return
+        ids = self._probe_ids(3)
+        ask: list[Callable[[], Tensor]] = [partial(self.network.outputs, rows) for rows in (ids, ids[1:])]
+        with self.at_rest(), torch.no_grad():
+            self.network.ending, sentence = find_ending(
+                ask, stated=stated, stretched=lambda: stretched(self.token_embedding, ask)
+            )
+        if sentence is not None:
+            tell(f"{self.name}: {sentence}", stacklevel=4)
 
     def _check_vocabulary(self) -> None:
-        if not hasattr(self.model, "get_input_embeddings"):
-            return
-        rows = getattr(self.token_embedding, "num_embeddings", None)
+        table = own_table(self.model)
+        rows = None if table is None else rows_of(table)
         if rows is None:
             return
         largest = max(self.encoder.vocabulary.values())
@@ -447,3 +445,25 @@ def same_length(
         size = batch_size or max(1, tokens // length)
         for start in range(0, len(rows), size):
             yield rows[start : start + size]
+
+
+def _answers(network: Network, input_ids: Tensor) -> Tensor:
+    """Return what a network at rest gives for (B, T) ids."""
+    with network.at_rest(), torch.no_grad():
+        return network.outputs(input_ids)
+
+
+def _no_module(model: Any) -> str:
+    """Return what is said of an object that is no module; many hold one."""
+    held = next(
+        (
+            name
+            for name in ("model", "module", "net")
+            if isinstance(getattr(model, name, None), torch.nn.Module)
+        ),
+        None,
+    )
+    way_out = (
+        f"pass what it holds: captum_dna.load(x.{held}, tokenizer)" if held else "pass the module itself"
+    )
+    return f"{type(model).__name__} is no PyTorch module, so its layers cannot be followed; {way_out}."

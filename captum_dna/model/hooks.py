@@ -14,12 +14,14 @@ import torch
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.options import LAYERS
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor, nn
+
+    from captum_dna.model.classifier import Classifier
 
 
 def find_layers(classifier: Classifier, layer: str | Sequence[str]) -> dict[str, nn.Module]:

@@ -1,4 +1,7 @@
-"""The model at rest: in evaluation mode, with frozen weights, one thread's alone, afterwards as it was found."""
+"""The model at rest: in evaluation mode, with frozen weights, one thread's alone, afterwards as it was found.
+
+The process's own switches rest as well, whatever the user has set around a call: :mod:`captum_dna.model.switches`.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,15 @@ import torch
 from torch.utils.weak import WeakIdKeyDictionary
 
 from captum_dna.model.products import quick_products
+from captum_dna.model.switches import plain_switches
+from captum_dna.model.weights import device_of, dtype_of, parameters
+from captum_dna.model.wrappers import described_inside, describes_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from torch import nn
+    from torch import Tensor, nn
 
 
 _locks = WeakIdKeyDictionary()
@@ -41,7 +47,8 @@ def lock_of(model: nn.Module) -> AbstractContextManager[bool]:
 def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
     """Run a model in evaluation mode with frozen weights, and leave it as it was found.
 
-    Other threads that want the same model wait for their turn.
+    Other threads that want the same model wait for their turn. Gradients can be taken and nothing is cast, whatever
+    the caller has switched.
 
     Parameters
     ----------
@@ -53,14 +60,21 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
     """
     with ExitStack() as stack:
         stack.enter_context(lock_of(model))
+        stack.enter_context(plain_switches(device_of(model), dtype_of(model)))
+        stack.enter_context(_uncompiled(model))
+        stack.enter_context(_outside_inference_mode(model))
         training = [(module, module.training) for module in model.modules()]
-        frozen = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+        frozen = [(module, name, parameter.requires_grad) for module, name, parameter in parameters(model)]
         # Some models draw at evaluation, too: BigBird its random blocks, from NumPy's global state.
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002 - theirs, not ours
-        config = getattr(model, "config", None)
-        stack.enter_context(_borrowed_pad(config, pad_token_id))
-        stack.enter_context(quick_products(getattr(config_of_text(config), "hidden_size", None) or 0))
+        stack.enter_context(_untouched_tables(model))
+        described = [model] if describes_itself(model) else described_inside(model).values()
+        configs = {id(one.config): one.config for one in described}
+        for config in configs.values():
+            stack.enter_context(_borrowed_pad(config, pad_token_id))
+        widths = [getattr(config_of_text(config), "hidden_size", None) or 0 for config in configs.values()]
+        stack.enter_context(quick_products(max(widths, default=0)))
         try:
             model.eval()
             model.requires_grad_(requires_grad=False)
@@ -68,8 +82,68 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
         finally:
             for module, mode in training:
                 module.training = mode
-            for parameter, wanted in frozen:
-                parameter.requires_grad_(wanted)
+            for module, name, wanted in frozen:
+                # By name: where weights are offloaded, another object may lie there by now.
+                module._parameters[name].requires_grad_(wanted)  # type: ignore[union-attr]  # noqa: SLF001 - as above
+
+
+@contextmanager
+def _uncompiled(model: nn.Module) -> Iterator[None]:
+    """Run what torch.compile has compiled as it was written: compiled code does not see hooks."""
+    stance = getattr(torch.compiler, "set_stance", None)  # since 2.6
+    is_compiled = any(
+        hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None
+        for module in model.modules()
+    )
+    if not is_compiled or stance is None:
+        yield
+        return
+    with stance("force_eager"):
+        yield
+
+
+@contextmanager
+def _outside_inference_mode(model: nn.Module) -> Iterator[None]:
+    """Put copies in the place of weights that were made in inference mode: no gradient flows past such tensors."""
+    copies: dict[int, Any] = {}
+    originals = []
+    for module in model.modules():
+        own: list[dict[str, Any]] = [module._parameters, module._buffers]  # noqa: SLF001 - not its children's
+        for held in own:
+            for name, tensor in held.items():
+                if tensor is not None and tensor.is_inference():
+                    originals.append((held, name, tensor))
+                    held[name] = copies.setdefault(id(tensor), _copied(tensor))
+    try:
+        yield
+    finally:
+        for held, name, tensor in originals:
+            held[name] = tensor
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    """Return an ordinary tensor of the same numbers; a parameter stays one."""
+    copy = tensor.detach().clone()
+    if isinstance(tensor, torch.nn.Parameter):
+        return torch.nn.Parameter(copy, requires_grad=tensor.requires_grad)
+    return copy
+
+
+@contextmanager
+def _untouched_tables(model: nn.Module) -> Iterator[None]:
+    """Keep embeddings with max_norm from shortening, for good, every row that is looked up."""
+    tables = [
+        module
+        for module in model.modules()
+        if isinstance(module, torch.nn.Embedding) and module.max_norm is not None
+    ]
+    found = [(table, table.weight.detach().clone()) for table in tables]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for table, weight in found:
+                table.weight.copy_(weight)
 
 
 def config_of_text(config: Any) -> Any:

@@ -10,7 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.classifier import Classifier
+from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from captum_dna.model.classifier import Forward
+    from captum_dna.model.network import Forward
 
 logger = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from captum_dna.core.sequences import BASES, IUPAC
+from captum_dna.model.weights import device_of, dtype_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -107,9 +108,10 @@ class OneHotNetwork(nn.Module):
     def __init__(self, network: nn.Module, tokenizer: OneHot) -> None:
         super().__init__()
         self.network = network
-        weight = next(network.parameters())
-        self.letters = nn.Embedding.from_pretrained(tokenizer.table().to(weight))  # type: ignore[no-untyped-call]
+        table = tokenizer.table().to(device_of(network), dtype_of(network))
+        self.letters = nn.Embedding.from_pretrained(table)  # type: ignore[no-untyped-call]
         self.layout = tokenizer.layout
+        self.length = tokenizer.length
 
     def get_input_embeddings(self) -> nn.Embedding:
         """Return the table of letters."""
@@ -120,3 +122,16 @@ class OneHotNetwork(nn.Module):
         """Return the network's logits of (B, L) rows of letters."""
         one_hot = self.letters(input_ids)
         return self.network(one_hot.transpose(1, 2) if self.layout == "channels_first" else one_hot)
+
+    def refusal(self, length: int, error: Exception) -> str:
+        """Return what is said where the network cannot read a sequence of so many bases."""
+        said = str(error).strip().splitlines()[0]
+        other = next(layout for layout in LAYOUTS if layout != self.layout)
+        if self.length is not None:
+            way_out = f"Is length={self.length} the one that it was trained with?"
+        else:
+            way_out = "If it takes sequences of one length only, say which: captum_dna.OneHot(length=...)."
+        return (
+            f"{type(self.network).__name__} could not read {length} one-hot bases as {LAYOUTS[self.layout]} ({said}). "
+            f"{way_out} If its axes are {LAYOUTS[other]}, say captum_dna.OneHot(layout={other!r})."
+        )

@@ -3,8 +3,9 @@
 One rule reads every tokenizer, and what it finds is checked, not assumed:
 
 1. Case and T/U are brought to the vocabulary's own alphabet.
-2. If all DNA tokens have one length k > 1 and raw DNA comes back unknown, the model reads
-   overlapping k-mers: they are looked up one by one, past the tokenizer's own normalisation.
+2. If all DNA tokens have one length k and raw DNA comes back unknown, the model reads words of k letters:
+   they are looked up one by one, past the tokenizer's own normalisation. Whether words overlap is not in the
+   vocabulary: they do, as DNABERT's, unless a stride is given.
 3. Otherwise a fast tokenizer's offsets are the spans.
 4. Otherwise the token texts are laid along the sequence: end to end, or as windows of one length.
 
@@ -71,9 +72,20 @@ class Encoder:
     ----------
     tokenizer
         Any Hugging Face tokenizer, fast or not. It is not changed.
+    stride
+        Bases from the start of one word to the next, for a vocabulary of k-mers: 1 (overlapping, the default) to k
+        (end to end, as codons).
+    separator
+        What stands between words in the text that the tokenizer is given, such as ``" "``, where words are to go
+        through the tokenizer and not be looked up in its vocabulary.
+
+    Raises
+    ------
+    TokenizerError
+        The vocabulary holds no DNA, or no words of one length to which a stride or a separator could apply.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, *, stride: int | None = None, separator: str | None = None) -> None:
         self.tokenizer = tokenizer
         self.vocabulary: dict[str, int] = dict(tokenizer.get_vocab())
         self.unknown_id: int | None = tokenizer.unk_token_id
@@ -92,14 +104,34 @@ class Encoder:
         self._lower = not letters & set("ACG")
         self._rna = bool(letters & set("Uu")) and not letters & set("Tt")
         self._sizes = {len(t) for t in dna if set(t.upper()) <= set("ACGTU")}
-        self.k = self._overlapping_k()
+        self._separator = separator
+        self._word = self._word_length(asked=stride is not None or separator is not None)
+        """Bases of a word, where the sequence is cut into words of one length."""
+        self.stride = _checked_stride(stride, self._word)
+        """Bases from one word to the next."""
+        self.is_stated = stride is not None
+        """Whether the user has said how far words lie apart."""
+        self.k = self._word if self._word and self._word > 1 and self.stride == 1 else None
+        """Length of overlapping k-mers, one from every base to the next; ``None`` for any other tokens."""
 
     @property
     def kind(self) -> str:
-        """How the tokenizer is read: ``"overlapping k-mers"``, ``"offsets"`` or ``"aligned"``."""
+        """How the tokenizer is read, such as ``"overlapping k-mers"``, ``"offsets"`` or ``"aligned"``."""
         if self.k:
             return "overlapping k-mers"
-        return "offsets" if self.tokenizer.is_fast else "aligned"
+        if not self._word:
+            return "offsets" if self.tokenizer.is_fast else "aligned"
+        if self._word == 1:
+            return "single bases as words"
+        return f"{self._word}-mers " + (
+            "end to end" if self.stride == self._word else f"at every {self.stride} bases"
+        )
+
+    def most_bases(self, tokens: int) -> int | None:
+        """Return the bases that so many tokens cover at most; ``None`` where that depends on the sequence."""
+        if self._word:
+            return tokens * self.stride + self._word - 1
+        return tokens if self.single else None
 
     @property
     def single(self) -> bool:
@@ -147,8 +179,8 @@ class Encoder:
             The tokens cannot be brought back to bases.
         """
         text = self._normalise(bases)
-        if self.k:
-            ids, spans = self._kmers(text, name)
+        if self._word:
+            ids, spans = self._words(text, name)
         elif self.tokenizer.is_fast:
             ids, spans = self._by_offsets(text)
         else:
@@ -165,23 +197,44 @@ class Encoder:
         text = text.replace("T", "U") if self._rna else text.replace("U", "T")
         return text.lower() if self._lower else text
 
-    def _overlapping_k(self) -> int | None:
-        if len(self._sizes) != 1 or self._sizes == {1}:
+    def _word_length(self, *, asked: bool) -> int | None:
+        """Return the length of the words that a sequence is to be cut into, ``None`` if the tokenizer cuts it."""
+        if asked:
+            sizes = self._sizes - {1} if self._sizes != {1} else {1}
+            if len(sizes) != 1:
+                raise TokenizerError(
+                    f"`stride` and `separator` are for vocabularies of words of one length, but that of "
+                    f"{type(self.tokenizer).__name__} holds words of {min(self._sizes)} to {max(self._sizes)} letters: "
+                    "leave them out."
+                )
+            return next(iter(sizes))
+        if len(self._sizes) != 1:
             return None
         ids = self.tokenizer(self._normalise(_PROBE), add_special_tokens=False)["input_ids"]
         is_unknown = self.unknown_id is not None and ids.count(self.unknown_id) * 2 > len(ids)
         return next(iter(self._sizes)) if is_unknown else None
 
-    def _kmers(self, text: str, name: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
-        k = self.k or 1
-        if len(text) < k:
+    def _words(self, text: str, name: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
+        """Cut a sequence into words of one length; bases at the end that make no whole word are left over."""
+        size = self._word or 1
+        if len(text) < size:
             raise SequenceError(
-                f"Sequence '{name}' has {len(text)} bases, but the model reads {k}-mers: it needs at least {k} bases."
+                f"Sequence '{name}' has {len(text)} bases, but the model reads {size}-mers: it needs at least {size} bases."
             )
         before, after = self.frame
-        lookup, unknown = self.vocabulary, self.unknown_id
-        ids = (lookup.get(text[i : i + k], unknown) for i in range(len(text) - k + 1))
-        return (*before, *ids, *after), _windows(len(text), k, len(before), len(after))  # type: ignore[arg-type]
+        words = [text[i : i + size] for i in range(0, len(text) - size + 1, self.stride)]
+        spans = _windows(len(text), size, self.stride, len(before), len(after))
+        if self._separator is None:
+            lookup, unknown = self.vocabulary, self.unknown_id
+            return (*before, *(lookup.get(word, unknown) for word in words), *after), spans  # type: ignore[arg-type]
+        ids = tuple(self.tokenizer(self._separator.join(words))["input_ids"])
+        if len(ids) != len(spans):
+            raise TokenizerError(
+                f"With {self._separator!r} for `separator` the tokenizer makes {len(ids) - len(before) - len(after)} tokens "
+                f"of the {len(words)} words of sequence '{name}' ({words[0]!r}, ...): its words are separated otherwise. "
+                "Leave `separator` out, and words are looked up in its vocabulary."
+            )
+        return ids, spans
 
     def _by_offsets(self, text: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
         output = self.tokenizer(text, return_offsets_mapping=True)
@@ -208,19 +261,39 @@ class Encoder:
             spans[i] = span
         return ids, tuple(spans)
 
+    def _one_unknown(self, text: str, start: int, end: int, name: str) -> str:
+        strange = next((i for i in range(start, end) if text[i].upper() not in "ACGTU"), None)
+        head = f"Sequence '{name}': the tokenizer makes bases {start + 1} to {end} one unknown token"
+        model = getattr(getattr(self.tokenizer, "backend_tokenizer", None), "model", None)
+        limit = getattr(model, "max_input_chars_per_word", None)
+        if strange is not None:
+            return (
+                f"{head}, and the {text[strange].upper()} at position {strange + 1} is enough for that. Replace the "
+                "letters other than A, C, G, T, or cut the sequence there."
+            )
+        if limit is not None and end - start > limit:
+            return (
+                f"{head}: they are a longer word than it takes. Raise that limit if the model was trained with another "
+                "(tokenizer.backend_tokenizer.model.max_input_chars_per_word), or give it shorter sequences."
+            )
+        return (
+            f"{head}: it finds no words in letters without blanks. If it was trained on words with blanks between them, say "
+            "how far apart they begin: `stride=1` for overlapping words, `stride=3` for codons."
+        )
+
     def _check(self, encoding: Encoding, text: str, name: str) -> None:
         covering = [i for i, span in enumerate(encoding.spans) if span is not None]
         for i in encoding.unknown:
             start, end = encoding.spans[i]  # type: ignore[misc]
             if end - start > LONGEST_UNKNOWN or len(covering) == 1:
-                raise SequenceError(_one_unknown(text, start, end, name))
+                raise SequenceError(self._one_unknown(text, start, end, name))
         if 2 * len(encoding.unknown) > len(covering) or not covering:
             raise SequenceError(
                 f"Sequence '{name}': {len(encoding.unknown)} of its {len(covering)} tokens are unknown to the "
                 "vocabulary, so the model hardly reads it. Replace N and ambiguity codes, or check that "
                 "this is the tokenizer that the model was trained with."
             )
-        if self.k:
+        if self._word:
             return
         for i in covering:
             start, end = encoding.spans[i]  # type: ignore[misc]
@@ -231,18 +304,14 @@ class Encoder:
                 )
 
 
-def _one_unknown(text: str, start: int, end: int, name: str) -> str:
-    strange = next((i for i in range(start, end) if text[i].upper() not in "ACGTU"), None)
-    head = f"Sequence '{name}': the tokenizer makes bases {start + 1} to {end} one unknown token"
-    if strange is None:
-        return (
-            f"{head}: they are a longer word than it takes. Raise that limit if the model was trained with another "
-            "(tokenizer.backend_tokenizer.model.max_input_chars_per_word), or give it shorter sequences."
+def _checked_stride(stride: int | None, word: int | None) -> int:
+    if stride is None:
+        return 1
+    if not 1 <= stride <= (word or 1):
+        raise TokenizerError(
+            f"`stride` is 1 (overlapping words) to {word} (end to end) in a vocabulary of {word}-mers, not {stride}."
         )
-    return (
-        f"{head}, and the {text[strange].upper()} at position {strange + 1} is enough for that. Replace the letters "
-        "other than A, C, G, T, or cut the sequence there."
-    )
+    return int(stride)
 
 
 def _plain(token: str) -> str:
@@ -253,8 +322,9 @@ def _plain(token: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _windows(length: int, k: int, before: int, after: int) -> tuple[Span | None, ...]:
-    return (*(None,) * before, *((i, i + k) for i in range(length - k + 1)), *(None,) * after)
+def _windows(length: int, size: int, stride: int, before: int, after: int) -> tuple[Span | None, ...]:
+    words = ((i, i + size) for i in range(0, length - size + 1, stride))
+    return (*(None,) * before, *words, *(None,) * after)
 
 
 def _gaps(spans: tuple[Span | None, ...], length: int) -> tuple[Span, ...]:

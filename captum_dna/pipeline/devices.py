@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from captum_dna.engine.protocol import Answer, Method, Question, Settings
+    from captum_dna.model.classifier import Classifier
 
 _AHEAD = 64
 """Answers that may wait to be taken; beyond that the devices wait."""
@@ -100,9 +101,7 @@ def replica(classifier: Classifier, device: str) -> Classifier:
         model = copy.deepcopy(classifier.model).to(torch.device(device))
     except (RuntimeError, AssertionError) as error:
         raise ModelError(f"The model cannot be put on {device!r}: {str(error).splitlines()[0]}") from error
-    return Classifier(
-        model, classifier.tokenizer, name=classifier.name, labels=classifier.labels, head=classifier.head
-    )
+    return classifier.around(model)
 
 
 class _Shared:

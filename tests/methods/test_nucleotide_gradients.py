@@ -10,7 +10,8 @@ from torch import nn
 
 from captum_dna import attribute
 from captum_dna.engine.path_spaces import NucleotideSpace
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.classifier import Classifier
+from captum_dna.model.errors import ModelError
 from tests.toy import KS, dna, family, kmer_bert, kmer_tokenizer
 
 METHOD = "nucleotide_gradients"

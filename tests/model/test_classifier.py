@@ -19,7 +19,8 @@ from transformers import (
 
 from captum_dna import Interrupted, attribute
 from captum_dna.core.sequences import SequenceError
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.classifier import Classifier
+from captum_dna.model.errors import ModelError
 from captum_dna.model.tokenization import TokenizerError
 from tests.toy import bpe_tokenizer, dna, kmer_bert, kmer_tokenizer, lawful, roughen
 
@@ -103,9 +104,9 @@ def test_a_base_model_is_refused():
         vocab_size=69, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
     )
     with pytest.raises(
-        ModelError, match="BertModel gives no logits: it is a base model without a classification head"
+        ModelError, match=r"BertModel, a base model without a classification head.*num_labels=2"
     ):
-        Classifier(BertModel(config), kmer_tokenizer(3)).predict("ACGTACGT")
+        Classifier(BertModel(config), kmer_tokenizer(3))
 
 
 @pytest.mark.parametrize("k", [4, 5])

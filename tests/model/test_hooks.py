@@ -5,7 +5,7 @@ import torch
 from transformers import T5Config, T5ForSequenceClassification
 
 from captum_dna import Classifier, attribute
-from captum_dna.model.classifier import ModelError
+from captum_dna.model.errors import ModelError
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
 from tests.toy import FAMILIES, dna, family, kmer_bert, kmer_tokenizer, lawful, roughen
 

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from transformers import BertConfig, BertForSequenceClassification, BertModel
 
 import captum_dna
-from captum_dna.model.classifier import ModelError
+from captum_dna.model.errors import ModelError
 from captum_dna.model.loading import UntrainedHeadWarning, load
 from captum_dna.model.tokenization import TokenizerError
 from tests.toy import dna, kmer_tokenizer, write_kmer_tokenizer

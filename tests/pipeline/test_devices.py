@@ -6,7 +6,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from captum_dna import Interrupted, attribute
-from captum_dna.model.classifier import Classifier, ModelError
+from captum_dna.model.classifier import Classifier
+from captum_dna.model.errors import ModelError
 from tests.toy import dna, kmer_bert
 
 SEQUENCES = [dna(40 + i % 2, i) for i in range(9)]

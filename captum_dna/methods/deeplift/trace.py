@@ -21,7 +21,7 @@ from torch.utils._pytree import tree_flatten
 
 from captum_dna.methods.deeplift.recipes import RECIPES
 from captum_dna.methods.deeplift.rules import ONE_OPERAND, TWO_OPERANDS, Call, Step
-from captum_dna.model.classifier import ModelError
+from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

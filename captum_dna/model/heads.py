@@ -1,0 +1,130 @@
+"""What the outputs of a model are and what people call them; inside, a class is its index."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from captum_dna.core.errors import UserError
+from captum_dna.model.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Sequence as SequenceABC
+
+HEADS = ("single_label", "multi_label", "regression")
+"""What logits can be: one class of several, a yes or no for each label, or numbers."""
+
+_PLACEHOLDER = re.compile(r"LABEL_\d+")
+_PROBLEMS = {"multi_label_classification": "multi_label", "regression": "regression"}
+
+
+def check_head(head: str | None) -> None:
+    """Refuse a head that there is not.
+
+    Raises
+    ------
+    ModelError
+        The message lists the heads.
+    """
+    if head is not None and head not in HEADS:
+        raise ModelError(f"There is no head {head!r}; choose one of {', '.join(HEADS)}.")
+
+
+def head_of_config(config: Any) -> str | None:
+    """Return the head that a configuration names, ``None`` where it leaves that open."""
+    problem = getattr(config, "problem_type", None)
+    return _PROBLEMS.get(problem or "", "single_label" if problem else None)
+
+
+def given_labels(labels: Iterable[Any] | Mapping[Any, Any] | None) -> tuple[str, ...] | None:
+    """Return the names that a user gave: a list, an array, a column, or a mapping from indices.
+
+    Raises
+    ------
+    ModelError
+        One string in place of several names, or a mapping that skips an index.
+    """
+    if labels is None:
+        return None
+    if isinstance(labels, str):
+        raise ModelError(f"labels is a list of names, one for each class, not the string {labels!r}.")
+    if not isinstance(labels, Mapping):
+        return tuple(map(str, labels))
+    names = _in_order(labels, len(labels))
+    if names is None:
+        raise ModelError(
+            f"labels maps the indices 0 to {len(labels) - 1} to names, but its keys are {', '.join(map(repr, labels))}."
+        )
+    return names
+
+
+def config_labels(config: Any, count: int) -> tuple[str, ...]:
+    """Return the names of so many classes as a configuration has them, ``LABEL_0`` and so on where it has none."""
+    placeholders = tuple(f"LABEL_{i}" for i in range(count))
+    named = getattr(config, "id2label", None) or {}
+    if not isinstance(named, Mapping):
+        named = dict(enumerate(named))
+    turned = {index: name for name, index in (getattr(config, "label2id", None) or {}).items()}
+    for one in (named, turned):
+        names = _in_order(one, count) if len(one) == count else None
+        if names is not None and not all(map(_PLACEHOLDER.fullmatch, names)):
+            return names
+    return placeholders
+
+
+def _in_order(names: Mapping[Any, Any], count: int) -> tuple[str, ...] | None:
+    """Return the names of the indices 0 to count - 1, whose keys may be strings, as JSON has them."""
+    by_index = {str(key): str(name) for key, name in names.items()}
+    found = [by_index.get(str(i)) for i in range(count)]
+    return None if None in found else tuple(map(str, found))
+
+
+def label_index(labels: SequenceABC[str], target: Any) -> int:
+    """Return the position of a class, given by its index or by a name that is its alone.
+
+    Parameters
+    ----------
+    labels
+        Names of the C classes.
+    target
+        An index (a number of Python, NumPy or PyTorch) or a name. Digits are a name where names are numbers,
+        and an index otherwise.
+
+    Raises
+    ------
+    UserError
+        No such class, or several of that name; the message lists the classes.
+    """
+    classes = ", ".join(f"{i} ({label})" for i, label in enumerate(labels))
+    if isinstance(target, str):
+        found = [i for i, label in enumerate(labels) if label == target]
+        if len(found) > 1:
+            raise UserError(
+                f"{len(found)} classes of the model are called {target!r}; its classes are {classes}. Name the class by "
+                f"its index, such as {found[0]}, or give the classes names of their own with `labels=`.",
+                option="target",
+            )
+        if found:
+            return found[0]
+    index = _index(target, names_are_numbers=any(label.strip().isdecimal() for label in labels))
+    if index is None or not 0 <= index < len(labels):
+        raise UserError(f"The model has no class {target!r}; its classes are {classes}.", option="target")
+    return index
+
+
+def _index(target: Any, *, names_are_numbers: bool) -> int | None:
+    """Return what is meant as an index, ``None`` for anything else."""
+    if isinstance(target, str):
+        return int(target) if target.strip().isdecimal() and not names_are_numbers else None
+    is_truth = isinstance(target, bool) or str(getattr(target, "dtype", "")).endswith("bool")
+    if is_truth or (isinstance(target, torch.Tensor) and target.ndim):
+        return None
+    try:
+        return operator.index(target)
+    except TypeError:
+        return None

@@ -1,0 +1,62 @@
+"""The switches of a process or a thread that change what a model computes, put to what a plain call has.
+
+People set them at the top of a notebook or around a call; the numbers must not depend on it, and afterwards the
+switches are where they were.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_lock = Lock()
+_users = 0
+_found = torch.float32
+
+
+@contextmanager
+def plain_switches(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
+    """Allow gradients, and turn off inference mode, autocast and other defaults of number format and device.
+
+    Parameters
+    ----------
+    device, dtype
+        Of the model. What it makes without naming a device comes to lie there; a default of double precision stays
+        for a model of double precision, whose code may count on it.
+    """
+    with ExitStack() as stack:
+        if torch.is_inference_mode_enabled():
+            stack.enter_context(torch.inference_mode(mode=False))
+        stack.enter_context(torch.enable_grad())
+        for kind in {"cpu", device.type} - {"meta"}:
+            if torch.is_autocast_enabled(kind):
+                stack.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type not in ("cpu", device.type):
+            stack.enter_context(device)
+        if not dtype == torch.get_default_dtype() == torch.float64:
+            stack.enter_context(_single_precision_default())
+        yield
+
+
+@contextmanager
+def _single_precision_default() -> Iterator[None]:
+    """Let new tensors be float32; the process's default comes back when the last of those who want that goes."""
+    global _users, _found  # noqa: PLW0603 - of the process, as the setting
+    with _lock:
+        if not _users:
+            _found = torch.get_default_dtype()
+            torch.set_default_dtype(torch.float32)
+        _users += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if not _users:
+                torch.set_default_dtype(_found)

@@ -1,0 +1,133 @@
+"""The weights of a network: where they are, whether they can be computed with, and their fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from captum_dna.model.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor, nn
+
+_SAMPLE = 512
+"""Numbers of a tensor that enter the fingerprint."""
+
+
+def parameters(model: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Parameter]]:
+    """Yield every parameter with the module that owns it and its name there."""
+    for module in model.modules():
+        for name, parameter in module._parameters.items():  # noqa: SLF001 - its own, not its children's
+            if parameter is not None:
+                yield module, name, parameter
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Return where the network computes: where its first weight lies, or where offloaded weights are brought to."""
+    for module in model.modules():
+        for hook in _offloads(module):
+            if hook.execution_device is not None:
+                return torch.device(hook.execution_device)
+    tensors = [*model.parameters(), *model.buffers()]
+    return next((one.device for one in tensors if one.device.type != "meta"), torch.device("cpu"))
+
+
+def dtype_of(model: nn.Module) -> torch.dtype:
+    """Return the number format of the first weight that is a floating-point number."""
+    return next((one.dtype for one in model.parameters() if one.is_floating_point()), torch.float32)
+
+
+def check_weights(model: nn.Module, name: str) -> None:
+    """Refuse a network that has no numbers in it, or whose layers cannot be reached.
+
+    Raises
+    ------
+    ModelError
+        A TorchScript module, or weights on the meta device that nothing loads.
+    """
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ModelError(
+            f"{name} is a TorchScript module, whose layers run inside one compiled program and cannot be reached, so no "
+            "method can follow the bases through it. Load the module that it was made from and pass that."
+        )
+    empty = [
+        f"{path}.{own}".lstrip(".")
+        for path, module in model.named_modules()
+        for own, parameter in module._parameters.items()  # noqa: SLF001 - its own, not its children's
+        if parameter is not None and parameter.device.type == "meta" and not any(_offloads(module))
+    ]
+    if empty:
+        raise ModelError(
+            f"{len(empty)} weights of {name} are on the meta device (such as {empty[0]}), so they are shapes without "
+            "numbers. Load the numbers first: from_pretrained(...) without a meta device, or model.to_empty(device='cpu') "
+            "and model.load_state_dict(...)."
+        )
+
+
+def _offloads(module: nn.Module) -> Iterator[Any]:
+    """Yield the hooks of Accelerate that bring a module's weights to a device for the time of its call."""
+    hook = getattr(module, "_hf_hook", None)
+    for one in getattr(hook, "hooks", (hook,)):
+        if hasattr(one, "execution_device") and hasattr(one, "offload"):
+            yield one
+
+
+def without_gradient(model: nn.Module) -> str | None:
+    """Return the class of a module whose operations have no gradient: one that PyTorch has quantised."""
+    for module in model.modules():
+        if type(module).__module__.startswith(("torch.ao.nn.quantized", "torch.ao.nn.intrinsic.quantized")):
+            return type(module).__name__
+    return None
+
+
+def fingerprint(model: nn.Module) -> str:
+    """Return a hash of the architecture and of evenly spaced weights of every tensor."""
+    digest = hashlib.sha256(type(model).__name__.encode())
+    for name, value in _state(model).items():
+        for part in _parts(value):
+            if isinstance(part, torch.Tensor):
+                digest.update(f"{name}{tuple(part.shape)}".encode() + _sampled(part))
+            else:
+                digest.update(f"{name}{part}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _state(model: nn.Module) -> dict[str, Any]:
+    """Return the state of a network; offloaded weights are fetched from where they are kept."""
+    if any(parameter.device.type == "meta" for parameter in model.parameters()):
+        from accelerate.utils.modeling import (  # type: ignore[import-untyped]
+            get_state_dict_offloaded_model,
+        )
+
+        return dict(get_state_dict_offloaded_model(model))
+    return dict(model.state_dict())
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Yield the tensors and plain values that a value of a state holds: a quantised layer packs several."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _parts(inner)
+    elif isinstance(value, (tuple, list)):
+        for inner in value:
+            yield from _parts(inner)
+    elif isinstance(value, io.BytesIO):
+        yield hashlib.sha256(value.getvalue()).hexdigest()
+    elif isinstance(value, (torch.Tensor, str, int, float, bool, torch.dtype, type(None))):
+        yield value
+    else:
+        yield type(value).__name__
+
+
+def _sampled(tensor: Tensor) -> bytes:
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    flat = tensor.detach().reshape(-1)
+    sample = flat[:: max(1, flat.numel() // _SAMPLE)].to("cpu", torch.float64)
+    return sample.numpy().tobytes()
