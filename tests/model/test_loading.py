@@ -228,7 +228,9 @@ def test_a_folder_with_code_of_its_own_runs_when_allowed(with_code):
 
 
 def test_code_on_a_hub_needs_the_revision_that_was_read(with_code):
-    sentence = "runs whatever Python code .* holds at that moment.*pass the commit that you read as revision="
+    sentence = (
+        "runs whatever Python code .* holds at that moment.*pass the commit that you read as `revision=`"
+    )
     with pytest.raises(ModelError, match=sentence):
         load("somebody/some-model", trust_remote_code=True)
     config = json.loads((with_code / "config.json").read_text())
