@@ -62,24 +62,44 @@ class Attributions(SequenceABC[Attribution]):
 
         return [to_record(item) for item in self._items]
 
-    def save(self, path: str | Path) -> Path:
-        """Write everything to one Parquet file, without loss; see :func:`captum_dna.io.parquet.save`."""
-        from captum_dna.io.parquet import save
+    def save(self, path: str | Path, **options: Any) -> Path:
+        """Write the results to the kind of file that the suffix of its name asks for.
 
-        return save(self, path)
+        Parameters
+        ----------
+        path
+            ``.parquet``, or a name without a suffix, keeps everything, and :meth:`load` reads it; others are
+            those of :data:`captum_dna.render.exporters.EXPORTERS`: tables, tracks, arrays and pictures.
+        **options
+            What that kind of file takes, such as ``sizes=`` for bigWig or ``table="summary"`` for TSV.
+
+        Returns
+        -------
+        The path written; the first one where there are several.
+
+        Raises
+        ------
+        captum_dna.core.errors.UserError
+            No kind of file has this suffix, or it does not take or lacks an option.
+        captum_dna.io.writing.OutputError
+            The folder is missing or may not be written.
+        """
+        from captum_dna.render.exporters import export
+
+        return export(self, Path(path), options)[0]
 
     def to_bedgraph(self, path: str | Path) -> Path:
-        """Write base scores on the genome as bedGraph; see :func:`captum_dna.io.tracks.write_bedgraph`."""
-        from captum_dna.io.tracks import write_bedgraph
+        """Write base scores on the genome as bedGraph; see :func:`captum_dna.io.bedgraph.write_bedgraph`."""
+        from captum_dna.io.bedgraph import write_bedgraph
 
         return write_bedgraph(self, path)
 
     def to_bigwig(self, path: str | Path, sizes: Genome | Mapping[str, int] | str | Path) -> Path:
-        """Write base scores on the genome as bigWig; see :func:`captum_dna.io.tracks.write_bigwig`.
+        """Write base scores on the genome as bigWig; see :func:`captum_dna.io.bigwig.write_bigwig`.
 
         ``sizes`` are those of the chromosomes: the genome's FASTA file, its index, a table or a mapping.
         """
-        from captum_dna.io.tracks import write_bigwig
+        from captum_dna.io.bigwig import write_bigwig
 
         return write_bigwig(self, path, sizes)
 

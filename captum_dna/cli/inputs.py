@@ -25,6 +25,13 @@ def checked_path(out: str, suffixes: Iterable[str], option: str = "--out") -> Pa
     return path
 
 
+def path_of(out: str, *kinds: str) -> Path:
+    """Return the path to write, once it is known that files of these kinds have such a name."""
+    from captum_dna.render.exporters import suffixes
+
+    return checked_path(out, suffixes(*kinds))
+
+
 def read_data(data: str, options: dict[str, Any]) -> tuple[list[Sequence], dict[str, Any], dict[str, Any]]:
     """Return the sequences, the options of the model and those of the method; all input is checked here."""
     from captum_dna.io.readers import read_as

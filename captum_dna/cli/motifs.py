@@ -9,8 +9,8 @@ import click
 
 from captum_dna.cli.inputs import checked_path
 from captum_dna.cli.options import debug_option
-from captum_dna.cli.output import TABLES
 from captum_dna.cli.program import main
+from captum_dna.io.exporters import SEPARATORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def motifs(
     """Find the stretches of SOURCE, a file or folder of results, whose scores stand out."""
     if scanning and database is None:
         raise click.UsageError("--scan looks for known motifs, so give a file of them with --database.")
-    path = checked_path(out, TABLES)
+    path = checked_path(out, SEPARATORS)
     tracked = None if track is None else checked_path(track, (".parquet",), "--track")
     from captum_dna import Attributions
 
@@ -95,7 +95,7 @@ def _write_motifs(
         if database is not None:
             found, what = name_seqlets(found, results, database), "motifs, by TOMTOM"
     with unfinished(path) as part:
-        found.to_csv(part, sep=TABLES[path.suffix.lower()], index=False, lineterminator="\n")
+        found.to_csv(part, sep=SEPARATORS[path.suffix.lower()], index=False, lineterminator="\n")
     click.echo(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}", err=True)
     if track is not None:
         with_track(results, found, what).save(track)

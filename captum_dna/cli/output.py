@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence as DnaSequence
     from captum_dna.results import Attributions
 
-PAGES = (".html", ".htm")
-FIGURES = (".svg", ".png", ".pdf")
-PICTURES = (*PAGES, *FIGURES)
-TABLES = {".tsv": "\t", ".csv": ","}
-BIGWIGS = (".bw", ".bigwig")
-BEDGRAPHS = (".bedgraph", ".bdg")
-TRACKS = (*BIGWIGS, *BEDGRAPHS, ".bed")
-RESULTS = (".parquet", *TABLES, *TRACKS, ".npz", ".modisco")
-"""Suffixes of the files that hold results; each asks for its own kind of file."""
 _SHOWN = 20
 """Rows of the headline table."""
 _SHORT = {"f(baseline)": "f(base)", "peak base": "peak", "its k-mer": "k-mer"}
@@ -32,70 +23,31 @@ _NUMBERS = ("f(x)", "f(baseline)", "delta", "peak base")
 """Columns as a terminal of 80 letters has room for them."""
 
 
-def write_table(results: Attributions, path: Path | None, table: str) -> None:
-    """Write a table to a file, all or nothing, or to standard output."""
+def print_table(results: Attributions, table: str) -> None:
+    """Write a table to standard output."""
     from captum_dna.io.frames import base_frame, summary_frame
-    from captum_dna.io.writing import unfinished
 
     frame = base_frame(results) if table == "bases" else summary_frame(results)
-    if path is None:
-        click.echo(frame.to_csv(sep="\t", index=False, lineterminator="\n"), nl=False)
-        return
-    with unfinished(path) as part:
-        frame.to_csv(part, sep=TABLES[path.suffix.lower()], index=False, lineterminator="\n")
+    click.echo(frame.to_csv(sep="\t", index=False, lineterminator="\n"), nl=False)
 
 
 def check_results(
-    path: Path, items: list[DnaSequence] | list[Attribution], sizes: str | None, way_out: str
+    path: Path, items: list[DnaSequence] | list[Attribution], choices: dict[str, Any], way_out: str
 ) -> None:
     """Say why a file of results could not be written, before any model runs for it."""
-    suffix = path.suffix.lower()
-    if suffix in BIGWIGS and sizes is None:
-        raise click.UsageError(
-            f"--out {path.name}: bigWig begins with the sizes of the chromosomes, so {way_out}."
-        )
-    if suffix in TRACKS:
-        from captum_dna.io.genome import chromosome_sizes
-        from captum_dna.io.tracks import check_places
+    from captum_dna.render.exporters import check_export, exporter_of
 
-        check_places(items, chromosome_sizes(sizes) if sizes is not None and suffix in BIGWIGS else None)
-    if suffix == ".modisco":
-        from captum_dna.io.arrays import check_one_length
-
-        check_one_length(items)
+    missing = exporter_of(path).missing(choices)
+    if missing is not None:
+        raise click.UsageError(f"--out {path.name}: {missing}, so {way_out}.")
+    check_export(items, path, choices)
 
 
-def write_results(results: Attributions, path: Path, table: str, sizes: str | None) -> str:
-    """Write results to the kind of file that the suffix asks for; return what was written."""
-    suffix = path.suffix.lower()
-    if suffix in TABLES:
-        write_table(results, path, table)
-    elif suffix in BIGWIGS and sizes is not None:
-        results.to_bigwig(path, sizes)
-    elif suffix in BEDGRAPHS:
-        results.to_bedgraph(path)
-    elif suffix == ".bed":
-        results.to_bed(path)
-    elif suffix == ".npz":
-        results.to_npz(path)
-    elif suffix == ".modisco":
-        return " and ".join(map(str, results.to_modisco(path.with_suffix(""))))
-    else:
-        results.save(path)
-    return str(path)
+def write_results(results: Attributions, path: Path, choices: dict[str, Any]) -> str:
+    """Write results or pictures to the kind of file that the suffix asks for; return what was written."""
+    from captum_dna.render.exporters import export, exporter_of
 
-
-def write_picture(results: Attributions, path: Path, picture: dict[str, Any]) -> None:
-    """Write a page or a figure, whichever the suffix asks for, with the options that it has."""
-    if path.suffix.lower() in PAGES:
-        from captum_dna import visualize as draw
-
-        draw(results, **{k: v for k, v in picture.items() if k in ("colors", "same_scale")}).save(path)
-    else:
-        from captum_dna.render.figure.figure import figure
-
-        chosen = {k: v for k, v in picture.items() if k not in ("colors", "same_scale")}
-        figure(results, **chosen).savefig(path)
+    return " and ".join(map(str, export(results, path, exporter_of(path).taken(choices))))
 
 
 def finish(results: Attributions, path: Path | str | None, stopped: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.inputs import checked_path, results_of
+from captum_dna.cli.inputs import path_of, results_of
 from captum_dna.cli.options import (
     debug_option,
     method_options,
@@ -14,7 +14,6 @@ from captum_dna.cli.options import (
     sequence_options,
 )
 from captum_dna.cli.output import (
-    PAGES,
     finish,
     open_in_browser,
 )
@@ -43,7 +42,7 @@ def report(
     source: str, data: str | None, out: str, title: str, pictures: int, rows: int, show: bool, **options: Any
 ) -> None:
     """Report on a run: SOURCE is a file or folder of results, or a model with DATA to explain."""
-    path = checked_path(out, PAGES)
+    path = path_of(out, "page")
     results, stopped = results_of(source, data, options)
     from captum_dna import report as write_report
 

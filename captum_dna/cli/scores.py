@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.inputs import checked_path, explain, read_data, results_of, window_of
+from captum_dna.cli.inputs import explain, path_of, read_data, results_of, window_of
 from captum_dna.cli.options import (
     PICTURE_CHOICES,
     debug_option,
@@ -15,16 +15,7 @@ from captum_dna.cli.options import (
     picture_options,
     sequence_options,
 )
-from captum_dna.cli.output import (
-    PICTURES,
-    RESULTS,
-    check_results,
-    finish,
-    open_in_browser,
-    write_picture,
-    write_results,
-    write_table,
-)
+from captum_dna.cli.output import check_results, finish, open_in_browser, print_table, write_results
 from captum_dna.cli.program import main
 
 
@@ -65,23 +56,20 @@ def attribute(model: str, data: str, out: str, table: str, **options: Any) -> No
     if out.endswith("/"):
         _attribute_to(model, data, out, options)
         return
-    path = checked_path(out, RESULTS) if out != "-" else None
-    genome = options["genome"]
+    path = path_of(out, "results") if out != "-" else None
+    written = {"sizes": options["genome"], "table": table}
     sequences, model_choices, choices = read_data(data, options)
     if path is not None:
         check_results(
             path,
             sequences,
-            genome,
+            written,
             way_out="explain BED with --genome, or write .parquet and export it with --sizes",
         )
     results, stopped = explain(model, sequences, model_choices, choices)
-    written = None
     if path is None:
-        write_table(results, None, table)
-    else:
-        written = write_results(results, path, table, genome)
-    finish(results, written, stopped)
+        print_table(results, table)
+    finish(results, write_results(results, path, written) if path is not None else None, stopped)
 
 
 def _attribute_to(model: str, data: str, folder: str, options: dict[str, Any]) -> None:
@@ -112,12 +100,13 @@ def _attribute_to(model: str, data: str, folder: str, options: dict[str, Any]) -
 @debug_option
 def export(source: str, out: str, sizes: str | None, table: str) -> None:
     """Turn RESULTS, a .parquet file or a folder of shards, into the file that --out names."""
-    path = checked_path(out, RESULTS)
+    path = path_of(out, "results")
     from captum_dna import Attributions
 
     results = Attributions.load(source)
-    check_results(path, list(results), sizes, way_out="give them with --sizes")
-    finish(results, write_results(results, path, table, sizes), stopped=False)
+    choices = {"sizes": sizes, "table": table}
+    check_results(path, list(results), choices, way_out="give them with --sizes")
+    finish(results, write_results(results, path, choices), stopped=False)
 
 
 @main.command(
@@ -138,10 +127,10 @@ def export(source: str, out: str, sizes: str | None, table: str) -> None:
 @debug_option
 def visualize(source: str, data: str | None, out: str, show: bool, **options: Any) -> None:
     """Draw what a model read: SOURCE is a file of results, or a model with DATA to explain."""
-    path = checked_path(out, PICTURES)
+    path = path_of(out, "page", "figure")
     picture = {name: options.pop(name) for name in PICTURE_CHOICES}
     picture["window"] = window_of(picture["window"])
     results, stopped = results_of(source, data, options)
-    write_picture(results, path, picture)
+    write_results(results, path, picture)
     finish(results, path, stopped)
     open_in_browser(path, show=show)

@@ -14,14 +14,9 @@ from captum_dna.cli.options import (
     model_options,
     picture_options,
 )
-from captum_dna.cli.output import (
-    FIGURES,
-    PAGES,
-    PICTURES,
-    TABLES,
-    open_in_browser,
-)
+from captum_dna.cli.output import open_in_browser
 from captum_dna.cli.program import main
+from captum_dna.io.exporters import SEPARATORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +46,9 @@ if TYPE_CHECKING:
 @debug_option
 def variants(model: str, vcf: str, out: str, show: bool, **options: Any) -> None:
     """Compare MODEL's answers, and what it reads, with and without each variant of the file VCF."""
-    path = checked_path(out, (*TABLES, ".parquet", *PICTURES))
+    from captum_dna.render.view import FIGURE_SUFFIXES, PAGE_SUFFIXES
+
+    path = checked_path(out, (*SEPARATORS, ".parquet", *PAGE_SUFFIXES, *FIGURE_SUFFIXES))
     picture = {name: options.pop(name) for name in PICTURE_CHOICES}
     picture["window"] = window_of(picture["window"])
     _explain_variants(model, vcf, path, picture, options)
@@ -84,11 +81,13 @@ def _explain_variants(
 
 def _write(effects: VariantEffects, path: Path, picture: dict[str, Any]) -> None:
     """Write a table or a picture, with the options that it has."""
+    from captum_dna.render.view import FIGURE_SUFFIXES, PAGE_SUFFIXES
+
     suffix = path.suffix.lower()
     page = {name: picture.pop(name) for name in ("colors", "same_scale")}
-    if suffix in PAGES:
+    if suffix in PAGE_SUFFIXES:
         effects.view(**page).save(path)
-    elif suffix in FIGURES:
+    elif suffix in FIGURE_SUFFIXES:
         effects.figure(**picture).savefig(path)
     else:
         effects.save(path)

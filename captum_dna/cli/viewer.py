@@ -9,18 +9,17 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.inputs import checked_path, explain, read_data
+from captum_dna.cli.inputs import explain, path_of, read_data
 from captum_dna.cli.options import (
     debug_option,
     model_options,
     sequence_options,
 )
 from captum_dna.cli.output import (
-    PAGES,
     finish,
     headlines,
     open_in_browser,
-    write_picture,
+    write_results,
 )
 from captum_dna.cli.program import main
 
@@ -43,12 +42,12 @@ def demo(out: str | None, show: bool | None, port: int) -> None:
     if out is None and sys.stdout.isatty():
         _serve_demo(port, show=show is not False)
         return
-    path = checked_path(out or "captum_dna_demo.html", PAGES)
+    path = path_of(out or "captum_dna_demo.html", "page")
     from captum_dna import demo as bundled
 
     results, stopped = explain("demo", bundled.sequences(), {}, {})
     headlines(results)
-    write_picture(results, path, {})
+    write_results(results, path, {})
     finish(results, path, stopped)
     open_in_browser(path, show=sys.stdout.isatty() if show is None else show)
 

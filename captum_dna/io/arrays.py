@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.sequences import BASES
+from captum_dna.io.exporters import Exporter
 from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
@@ -129,3 +130,17 @@ def _save(path: Path, array: NDArray[np.float32]) -> None:
 def _write(path: Path, **arrays: NDArray[Any]) -> None:
     with path.open("wb") as file:  # a file, for numpy adds .npz to a name of ours
         np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+NPZ = Exporter(
+    "npz", "NumPy", "names, letters, places and scores as arrays", (".npz",), write_npz, download="scores.npz"
+)
+MODISCO = Exporter(
+    "modisco",
+    "TF-MoDISco",
+    "the pair of arrays that it reads",
+    (".modisco",),
+    lambda results, path, **options: write_modisco(results, Path(path).with_suffix(""), **options),
+    options=("pad",),
+    check=lambda items, pad=False: None if pad else check_one_length(items),
+)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+
+from captum_dna.io.exporters import SEPARATORS, Exporter
+from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,6 +83,24 @@ def base_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
     return frame
 
 
+def write_table(
+    attributions: Iterable[Attribution], path: str | Path, *, table: Literal["bases", "summary"] = "bases"
+) -> Path:
+    """Write a table in text, by its suffix TSV or CSV: a row per base, or the summary's row per sequence.
+
+    Raises
+    ------
+    captum_dna.io.writing.OutputError
+        The folder is missing or may not be written.
+    """
+    path = Path(path)
+    check_writable(path)
+    frame = base_frame(attributions) if table == "bases" else summary_frame(attributions)
+    with unfinished(path) as part:
+        frame.to_csv(part, sep=SEPARATORS[path.suffix.lower()], index=False, lineterminator="\n")
+    return path
+
+
 def _summary(item: Attribution) -> dict[str, Any]:
     position, score = _peak(item)
     return {
@@ -119,3 +141,15 @@ def _strongest_kmer(item: Attribution) -> str | None:
         if span is not None and np.isfinite(score):
             totals[item.sequence[slice(*span)].upper()] += float(score)
     return max(totals, key=lambda text: abs(totals[text]), default=None)
+
+
+TABLE = Exporter(
+    "table",
+    "TSV",
+    "a row per base",
+    tuple(SEPARATORS),
+    write_table,
+    options=("table",),
+    download="bases.tsv",
+    media_type="text/tab-separated-values",
+)

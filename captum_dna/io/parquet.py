@@ -22,6 +22,7 @@ from captum_dna.core.attribution import Attribution, Run, Span
 from captum_dna.core.certificate import Certificate
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Interval, Track
+from captum_dna.io.exporters import Exporter
 from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
@@ -438,3 +439,14 @@ def _shaped_rows(array: Any) -> Iterable[Any]:
         array.field("shape").to_pylist(), _score_rows(array.field("values")), strict=True
     ):
         yield values.reshape(shape)
+
+
+PARQUET = Exporter(
+    "parquet",
+    "Parquet",
+    "everything, without loss",
+    (".parquet", ".pq"),
+    save,
+    download="results.parquet",
+    media_type="application/vnd.apache.parquet",
+)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.sequences import Interval
+from captum_dna.io.exporters import Exporter
 from captum_dna.io.tracks import check_places
 from captum_dna.io.writing import check_writable, unfinished
 
@@ -151,3 +152,17 @@ def _maximal_segments(values: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
             start, _, left, _ = segments[at]
             del segments[at:]
     yield from ((start, end) for start, end, _, _ in segments)
+
+
+STRETCHES = Exporter(
+    "bed",
+    "BED",
+    "the strongest stretches",
+    (".bed",),
+    write_bed,
+    options=("share", "shortest"),
+    check=lambda items, **_: check_places(items),
+    places=True,
+    download="stretches.bed",
+    media_type="text/plain",
+)

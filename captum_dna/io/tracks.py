@@ -1,4 +1,4 @@
-"""Base scores on the genome's own axis, as bedGraph and bigWig files.
+"""Base scores on the genome's own axis, as the tracks of a genome browser have them.
 
 Scores of sequences on the ``-`` strand are put back in the direction of the genome; where sequences overlap,
 a base has the mean of its scores.
@@ -7,16 +7,13 @@ a base has the mean of its scores.
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from captum_dna.io.genome import chromosome_sizes, no_chromosome
-from captum_dna.io.writing import OutputError, check_writable, unfinished
+from captum_dna.io.genome import no_chromosome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Interval, Sequence
-    from captum_dna.io.genome import Genome
 
 _LISTED = 3
 """How many results an error names."""
@@ -99,72 +95,6 @@ def check_places(items: list[Attribution] | list[Sequence], sizes: Mapping[str, 
             _check_size(item, sizes)
 
 
-def write_bedgraph(attributions: Iterable[Attribution], path: str | Path) -> Path:
-    """Write base scores as bedGraph, sorted, one line per base with a score.
-
-    Raises
-    ------
-    ValueError
-        As :func:`genome_scores`.
-    captum_dna.io.writing.OutputError
-        The folder is missing or may not be written.
-    """
-    path = Path(path)
-    check_writable(path)
-    scores = genome_scores(attributions)
-    with unfinished(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f'track type=bedGraph name="{path.stem}"\n')
-        for chromosome, (positions, values) in scores.chromosomes.items():
-            file.writelines(
-                f"{chromosome}\t{position}\t{position + 1}\t{value:.9g}\n"
-                for position, value in zip(positions.tolist(), values.tolist(), strict=True)
-            )
-    return path
-
-
-def write_bigwig(
-    attributions: Iterable[Attribution], path: str | Path, sizes: Genome | Mapping[str, int] | str | Path
-) -> Path:
-    """Write base scores as bigWig, sorted, and read them back before the file gets its name.
-
-    Parameters
-    ----------
-    attributions
-        Results that know where they lie in a genome.
-    path
-        The file to write.
-    sizes
-        The sizes of the chromosomes, as :func:`captum_dna.io.genome.chromosome_sizes` takes them.
-
-    Raises
-    ------
-    ValueError
-        As :func:`genome_scores`, or a result lies beyond the sizes.
-    captum_dna.io.writing.OutputError
-        The folder is missing or may not be written, or what was written does not read back.
-    """
-    path = Path(path)
-    check_writable(path)
-    library = _pybigwig()
-    known = chromosome_sizes(sizes)
-    items = list(attributions)
-    check_places(items, known)
-    scores = genome_scores(items)
-    with unfinished(path) as part:
-        with _opened(library, part, "w", path) as file:
-            file.addHeader(sorted(known.items()))
-            for chromosome in scores.chromosomes:
-                for start, values in scores.runs(chromosome):
-                    file.addEntries(chromosome, start, values=values.astype(np.float32), span=1, step=1)
-        with _opened(library, part, "r", path) as file:
-            for chromosome in scores.chromosomes:
-                for start, values in scores.runs(chromosome):
-                    back = file.values(chromosome, start, start + len(values), numpy=True)
-                    if not np.array_equal(back, values.astype(np.float32)):
-                        raise OutputError(f"{path} does not read back as it was written: is the disk full?")
-    return path
-
-
 def _place(item: Attribution | Sequence) -> Interval:
     """Return where an item lies, which check_places has found to be known."""
     return cast("Interval", item.interval)
@@ -221,25 +151,3 @@ def _check_size(item: Attribution | Sequence, sizes: Mapping[str, int]) -> None:
             f"Result '{item.name}' lies at {place}, past the end of {place.chromosome} with its "
             f"{sizes[place.chromosome]:,} bases: give the sizes of the genome it was read from."
         )
-
-
-def _pybigwig() -> Any:
-    try:
-        import pyBigWig
-    except ImportError as error:
-        raise ImportError(
-            "Writing bigWig needs pyBigWig, which has no build for this system: write .bedgraph instead."
-        ) from error
-    return pyBigWig
-
-
-@contextmanager
-def _opened(library: Any, part: Path, mode: str, path: Path) -> Iterator[Any]:
-    try:
-        file = library.open(str(part), mode)
-        try:
-            yield file
-        finally:
-            file.close()
-    except RuntimeError as error:
-        raise OutputError(f"{path} cannot be written as bigWig: {str(error).strip()}") from error

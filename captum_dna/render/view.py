@@ -33,8 +33,8 @@ ROOM = 4040
 LEAST_ROOM = 1900
 """Bytes that the static picture gets in any case: long sequences have long payloads."""
 
-FIGURE_SUFFIXES = (".pdf", ".png", ".svg")
-PAGE_SUFFIXES = (".htm", ".html")
+FIGURE_SUFFIXES = (".svg", ".png", ".pdf")
+PAGE_SUFFIXES = (".html", ".htm")
 
 
 class View:

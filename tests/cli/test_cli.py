@@ -228,7 +228,7 @@ def test_what_did_not_converge_is_named(here):
     [
         ("attribute demo p.fa --out nowhere/x.tsv", 1, "There is no folder nowhere to write x.tsv to"),
         ("attribute demo nope.fa --out x.tsv", 1, "There is no file nope.fa"),
-        ("attribute demo p.fa --out x.docx", 2, "must end in .parquet, .tsv, .csv"),
+        ("attribute demo p.fa --out x.docx", 2, "must end in .parquet, .pq, .tsv, .csv"),
         ("attribute demo p.fa", 2, "Missing option '--out'"),
         ("serve p.fa", 2, "Name a model and its sequences, such as: captum-dna serve demo p.fa"),
         ("attribute demo p.fa --out x.tsv --target bogus", 1, "no class 'bogus'; its classes are 0 (other)"),

@@ -1,0 +1,51 @@
+"""Base scores on the genome's own axis as bedGraph: text, a line per base."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from captum_dna.io.exporters import Exporter
+from captum_dna.io.tracks import check_places, genome_scores
+from captum_dna.io.writing import check_writable, unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from captum_dna.core.attribution import Attribution
+
+
+def write_bedgraph(attributions: Iterable[Attribution], path: str | Path) -> Path:
+    """Write base scores as bedGraph, sorted, one line per base with a score.
+
+    Raises
+    ------
+    ValueError
+        As :func:`captum_dna.io.tracks.genome_scores`.
+    captum_dna.io.writing.OutputError
+        The folder is missing or may not be written.
+    """
+    path = Path(path)
+    check_writable(path)
+    scores = genome_scores(attributions)
+    with unfinished(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f'track type=bedGraph name="{path.stem}"\n')
+        for chromosome, (positions, values) in scores.chromosomes.items():
+            file.writelines(
+                f"{chromosome}\t{position}\t{position + 1}\t{value:.9g}\n"
+                for position, value in zip(positions.tolist(), values.tolist(), strict=True)
+            )
+    return path
+
+
+BEDGRAPH = Exporter(
+    "bedgraph",
+    "bedGraph",
+    "scores on the genome, as text",
+    (".bedgraph", ".bdg"),
+    write_bedgraph,
+    check=check_places,
+    places=True,
+    download="scores.bedgraph",
+    media_type="text/plain",
+)

@@ -1,0 +1,104 @@
+"""Base scores on the genome's own axis as bigWig, for genome browsers; pyBigWig writes it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from captum_dna.io.exporters import Exporter
+from captum_dna.io.genome import chromosome_sizes
+from captum_dna.io.tracks import check_places, genome_scores
+from captum_dna.io.writing import OutputError, check_writable, unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Sequence
+    from captum_dna.io.genome import Genome
+
+
+def write_bigwig(
+    attributions: Iterable[Attribution], path: str | Path, sizes: Genome | Mapping[str, int] | str | Path
+) -> Path:
+    """Write base scores as bigWig, sorted, and read them back before the file gets its name.
+
+    Parameters
+    ----------
+    attributions
+        Results that know where they lie in a genome.
+    path
+        The file to write.
+    sizes
+        The sizes of the chromosomes, as :func:`captum_dna.io.genome.chromosome_sizes` takes them.
+
+    Raises
+    ------
+    ValueError
+        As :func:`captum_dna.io.tracks.genome_scores`, or a result lies beyond the sizes.
+    captum_dna.io.writing.OutputError
+        The folder is missing or may not be written, or what was written does not read back.
+    """
+    path = Path(path)
+    check_writable(path)
+    library = _pybigwig()
+    known = chromosome_sizes(sizes)
+    items = list(attributions)
+    check_places(items, known)
+    scores = genome_scores(items)
+    with unfinished(path) as part:
+        with _opened(library, part, "w", path) as file:
+            file.addHeader(sorted(known.items()))
+            for chromosome in scores.chromosomes:
+                for start, values in scores.runs(chromosome):
+                    file.addEntries(chromosome, start, values=values.astype(np.float32), span=1, step=1)
+        with _opened(library, part, "r", path) as file:
+            for chromosome in scores.chromosomes:
+                for start, values in scores.runs(chromosome):
+                    back = file.values(chromosome, start, start + len(values), numpy=True)
+                    if not np.array_equal(back, values.astype(np.float32)):
+                        raise OutputError(f"{path} does not read back as it was written: is the disk full?")
+    return path
+
+
+def _check(items: list[Attribution] | list[Sequence], sizes: Genome | Mapping[str, int] | str | Path) -> None:
+    check_places(items, chromosome_sizes(sizes))
+
+
+def _pybigwig() -> Any:
+    try:
+        import pyBigWig
+    except ImportError as error:
+        raise ImportError(
+            "Writing bigWig needs pyBigWig, which has no build for this system: write .bedgraph instead."
+        ) from error
+    return pyBigWig
+
+
+@contextmanager
+def _opened(library: Any, part: Path, mode: str, path: Path) -> Iterator[Any]:
+    try:
+        file = library.open(str(part), mode)
+        try:
+            yield file
+        finally:
+            file.close()
+    except RuntimeError as error:
+        raise OutputError(f"{path} cannot be written as bigWig: {str(error).strip()}") from error
+
+
+BIGWIG = Exporter(
+    "bigwig",
+    "bigWig",
+    "scores on the genome, for browsers",
+    (".bw", ".bigwig"),
+    write_bigwig,
+    options=("sizes",),
+    needs={"sizes": "bigWig begins with the sizes of the chromosomes"},
+    check=_check,
+    places=True,
+    download="scores.bw",
+)

@@ -1,0 +1,90 @@
+"""All kinds of files that results can be written as, and which of them a name asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from captum_dna.core.checks import check_name
+from captum_dna.core.errors import UserError
+from captum_dna.core.registry import Registry
+from captum_dna.io.exporters import OWN, Exporter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from captum_dna.core.attribution import Attribution
+    from captum_dna.core.sequences import Sequence
+
+EXPORTERS: Registry[Exporter] = Registry(
+    "exporter",
+    "captum_dna.exporters",
+    OWN | {"page": "captum_dna.render.pictures:PAGE", "figure": "captum_dna.render.pictures:FIGURE"},
+    needs=("name", "title", "words", "suffixes", "write", "options", "kind"),
+)
+"""Open to other packages by the entry points ``captum_dna.exporters``."""
+
+
+def exporters(*kinds: str) -> list[Exporter]:
+    """Return the exporters of these kinds, of all kinds if none is named."""
+    return [one for one in EXPORTERS.values() if not kinds or one.kind in kinds]
+
+
+def suffixes(*kinds: str) -> tuple[str, ...]:
+    """Return the suffixes of these kinds of files, in order."""
+    return tuple(suffix for one in exporters(*kinds) for suffix in one.suffixes)
+
+
+def exporter_of(path: Path, *kinds: str) -> Exporter:
+    """Return the exporter that a file's suffix asks for.
+
+    Raises
+    ------
+    UserError
+        No exporter has such a suffix; lists those that there are.
+    """
+    for one in exporters(*kinds):
+        if path.suffix.lower() in one.suffixes:
+            return one
+    raise UserError(
+        f"{path} cannot be written: its name must end in {', '.join(suffixes(*kinds))}.", option="path"
+    )
+
+
+def check_export(items: list[Attribution] | list[Sequence], path: Path, choices: Mapping[str, Any]) -> None:
+    """Say why results could not be written to a file, before any model runs for them.
+
+    Parameters
+    ----------
+    items
+        The results, or the sequences that are to be explained.
+    path
+        The file.
+    choices
+        Options that some kinds of files take.
+    """
+    exporter = exporter_of(path)
+    if exporter.check is not None:
+        exporter.check(items, **exporter.taken(choices))
+
+
+def export(results: Any, path: Path, options: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Write results to the kind of file that the suffix asks for; return the paths written.
+
+    A name without a suffix is Parquet.
+
+    Raises
+    ------
+    UserError
+        No kind of file has this suffix, or it does not take or lacks an option.
+    """
+    exporter = exporter_of(path) if path.suffix else EXPORTERS["parquet"]
+    for name in options:
+        check_name(f"option of {exporter.title}", name, exporter.options)
+    missing = exporter.missing(options)
+    if missing is not None:
+        named = ", ".join(f"`{name}=`" for name in exporter.needs)
+        raise UserError(f"{path.name}: {missing}, so give {named}.", option=next(iter(exporter.needs)))
+    written = exporter.write(results, path, **options)
+    return written if isinstance(written, tuple) else (written,)
