@@ -28,11 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Sequence as SequenceABC
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from captum_dna.model.network import Forward
+
+READING = "captum_dna"
+"""Where a configuration keeps how its vocabulary is read."""
 
 _PROBED_LENGTHS = (None, 512, 4096)
 """Bases with which a network over one-hot bases is tried: the few of a probe, and more where it pools them away."""
@@ -136,6 +140,13 @@ class Classifier:
     def model(self) -> nn.Module:
         """The module that is run: the one given, or the model inside it that answers alike."""
         return self.network.model
+
+    def save(self, folder: str | Path) -> None:
+        """Write model and tokenizer as Transformers does, with how the vocabulary is read in the configuration."""
+        model: Any = self.model
+        setattr(model.config, READING, self.encoder.reading)
+        model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
 
     def around(self, model: nn.Module) -> Classifier:
         """Return a classifier that reads and answers as this one does, around a copy of its model."""

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import json
 import logging
+import pickle
+import re
 import warnings
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.model.classifier import Classifier
+from captum_dna.core.notices import tell
+from captum_dna.model.architectures import task_of, words_for
+from captum_dna.model.checkpoint import (
+    check_folder,
+    check_tokenizer_folder,
+    common_prefix,
+    lost_weights,
+    own_config,
+    own_state,
+    read_json,
+    read_weights,
+    unpickling_refused,
+)
+from captum_dna.model.classifier import READING, Classifier
 from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import torch
     from torch import nn
@@ -40,6 +55,9 @@ _UNASKED = (
 )
 
 
+_CODON = 3
+
+
 class UntrainedHeadWarning(UserWarning):
     """The classification head holds random numbers, and so do the predictions."""
 
@@ -48,7 +66,7 @@ def load(
     model: str | Path | nn.Module | Classifier,
     tokenizer: Any = None,
     *,
-    labels: Sequence[str] | None = None,
+    labels: Sequence[str] | Mapping[int, str] | None = None,
     num_labels: int | None = None,
     forward: Forward | None = None,
     device: str | torch.device | None = None,
@@ -56,6 +74,9 @@ def load(
     revision: str | None = None,
     trust_remote_code: bool = False,
     head: str | None = None,
+    logits: bool | None = None,
+    stride: int | None = None,
+    separator: str | None = None,
 ) -> Classifier:
     """Make a model ready to be explained.
 
@@ -72,6 +93,15 @@ def load(
         Number of classes of a head that is to be created (for a checkpoint without one).
     forward, head
         See :class:`captum_dna.model.classifier.Classifier`.
+    logits
+        Whether the model's outputs are logits (True) or probabilities (False); found out by trying, and said, if
+        left out.
+    stride
+        Bases from one word to the next, for a vocabulary of k-mers: 1 where they overlap (as DNABERT's; the default),
+        k where they stand end to end (as codons). It is not in the vocabulary.
+    separator
+        What stands between words in the text that the tokenizer takes, such as ``" "``, where they are not to be
+        looked up in its vocabulary.
     device
         Where to put a model that is loaded by name: by default a GPU if there is one. A model in
         hand stays where it is.
@@ -86,12 +116,15 @@ def load(
     Raises
     ------
     ModelError
-        Not a model, a wrong architecture, or remote code that was not allowed or of no stated revision.
+        Not a model, one for another task, a wrong architecture, files that are missing or damaged, or remote
+        code that was not allowed or of no stated revision.
 
     Warns
     -----
     UntrainedHeadWarning
         The checkpoint has no weights for the classification head; the missing ones are named.
+    UserWarning
+        The outputs are probabilities; or the vocabulary is one of 3-mers, which may be codons.
 
     Examples
     --------
@@ -101,37 +134,53 @@ def load(
     """
     if isinstance(model, Classifier):
         return model
+    options: dict[str, Any]
+    how: dict[str, Any] = {"labels": labels, "forward": forward, "head": head, "logits": logits}
+    how |= {"stride": stride, "separator": separator}
     if not isinstance(model, (str, Path)):
         if tokenizer is None:
             raise ModelError("A model in hand needs its tokenizer: captum_dna.load(model, tokenizer).")
-        return Classifier(model, tokenizer, labels=labels, forward=forward, head=head)
+        if isinstance(tokenizer, (str, Path)):
+            _check_revision((tokenizer,), revision, trust_remote_code=trust_remote_code)
+            with _quiet():
+                options = {"revision": revision, "trust_remote_code": trust_remote_code}
+                tokenizer = _load_tokenizer(tokenizer, options)
+        return _asked_about_codons(Classifier(model, tokenizer, **how))
     name = str(model)
     source = str(files("captum_dna.demo")) if name == "demo" else name
-    _check_folder(source)
+    check_folder(source)
+    if tokenizer is None:
+        check_tokenizer_folder(source)
     _check_revision((source, tokenizer), revision, trust_remote_code=trust_remote_code)
-    options: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
+    options = {"revision": revision, "trust_remote_code": trust_remote_code}
     if trust_remote_code:
         # Code may lie in another repository than the weights, and must not come from its newest state.
         options["code_revision"] = revision
     with _quiet():
-        tokenizer = _load_tokenizer(source if tokenizer is None else tokenizer, options)
-        network, untrained = _load_model(source, num_labels, dtype, options)
-    classifier = Classifier(
-        network.to(_device(device)), tokenizer, name=name, labels=labels, forward=forward, head=head
-    )
+        config = own_config(source)
+        known = {} if config is None else {"config": config}
+        own_or_given = (source, options | known) if tokenizer is None else (tokenizer, options)
+        tokenizer = _load_tokenizer(*own_or_given)
+        network, untrained = _load_model(source, num_labels, dtype, options | known)
+    saved = getattr(network.config, READING, None) or {}
+    how |= {word: saved.get(word) for word in ("stride", "separator") if how[word] is None}
+    classifier = Classifier(network.to(_device(device)), tokenizer, name=name, **how)
     classifier.untrained = untrained
+    return _asked_about_codons(classifier)
+
+
+def _asked_about_codons(classifier: Classifier) -> Classifier:
+    """Ask how 3-mers follow one another, unless that is said or the model is known for it."""
+    encoder = classifier.encoder
+    names = f"{classifier.name} {getattr(classifier.config, 'name_or_path', '')}".lower()
+    if encoder.k == _CODON and not encoder.is_stated and not re.search(r"dna_?-?bert", names):
+        tell(
+            f"{classifier.name}: the vocabulary is one of 3-mers, and does not tell whether they overlap. They are read as "
+            "DNABERT's are, one from every base to the next; pass `stride=3` if the model reads codons end to end, or "
+            "`stride=1` to say that this is right.",
+            stacklevel=3,
+        )
     return classifier
-
-
-def _check_folder(source: str) -> None:
-    path = Path(source)
-    if path.is_file():
-        raise ModelError(f"{source} is a file; a model is a folder with config.json, weights and vocabulary.")
-    if path.is_dir() and not (path / "config.json").is_file():
-        found = ", ".join(sorted(p.name for p in path.iterdir())[:5]) or "nothing"
-        raise ModelError(f"{source} is not a model: it has no config.json (found: {found}).")
-    if not path.is_dir() and (source.startswith((".", "/", "~")) or source.count("/") > 1):
-        raise ModelError(f"There is no folder {source}.")
 
 
 def _check_revision(sources: tuple[Any, ...], revision: str | None, *, trust_remote_code: bool) -> None:
@@ -151,13 +200,14 @@ def _code_is_on_a_hub(folder: Path) -> bool:
     named: list[str] = []
     for file in ("config.json", "tokenizer_config.json"):
         if (folder / file).is_file():
-            named += json.dumps(json.loads((folder / file).read_text()).get("auto_map", {})).split()
+            named += json.dumps(read_json(folder / file).get("auto_map", {})).split()
     return any("--" in name for name in named)
 
 
 def _load_tokenizer(source: Any, options: dict[str, Any]) -> Any:
     if not isinstance(source, (str, Path)):
         return source
+    check_tokenizer_folder(str(source))
     from transformers import AutoTokenizer, BertTokenizer
 
     try:
@@ -178,28 +228,57 @@ def _load_model(
     """Return the model and the names of its untrained weights."""
     import torch
     from safetensors import SafetensorError
-    from transformers import AutoModelForSequenceClassification
 
-    extra = {} if num_labels is None else {"num_labels": num_labels}
+    options = options | {"dtype": dtype or torch.float32}
+    if num_labels is not None and "config" in options:
+        options["config"].num_labels = num_labels
+    elif num_labels is not None:
+        options["num_labels"] = num_labels
+    state = own_state(source)
     try:
-        model, report = AutoModelForSequenceClassification.from_pretrained(
-            source, output_loading_info=True, dtype=dtype or torch.float32, **options, **extra
-        )
+        model, report = _from_pretrained(source, state, options)
+        prefix = common_prefix(report["missing_keys"], report["unexpected_keys"])
+        if prefix is not None and Path(source).is_dir():
+            state = state or read_weights(source)
+            state = {name.removeprefix(prefix): weight for name, weight in state.items()}
+            model, report = _from_pretrained(source, state, options)
+    except pickle.UnpicklingError as error:
+        raise ModelError(unpickling_refused(f"A file of {source}")) from error
     except (ValueError, OSError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        if isinstance(error, ModelError):
+            raise
         if _asks_to_run_code(error):
             raise ModelError(_UNASKED.format(source)) from error
         if "Unrecognized configuration class" in str(error):
-            kind = (
-                json.loads(Path(source, "config.json").read_text())["model_type"]
-                if Path(source).is_dir()
-                else "its"
-            )
+            kind = read_json(Path(source, "config.json"))["model_type"] if Path(source).is_dir() else "its"
             raise ModelError(
                 f"{source}: Transformers has no sequence classifier for the architecture {kind!r}. Load the model "
                 "yourself and pass it with its tokenizer and `forward=`."
             ) from error
         raise ModelError(f"No model could be loaded from {source}: {_first_line(error)}") from error
     return model, _read_report(source, model, report)
+
+
+def _from_pretrained(source: str, state: dict[str, Any] | None, options: dict[str, Any]) -> tuple[Any, Any]:
+    """Return a sequence classifier and the report on its weights, of a folder's files or of a state in hand."""
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    loaded: tuple[Any, Any]
+    if state is None:
+        loaded = AutoModelForSequenceClassification.from_pretrained(
+            source, output_loading_info=True, **options
+        )
+        return loaded
+    rest = {name: value for name, value in options.items() if name not in ("revision", "code_revision")}
+    labels = {name: rest.pop(name) for name in ("num_labels",) if name in rest}
+    config = rest.pop("config", None) or AutoConfig.from_pretrained(
+        source, trust_remote_code=options["trust_remote_code"], **labels
+    )
+    kind = AutoModelForSequenceClassification._model_mapping[type(config)]  # noqa: SLF001 - no other way to ask
+    loaded = kind.from_pretrained(
+        None, config=config, state_dict=state, output_loading_info=True, dtype=options["dtype"]
+    )
+    return loaded
 
 
 def _asks_to_run_code(error: Exception) -> bool:
@@ -216,10 +295,19 @@ def _read_report(source: str, model: Any, report: dict[str, Any]) -> tuple[str, 
             f"{source}: {len(body)} weights of {type(model).__name__} are not in the checkpoint (such as {body[0]}), "
             "so it was made for another architecture. If it comes with its own code, pass trust_remote_code=True."
         )
+    lost = lost_weights(model, report.get("unexpected_keys", ()))
+    if lost:
+        raise ModelError(
+            f"{source}: {len(lost)} weights of the checkpoint have no place in the model that its config.json describes "
+            f"(such as {lost[0]}): it has layers, or parts of layers, that the configuration does not know. Is config.json "
+            "the one that was saved with these weights?"
+        )
     if missing:
+        saved = next(iter(getattr(model.config, "architectures", None) or ()), "")
+        held = f" The checkpoint is {words_for(saved)}." if task_of(saved) is not None else ""
         warnings.warn(
             f"The classification head of {source} is untrained ({', '.join(missing)} start from random numbers), so its "
-            "predictions and explanations mean nothing yet. Train it first, for example with captum_dna.finetune().",
+            f"predictions and explanations mean nothing yet.{held} Train it first, for example with captum_dna.finetune().",
             UntrainedHeadWarning,
             stacklevel=4,
         )

@@ -127,6 +127,11 @@ class Encoder:
             "end to end" if self.stride == self._word else f"at every {self.stride} bases"
         )
 
+    @property
+    def reading(self) -> dict[str, int | str | None]:
+        """What the vocabulary does not tell, as :class:`Encoder` takes it."""
+        return {"stride": self.stride, "separator": self._separator} if self._word else {}
+
     def most_bases(self, tokens: int) -> int | None:
         """Return the bases that so many tokens cover at most; ``None`` where that depends on the sequence."""
         if self._word:

@@ -88,9 +88,7 @@ class TrainingFolder:
 
     def finish(self, classifier: Classifier, history: list[Row], metrics: Row) -> None:
         """Write the model, the numbers and the curve; the checkpoints go, metrics come last."""
-        model: Any = classifier.model
-        model.save_pretrained(self.path)
-        classifier.tokenizer.save_pretrained(self.path)
+        classifier.save(self.path)
         write_text(self.path / "history.json", json.dumps(history, indent=2) + "\n")
         draw_curve(history, self.path / "curve.png")
         write_text(self.path / "metrics.json", json.dumps(metrics, indent=2) + "\n")

@@ -20,9 +20,9 @@ CONFIG = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "
 
 @pytest.fixture
 def folder(tmp_path):
-    config = BertConfig(vocab_size=69, id2label={0: "no", 1: "yes"}, label2id={"no": 0, "yes": 1}, **CONFIG)
+    config = BertConfig(vocab_size=261, id2label={0: "no", 1: "yes"}, label2id={"no": 0, "yes": 1}, **CONFIG)
     BertForSequenceClassification(config).save_pretrained(tmp_path / "model")
-    return write_kmer_tokenizer(tmp_path / "model", 3)
+    return write_kmer_tokenizer(tmp_path / "model", 4)
 
 
 def test_a_folder_as_dnabert_writes_it(folder):
@@ -30,7 +30,7 @@ def test_a_folder_as_dnabert_writes_it(folder):
         warnings.simplefilter("error")
         classifier = load(folder)
     assert classifier.labels == ("no", "yes")
-    assert classifier.encoder.k == 3
+    assert classifier.encoder.k == 4
     assert classifier.encode("ACGTA").unknown == ()
     assert classifier.predict(dna(30)).shape == (1, 2)
 
@@ -48,7 +48,7 @@ def test_half_precision_weights_are_computed_in_single_precision(folder):
 
 
 def test_an_untrained_head_is_named(folder):
-    BertModel(BertConfig(vocab_size=69, **CONFIG)).save_pretrained(folder)
+    BertModel(BertConfig(vocab_size=261, **CONFIG)).save_pretrained(folder)
     with pytest.warns(
         UntrainedHeadWarning, match=r"untrained \(classifier.bias, classifier.weight start from random"
     ):
@@ -65,11 +65,11 @@ def test_another_architecture_is_refused(folder):
 
 
 def test_a_model_of_another_k_is_refused(folder, tmp_path):
-    write_kmer_tokenizer(tmp_path / "other", 4)
+    write_kmer_tokenizer(tmp_path / "other", 3)
     for name in ("vocab.txt", "tokenizer_config.json"):
         shutil.copy(tmp_path / "other" / name, folder / name)
     with pytest.raises(
-        TokenizerError, match="reads 4-mers and has ids up to 260, but the model embeds 69 tokens"
+        TokenizerError, match="reads 3-mers and has ids up to 68, but the model embeds 261 tokens"
     ):
         load(folder)
 
@@ -244,7 +244,7 @@ def test_a_model_in_hand_needs_its_tokenizer(folder):
     model = load(folder).model
     with pytest.raises(ModelError, match="needs its tokenizer"):
         load(model)
-    assert load(model, kmer_tokenizer(3)).labels == ("no", "yes")
+    assert load(model, kmer_tokenizer(4)).labels == ("no", "yes")
 
 
 def test_a_classifier_passes_through(folder):
