@@ -46,7 +46,7 @@ def fill(folder: Path) -> None:
     from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.limits import Limits
     from captum_dna.insights.request import how_of
-    from captum_dna.insights.store import Store
+    from captum_dna.insights.store import Found, Store
     from captum_dna.io.readers import read
 
     model = load("demo")
@@ -63,7 +63,7 @@ def fill(folder: Path) -> None:
         store.put_predictions(
             fingerprint,
             [
-                (data.letters[i], np.array([1 - p, p]).astype("<f8").tobytes(), None)
+                Found(data.letters[i], np.array([1 - p, p]).astype("<f8").tobytes(), None)
                 for i, p in zip(rows, chances, strict=True)
             ],
         )

@@ -12,8 +12,8 @@ from captum_dna.compat.batches import Examples
 from captum_dna.compat.features import BaseFeature, DNAFeature, FeatureOutput
 from captum_dna.compat.networks import CaptumClassifier, classifier_of
 from captum_dna.insights.app import EXTENSION
+from captum_dna.insights.portions import explain
 from captum_dna.insights.server import Insights
-from captum_dna.insights.worker import explain
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.loading import load
 from captum_dna.model.tokenization import Encoder

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.insights.datasets import Dataset
-    from captum_dna.insights.store import Store
+    from captum_dna.insights.store import Found, Store
     from captum_dna.model.classifier import Classifier
-
-    Found = tuple[str, bytes | None, str | None]
 
 UNKNOWN = -1
 """Index of a class that is not known (yet)."""
@@ -80,14 +78,15 @@ class Predictions(Columns):
         self.add(found)
 
     def add(self, found: Iterable[Found]) -> None:
-        """Take in (letters, float64 probabilities, problem)."""
-        for letters, probabilities, problem in found:
-            rows = self._data.rows_of.get(letters, ())
-            for row in rows:
-                if probabilities is None:
-                    self.problems[row] = str(problem)
+        """Take in what the model says of some letters; what has not one number per class is left out."""
+        for one in found:
+            if one.probabilities is not None and len(one.probabilities) != 8 * len(self.labels):
+                continue
+            for row in self._data.rows_of.get(one.letters, ()):
+                if one.probabilities is None:
+                    self.problems[row] = str(one.problem)
                 else:
-                    self.probabilities[row] = np.frombuffer(probabilities, "<f8")
+                    self.probabilities[row] = np.frombuffer(one.probabilities, "<f8")
                     finite = np.isfinite(self.probabilities[row]).all()
                     self.predicted[row] = self.probabilities[row].argmax() if finite else UNKNOWN
         self.changed()
@@ -179,14 +178,14 @@ class Scores(Columns):
                 else self._store.of(self.how, self._data.letters)
             )
             self.last = newest
-            for number, letters, target, delta, converged, largest, special, strip in new:
-                for row in self._data.rows_of.get(letters, ()):
-                    self.id[row] = number
-                    self.delta[row] = np.nan if delta is None else delta
-                    self.largest[row] = np.nan if largest is None else largest
-                    self.special[row] = np.nan if special is None else special
-                    self.converged[row] = bool(converged)
-                    self.target[row], self.strip[row] = target, strip
+            for one in new:
+                for row in self._data.rows_of.get(one.letters, ()):
+                    self.id[row] = one.id
+                    self.delta[row] = np.nan if one.delta is None else one.delta
+                    self.largest[row] = np.nan if one.largest is None else one.largest
+                    self.special[row] = np.nan if one.special is None else one.special
+                    self.converged[row] = bool(one.converged)
+                    self.target[row], self.strip[row] = one.target, one.strip
             self.changed()
         return self
 

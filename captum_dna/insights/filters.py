@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,93 +11,41 @@ import numpy as np
 
 from captum_dna.insights.facets import UNKNOWN
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.schema import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.facets import Columns, Predictions, Scores
+    from captum_dna.insights.schema import Filters, Order, Sort
 
     Mask = NDArray[np.bool_]
 
 CORRECT = {"wrong": 0, "right": 1, "unknown": -1}
 EXPLAINED = {"no": False, "yes": True}
-ORDERS = ("up", "down")
-SORTS = ("index", "name", "length", "probability", "loss", "delta", "largest")
 BINS = 20
 """Bars of the histogram of probabilities."""
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What a request keeps; ``None`` or nothing keeps all."""
-
-    true: tuple[str, ...] = ()
-    predicted: tuple[str, ...] = ()
-    correct: tuple[str, ...] = ()
-    explained: str | None = None
-    probability_of: str | None = None
-    min_probability: float | None = None
-    max_probability: float | None = None
-    min_length: float | None = None
-    max_length: float | None = None
-    name: str = ""
-    motif: str = ""
-    motif_strands: str = "both"
-
-
-def filters_of(args: Mapping[str, list[str]], labels: tuple[str, ...]) -> Filters:
-    """Return the filters among query parameters.
+def check_labels(filters: Filters, labels: tuple[str, ...]) -> None:
+    """Refuse classes that the model does not have.
 
     Raises
     ------
     Problem
-        A label or word that there is not, or a number that is none.
+        A label that there is not.
     """
-
-    def one(name: str) -> str | None:
-        return next((value for value in args.get(name, ()) if value != ""), None)
-
-    def words(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
-        chosen = tuple(args.get(name, ()))
-        for word in chosen:
-            if word not in known:
-                listed = ", ".join(repr(k) for k in known)
-                raise Problem(f"{name} is one of {listed}, not {word!r:.60}.", field=name)
-        return chosen
-
-    def number(name: str) -> float | None:
-        text = one(name)
-        if text is None:
-            return None
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise Problem(f"{name} is a number, not {text!r:.40}.", field=name)
-        return value
-
-    def choice(name: str, known: tuple[str, ...]) -> str | None:
-        text = one(name)
-        return text if text is None else words(name, known)[-1]
-
-    return Filters(
-        true=words("true", (*labels, "")),
-        predicted=words("predicted", labels),
-        correct=words("correct", tuple(CORRECT)),
-        explained=choice("explained", tuple(EXPLAINED)),
-        probability_of=choice("probability_of", labels),
-        min_probability=number("min_probability"),
-        max_probability=number("max_probability"),
-        min_length=number("min_length"),
-        max_length=number("max_length"),
-        name=one("name") or "",
-        motif=one("motif") or "",
-        motif_strands=choice("motif_strands", ("both", "one")) or "both",
-    )
+    asked = {
+        "true": (filters.true, (*labels, "")),
+        "predicted": (filters.predicted, labels),
+        "probability_of": ((filters.probability_of or labels[0],), labels),
+    }
+    for name, (chosen, known) in asked.items():
+        for label in chosen:
+            if label not in known:
+                listed = ", ".join(repr(one) for one in known)
+                raise Problem(f"{name} is one of {listed}, not {label!r:.60}.", field=name)
 
 
 class Selection:
@@ -109,6 +56,7 @@ class Selection:
     """
 
     def __init__(self, data: Dataset, predictions: Predictions, scores: Scores, filters: Filters) -> None:
+        check_labels(filters, predictions.labels)
         self.data, self.predictions, self.scores, self.filters = data, predictions, scores, filters
         self.probability = predictions.probability(filters.probability_of)
         self.kinds = scores.kinds(predictions)
@@ -129,12 +77,8 @@ class Selection:
         """Which rows all filters keep."""
         return self._rows_kept(self._of_rows)
 
-    def rows(self, sort: str, order: str) -> NDArray[np.int64]:
+    def rows(self, sort: Sort, order: Order) -> NDArray[np.int64]:
         """Return the rows kept, sorted; those without the number come last in both orders."""
-        if sort not in SORTS:
-            raise Problem(f"sort is one of {', '.join(SORTS)}, not {sort!r:.40}.", field="sort")
-        if order not in ORDERS:
-            raise Problem(f"order is up or down, not {order!r:.40}.", field="order")
         if sort == "index":
             rows = np.flatnonzero(self.kept)
             return rows if order == "up" else rows[::-1]
@@ -156,14 +100,14 @@ class Selection:
             facets[name] = {word: int(counts[value + 1]) for value, word in words.items()}
         return facets
 
-    def confusion(self) -> list[dict[str, Any]]:
+    def confusion(self) -> list[Cell]:
         """Return the number of rows per true and predicted class, those three filters left out."""
         labels, counts = self.predictions.labels, self._counts("true", "predicted", "correct")
         cells: Counter[tuple[int, int]] = Counter()
         for kind in np.flatnonzero(counts).tolist():
             cells[int(self.kinds.true[kind]), int(self.kinds.predicted[kind])] += int(counts[kind])
         return [
-            {"true": labels[true], "predicted": labels[predicted], "count": count}
+            Cell(true=labels[true], predicted=labels[predicted], count=count)
             for (true, predicted), count in sorted(cells.items())
             if UNKNOWN not in (true, predicted)
         ]

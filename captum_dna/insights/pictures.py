@@ -1,7 +1,7 @@
 """What the page draws of one result: JSON texts that are made once, when the result is kept.
 
 They hold what depends on the letters and the choices alone. Name, true class and place belong to a row of a data
-set, and are put before them when somebody looks: then nothing is left to compute.
+set, and are put beside them when somebody looks: then nothing is left to compute.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
+import msgspec
 
 from captum_dna.core.sequences import Track
+from captum_dna.insights.schema import Choices, Payload
 from captum_dna.pipeline.validate import true_label
 from captum_dna.render.payload import heading, picture, shared
 
 if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
+    from captum_dna.insights.request import How
     from captum_dna.model.classifier import Classifier
 
 FORMAT = 1
@@ -32,24 +34,49 @@ class Picture(NamedTuple):
     beside: str
 
 
+class _Beside(msgspec.Struct):
+    shared: msgspec.Raw
+    remarks: list[str]
+
+
 def picture_of(result: Attribution) -> Picture:
     """Return the texts of a result."""
     runs = [result.run]
     drawn = picture([replace(result, tracks=())], runs)
     beside = {"shared": shared(runs, [""], [[result]]), "remarks": result.remarks}
-    return Picture(to_text(drawn.get("a", [])), to_text(drawn["l"][0]), to_text(beside))
+    return Picture(*(to_text(part).decode() for part in (drawn.get("a", []), drawn["l"][0], beside)))
 
 
-def in_row(found: Picture, sequence: Sequence, classifier: Classifier, more: dict[str, Any]) -> str:
-    """Return the JSON object of an answer: the picture as a row of a data set shows it, and ``more``."""
-    tracks = [*sequence.tracks, *(Track(name, spans) for name, spans in orjson.loads(found.tracks))]
+def in_row(found: Picture, sequence: Sequence, classifier: Classifier, how: How, key: str) -> Payload:
+    """Return a picture as a row of a data set shows it.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        A text that is damaged.
+    """
+    spans = msgspec.json.decode(found.tracks, type=list[tuple[str, list[tuple[int, int, str]]]])
+    tracks = [*sequence.tracks, *(Track(name, tuple(own)) for name, own in spans)]
     truth = true_label(classifier, sequence)
     row = heading(sequence.name, sequence.bases, truth, sequence.origin, sequence.interval, tracks)
-    return (
-        f'{{"picture":{to_text(row)[:-1]},"l":[{found.layer}]}},{found.beside[1:-1]},{to_text(more)[1:-1]}}}'
+    layer = msgspec.json.decode(found.layer, type=msgspec.Raw)  # copied as it is, once its syntax is checked
+    beside = msgspec.json.decode(found.beside, type=_Beside)
+    return Payload(
+        picture=row | {"l": [layer]},
+        shared=beside.shared,
+        remarks=beside.remarks,
+        how=Choices(**how.as_json()),
+        key=key,
     )
 
 
-def to_text(content: Any) -> str:
+def to_text(content: Any) -> bytes:
     """Return compact JSON, numbers of NumPy included; NaN becomes ``null``."""
-    return orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode()
+    return msgspec.json.encode(content, enc_hook=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """Return Python's number or list for one of NumPy's."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"A {type(value).__name__} cannot be written as JSON.")

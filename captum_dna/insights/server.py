@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.insights.app import EXTENSION, create_app
-from captum_dna.insights.queue import DONE
 from captum_dna.insights.security import LOOPBACK
 from captum_dna.results import Attributions
 
@@ -206,14 +205,11 @@ class Insights:
         """
         viewer = self.app.extensions[EXTENSION]
         how = viewer.how(choices)
-        work, _ = viewer.jobs.explain(viewer.first, None, how)
-        # A job that an earlier viewer of this store has done waits for nothing.
-        while work.job is not None and not work.job.ended.wait(
-            1
-        ):  # in portions, so that Ctrl-C comes through
+        job, _ = viewer.jobs.explain(viewer.first, None, how)
+        while not job.ended.wait(1):  # in portions, so that Ctrl-C comes through
             continue
-        if work.now != DONE:
-            raise ValueError(work.why or f"The job was {work.now}.")
+        if job.state != "done":
+            raise ValueError(job.message or f"The job was {job.state}.")
         found = (viewer.result(viewer.first, row, how) for row in range(len(viewer.first)))
         return Attributions(one for one in found if one is not None)
 

@@ -12,15 +12,18 @@ import sqlite3
 import tempfile
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from captum_dna.core.attribution import Run
 from captum_dna.core.errors import UserError
-from captum_dna.insights.codec import decode, encode, largest, strip
-from captum_dna.insights.pictures import FORMAT, Picture, picture_of
+from captum_dna.insights.pictures import FORMAT, Picture, in_row, picture_of
+from captum_dna.insights.record import decode, encode, largest, strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,10 +31,15 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
+    from captum_dna.insights.request import How
+    from captum_dna.insights.schema import Payload
     from captum_dna.model.classifier import Classifier
 
 FILE = "viewer-1.sqlite"
 """Name of the file; its number is raised when the tables change."""
+
+_CHECKED_BYTES = 1 << 28
+"""A file of up to so many bytes is checked page by page when it is opened, which takes less than half a second."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, content TEXT UNIQUE NOT NULL);
@@ -55,6 +63,56 @@ CREATE TABLE IF NOT EXISTS jobs (
 """
 
 
+class Listed(msgspec.Struct, array_like=True):
+    """What the list shows of a result."""
+
+    id: int
+    letters: str
+    target: str
+    delta: float | None
+    converged: int
+    largest: float | None
+    special: float | None
+    strip: bytes
+
+
+class Found(msgspec.Struct, array_like=True):
+    """What a model says of some letters: float64 probabilities, or why there are none."""
+
+    letters: str
+    probabilities: bytes | None
+    problem: str | None
+
+
+class KeptJob(msgspec.Struct, array_like=True):
+    """A job: its id, who did it, when it was made, and what it is about as JSON."""
+
+    id: str
+    owner: str
+    made: float
+    content: str
+
+
+class KeptText(msgspec.Struct, array_like=True):
+    """A pasted data set."""
+
+    id: str
+    text: str
+    name: str
+
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+
+_ROWS = {
+    "results": ("results", "they are computed again when they are asked for"),
+    "predictions": ("predictions", "they are computed again"),
+    "jobs": ("jobs", "what they had finished is kept"),
+    "datasets": ("pasted data sets", "paste them again"),
+}
+"""What the rows of a table are called, and what becomes of those that are damaged."""
+
+
 class StoreError(UserError):
     """The store cannot be read or written; a sentence with the way out."""
 
@@ -72,6 +130,7 @@ class Store:
         self._temporary = tempfile.TemporaryDirectory(prefix="captum_dna-") if folder is None else None
         self.folder = Path(self._temporary.name if self._temporary else folder or ".").expanduser()
         self.notices: list[str] = []
+        self._damaged: Counter[str] = Counter()
         self._writing = threading.Lock()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._runs: dict[int, Run] = {}
@@ -111,27 +170,38 @@ class Store:
                     db.execute("INSERT INTO pictures VALUES (?, ?, ?, ?, ?)", drawn)
 
     def get(self, how: str, letters: str, sequence: Sequence, classifier: Classifier) -> Attribution | None:
-        """Return a result for a row of a data set, or ``None``."""
+        """Return a result for a row of a data set, or ``None``; one that is damaged is dropped."""
         found = self.all(
-            "SELECT run, bases, rest FROM results JOIN scores USING (id) WHERE how = ? AND letters = ?",
+            "SELECT id, run, bases, rest FROM results JOIN scores USING (id) WHERE how = ? AND letters = ?",
             (how, letters),
         )
         if not found:
             return None
-        run, bases, rest = found[0]
-        return decode(rest, bases, self._run(run), sequence, classifier)
+        number, run, bases, rest = found[0]
+        try:
+            return decode(rest, bases, self._run(run), sequence, classifier)
+        except Exception:  # whatever damage raises: the result is computed again
+            logging.getLogger(__name__).info("Result %s cannot be read.", number, exc_info=True)
+            self.drop("results", number)
+            return None
 
-    def picture(self, how: str, letters: str, sequence: Sequence, classifier: Classifier) -> Picture | None:
+    def payload(
+        self, how: How, key: str, letters: str, sequence: Sequence, classifier: Classifier
+    ) -> Payload | None:
         """Return what the page draws of a result, or ``None``."""
         drawn = self.all(
             "SELECT tracks, layer, beside FROM results JOIN pictures USING (id) "
             "WHERE how = ? AND letters = ? AND format = ?",
-            (how, letters, FORMAT),
+            (key, letters, FORMAT),
         )
+        named = f"{key}-{letters}"
         if drawn:
-            return Picture(*drawn[0])
-        found = self.get(how, letters, sequence, classifier)  # one that another version kept
-        return None if found is None else picture_of(found)
+            try:
+                return in_row(Picture(*drawn[0]), sequence, classifier, how, named)
+            except (msgspec.MsgspecError, TypeError):
+                logging.getLogger(__name__).info("A picture cannot be read: it is made anew.", exc_info=True)
+        found = self.get(key, letters, sequence, classifier)  # one that another version kept
+        return None if found is None else in_row(picture_of(found), sequence, classifier, how, named)
 
     def has(self, how: str, letters: str) -> bool:
         """Tell whether a result is there."""
@@ -141,24 +211,21 @@ class Store:
         """Return the id of the last result made in one way; 0 for none."""
         return int(self.all("SELECT MAX(id) FROM results WHERE how = ?", (how,))[0][0] or 0)
 
-    def of(self, how: str, letters: SequenceABC[str]) -> list[tuple[Any, ...]]:
-        """Return (id, letters, target, delta, converged, largest, special, strip) of the results of some letters.
+    def of(self, how: str, letters: SequenceABC[str]) -> list[Listed]:
+        """Return what the list shows of the results of some letters.
 
         Lists go into a query as JSON, because SQLite takes few parameters.
         """
-        return self.all(
-            "SELECT id, letters, target, delta, converged, largest, special, strip FROM results "
-            "WHERE how = ? AND letters IN (SELECT value FROM json_each(?))",
-            (how, json.dumps(letters)),
-        )
+        where = "how = ? AND letters IN (SELECT value FROM json_each(?))"
+        return self._listed(where, (how, json.dumps(letters)))
 
-    def since(self, how: str, last: int) -> list[tuple[Any, ...]]:
+    def since(self, how: str, last: int) -> list[Listed]:
         """Return the same of all results after one."""
-        return self.all(
-            "SELECT id, letters, target, delta, converged, largest, special, strip FROM results "
-            "WHERE how = ? AND id > ?",
-            (how, last),
-        )
+        return self._listed("how = ? AND id > ?", (how, last))
+
+    def _listed(self, where: str, values: tuple[Any, ...]) -> list[Listed]:
+        query = "SELECT id, letters, target, delta, converged, largest, special, strip FROM results WHERE "
+        return self._typed("results", query + where, values, Listed)
 
     def base_scores(self, ids: SequenceABC[int]) -> dict[int, bytes]:
         """Return the float64 base scores of results by id."""
@@ -171,20 +238,29 @@ class Store:
 
     # --- the rest ----------------------------------------------------------------------------------
 
-    def put_predictions(self, model: str, rows: Iterable[tuple[str, bytes | None, str | None]]) -> None:
-        """Keep probabilities (float64 bytes), or why there are none, under the hash of the letters."""
+    def put_predictions(self, model: str, found: Iterable[Found]) -> None:
+        """Keep what a model says of some letters."""
+        rows = [(model, one.letters, one.probabilities, one.problem) for one in found]
         with self.writing() as db:
-            db.executemany(
-                "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)", [(model, *row) for row in rows]
-            )
+            db.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)", rows)
 
-    def predictions(self, model: str, letters: SequenceABC[str]) -> list[tuple[Any, ...]]:
-        """Return (letters, probabilities, problem) of those among some letters that a model has read."""
+    def predictions(self, model: str, letters: SequenceABC[str]) -> list[Found]:
+        """Return those among some letters that a model has read."""
         query = (
             "SELECT letters, probabilities, problem FROM predictions WHERE model = ? "
             "AND letters IN (SELECT value FROM json_each(?))"
         )
-        return self.all(query, (model, json.dumps(letters)))
+        return self._typed("predictions", query, (model, json.dumps(letters)), Found)
+
+    def jobs(self, scope: str) -> list[KeptJob]:
+        """Return the jobs of a workspace, the oldest first."""
+        query = "SELECT id, owner, made, content FROM jobs WHERE scope = ? ORDER BY made"
+        return self._typed("jobs", query, (scope,), KeptJob)
+
+    def texts(self, scope: str) -> list[KeptText]:
+        """Return the data sets pasted into a workspace, the oldest first."""
+        query = "SELECT id, text, name FROM datasets WHERE scope = ? ORDER BY made"
+        return self._typed("datasets", query, (scope,), KeptText)
 
     def put_answer(self, key: str, content: str) -> None:
         """Keep what was measured, under a name."""
@@ -195,6 +271,36 @@ class Store:
         """Return what was kept under a name, or ``None``."""
         found = self.all("SELECT content FROM answers WHERE key = ?", (key,))
         return str(found[0][0]) if found else None
+
+    def drop(self, table: str, key: Any) -> None:
+        """Take out a row that is damaged, and say so."""
+        with self.writing() as db:
+            if table == "predictions":
+                db.execute("DELETE FROM predictions WHERE letters IS ?", (key,))
+            else:
+                db.execute(f"DELETE FROM {table} WHERE id IS ?", (key,))  # noqa: S608 - a name of our own
+            if table == "results":
+                db.execute("DELETE FROM scores WHERE id = ?", (key,))
+                db.execute("DELETE FROM pictures WHERE id = ?", (key,))
+        self._damaged[table] += 1
+        words, again = _ROWS[table]
+        told = f"{words} of the store could not be read and were left out: {again}."
+        self.notices = [one for one in self.notices if not one.endswith(told)]
+        self.notices.append(f"{self._damaged[table]} {told}")
+
+    def _typed(self, table: str, query: str, values: tuple[Any, ...], kind: type[Kind]) -> list[Kind]:
+        """Return the rows of a query as what they should be; those that are not are dropped."""
+        rows = self.all(query, values)
+        try:
+            return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
+        except (msgspec.ValidationError, UnicodeError):
+            good = []
+            for row in rows:
+                try:
+                    good.append(msgspec.convert(row, kind))
+                except (msgspec.ValidationError, UnicodeError):
+                    self.drop(table, row[0])
+            return good
 
     def all(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
@@ -235,6 +341,10 @@ class Store:
     def _prepare(self, path: Path) -> None:
         db = self._connection(path)
         db.execute("PRAGMA journal_mode = WAL")
+        if path.stat().st_size < _CHECKED_BYTES:
+            found = db.execute("PRAGMA quick_check(1)").fetchall()
+            if found != [("ok",)]:
+                raise sqlite3.DatabaseError(f"database disk image is malformed: {found[0][0]}")
         db.executescript(_TABLES)
         for table in ("runs", "results", "scores", "pictures", "predictions", "answers", "datasets", "jobs"):
             db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names of our own

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.insights.jobs import Jobs
-from captum_dna.insights.limits import Problem
 from captum_dna.insights.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class Viewer(Workspace):
 
     def close(self) -> None:
         """Stop all work after the step under way; what is finished is kept."""
-        self.jobs.queue.stop()
+        self.jobs.worker.stop()
         self.store.close()
 
     def paste(self, text: Any, name: Any) -> tuple[Dataset, bool]:
@@ -38,6 +37,6 @@ class Viewer(Workspace):
 
     def remove(self, data: Dataset) -> None:
         """Forget a pasted data set on which no job runs; results of its sequences stay."""
-        if self.jobs.under_way(data.id):
-            raise Problem("A job on this data set is under way: cancel it first.", 409)
+        self.check_pasted(data)
+        self.jobs.forget(data)
         super().remove(data)

@@ -61,12 +61,12 @@ def _explained(viewer: Viewer, row: int) -> View:
     """Return the picture that a row has in the usual way; it stays when the kernel is gone."""
     how, sequence = viewer.how({}), viewer.sequence(viewer.first, row)
     work = viewer.jobs.look([sequence], how)
-    if work is not None and work.job is not None:
-        while not work.job.ended.wait(1):  # in portions, so that Ctrl-C comes through on every system
+    if work is not None:
+        while not work.ended.wait(1):  # in portions, so that Ctrl-C comes through on every system
             continue
     found = viewer.result(viewer.first, row, how)
     if found is None:
-        message = work.job.message if work is not None and work.job is not None else None
+        message = None if work is None else work.message
         raise ValueError(
             f"{message or f'Sequence {sequence.name!r} could not be explained.'} The widget begins with a sequence that "
             "the model reads whole: name another one, render('its name')."
@@ -79,7 +79,7 @@ def _asking(app: Flask, viewer: Viewer, token: str | None) -> Ask:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(content: dict[str, Any]) -> dict[str, Any]:
-        if viewer.jobs.queue.stopped:
+        if viewer.jobs.worker.stopped:
             return {"id": content.get("id"), "status": 410, "body": {"error": _STOPPED}}
         method = str(content.get("method", "GET"))
         query = urlencode([(name, value) for name, value in content.get("query") or []])

@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
-    from captum_dna.insights.facets import Found
-    from captum_dna.insights.store import Store
+    from captum_dna.insights.store import Found, Store
     from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.windows import Windowing
 
 _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
-_WAITING = 4
-"""Requests that may wait for a result at a time; the others are told to come again."""
 
 
 class Workspace:
@@ -63,7 +60,6 @@ class Workspace:
             name: f"{one.fingerprint}-{one.encoder.fingerprint}" for name, one in self.models.items()
         }
         self.first = data
-        self.may_wait = threading.BoundedSemaphore(_WAITING)
         self.scope = hashlib.sha256(repr((self.fingerprints, data.id)).encode()).hexdigest()[:16]
         self.datasets: OrderedDict[str, Dataset] = OrderedDict({data.id: data})
         self._lock = threading.RLock()
@@ -129,10 +125,14 @@ class Workspace:
             self.datasets[data.id] = data
         return data, True
 
-    def remove(self, data: Dataset) -> None:
-        """Forget a pasted data set; results of its sequences stay."""
+    def check_pasted(self, data: Dataset) -> None:
+        """Refuse to forget the data set that the viewer was started with."""
         if not data.pasted:
             raise Problem("The data set that the viewer was started with stays.", 409)
+
+    def remove(self, data: Dataset) -> None:
+        """Forget a pasted data set; results of its sequences stay."""
+        self.check_pasted(data)
         with self.store.writing() as db:
             db.execute("DELETE FROM datasets WHERE id = ? AND scope = ?", (data.id, self.scope))
         with self._lock:
@@ -144,10 +144,9 @@ class Workspace:
 
     def _find_pasted(self) -> None:
         """Take up the data sets that were pasted before a restart."""
-        query = "SELECT text, name FROM datasets WHERE scope = ? ORDER BY made"
-        for text, name in self.store.all(query, (self.scope,)):
+        for one in self.store.texts(self.scope):
             try:
-                data = parse(text, name, self.limits)
+                data = parse(one.text, one.name, self.limits)
                 for model in self.models:
                     self.predictions(data, model)
             except (Problem, SequenceError) as problem:
@@ -208,12 +207,12 @@ class Workspace:
 
 def _whole_in(windowing: Windowing, data: Dataset, found: Iterable[Found]) -> Iterator[Found]:
     """Yield the predictions that hold in windows, too: those of sequences that are not cut."""
-    for letters, chances, problem in found:
-        rows = data.rows_of.get(letters)
-        if not rows or chances is None:
+    for one in found:
+        rows = data.rows_of.get(one.letters)
+        if not rows or one.probabilities is None:
             continue
         if windowing.length == "auto" or data.lengths[rows[0]] <= windowing.length:
-            yield letters, chances, problem
+            yield one
 
 
 def _keep(cache: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:

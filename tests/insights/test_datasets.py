@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
-from captum_dna.insights.codec import decode, encode, strip
 from captum_dna.insights.datasets import Dataset
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.record import decode, encode, strip
 from captum_dna.reporting.summary import Scored, kmers, profiles
 from tests.fake_attributions import make
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from types import SimpleNamespace
+from typing import get_args
 
 import numpy as np
 from hypothesis import given
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights.datasets import Dataset
 from captum_dna.insights.facets import Predictions, Scores
-from captum_dna.insights.filters import BINS, CORRECT, ORDERS, SORTS, Filters, Selection
+from captum_dna.insights.filters import BINS, CORRECT, Selection
+from captum_dna.insights.schema import Filters, Order, Sort
+from captum_dna.insights.store import Found, Listed
 
 LABELS = ("one", "two", "three")
 MODEL = SimpleNamespace(labels=LABELS, head="single_label", label_index=LABELS.index)
@@ -48,12 +51,12 @@ def columns(rows):
     """Return the data set, its predictions and its scores, as a viewer holds them."""
     data = Dataset([Sequence(f"row {i}", one[0] + "N" * i, one[1]) for i, one in enumerate(rows)], "x")
     found = [
-        (data.letters[i], (np.array(chances) / sum(chances)).astype("<f8").tobytes(), None)
+        Found(data.letters[i], (np.array(chances) / sum(chances)).astype("<f8").tobytes(), None)
         for i, (_, _, chances, _) in enumerate(rows)
         if chances is not None
     ]
     stored = [
-        (i + 1, data.letters[i], "one", one[3][0], 1, one[3][1], 0.0, b"")
+        Listed(i + 1, data.letters[i], "one", one[3][0], 1, one[3][1], 0.0, b"")
         for i, one in enumerate(rows)
         if one[3] is not None
     ]
@@ -127,14 +130,14 @@ def test_filters_and_counts_are_those_of_a_plain_search(rows, filters):
         if None not in (row["true"], row["predicted"])
         and kept(filters, row, ("true", "predicted", "correct"))
     )
-    assert {(one["true"], one["predicted"]): one["count"] for one in found.confusion()} == pairs
+    assert {(one.true, one.predicted): one.count for one in found.confusion()} == pairs
     chances = [row["probability"] for row in expected if kept(filters, row, ("probability",))]
     known = [chance for chance in chances if not math.isnan(chance)]
     bins = Counter(min(int(chance * BINS), BINS - 1) for chance in known)
     assert found.histogram() == [bins[i] for i in range(BINS)]
 
 
-@given(ROWS, FILTERS, st.sampled_from(SORTS), st.sampled_from(ORDERS))
+@given(ROWS, FILTERS, st.sampled_from(get_args(Sort)), st.sampled_from(get_args(Order)))
 def test_rows_are_sorted_and_those_without_a_number_come_last(rows, filters, sort, order):
     data, predictions, scores = columns(rows)
     found = Selection(data, predictions, scores, filters).rows(sort, order).tolist()
@@ -153,7 +156,7 @@ def test_counts_follow_what_is_predicted_and_explained_later():
     assert Selection(data, predictions, scores, Filters()).facets()["predicted"]["one"] == 0
     assert Selection(data, predictions, scores, Filters()).rows("probability", "up").tolist() == [0, 1]
     predictions.add(
-        (data.letters[i], np.array(chances).astype("<f8").tobytes(), None)
+        Found(data.letters[i], np.array(chances).astype("<f8").tobytes(), None)
         for i, chances in enumerate([[0.9, 0.1, 0.0], [0.6, 0.2, 0.2]])
     )
     after = Selection(data, predictions, scores, Filters())

@@ -19,7 +19,7 @@ import pytest
 from captum_dna import attribute
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
-from captum_dna.insights.queue import UNDER_WAY
+from captum_dna.insights.job import UNDER_WAY
 from captum_dna.insights.store import FILE
 from tests.insights.client import Client
 from tests.insights.conftest import some_sequences

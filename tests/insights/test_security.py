@@ -182,7 +182,7 @@ def test_limits(model):
         ("name,letters\na,ACGT\n", "column"),
         ("PAR1xxxx", "not text"),
         ("A\0C", "not text"),
-        (3, "Paste FASTA"),
+        (3, "text must be a string"),
         ("seq,label\n" + "ACGTTGCATGCA,chloroplast\n", "no class of the model"),
     ],
 )

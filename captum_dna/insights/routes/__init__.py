@@ -1,4 +1,4 @@
-"""The addresses of a viewer, a blueprint per topic; openapi.json beside this folder describes them all."""
+"""The addresses of a viewer, a blueprint per topic."""
 
 from captum_dna.insights.routes.about import about
 from captum_dna.insights.routes.data import data

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import platform
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from captum_dna._version import __version__
 from captum_dna.core.options import OUTPUTS
 from captum_dna.core.projection import CONSERVING, PROJECTIONS
+from captum_dna.insights.api import document, route
+from captum_dna.insights.inputs import viewer
+from captum_dna.insights.pictures import to_text
 from captum_dna.insights.request import PREVIEW, baselines_of
-from captum_dna.insights.routes.inputs import answer, viewer
+from captum_dna.insights.schema import (
+    Choices,
+    Config,
+    Health,
+    MethodFacts,
+    Model,
+    Preview,
+    ProjectionFacts,
+    Words,
+)
 from captum_dna.methods import METHODS
 from captum_dna.methods.choice import default_options, words_of
 
@@ -25,66 +36,69 @@ about = Blueprint("about", __name__, url_prefix="/api")
 _PACKAGES = ("captum_dna", "captum", "torch", "transformers", "flask", "waitress", "numpy", "pyarrow")
 
 
-@about.get("/health")
-def health() -> Response:
+@route(about, "GET", "/health", {200: Health}, needs_token=False)
+def health() -> Health:
     """Say that the server answers."""
-    return answer({"status": "ok"})
+    return Health()
 
 
-@about.get("/version")
+@route(about, "GET", "/version", {200: "application/json"})
 def versions() -> Response:
     """Return the version of captum_dna and of what it stands on."""
-    return answer(
-        {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES}
-    )
+    packages = {"python": platform.python_version()} | {package: version(package) for package in _PACKAGES}
+    return Response(to_text(packages), mimetype="application/json")
 
 
-@about.get("/config")
-def config() -> Response:
+@route(about, "GET", "/openapi.json", {200: "application/json"})
+def openapi() -> Response:
+    """Return the document that describes this API."""
+    return Response(to_text(document(current_app, __version__)), mimetype="application/json")
+
+
+@route(about, "GET", "/config", {200: Config})
+def config() -> Config:
     """Return all choices, with their words."""
     here = viewer()
-    return answer(
-        {
-            "title": here.first.name,
-            "version": __version__,
-            "models": [_model(name) for name in here.models],
-            "methods": [_method(name, method) for name, method in METHODS.items()],
-            "projections": [
-                {"name": name, "words": words, "conserving": name in CONSERVING}
-                for name, words in PROJECTIONS.items()
-            ],
-            "preview": {"method": PREVIEW},
-            "limits": dataclasses.asdict(here.limits),
-            "kept": here.store.kept,
-            "sizes": here.sizes is not None,
-            "notices": here.store.notices,
-        }
+    return Config(
+        title=here.first.name,
+        version=__version__,
+        models=[_model(name) for name in here.models],
+        methods=[_method(name, method) for name, method in METHODS.items()],
+        projections=[
+            ProjectionFacts(name=name, words=words, conserving=name in CONSERVING)
+            for name, words in PROJECTIONS.items()
+        ],
+        preview=Preview(method=PREVIEW),
+        limits=here.limits,
+        kept=here.store.kept,
+        sizes=here.sizes is not None,
+        notices=here.store.notices,
     )
 
 
-def _model(name: str) -> dict[str, Any]:
+def _model(name: str) -> Model:
     classifier = viewer().models[name]
-    return {
-        "name": name,
-        "labels": classifier.labels,
-        "head": classifier.head,
-        "max_bases": classifier.max_bases,
-        "tokenizer": classifier.encoder.kind,
-        "fingerprint": viewer().fingerprints[name],
-        "outputs": ["logit"] if classifier.head == "regression" else list(OUTPUTS),
-        "baselines": baselines_of(classifier),
-        "default": viewer().how({"model": name}).as_json(),
-    }
+    return Model(
+        name=name,
+        labels=tuple(classifier.labels),
+        head=classifier.head,
+        max_bases=classifier.max_bases,
+        tokenizer=classifier.encoder.kind,
+        fingerprint=viewer().fingerprints[name],
+        outputs=["logit"] if classifier.head == "regression" else list(OUTPUTS),
+        baselines=[Words(**one) for one in baselines_of(classifier)],
+        default=Choices(**viewer().how({"model": name}).as_json()),
+    )
 
 
-def _method(name: str, method: type[Method]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "words": words_of(method),
-        "cost": method.cost,
-        "citation": method.citation,
-        "complete": method.complete,
-        "signed": method.signed,
-        "on_path": method.on_path,
-        "options": default_options(method),
-    }
+def _method(name: str, method: type[Method]) -> MethodFacts:
+    return MethodFacts(
+        name=name,
+        words=words_of(method),
+        cost=method.cost,
+        citation=method.citation,
+        complete=method.complete,
+        signed=method.signed,
+        on_path=method.on_path,
+        options=default_options(method),
+    )

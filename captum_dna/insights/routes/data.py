@@ -6,116 +6,118 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
+from captum_dna.insights.api import route
 from captum_dna.insights.facets import UNKNOWN
-from captum_dna.insights.filters import Filters, Selection
-from captum_dna.insights.routes.inputs import answer, body, finite, how_in_address, selection, viewer, whole
+from captum_dna.insights.filters import Selection
+from captum_dna.insights.inputs import how_of, selection, viewer
+from captum_dna.insights.schema import (
+    Choices,
+    Counts,
+    Dataset,
+    Datasets,
+    Facets,
+    Filters,
+    FullRow,
+    Pasted,
+    Row,
+    Rows,
+    RowsAsked,
+    finite,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights import datasets as kept
 
 data = Blueprint("data", __name__, url_prefix="/api/datasets")
 
-_MOST_ROWS = 500
 
-
-@data.get("")
-def datasets() -> Response:
+@route(data, "GET", "", {200: Datasets})
+def datasets() -> Datasets:
     """Return all data sets, the one given at the start first."""
-    return answer({"datasets": [_about(one) for one in list(viewer().datasets.values())]})
+    return Datasets(datasets=[_about(one) for one in list(viewer().datasets.values())])
 
 
-@data.post("")
-def add_dataset() -> Response:
+@route(data, "POST", "", {201: Dataset, 200: Dataset}, body=Pasted)
+def add_dataset(body: Pasted) -> tuple[Dataset, int]:
     """Make a data set of pasted text."""
-    content = body("text", "name")
-    made, new = viewer().paste(content.get("text"), content.get("name"))
-    return answer(_about(made), 201 if new else 200)
+    made, new = viewer().paste(body.text, body.name)
+    return _about(made), 201 if new else 200
 
 
-@data.get("/<dataset>")
-def dataset(dataset: str) -> Response:
+@route(data, "GET", "/<dataset>", {200: Dataset})
+def dataset(dataset: str) -> Dataset:
     """Return one data set."""
-    return answer(_about(viewer().dataset(dataset)))
+    return _about(viewer().dataset(dataset))
 
 
-@data.delete("/<dataset>")
+@route(data, "DELETE", "/<dataset>", {204: None})
 def remove_dataset(dataset: str) -> Response:
-    """Forget a pasted data set."""
+    """Forget a pasted data set; results of its sequences stay."""
     viewer().remove(viewer().dataset(dataset))
     return Response(status=204)
 
 
-@data.get("/<dataset>/rows")
-def rows(dataset: str) -> Response:
-    """Return a stretch of the list."""
+@route(data, "GET", "/<dataset>/rows", {200: Rows}, query=RowsAsked)
+def rows(dataset: str, query: RowsAsked) -> Rows:
+    """Return a stretch of the list, after filters and sorting."""
     chosen = viewer().dataset(dataset)
-    kept = selection(chosen, how_in_address())
-    offset, limit = whole("offset", 0, 0, 10**9), whole("limit", 100, 0, _MOST_ROWS)
-    found = kept.rows(request.args.get("sort") or "index", request.args.get("order") or "up")
+    kept = selection(chosen, how_of(query), query)
+    found = kept.rows(query.sort, query.order)
     kinds = kept.kinds
-    return answer(
-        {
-            "total": len(chosen),
-            "matched": len(found),
-            "offset": offset,
-            "rows": _listed(kept, found[offset : offset + limit]),
-            "facets": kept.facets(),
-            "confusion": kept.confusion(),
-            "probability": kept.histogram(),
-            "counts": {
-                "predicted": int(kinds.rows[kinds.predicted != UNKNOWN].sum()),
-                "explained": int(kinds.rows[kinds.explained > 0].sum()),
-                "problems": len(kept.predictions.problems),
-            },
-        }
+    return Rows(
+        total=len(chosen),
+        matched=len(found),
+        offset=query.offset,
+        rows=[Row(**one) for one in _listed(kept, found[query.offset : query.offset + query.limit])],
+        facets=Facets(**kept.facets()),
+        confusion=kept.confusion(),
+        probability=kept.histogram(),
+        counts=Counts(
+            predicted=int(kinds.rows[kinds.predicted != UNKNOWN].sum()),
+            explained=int(kinds.rows[kinds.explained > 0].sum()),
+            problems=len(kept.predictions.problems),
+        ),
     )
 
 
-@data.get("/<dataset>/rows/<int:row>")
-def row(dataset: str, row: int) -> Response:
+@route(data, "GET", "/<dataset>/rows/<int:row>", {200: FullRow}, query=Choices)
+def row(dataset: str, row: int, query: Choices) -> FullRow:
     """Return one row with its letters and all probabilities."""
-    here, chosen, how = viewer(), viewer().dataset(dataset), how_in_address()
+    here, chosen, how = viewer(), viewer().dataset(dataset), how_of(query)
     sequence = here.sequence(chosen, row)
     predictions = here.predictions(chosen, how.model, how.windowing)
     kept = Selection(chosen, predictions, here.scores(chosen, how), Filters())
-    probabilities = predictions.probabilities[row]
-    known = bool(np.isfinite(probabilities).all())
-    return answer(
-        _listed(kept, np.array([row]))[0]
-        | {
-            "sequence": sequence.bases,
-            "probabilities": {
-                label: finite(p) for label, p in zip(predictions.labels, probabilities, strict=True)
-            }
-            if known
-            else {},
-            "origin": sequence.origin,
-            "interval": None if sequence.interval is None else str(sequence.interval),
-            "how": how.as_json(),
-        }
+    probabilities = dict(zip(predictions.labels, _short(predictions.probabilities[row]), strict=True))
+    return FullRow(
+        **_listed(kept, np.array([row]))[0],
+        sequence=sequence.bases,
+        probabilities={label: p for label, p in probabilities.items() if p is not None},
+        origin=sequence.origin,
+        interval=None if sequence.interval is None else str(sequence.interval),
+        how=Choices(**how.as_json()),
     )
 
 
-def _about(one: Dataset) -> dict[str, Any]:
+def _about(one: kept.Dataset) -> Dataset:
     here = viewer()
-    return {
-        "id": one.id,
-        "name": one.name,
-        "size": len(one),
-        "pasted": one.pasted,
-        "true_labels": sorted({str(s.label) for s in one.sequences if s.label is not None})[:100],
-        "lengths": [int(one.lengths.min()), int(one.lengths.max())],
-        "origin": any(s.origin for s in one.sequences),
-        "intervals": any(s.interval is not None for s in one.sequences),
-        "remarks": list(one.remarks),
-        "predicted": {
+    return Dataset(
+        id=one.id,
+        name=one.name,
+        size=len(one),
+        pasted=one.pasted,
+        true_labels=sorted({str(s.label) for s in one.sequences if s.label is not None})[:100],
+        lengths=(int(one.lengths.min()), int(one.lengths.max())),
+        origin=any(s.origin for s in one.sequences),
+        intervals=any(s.interval is not None for s in one.sequences),
+        remarks=list(one.remarks),
+        predicted={
             model: int((here.predictions(one, model).predicted != UNKNOWN).sum()) for model in here.models
         },
-    }
+    )
 
 
 def _listed(kept: Selection, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
@@ -154,6 +156,6 @@ def _listed(kept: Selection, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _short(values: NDArray[np.float64]) -> list[Any]:
-    """Return numbers that are written in the seven digits of a float32, and as ``null`` where there are none."""
-    return list(values.astype(np.float32))
+def _short(values: NDArray[np.float64]) -> list[float | None]:
+    """Return numbers in seven digits, and ``None`` where there are none."""
+    return [finite(value) for value in values.tolist()]

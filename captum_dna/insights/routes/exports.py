@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
+from captum_dna.insights.api import route
+from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.recipe import recipe
-from captum_dna.insights.routes.inputs import how_in_address, selection, viewer
+from captum_dna.insights.schema import ExportAsked
 from captum_dna.io.frames import base_frame
 from captum_dna.reporting.report import report
 from captum_dna.results import Attributions
@@ -35,14 +36,14 @@ _KINDS = {
 _TRACKS = ("scores.bedgraph", "scores.bw", "stretches.bed")
 
 
-@exports.get("/<form>")
-def export(dataset: str, form: str) -> Response:
+@route(exports, "GET", "/<form>", {200: "application/octet-stream"}, query=ExportAsked)
+def export(dataset: str, form: str, query: ExportAsked) -> Response:
     """Return a file as an attachment, under a name that is ours."""
     if form not in _KINDS:
         raise Problem(f"There is no export {form!r:.40}; there is {', '.join(_KINDS)}.", 404)
-    here, how = viewer(), how_in_address()
+    here, how = viewer(), how_of(query)
     data = here.dataset(dataset)
-    rows = _rows(data, how)
+    rows = _rows(data, how, query)
     if form == "reproduce.py":
         content = recipe(data, rows, how).encode()
     else:
@@ -60,19 +61,15 @@ def export(dataset: str, form: str) -> Response:
     return response
 
 
-def _rows(data: Dataset, how: How) -> list[int]:
+def _rows(data: Dataset, how: How, query: ExportAsked) -> list[int]:
     """Return the rows asked for by number, or else those that the filters keep; explained ones only."""
     explained = viewer().scores(data, how).explained
-    numbers = request.args.getlist("row")
-    if not numbers:
-        kept = selection(data, how)
+    if not query.row:
+        kept = selection(data, how, query)
         return [int(row) for row in np.flatnonzero(kept.kept & explained)]
-    if not all(re.fullmatch(r"\d{1,9}", number) for number in numbers):
-        raise Problem("row is the index of a row, from 0.", field="row")
-    rows = [int(number) for number in numbers]
-    for row in rows:
+    for row in query.row:
         viewer().sequence(data, row)
-    return [row for row in rows if explained[row]]
+    return [row for row in query.row if explained[row]]
 
 
 def _written(form: str, results: Attributions, name: str) -> bytes:

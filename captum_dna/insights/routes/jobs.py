@@ -2,54 +2,44 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint
 
-from captum_dna.insights.limits import Problem
-from captum_dna.insights.routes.inputs import answer, body, how_in, viewer, whole
+from captum_dna.insights.api import route
+from captum_dna.insights.inputs import how_of, viewer
+from captum_dna.insights.schema import Job, JobAsked, Jobs, Nothing, Since
 
 jobs = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
 
-@jobs.get("")
-def listed() -> Response:
+@route(jobs, "GET", "", {200: Jobs})
+def listed() -> Jobs:
     """Return all jobs, the newest first."""
-    return answer({"jobs": [work.as_json() for work in viewer().jobs.all()]})
+    return Jobs(jobs=[work.told() for work in viewer().jobs.all()])
 
 
-@jobs.post("")
-def add_job() -> Response:
+@route(jobs, "POST", "", {202: Job, 200: Job}, body=JobAsked)
+def add_job(body: JobAsked) -> tuple[Job, int]:
     """Explain many rows."""
-    content = body("dataset", "rows", "how")
-    rows = content.get("rows")
-    if rows is not None and not (
-        isinstance(rows, list) and rows and all(type(row) is int and row >= 0 for row in rows)
-    ):
-        raise Problem("rows is a list of indices from 0; leave it out for all rows.", field="rows")
-    data = viewer().dataset(str(content.get("dataset")))
-    how = how_in(content)
-    viewer().jobs.predict_in_windows(data, how)
-    work, new = viewer().jobs.explain(data, rows, how)
-    return answer(work.as_json(), 202 if new else 200)
+    data, how = viewer().dataset(body.dataset), how_of(body.how)
+    work, new = viewer().jobs.explain(data, body.rows, how)
+    return work.told(), 202 if new else 200
 
 
-@jobs.get("/<job>")
-def job(job: str) -> Response:
+@route(jobs, "GET", "/<job>", {200: Job}, query=Since)
+def job(job: str, query: Since) -> Job:
     """Return one job, and what it has finished since the last time."""
-    since = whole("since", 0, 0, 10**9) if "since" in request.args else None
-    return answer(viewer().jobs.get(job).as_json(since))
+    return viewer().jobs.get(job).told(query.since)
 
 
-@jobs.post("/<job>/cancel")
-def cancel_job(job: str) -> Response:
+@route(jobs, "POST", "/<job>/cancel", {200: Job}, body=Nothing)
+def cancel_job(job: str, body: Nothing) -> Job:  # noqa: ARG001 - it must be JSON, and empty
     """Stop a job; what is finished stays."""
-    body()
     work = viewer().jobs.get(job)
     viewer().jobs.cancel(work)
-    return answer(work.as_json())
+    return work.told()
 
 
-@jobs.post("/<job>/resume")
-def resume_job(job: str) -> Response:
+@route(jobs, "POST", "/<job>/resume", {202: Job}, body=Nothing)
+def resume_job(job: str, body: Nothing) -> tuple[Job, int]:  # noqa: ARG001 - likewise
     """Take a job up again."""
-    body()
-    return answer(viewer().jobs.resume(viewer().jobs.get(job)).as_json(), 202)
+    return viewer().jobs.resume(viewer().jobs.get(job)).told(), 202

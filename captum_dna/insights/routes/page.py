@@ -11,8 +11,10 @@ from importlib.resources import files
 from flask import Blueprint, Response, render_template_string, request
 
 from captum_dna._version import __version__
+from captum_dna.insights.api import route
+from captum_dna.insights.inputs import viewer
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.routes.inputs import viewer
+from captum_dna.insights.schema import Entry
 from captum_dna.render.page import module
 
 page = Blueprint("page", __name__)
@@ -22,16 +24,17 @@ _WORTH_PACKING = 1000
 _SCRIPT = "viewer/viewer.js"
 
 
-@page.get("/")
-def show() -> str:
-    """Return the page."""
+@route(page, "GET", "/", {200: "text/html", 303: None, 401: "text/html"}, query=Entry)
+def show(query: Entry) -> Response:  # noqa: ARG001 - the guard has dealt with the token
+    """Return the page; with ?token=, set the cookie and lead to itself without the token."""
     template = files("captum_dna.templates").joinpath("viewer.html").read_text(encoding="utf-8")
-    return render_template_string(template, title=f"{viewer().first.name} - captum_dna", version=__version__)
+    title = f"{viewer().first.name} - captum_dna"
+    return Response(render_template_string(template, title=title, version=__version__))
 
 
-@page.get("/static/<path:path>")
+@route(page, "GET", "/static/<path:path>", {200: "application/octet-stream", 304: None}, needs_token=False)
 def static(path: str) -> Response:
-    """Return a file of the page; names are looked up, never joined to a path."""
+    """Return a file of the page; its name is looked up, never joined to a path."""
     names = _names()
     if path not in names:
         raise Problem("There is no such file here.", 404)

@@ -11,7 +11,8 @@ import numpy as np
 from captum_dna.core.notices import collected
 from captum_dna.evaluation.evaluate import RANDOM, evaluate
 from captum_dna.evaluation.removal import REMOVALS
-from captum_dna.insights.worker import alone
+from captum_dna.insights.portions import alone
+from captum_dna.insights.schema import Curves, Numbers
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ WORDS = (
     "Bases are removed in the order of their scores, best first (deletion), or all but them (insertion): "
     f"{REMOVALS[HIDE]}."
 )
+CURVES = ("shares", "deletion", "insertion", "tokens")
 MEASURES = ("comprehensiveness", "sufficiency", "deletion", "insertion")
 
 
@@ -47,13 +49,7 @@ def measure(classifier: Classifier, result: Attribution, how: How) -> str:
         )
     told: dict[str, Any] = {}
     for label, _, curves in found.drawn:
-        own = {
-            "shares": curves.shares,
-            "deletion": curves.deletion,
-            "insertion": curves.insertion,
-            "tokens": curves.tokens,
-        }
-        content = {name: [float(f"{value:.6g}") for value in values] for name, values in own.items()}
+        content = {name: [float(f"{value:.6g}") for value in getattr(curves, name)] for name in CURVES}
         numbers = next(row for (name, _), row in found.rows.items() if name == label)
         told["random" if label == RANDOM else "scores"] = content | {
             "numbers": {name: float(f"{numbers[name]:.6g}") for name in MEASURES}
@@ -61,18 +57,13 @@ def measure(classifier: Classifier, result: Attribution, how: How) -> str:
     return json.dumps(told)
 
 
-def mean(answers: list[str]) -> dict[str, Any]:
+def mean(answers: list[str]) -> dict[str, Curves]:
     """Return the mean of what :func:`measure` found of several explanations."""
     found = [json.loads(answer) for answer in answers]
-    return {
-        kind: {
-            name: np.mean([one[kind][name] for one in found], axis=0).tolist()
-            for name in ("shares", "deletion", "insertion", "tokens")
-        }
-        | {
-            "numbers": {
-                name: float(np.mean([one[kind]["numbers"][name] for one in found])) for name in MEASURES
-            }
-        }
-        for kind in ("scores", "random")
-    }
+    means = {}
+    for kind in ("scores", "random"):
+        own = [one[kind] for one in found]
+        curves = {name: np.mean([one[name] for one in own], axis=0).tolist() for name in CURVES}
+        numbers = {name: float(np.mean([one["numbers"][name] for one in own])) for name in MEASURES}
+        means[kind] = Curves(**curves, numbers=Numbers(**numbers))
+    return means
