@@ -50,7 +50,7 @@ class Nothing(Request):
 
 
 class Choices(Request):
-    """How to explain; what is absent has its default. Checked further by :mod:`captum_dna.insights.request`."""
+    """How to explain; what is absent has its default."""
 
     model: Annotated[str | None, Meta(description="Name of the model; by default the first")] = None
     method: Annotated[str | None, Meta(description="Name of the method")] = None
@@ -83,7 +83,7 @@ class Choices(Request):
         ),
     ] = None
     overlap: Annotated[
-        int | None,
+        int | str | None,
         Meta(description="Bases that neighbouring windows share at least; a quarter of a window by default"),
     ] = None
     options: Annotated[

@@ -75,7 +75,8 @@ export class Choices {
     if (config.models.length > 1) fields.push(this.#select("Model", index, "model", track, config.models.map(({ name }) => [name, name]), model.name));
     fields.push(this.#select("Method", index, "method", track, config.methods.map(({ name }) => [name, spoken(name)]), method?.name ?? "", method?.words));
     if (!method || method.on_path || method.complete) {
-      fields.push(this.#select("Baseline", index, "baseline", track, named(model.baselines, track.baseline), track.baseline || (model.default.baseline ?? ""), wordsFor(model.baselines, track.baseline || model.default.baseline)));
+      const baseline = track.baseline || (model.default.baseline ?? "");
+      fields.push(this.#select("Baseline", index, "baseline", track, named(model.baselines, track.baseline), baseline, wordsFor(model.baselines, baseline)));
     }
     if (count > 1 && model.head !== "regression") {
       fields.push(this.#select("Class", index, "target", track, [["", "predicted class"], ...model.labels.map((label) => /** @type {[string, string]} */ ([label, label]))], track.target));

@@ -1,6 +1,6 @@
 // From the page's state to what the server is asked: how to explain, and which rows to keep.
 
-/** @import {Config, Filter, How, MethodFacts, Model, Track, ViewState} from "./types" */
+/** @import {Choices, Config, Filter, MethodFacts, Model, Track, ViewState} from "./types" */
 
 import { FILTER_KEYS, NO_FILTER } from "./address.js";
 
@@ -32,13 +32,13 @@ export function methodOf(config, track) {
   return config.methods.find((method) => method.name === name);
 }
 
-/** What is asked for a track; what has its usual value is left to the server. @param {Track} track @param {ViewState} state @returns {How} */
+/** What is asked for a track; what has its usual value is left to the server. @param {Track} track @param {ViewState} state @returns {Choices} */
 export function howOf(track, { output, projection, tolerance, windows, overlap }) {
   const all = { ...track, output, projection, tolerance, window_length: windows, overlap: windows && overlap };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
 }
 
-/** @param {How} how @returns {string[][]} */
+/** @param {Choices} how @returns {string[][]} */
 export function howQuery(how) {
   return Object.entries(how).flatMap(([name, value]) => (value === undefined || value === null ? [] : [[name, String(value)]]));
 }
@@ -109,11 +109,11 @@ export function spoken(name) {
 
 /**
  * Short names that tell tracks apart: only what differs among them.
- * @param {How[]} hows completely spelled out
+ * @param {Choices[]} hows completely spelled out
  * @returns {string[]}
  */
 export function trackNames(hows) {
-  /** @type {(keyof How)[]} */
+  /** @type {(keyof Choices)[]} */
   const keys = ["model", "method", "target", "baseline", "strands"];
   const differing = keys.filter((key) => hows.some((how) => (how[key] ?? "") !== (hows[0][key] ?? "")));
   const names = hows.map((how) => differing.map((key) => (key === "strands" ? STRANDS[how.strands ?? ""] : "") || spoken(String(how[key] || (key === "target" ? "predicted class" : "none")))).join(", ") || spoken(how.method ?? ""));

@@ -30,7 +30,7 @@ export function mutationElements({ sequence, edits, number, answer, many }, { un
   ];
   if (answer) {
     const found = answer.predictions.find(({ label }) => label === answer.target);
-    const share = found ? `${answer.target}: ${percent(found.before)} \u2192 ${percent(found.after)}` : "";
+    const share = found ? `${answer.target}: ${percent(found.before ?? NaN)} \u2192 ${percent(found.after ?? NaN)}` : "";
     const { before, after } = answer.f;
     // A sequence in windows has no f(x) of its own.
     const f = before === null || after === null ? "" : `f(x): ${plain(before)} \u2192 ${plain(after)} (${signed(after - before)})`;

@@ -277,7 +277,7 @@ export class PicturePane extends EventTarget {
     const { labels, head } = modelOf(config, tracks[0]);
     const { mutations, classes } = this.parts;
     classes.hidden = tracks.length > 1 || head === "regression" || labels.length < 2;
-    const mutated = this.#mutation && Object.fromEntries(this.#mutation.predictions.map(({ label, after }) => [label, after]));
+    const mutated = this.#mutation && Object.fromEntries(this.#mutation.predictions.map(({ label, after }) => [label, after ?? NaN]));
     swap(
       classes,
       ...classChips({ labels, probabilities: mutated ?? row.probabilities, before: mutated ? row.probabilities : null, target: tracks[0].target }, (target) => {

@@ -48,10 +48,11 @@ def in_windows(client, query=WINDOWS):
 
 def test_a_sequence_that_is_too_long_is_refused_with_the_name_of_the_control(client):
     problem = client.rows()["rows"][0]["problem"]
-    assert "at most 515 bases: choose auto under Windows" in problem
+    assert "at most 515 bases" in problem
+    assert "Windows set to auto above the picture" in problem
     answer = explained(client, {"method": "deeplift"})
     assert answer.status == 422
-    assert "choose auto under Windows" in answer.json["error"]
+    assert "Windows set to auto above the picture" in answer.json["error"]
 
 
 def test_in_windows_it_has_the_scores_of_attribute(client, model):

@@ -1,0 +1,406 @@
+// Made from captum_dna/insights/schema.py by python -m tests.insights.typescript: change it there.
+
+import type { PicturePayload, SharedPayload } from "../element/types";
+
+/** How to explain; what is absent has its default. */
+export interface Choices {
+  /** Name of the model; by default the first */
+  model?: string | null;
+  /** Name of the method */
+  method?: string | null;
+  /** Label of the class explained; by default the predicted class of each row */
+  target?: string | null;
+  /** The scalar explained */
+  output?: string | null;
+  /** A name of the model's baselines, or a DNA sequence of the same length */
+  baseline?: string | null;
+  /** From tokens to bases */
+  projection?: string | null;
+  /** Share of f(x) - f(baseline), between 0 and 1, or preview */
+  tolerance?: number | string | null;
+  /** A fixed number of nodes instead of the adaptive rule */
+  n_steps?: number | null;
+  /** Average with the reverse complement (both), or not (forward) */
+  strands?: string | null;
+  /** Of whatever is random */
+  seed?: number | null;
+  /** Bases of the overlapping windows in which longer sequences are read, or auto: as many as fit the model; absent: sequences are read whole */
+  window_length?: number | string | null;
+  /** Bases that neighbouring windows share at least; a quarter of a window by default */
+  overlap?: number | string | null;
+  /** The method's own options; a JSON object, also as a query parameter */
+  options?: Record<string, boolean | number | string | null | (boolean | number | string | null)[]> | null;
+}
+
+/** Why a request is not met. */
+export interface Error {
+  /** A sentence with a way out; plain text */
+  error: string;
+  /** Where the mistake was made, if the request has such a field */
+  field: string | null;
+}
+
+/** That the server answers. */
+export interface Health {
+  status: "ok";
+}
+
+/** A choice in words. */
+export interface Words {
+  name: string;
+  words: string;
+}
+
+/** A model and what it can be asked. */
+export interface Model {
+  name: string;
+  labels: string[];
+  /** single_label, multi_label or regression */
+  head: string;
+  max_bases: number | null;
+  tokenizer: string;
+  fingerprint: string;
+  outputs: string[];
+  baselines: Words[];
+  /** The choices where nothing is said, all spelt out */
+  default: Choices;
+}
+
+/** A method, what it costs and what its scores are. */
+export interface MethodFacts {
+  name: string;
+  words: string;
+  /** Evaluations per sequence of L bases and T tokens */
+  cost: string;
+  /** Where it was described; empty for one of our own */
+  citation: string;
+  complete: boolean;
+  signed: boolean;
+  /** Whether tolerance, n_steps and a baseline mean something to it */
+  on_path: boolean;
+  /** Own options and their defaults */
+  options: Record<string, unknown>;
+}
+
+/** A way from tokens to bases. */
+export interface ProjectionFacts {
+  name: string;
+  words: string;
+  conserving: boolean;
+}
+
+/** What to merge into choices for a quick first picture. */
+export interface Preview {
+  method: string;
+}
+
+/** All choices; the same while the server runs, but for the notices. */
+export interface Config {
+  title: string;
+  version: string;
+  models: Model[];
+  methods: MethodFacts[];
+  projections: ProjectionFacts[];
+  preview: Preview;
+  limits: { body_bytes: number; sequence_bases: number; sequences: number; datasets: number; jobs: number; looks: number; report_sequences: number; edits: number; measured: number; option: number };
+  /** Whether results outlive the server */
+  kept: boolean;
+  /** Whether the sizes of the chromosomes are known, which bigWig files need */
+  sizes: boolean;
+  /** Sentences to show, such as that a damaged store was set aside */
+  notices: string[];
+}
+
+/** A data set. */
+export interface Dataset {
+  id: string;
+  name: string;
+  /** Rows */
+  size: number;
+  pasted: boolean;
+  true_labels: string[];
+  /** Shortest and longest */
+  lengths: [number, number];
+  /** Whether any row has an origin (a TSS, say) */
+  origin: boolean;
+  /** Whether any row has a genome interval */
+  intervals: boolean;
+  /** What the reader warned about */
+  remarks: string[];
+  /** Rows predicted so far, by model */
+  predicted: Record<string, number>;
+}
+
+/** All data sets, in the order they were made. */
+export interface Datasets {
+  datasets: Dataset[];
+}
+
+/** A row of the list. */
+export interface Row {
+  index: number;
+  name: string;
+  length: number;
+  true: string | null;
+  /** null while it is not predicted yet, or where the model cannot read the sequence */
+  predicted: string | null;
+  /** Of the predicted class, or of probability_of; the value itself for a regression head */
+  probability: number | null;
+  correct: boolean | null;
+  loss: number | null;
+  /** Why the model cannot read this sequence */
+  problem: string | null;
+  explained: boolean;
+  /** Class explained */
+  target: string | null;
+  delta: number | null;
+  converged: boolean | null;
+  /** Largest score, with its sign, in units of the output */
+  largest: number | null;
+  special_share: number | null;
+  /** base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute largest; -128 is no data */
+  strip: string | null;
+}
+
+/** A row with its letters and all probabilities. */
+export interface FullRow {
+  index: number;
+  name: string;
+  length: number;
+  true: string | null;
+  /** null while it is not predicted yet, or where the model cannot read the sequence */
+  predicted: string | null;
+  /** Of the predicted class, or of probability_of; the value itself for a regression head */
+  probability: number | null;
+  correct: boolean | null;
+  loss: number | null;
+  /** Why the model cannot read this sequence */
+  problem: string | null;
+  explained: boolean;
+  /** Class explained */
+  target: string | null;
+  delta: number | null;
+  converged: boolean | null;
+  /** Largest score, with its sign, in units of the output */
+  largest: number | null;
+  special_share: number | null;
+  /** base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute largest; -128 is no data */
+  strip: string | null;
+  sequence: string;
+  /** By label; empty while not predicted */
+  probabilities: Record<string, number>;
+  origin: number;
+  interval: string | null;
+  how: Choices;
+}
+
+/** Rows that each word of a filter would keep, all other filters as they are. */
+export interface Facets {
+  /** By true class; an empty text for the unknown */
+  true: Record<string, number>;
+  predicted: Record<string, number>;
+  /** right, wrong and unknown */
+  correct: Record<string, number>;
+  /** yes and no */
+  explained: Record<string, number>;
+}
+
+/** A cell of the confusion table. */
+export interface Cell {
+  true: string;
+  predicted: string;
+  count: number;
+}
+
+/** Rows of the data set. */
+export interface Counts {
+  predicted: number;
+  explained: number;
+  problems: number;
+}
+
+/** A stretch of the list, after filters and sorting. */
+export interface Rows {
+  /** Rows of the data set */
+  total: number;
+  /** Rows that the filters keep */
+  matched: number;
+  offset: number;
+  rows: Row[];
+  facets: Facets;
+  /** Over all rows kept by the filters other than true, predicted and correct */
+  confusion: Cell[];
+  /** Counts in 20 equal bins of the probability from 0 to 1, of the rows kept by all other filters */
+  probability: number[];
+  counts: Counts;
+}
+
+/** An explanation, as the picture's element reads it. */
+export interface Payload {
+  /** One sequence, see captum_dna/render/payload.py */
+  picture: PicturePayload;
+  /** What all pictures of a page share */
+  shared: SharedPayload;
+  remarks: string[];
+  how: Choices;
+  /** The same for the same model, letters and choices */
+  key: string;
+  /** Quick scores in place of the integral that was asked for; `how` says how they were made */
+  preview: true;
+}
+
+/** A base that was changed. */
+export interface Edited {
+  position: number;
+  from: string;
+  to: string;
+}
+
+/** A number before and after. */
+export interface Change {
+  before: number | null;
+  after: number | null;
+}
+
+/** The probability of a class before and after. */
+export interface LabelChange {
+  before: number | null;
+  after: number | null;
+  label: string;
+}
+
+/** One sequence with bases changed: the same class, explained before and after. */
+export interface Mutation {
+  letters: string;
+  edits: Edited[];
+  target: string;
+  predictions: LabelChange[];
+  f: Change;
+  before: Payload;
+  after: Payload;
+  /** Largest, and base64 of int16: base scores after minus before, coded as in a picture */
+  difference: [number, string];
+}
+
+/** Mean scores by position of a group of rows. */
+export interface Profile {
+  /** all, true, predicted or correct */
+  group: string;
+  name: string;
+  count: number;
+  /** Mean score by position; null where no row has one */
+  scores: (number | null)[];
+  /** Rows at each position */
+  rows: number[];
+}
+
+/** A k-mer of the top windows. */
+export interface Kmer {
+  kmer: string;
+  /** Occurrences */
+  count: number;
+  sequences: number;
+  /** Mean over occurrences of the summed base scores */
+  score: number;
+  /** Occurrences among the top windows */
+  top: number;
+  enrichment: number | null;
+  p: number;
+  /** p, corrected for all k-mers seen */
+  q: number;
+}
+
+/** How complete the scores are. */
+export interface Completeness {
+  converged: number;
+  median_delta: number | null;
+  special_share: number | null;
+}
+
+/** What the scores of the filtered rows have in common. */
+export interface Summary {
+  /** Rows that the numbers are about */
+  explained: number;
+  matched: number;
+  /** Position of the first score, relative to each row's origin (the first base where there is none) */
+  start: number;
+  profiles: Profile[];
+  output: string;
+  /** Classes that the scores are about */
+  targets: string[];
+  kmers: Kmer[];
+  /** The test behind p and what it assumes, in words */
+  test: string;
+  completeness: Completeness;
+}
+
+/** How faithful scores are, in numbers. */
+export interface Numbers {
+  /** Mean fall of the output without the best 5, 10 and 20 % of bases; higher is better */
+  comprehensiveness: number;
+  /** Mean fall with nothing but them; lower is better */
+  sufficiency: number;
+  /** Mean height of the curve; lower is better */
+  deletion: number;
+  /** Likewise; higher is better */
+  insertion: number;
+}
+
+/** The output of the model while bases go or come. */
+export interface Curves {
+  /** Shares of the bases, from 0 to 1 */
+  shares: number[];
+  /** Output with that share removed */
+  deletion: number[];
+  /** Output with only that share left */
+  insertion: number[];
+  /** Share of the tokens that the deletion changes */
+  tokens: number[];
+  numbers: Numbers;
+}
+
+/** Curves of the scores and of random order, the mean over rows. */
+export interface Faithfulness {
+  rows: number[];
+  output: string;
+  /** How bases are removed */
+  words: string;
+  scores: Curves;
+  random: Curves;
+}
+
+/** A row that could not be explained. */
+export interface Failure {
+  row: number;
+  name: string;
+  error: string;
+}
+
+/** Work under way. */
+export interface Job {
+  id: string;
+  kind: "explain" | "look" | "predict";
+  state: "cancelled" | "done" | "failed" | "interrupted" | "queued" | "running";
+  dataset: string | null;
+  model: string;
+  how: Choices | null;
+  total: number;
+  /** Finished, those found in the store included */
+  done: number;
+  /** Found in the store */
+  found: number;
+  failures: Failure[];
+  /** Why it failed, in a sentence */
+  message: string | null;
+  /** Seconds since 1970 */
+  created: number;
+  /** Running time so far */
+  seconds: number;
+  seconds_left: number | null;
+  finished: number[];
+}
+
+/** All jobs, the newest first. */
+export interface Jobs {
+  jobs: Job[];
+}
