@@ -20,6 +20,7 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pyright
 	sh tests/js/check.sh
 
 bench: .venv/dev.stamp

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.progress import Tell
+    from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.engine.protocol import Method, Settings
     from captum_dna.evaluation.curves import Curves
     from captum_dna.evaluation.localisation import Regions
@@ -59,8 +60,8 @@ _CONTROL_STEPS = 16
 
 
 def evaluate(
-    model: Any,
-    sequences: Any,
+    model: ModelLike,
+    sequences: SequencesLike | Attributions,
     *,
     methods: Iterable[str | type | Method] | Mapping[str, Asked] | None = None,
     measures: Iterable[str] | None = None,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.model.classifier import Classifier
 
 EXTENSION = "captum_dna"
@@ -32,8 +33,8 @@ EXTENSION = "captum_dna"
 
 
 def create_app(
-    model_or_models: Any,
-    data: Any,
+    model_or_models: ModelLike | Mapping[str, ModelLike],
+    data: SequencesLike,
     *,
     store: str | Path | None = None,
     token: str | None = None,

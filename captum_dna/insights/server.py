@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.insights.limits import Limits
 
 _THREADS = 8
@@ -72,8 +73,8 @@ class Insights:
 
     def __init__(
         self,
-        model_or_models: Any,
-        data: Any,
+        model_or_models: ModelLike | Mapping[str, ModelLike],
+        data: SequencesLike,
         *,
         store: str | Path | Literal[False] | None = None,
         host: str = "127.0.0.1",

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.notices import tell
 from captum_dna.core.sequences import Sequence, SequenceError, clean
@@ -19,12 +19,15 @@ from captum_dna.io.formats import READERS, Records, Source, is_file_suffix, open
 from captum_dna.io.reading import Centre, Reading
 from captum_dna.io.tables import Table, dataset_table, frame_table, join_kmers, table_records
 
+if TYPE_CHECKING:
+    from captum_dna.core.types import SequencesLike
+
 _TOLD = 5
 """How many bad records one error lists."""
 
 
 def read(
-    source: Any,
+    source: SequencesLike,
     *,
     column: str | int | None = None,
     label_column: str | int | None = None,

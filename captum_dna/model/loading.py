@@ -10,7 +10,7 @@ import warnings
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from captum_dna.core.notices import tell
 from captum_dna.model.architectures import task_of, words_for
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from captum_dna.core.types import ModelLike, PathLike, TokenizerLike
     from captum_dna.model.network import Forward
 
 logger = logging.getLogger(__name__)
@@ -63,8 +64,8 @@ class UntrainedHeadWarning(UserWarning):
 
 
 def load(
-    model: str | Path | nn.Module | Classifier,
-    tokenizer: Any = None,
+    model: ModelLike,
+    tokenizer: TokenizerLike | PathLike | None = None,
     *,
     labels: Sequence[str] | Mapping[int, str] | None = None,
     num_labels: int | None = None,
@@ -145,7 +146,7 @@ def load(
             with _quiet():
                 options = {"revision": revision, "trust_remote_code": trust_remote_code}
                 tokenizer = _load_tokenizer(tokenizer, options)
-        return _asked_about_codons(Classifier(model, tokenizer, **how))
+        return _asked_about_codons(Classifier(cast("nn.Module", model), tokenizer, **how))
     name = str(model)
     source = str(files("captum_dna.demo")) if name == "demo" else name
     check_folder(source)

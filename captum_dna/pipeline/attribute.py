@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.progress import Tell
     from captum_dna.core.sequences import Sequence
+    from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.engine.protocol import Answer, Method
     from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.windows import Windowing
@@ -56,8 +57,8 @@ class Interrupted(KeyboardInterrupt):
 
 
 def attribute(
-    model: Any,
-    sequences: Any,
+    model: ModelLike,
+    sequences: SequencesLike,
     *,
     method: str | Method = "integrated_gradients",
     target: int | str | SequenceABC[int | str] | None = None,

@@ -25,6 +25,7 @@ from captum_dna.pipeline.windows import windowing_of
 if TYPE_CHECKING:
     from captum_dna.core.progress import Tell
     from captum_dna.core.sequences import Sequence
+    from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.model.classifier import Classifier
 
 _RUN = "run.json"
@@ -32,8 +33,8 @@ _RUN = "run.json"
 
 def attribute_to(
     folder: str | Path,
-    model: Any,
-    sequences: Any,
+    model: ModelLike,
+    sequences: SequencesLike,
     *,
     shard_size: int = 500,
     progress: bool | Tell | None = None,

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from captum_dna.core.types import PathLike, SequencesLike, TokenizerLike
+
 
 logger = logging.getLogger(__name__)
 
@@ -76,11 +78,11 @@ class Finetuned:
 
 def finetune(
     model: str | Path | nn.Module | Classifier,
-    data: Any,
+    data: SequencesLike,
     *,
     validation: Any = 0.15,
     output: str | Path = "finetuned",
-    tokenizer: Any = None,
+    tokenizer: TokenizerLike | PathLike | None = None,
     labels: SequenceABC[str] | None = None,
     epochs: float = 10,
     batch_size: int = 32,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
 
     from captum_dna.core.progress import Tell
+    from captum_dna.core.types import ModelLike
     from captum_dna.engine.protocol import Settings
     from captum_dna.model.classifier import Classifier
     from captum_dna.variants.alleles import Letters
@@ -42,7 +43,7 @@ class VariantsInterrupted(KeyboardInterrupt):
 
 
 def variant_effect(
-    model: Any,
+    model: ModelLike,
     variants: str | Path | Variant | Iterable[Variant | tuple[Sequence | str, int, str, str]],
     *,
     genome: Letters | str | Path | None = None,
