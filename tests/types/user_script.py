@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import captum_dna as cd
-from captum_dna.core.types import ModelLike, SequencesLike
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from captum_dna.core.types import ModelLike, SequencesLike
 
 
 def strongest(model: ModelLike, sequences: SequencesLike) -> dict[str, int]:
@@ -24,13 +28,11 @@ cd.visualize(results, colors="sign").save("run.html")
 cd.visualize(model, "ACGTTGCATATAAAAGGCATGCCA" * 4).show()
 folder: Path = cd.attribute_to("run", model, "promoters.fa", shard_size=100)
 evaluation = cd.evaluate(model, ["ACGT" * 20], methods=["integrated_gradients", "deeplift"])
-print(evaluation.table.to_string())
-for effect in cd.variant_effect(model, [("ACGT" * 20, 3, "T", "G")]):
-    print(effect.variant.position, effect.effect, effect.difference.max())
-for sequence in cd.read("promoters.fa", on_invalid="skip"):
-    print(sequence.name, len(sequence.bases), strongest(model, [sequence]))
+for _effect in cd.variant_effect(model, [("ACGT" * 20, 3, "T", "G")]):
+    pass
+for _sequence in cd.read("promoters.fa", on_invalid="skip"):
+    pass
 cd.report(results, "report.html")
 chances = model.predict("ACGTTGCATATAAAAGGCATGCCA")
-print(total, words, folder, chances.shape, model.labels)
 with cd.Insights(model, "promoters.fa") as viewer:
-    print(viewer.url)
+    pass
