@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.remarks import remarks_of_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
+    from captum_dna.core.remarks import Remark
     from captum_dna.io.genome import Genome
 
 
@@ -40,6 +42,11 @@ class Attributions(SequenceABC[Attribution]):
         shown = "\n".join(f"  {item.headline()}" for item in self._items[:10])
         rest = f"\n  ... and {len(self) - 10} more" if len(self) > 10 else ""
         return f"<Attributions of {len(self)} sequences>\n{shown}{rest}"
+
+    @property
+    def caveats(self) -> tuple[Remark, ...]:
+        """What a reader of the scores has to know of all results together, warnings first."""
+        return remarks_of_set(self)
 
     def by_name(self, name: str) -> Attribution:
         """Return the first result with this name."""

@@ -51,7 +51,8 @@ def write_results(results: Attributions, path: Path, choices: dict[str, Any]) ->
 
 
 def finish(results: Attributions, path: Path | str | None, stopped: bool) -> None:
-    """Say what was written; exit with 130 after Ctrl-C."""
+    """Say what was written, and what a reader has to know; exit with 130 after Ctrl-C."""
+    say_caveats(results)
     where = path or "standard output"
     if stopped:
         click.echo(f"Interrupted: the {len(results)} sequences that were finished are in {where}.", err=True)
@@ -80,29 +81,43 @@ def headlines(results: Attributions) -> None:
         (
             item.name,
             item.true_label or "unknown",
-            f"{item.predicted} ({item.probability:.3g})",
-            item.target,
+            f"{item.probability:.4g}" if item.regression else f"{item.predicted} ({item.probability:.3g})",
+            item.explained,
             f"{item.f_input:.3g}",
             f"{item.f_baseline:.3g}",
-            f"{item.delta:.1g}" + ("" if item.converged else " NOT CONVERGED"),
+            f"{item.delta:.1g}" + (" NOT CONVERGED" if _has(item, "not_converged") else ""),
             str(peak),
             str(kmer),
         )
         for item, peak, kmer in zip(results, frame["peak_position"], frame["strongest_kmer"], strict=False)
     ]
-    if not sys.stdout.isatty():
+    if sys.stdout.isatty():
+        _rich_table(header, rows, hidden=_same_for_all(results))
+    else:
         for row in (header, *rows):
             click.echo("\t".join(row))
-        return
-    _rich_table(header, rows, hidden=_same_for_all(results))
+
+
+def say_caveats(results: Attributions) -> None:
+    """Say what a reader of the results has to know, but for warnings that were shown while they were made."""
+    shown = click.get_current_context().meta.get("shown", ())
+    for remark in results.caveats:
+        if remark.text not in shown:
+            click.echo(f"{remark.severity.capitalize()}: {remark.text}", err=True)
+
+
+def _has(item: Attribution, code: str) -> bool:
+    return any(remark.code == code for remark in item.caveats)
 
 
 def _same_for_all(results: Attributions) -> dict[str, str]:
     """Return the columns that would say the same in every row, and what they say."""
     same = {}
     if all(item.true_label is None for item in results):
-        same["true"] = "The true classes are unknown."
-    if all(item.target == item.predicted for item in results):
+        same["true"] = "The true values are unknown."
+    if all(item.regression for item in results):
+        same["explained"] = "Explained is the output."
+    elif all(item.target == item.predicted for item in results):
         same["explained"] = "Explained is the predicted class."
     return same
 

@@ -61,6 +61,7 @@ def _warn(
 ) -> None:
     """Show our own warnings as sentences; those of other packages are for programmers."""
     if issubclass(category, UserWarning) and Path(filename).is_relative_to(Path(__file__).parents[1]):
+        ctx.meta.setdefault("shown", set()).add(str(message))
         click.echo(f"Warning: {spelled(str(message), _speller(ctx))}", err=True)
 
 

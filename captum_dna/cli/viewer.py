@@ -19,6 +19,7 @@ from captum_dna.cli.output import (
     finish,
     headlines,
     open_in_browser,
+    say_caveats,
     write_results,
 )
 from captum_dna.cli.program import main
@@ -60,7 +61,9 @@ def _serve_demo(port: int, *, show: bool) -> None:
     viewer = Insights("demo", bundled.sequences(), port=port, name="Demo sequences")
     with viewer.serve(open=show), contextlib.suppress(KeyboardInterrupt):
         click.echo(viewer.url)
-        headlines(viewer.explain())
+        results = viewer.explain()
+        headlines(results)
+        say_caveats(results)
         click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
         viewer.wait()
 

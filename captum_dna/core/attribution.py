@@ -3,66 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from captum_dna.core.remarks import remarks_of
+from captum_dna.core.run import Run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.core.certificate import Certificate
+    from captum_dna.core.remarks import Remark
     from captum_dna.core.sequences import Interval, Track
 
+__all__ = ["Attribution", "Run", "Span"]
+
 Span = tuple[int, int]
-
-DIFFERENCE = "difference of "
-"""How the method of a result begins that is one result minus another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What all results of one run share: how the scores were made, and by what.
-
-    Parameters
-    ----------
-    method, method_options
-        Name of the method and the options that it was given.
-    complete
-        Whether the method's token scores sum to f(x) - f(baseline) by construction.
-    signed
-        Whether the sign of a score means something; saliency, for one, has none.
-    output
-        The scalar that is explained: ``"log_odds"``, ``"logit"`` or ``"probability"``.
-    baseline, layer, projection, conserving, precision
-        Names of the choices made; ``conserving`` tells whether base scores keep the tokens' sum.
-    tolerance
-        Completeness error asked for, as a share of ``|f(x) - f(baseline)|``; ``None`` for a preview.
-    strands
-        ``"both"`` where the scores are the mean over the sequence and its reverse complement.
-    labels
-        The model's class names, in order.
-    model, model_fingerprint, tokenizer_fingerprint, versions, seed
-        Provenance: name and content hash of what was explained, package versions, random seed.
-    """
-
-    method: str = "integrated_gradients"
-    method_options: dict[str, Any] = field(default_factory=dict)
-    complete: bool = True
-    signed: bool = True
-    output: str = "log_odds"
-    baseline: str = "mask"
-    layer: str = "embeddings"
-    projection: str = "split"
-    conserving: bool = True
-    precision: str = "float32"
-    tolerance: float | None = None
-    strands: str = "forward"
-    labels: tuple[str, ...] = ()
-    model: str = ""
-    model_fingerprint: str = ""
-    tokenizer_fingerprint: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
-    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,73 +139,53 @@ class Attribution:
         return float(special) / total if total > 0 else float("nan")
 
     @property
+    def regression(self) -> bool:
+        """Whether the model predicts a number, so that there is no right and no wrong."""
+        return self.run.head == "regression"
+
+    @property
     def correct(self) -> bool | None:
-        """Whether the prediction is right; ``None`` where the truth is unknown."""
-        return None if self.true_label is None else self.true_label == self.predicted
+        """Whether the prediction is right; ``None`` where the truth is unknown, or the model predicts a number."""
+        return None if self.true_label is None or self.regression else self.true_label == self.predicted
+
+    @property
+    def measured(self) -> float | None:
+        """The measured value that a regression's prediction stands beside; ``None`` where there is none."""
+        return float(self.true_label) if self.regression and self.true_label is not None else None
+
+    @property
+    def caveats(self) -> tuple[Remark, ...]:
+        """What a reader of the scores has to know, each with its code and severity, warnings first."""
+        return remarks_of(self)
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a reader of the scores has to know, in sentences; none if all is well."""
-        if self.windows:
-            return self._remarks_of_windows()
-        difference = abs(self.f_input - self.f_baseline)
-        told = []
-        if not np.isfinite(self.f_input):
-            return ("The model's output is not a number for this sequence, so there are no scores.",)
-        if self.run.method == "integrated_gradients" and self.run.tolerance is None:
-            told.append("A preview: the pattern is near, the magnitudes are off by some 10 %.")
-        elif self.run.complete and not self.converged:
-            told.append(f"Not complete: the scores' sum is off by {self.delta:.2g} of {difference:.3g}.")
-        if difference == 0 and not self.run.method.startswith(DIFFERENCE):
-            told.append("f(x) equals f(baseline): there is nothing to explain.")
-        elif (
-            difference < 1 and self.run.output != "probability" and not self.run.method.startswith(DIFFERENCE)
-        ):
-            told.append(
-                f"f(x) and f(baseline) differ by only {difference:.2g}: there is little to explain, and other "
-                "baselines or methods may tell another story."
-            )
-        if not self.run.signed:
-            told.append("The scores have no sign: they tell how much, not in which direction.")
-        if self.special_share > 0.5:
-            told.append(f"{self.special_share:.0%} of the score lies on special tokens, not on bases.")
-        return (*told, *self._remark_of_strands())
+        """The sentences of :attr:`caveats`; none if all is well."""
+        return tuple(remark.text for remark in self.caveats)
 
-    def _remark_of_strands(self) -> tuple[str, ...]:
-        if "strand_agreement" in self.extras and float(self.extras["strand_agreement"]) < 0.5:
-            return (f"The strands hardly agree (r = {float(self.extras['strand_agreement']):.2f}).",)
-        return ()
-
-    def _remarks_of_windows(self) -> tuple[str, ...]:
-        """Say which windows cannot be trusted; what is said of all of them is said once."""
-        told = [f"Joined from {len(self.windows)} windows, each with an f(x) of its own."]
-        broken = sum(not np.isfinite(window.f_input) for window in self.windows)
-        if broken:
-            told.append(f"In {broken} of the windows the model's output is not a number.")
-        unfinished = [w for w in self.windows if w.run.complete and w.run.tolerance and not w.converged]
-        if unfinished:
-            told.append(
-                f"Not complete in {len(unfinished)} of the windows: off by up to {abs(self.delta):.2g}."
-            )
-        if self.run.method == "integrated_gradients" and self.run.tolerance is None:
-            told.append("A preview: the pattern is near, the magnitudes are off by some 10 %.")
-        if not self.run.signed:
-            told.append("The scores have no sign: they tell how much, not in which direction.")
-        return (*told, *self._remark_of_strands())
+    @property
+    def explained(self) -> str:
+        """What was explained, in words: the class, or the output of a model that has just one."""
+        return "the output" if self.regression and len(self.run.labels) <= 1 else self.target
 
     def headline(self) -> str:
         """Return the line of words under which the scores are to be read."""
+        pooled = f"mean of {len(self.windows)} windows" if self.windows else ""
+        if self.regression:
+            truth = f"measured {'unknown' if self.measured is None else f'{self.measured:.4g}'}"
+            predicted = f"{self.probability:.4g}{f' ({pooled})' if pooled else ''}"
+        else:
+            truth = f"true {self.true_label or 'unknown'}"
+            predicted = f"{self.predicted} ({self.probability:.3g}{f', {pooled}' if pooled else ''})"
         if self.windows:
             inputs = [window.f_input for window in self.windows]
-            return (
-                f"{self.name}: true {self.true_label or 'unknown'}, predicted {self.predicted} "
-                f"({self.probability:.3g}, mean of {len(self.windows)} windows), explained {self.target} "
-                f"[{self.run.output}], f(x) = {min(inputs):.4g} to {max(inputs):.4g} by window, "
-                f"largest delta = {self.delta:.2g}{'' if self.converged else ' NOT CONVERGED'}"
+            ends = (
+                f"f(x) = {min(inputs):.4g} to {max(inputs):.4g} by window, largest delta = {self.delta:.2g}"
             )
+        else:
+            ends = f"f(x) = {self.f_input:.4g}, f(baseline) = {self.f_baseline:.4g}, delta = {self.delta:.2g}"
+        verdict = " NOT CONVERGED" if any(one.code == "not_converged" for one in self.caveats) else ""
         return (
-            f"{self.name}: true {self.true_label or 'unknown'}, predicted {self.predicted} "
-            f"({self.probability:.3g}), explained {self.target} [{self.run.output}], "
-            f"f(x) = {self.f_input:.4g}, f(baseline) = {self.f_baseline:.4g}, "
-            f"delta = {self.delta:.2g}{'' if self.converged else ' NOT CONVERGED'}"
+            f"{self.name}: {truth}, predicted {predicted}, explained {self.explained} [{self.run.output}], "
+            f"{ends}{verdict}"
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from captum_dna.insights.request import How
     from captum_dna.model.classifier import Classifier
 
-FORMAT = 1
+FORMAT = 2
 """Raised when :func:`picture_of` writes something else; texts of another format are made anew."""
 
 
@@ -36,14 +36,13 @@ class Picture(NamedTuple):
 
 class _Beside(msgspec.Struct):
     shared: msgspec.Raw
-    remarks: list[str]
 
 
 def picture_of(result: Attribution) -> Picture:
     """Return the texts of a result."""
     runs = [result.run]
     drawn = picture([replace(result, tracks=())], runs)
-    beside = {"shared": shared(runs, [""], [[result]]), "remarks": result.remarks}
+    beside = {"shared": shared(runs, [""], [[result]])}
     return Picture(*(to_text(part).decode() for part in (drawn.get("a", []), drawn["l"][0], beside)))
 
 
@@ -64,7 +63,6 @@ def in_row(found: Picture, sequence: Sequence, classifier: Classifier, how: How,
     return Payload(
         picture=row | {"l": [layer]},
         shared=beside.shared,
-        remarks=beside.remarks,
         how=Choices(**how.as_json()),
         key=key,
     )

@@ -442,7 +442,6 @@ class Payload(Answer):
         Raw,
         Meta(description="What all pictures of a page share", extra={"typescript": "SharedPayload"}),
     ]
-    remarks: list[str]
     how: Choices
     key: Annotated[str, Meta(description="The same for the same model, letters and choices")]
     preview: Annotated[

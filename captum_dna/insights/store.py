@@ -409,7 +409,7 @@ class Store:
     def _run(self, number: int) -> Run:
         if number not in self._runs:
             content = json.loads(self.all("SELECT content FROM runs WHERE id = ?", (number,))[0][0])
-            self._runs[number] = Run(**{**content, "labels": tuple(content["labels"])})
+            self._runs[number] = Run.restored(content)
         return self._runs[number]
 
 

@@ -230,7 +230,7 @@ def _runs_of(schema: Any, path: Path) -> list[Run]:
             f"{path} is a Parquet file, but not of captum_dna's results: it lacks {lacks}. "
             "If it holds sequences, attribute them first."
         )
-    return [Run(**{**run, "labels": tuple(run["labels"])}) for run in about["runs"]]
+    return [Run.restored(run) for run in about["runs"]]
 
 
 # --- rows to columns -----------------------------------------------------------------------------

@@ -8,14 +8,13 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.core.checks import check_name
 from captum_dna.core.notices import tell
 from captum_dna.core.options import BASELINES, STRANDS
 from captum_dna.core.progress import Progress
 from captum_dna.core.projection import CONSERVING, PROJECTIONS, project
+from captum_dna.core.remarks import remarks_of_set
 from captum_dna.engine.protocol import Question, Settings
 from captum_dna.io.readers import read_as
 from captum_dna.io.reading import Reading
@@ -203,27 +202,9 @@ def attribute(
 
 def _warn_of(results: Attributions) -> None:
     """Say once, for all sequences together, what must not be overlooked."""
-    runs = [window for result in results for window in (result.windows or (result,))]
-    broken = [result.name for result in runs if not np.isfinite(result.f_input)]
-    if broken:
-        tell(
-            f"The model's output is not a number for {_some(broken)}; the others are not affected.",
-            stacklevel=3,
-        )
-    short = [
-        result.name
-        for result in runs
-        if result.run.complete
-        and result.run.tolerance
-        and not result.converged
-        and np.isfinite(result.f_input)
-    ]
-    if short:
-        tell(
-            f"The scores are not complete within the tolerance of {results[0].run.tolerance:g} for {_some(short)}; "
-            "delta says by how much. Allow more error or more steps, or load the model with dtype=torch.float64.",
-            stacklevel=3,
-        )
+    for remark in remarks_of_set(results):
+        if remark.severity == "warning":
+            tell(remark.text, stacklevel=3)
 
 
 def _baseline_words(method: Method, baseline: str) -> str:
@@ -235,11 +216,6 @@ def _baseline_words(method: Method, baseline: str) -> str:
         chosen: str | SequenceABC[str] = choice.get("reference") or choice["baselines"]
         return chosen if isinstance(chosen, str) else ", ".join(chosen)
     return baseline if baseline in BASELINES else "own sequence"
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:3])
-    return f"{len(names)} of the sequences ({shown}{', ...' if len(names) > 3 else ''})"
 
 
 @dataclass(frozen=True)
@@ -321,6 +297,7 @@ class _Work:
             complete=method.complete,
             signed=method.signed,
             output=settings.output,
+            head=classifier.head,
             baseline=_baseline_words(method, settings.baseline),
             layer=settings.layer if isinstance(settings.layer, str) else "+".join(settings.layer),
             projection=self.projection,

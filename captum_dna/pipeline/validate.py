@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.checks import check_name
@@ -127,11 +128,11 @@ def check_sequence(classifier: Classifier, sequence: Sequence, settings: Setting
 
 
 def true_label(classifier: Classifier, sequence: Sequence) -> str | None:
-    """Return the name of the true class, ``None`` if it is unknown."""
+    """Return the name of the true class, or the measured value as text; ``None`` if it is unknown."""
     if sequence.label is None:
         return None
     if classifier.head == "regression":
-        return str(sequence.label)
+        return _measured(sequence)
     try:
         return classifier.labels[classifier.label_index(sequence.label)]
     except ValueError as error:
@@ -139,6 +140,19 @@ def true_label(classifier: Classifier, sequence: Sequence) -> str | None:
             f"Sequence '{sequence.name}' has the label {sequence.label!r}, which is no class of the model "
             f"({', '.join(classifier.labels)}). Correct it, or leave the labels out if they mean something else."
         ) from error
+
+
+def _measured(sequence: Sequence) -> str:
+    """Return a measured value as text, once it is known to be a finite number."""
+    try:
+        if math.isfinite(float(str(sequence.label))):
+            return str(sequence.label)
+    except ValueError:
+        pass
+    raise SequenceError(
+        f"Sequence '{sequence.name}' has the label {sequence.label!r}, but the model predicts a number, so its label "
+        "has to be one: give the measured value, or leave the labels out."
+    )
 
 
 def target_indices(

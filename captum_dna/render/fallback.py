@@ -43,10 +43,16 @@ def fallback(layers: Sequence[Attribution], names: Sequence[str], room: int = RO
     for layer, name in zip(layers, names, strict=True):
         scores, letters, note = _bins(layer)
         headline = escape(f"{name}: {layer.headline()}" if name else layer.headline())
-        before = f'<p>{headline}; {escape(words(layer))}{note}</p><img width="100%" loading="lazy" alt="{headline}" src="'
+        said = f"<p>{headline}; {escape(words(layer))}{note}</p>{_remarks(layer)}"
+        before = f'{said}<img width="100%" loading="lazy" alt="{headline}" src="'
         left = room // len(layers) - len(before.encode("utf-8"))
         shown.append(f'{before}{_svg(scores, letters, left)}">')
     return "".join(shown)
+
+
+def _remarks(layer: Attribution) -> str:
+    """Return what a reader has to know as paragraphs."""
+    return "".join(f"<p>{escape(remark.text)}</p>" for remark in layer.caveats)
 
 
 def words(layer: Attribution) -> str:
@@ -55,8 +61,8 @@ def words(layer: Attribution) -> str:
     special = f", {layer.special_share:.0%} on special tokens" if np.isfinite(layer.special_share) else ""
     meaning = "up pushes towards" if run.signed else "height is weight for"
     return (
-        f"{run.method.replace('_', ' ')}, baseline {run.baseline}{special}; "
-        f"{meaning} {layer.target or 'the output'}."
+        f"{run.method_in_words}, baseline {run.baseline}{special}; "
+        f"{meaning} {layer.explained or 'the output'}."
     )
 
 

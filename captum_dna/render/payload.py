@@ -6,7 +6,7 @@ A picture is ``{"n": name, "s": letters, "y": true class, "o": origin, "g": inte
 error (``f``), evaluations (``e``), whether it converged (``ok``), base and token scores (``b``, ``w``)
 and the tokens (``t``); one that was joined has its windows, too (``v``): start, end, f(x), f(baseline),
 delta and whether it converged, of each; one of an aligned sequence has its own letters (``s``), with
-``-`` at gaps. Absent keys have their usual value.
+``-`` at gaps; ``k`` holds code, severity and sentence of each remark. Absent keys have their usual value.
 
 Scores are base64 of little-endian int16 steps of 1/32767 of the largest absolute score, which stands
 beside them in units of the output: every score is kept to half a step, 0.0015 % of the largest. The
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution, Run
     from captum_dna.core.sequences import Interval
 
-VERSION = 1
+VERSION = 2
 STEPS = 32767
 NO_DATA = -32768
 
@@ -171,8 +171,10 @@ def _run(run: Run) -> dict[str, Any]:
         "labels": list(run.labels),
         "model": run.model,
     }
-    if note := run.method_options.get("note"):
-        more["note"] = str(note)
+    if run.head == "regression":
+        more["regression"] = True
+    if run.difference:
+        more["difference"] = True
     return {name: getattr(run, name) for name in kept} | more
 
 
@@ -199,8 +201,8 @@ def _layer(layer: Attribution, run: int) -> dict[str, Any]:
         coded["m"] = quantise(layer.extras["substitutions"].ravel())
     if "strand_agreement" in layer.extras:
         coded["u"] = [quantise(layer.extras["forward"]), quantise(layer.extras["reverse"])]
-    if len(layer.probabilities) <= 1 and len(labels) <= 1 and layer.run.output == "logit":
-        coded["reg"] = 1
+    if caveats := layer.caveats:
+        coded["k"] = [[remark.code, remark.severity, remark.text] for remark in caveats]
     if layer.windows:
         coded["v"] = [
             [*span, *(_short(n) for n in (one.f_input, one.f_baseline, one.delta)), int(one.converged)]

@@ -88,7 +88,11 @@ class View:
         return len(next(iter(self.layers.values())))
 
     def __repr__(self) -> str:
-        shown = [f"{name}: {line}" if name else line for name, line in self._headlines(MOST_IN_FIGURE)]
+        shown = [
+            f"{name}: {line}" if name else line
+            for name, layer in self._layers(MOST_IN_FIGURE)
+            for line in (layer.headline(), *(f"  {remark}" for remark in layer.remarks))
+        ]
         rest = f"\n... and {len(self) - MOST_IN_FIGURE} more sequences" if len(self) > MOST_IN_FIGURE else ""
         return "\n".join(shown) + rest
 
@@ -169,13 +173,9 @@ class View:
         wanted = bundle_.keys() & set(include) if include else bundle_.keys()
         return {kind: bundle_[kind] for kind in bundle_ if kind in wanted and kind not in (exclude or ())}
 
-    def _headlines(self, most: int) -> list[tuple[str, str]]:
+    def _layers(self, most: int) -> list[tuple[str, Attribution]]:
         pictures = list(zip(*self.layers.values(), strict=True))[:most]
-        return [
-            (name, layer.headline())
-            for layers in pictures
-            for name, layer in zip(self.layers, layers, strict=True)
-        ]
+        return [one for layers in pictures for one in zip(self.layers, layers, strict=True)]
 
     def _title(self) -> str:
         first = next(iter(self.layers.values()))

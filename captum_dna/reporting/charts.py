@@ -11,6 +11,8 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 WIDTH, HEIGHT = 640, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 40
 _MOST_POINTS = 1200
@@ -57,6 +59,34 @@ def line_chart(start: int, curves: Sequence[tuple[str, Sequence[float | None]]],
     labels = [(zero, "0"), *((_TOP + (high - v) * up, f"{v:.2g}") for v in (low, high) if v)]
     name = f"{y} by {x}: {', '.join(name for name, _ in curves)}"
     return _frame(name, "".join(parts), ticks, labels, zero, x)
+
+
+def scatter_chart(across: NDArray[np.float64], up: NDArray[np.float64], x: str, y: str) -> Markup:
+    """Return a point for each pair of values, on axes of one range, with the line on which both are equal.
+
+    Parameters
+    ----------
+    across, up
+        (N,) values along the axes.
+    x, y
+        What the axes show.
+    """
+    values = np.concatenate([across, up])
+    low, high = float(values.min()), float(values.max())
+    high = high if high > low else low + 1
+    wide, tall = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
+
+    def place(value: float, size: int) -> float:
+        return (value - low) / (high - low) * size
+
+    points = "".join(
+        f'<circle class="point" cx="{_LEFT + place(a, wide):.1f}" cy="{_TOP + tall - place(b, tall):.1f}" r="3"/>'
+        for a, b in zip(across.tolist(), up.tolist(), strict=True)
+    )
+    equal = f'<path class="mark" d="M{_LEFT},{_TOP + tall}L{_LEFT + wide},{_TOP}"/>'
+    ticks = [(_LEFT + place(value, wide), f"{value:.3g}") for value in (low, (low + high) / 2, high)]
+    labels = [(_TOP + tall - place(value, tall), f"{value:.3g}") for value in (low, (low + high) / 2, high)]
+    return _frame(f"{y} by {x}", equal + points, ticks, labels, _TOP + tall, f"{x} (across), {y} (up)")
 
 
 def bar_chart(

@@ -18,7 +18,8 @@ from captum_dna.io.writing import check_writable, write_text
 from captum_dna.methods.choice import citation_of
 from captum_dna.render.page import bundle, policy_hash
 from captum_dna.render.view import View
-from captum_dna.reporting.charts import bar_chart, line_chart
+from captum_dna.reporting.charts import bar_chart, line_chart, scatter_chart
+from captum_dna.reporting.measured import agreement
 from captum_dna.reporting.provenance import recipe
 from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 from captum_dna.results import Attributions
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 _KMERS = 20
 """Rows of the table of k-mers."""
-_LITTLE = 1.0
-"""Where f(x) and f(baseline) differ by less, there is little to explain."""
+_WEAK = {"weak_signal", "nothing_to_explain"}
+"""Codes of the remarks that count as little to explain."""
 _DECADES = (-5, 1)
 """Powers of ten that the histogram of completeness errors spans."""
 _BARS_PER_DECADE = 4
@@ -131,13 +132,15 @@ def _html(
         script=Markup(script),  # noqa: S704 - our own files
         script_hash=policy_hash(script),
         facts=_facts(items),
-        remarks=_remarks(items),
+        remarks=items.caveats,
         pictures=Markup(View(strongest).html(script=False)) if len(strongest) else "",  # noqa: S704 - View escapes
         drawn=len(strongest),
         count=len(items),
         profiles=_profiles(items, scored),
         completeness=_completeness(items),
         confusion=_confusion(items),
+        measured=_measured(items),
+        regression=items[0].regression,
         kmers=kmers(scored, k)[:_KMERS],
         k=k,
         test=TEST,
@@ -156,16 +159,19 @@ def _facts(items: Attributions) -> list[tuple[str, str]]:
     def named(name: str) -> str:
         return ", ".join(dict.fromkeys(str(getattr(run, name)).replace("_", " ") for run in runs))
 
-    targets = list(dict.fromkeys(item.target for item in items))
+    targets = list(dict.fromkeys(item.explained for item in items))
     known = [item.correct for item in items if item.correct is not None]
     special = np.array([item.special_share for item in items])
     special = special[np.isfinite(special)]
     facts = [
         ("Sequences", f"{len(items):,}"),
         ("Model", ", ".join(dict.fromkeys(run.model or "without a name" for run in runs))),
-        ("Method", named("method")),
+        ("Method", ", ".join(dict.fromkeys(run.method_in_words for run in runs))),
         ("Baseline", named("baseline")),
-        ("Class explained", ", ".join(targets) if len(targets) <= 4 else f"{len(targets)} classes"),
+        (
+            "Explained" if items[0].regression else "Class explained",
+            ", ".join(targets) if len(targets) <= 4 else f"{len(targets)} classes",
+        ),
         ("Output", named("output").replace("log odds", "log-odds")),
         (
             "Tolerance",
@@ -181,46 +187,16 @@ def _facts(items: Attributions) -> list[tuple[str, str]]:
     if len(special):
         facts.append(("Score on special tokens, median", f"{np.median(special):.1%}"))
     if known:
-        facts.append(("Predicted rightly", _of(sum(known), len(known))))
-    if items[0].output != "probability":
-        facts.append(("Little to explain", _of(sum(_little(item) for item in items), len(items))))
+        facts.append(("Predicted correctly", _of(sum(known), len(known))))
+    if pairs := _pairs(items):
+        facts.append(("Measured and predicted", str(agreement(pairs))))
+    weak = sum(any(remark.code in _WEAK for remark in item.caveats) for item in items)
+    facts.append(("Little to explain", _of(weak, len(items))))
     return facts
 
 
 def _of(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,} ({part / whole:.1%})"
-
-
-def _little(item: Attribution) -> bool:
-    return abs(item.f_input - item.f_baseline) < _LITTLE
-
-
-def _remarks(items: Attributions) -> list[str]:
-    told = []
-    if any(run.complete and run.tolerance is not None for run in _runs(items)):
-        open_ = [item for item in items if item.run.complete and not item.converged]
-        if open_:
-            told.append(
-                f"{len(open_):,} of {len(items):,} sequences are not complete within the tolerance: their scores do "
-                f"not add up to f(x) - f(baseline). The first is '{open_[0].name}'."
-            )
-    if any(run.complete and run.tolerance is None for run in _runs(items)):
-        told.append("Previews: the pattern is near, the magnitudes are not exact.")
-    if items[0].output != "probability" and any(map(_little, items)):
-        told.append(
-            "Where f(x) and f(baseline) differ by less than 1 there is little to explain: other baselines or methods "
-            "may tell another story."
-        )
-    if len({item.target for item in items}) > 1:
-        told.append(
-            "Not all sequences are explained for the same class: a positive score pushes towards the class explained "
-            "in its row, so a mean over all sequences mixes classes."
-        )
-    if not all(run.signed for run in _runs(items)):
-        told.append("The scores have no sign: they tell how much, not in which direction.")
-    if not all(run.conserving for run in _runs(items)):
-        told.append("The projection to bases does not keep the sum of the token scores.")
-    return told
 
 
 def _strongest(items: Attributions, most: int) -> Attributions:
@@ -233,8 +209,10 @@ def _strongest(items: Attributions, most: int) -> Attributions:
 
 
 def _scored(item: Attribution) -> Scored:
-    groups = [("all", "all sequences"), ("predicted", f"predicted {item.predicted}")]
-    if item.true_label is not None:
+    groups = [("all", "all sequences")]
+    if not item.regression:
+        groups.append(("predicted", f"predicted {item.predicted}"))
+    if item.correct is not None:
         groups += [("true", f"true {item.true_label}"), ("correct", "right" if item.correct else "wrong")]
     return Scored(item.sequence, np.asarray(item.base_scores), item.origin, tuple(groups))
 
@@ -297,7 +275,7 @@ def _completeness(items: Attributions) -> dict[str, Any] | None:
 
 
 def _confusion(items: Attributions) -> dict[str, Any] | None:
-    known = [(item.true_label, item.predicted) for item in items if item.true_label is not None]
+    known = [(item.true_label, item.predicted) for item in items if item.correct is not None]
     if not known:
         return None
     labels = list(dict.fromkeys([label for pair in known for label in pair if label is not None]))
@@ -305,6 +283,20 @@ def _confusion(items: Attributions) -> dict[str, Any] | None:
     labels = [*order, *(label for label in labels if label not in order)]
     rows = [(true, [known.count((true, predicted)) for predicted in labels]) for true in labels]
     return {"labels": labels, "rows": rows, "known": len(known)}
+
+
+def _pairs(items: Attributions) -> list[tuple[float, float]]:
+    """Return the measured and the predicted value of each sequence of a regression that has both."""
+    return [(item.measured, item.probability) for item in items if item.measured is not None]
+
+
+def _measured(items: Attributions) -> dict[str, Any] | None:
+    pairs = _pairs(items)
+    if not pairs:
+        return None
+    found = agreement(pairs)
+    svg = scatter_chart(found.measured, found.predicted, "measured", "predicted")
+    return {"svg": svg, "words": str(found)}
 
 
 def _faithfulness(evaluation: Evaluation | None) -> dict[str, Any] | None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from captum_dna.core.attribution import DIFFERENCE
 from captum_dna.core.sequences import Interval, Track
 from captum_dna.io.writing import check_writable, unfinished
 
@@ -300,7 +299,7 @@ def _difference(effect: VariantEffect, reference: Attribution, alternative: Attr
     same = reference.predicted == alternative.predicted
     return replace(
         alternative,
-        run=replace(alternative.run, method=DIFFERENCE + alternative.run.method),
+        run=replace(alternative.run, difference=True),
         sequence="".join(
             letter if is_known else GAP for letter, is_known in zip(alternative.sequence, known, strict=True)
         ),

@@ -1,4 +1,4 @@
-// How far two tracks agree, as captum_dna/faithfulness/agreement.py reckons it: mutagenesis is compared
+// How far two tracks agree, as captum_dna/evaluation/agreement.py reckons it: mutagenesis is compared
 // on the bases that matter to it, since agreement on the many scores near 0 would count otherwise.
 
 /** @import {Layer} from "./types" */
@@ -40,28 +40,15 @@ export function whereItMatters(scores, mutagenesis, signed) {
   return { r: pearson(top.map((i) => seen(scores[i])), top.map((i) => seen(mutagenesis[i]))), count };
 }
 
-/** What the tracks say of each other and of the strands, in sentences. @param {Layer[]} layers */
+/** What the tracks say of each other, in sentences. @param {Layer[]} layers */
 export function agreementNotes(layers) {
   const said = [];
-  for (const layer of layers) {
-    if (!layer.strands) continue;
-    const r = pearson(...layer.strands);
-    const who = layers.length > 1 ? `${layer.name}: t` : "T";
-    said.push(`${who}he two strands ${Number.isNaN(r) ? "cannot be compared: the scores of one are all alike" : `${strength(r)} (r = ${r.toFixed(2)})`}. The logo is the mean of both.`);
-  }
   const experiment = layers.find(({ substitutions }) => substitutions);
   for (const layer of layers) {
     if (!experiment || layer.substitutions || layer.target !== experiment.target || layer.run.output !== experiment.run.output) continue;
     if (layer.sequence !== experiment.sequence) continue;
     const { r, count } = whereItMatters(layer.scores, experiment.scores, layer.run.signed);
-    if (!Number.isNaN(r)) said.push(`${layer.name} and mutagenesis ${strength(r)} on the ${count} bases that matter most to mutagenesis (r = ${r.toFixed(2)}).`);
+    if (!Number.isNaN(r)) said.push(`${layer.name} correlates with mutagenesis with r = ${r.toFixed(2)} on the ${count} bases that matter most to mutagenesis.`);
   }
   return said;
-}
-
-/** @param {number} r */
-function strength(r) {
-  if (r >= 0.8) return "agree well";
-  if (r >= 0.5) return "agree in part";
-  return r > -0.5 ? "hardly agree" : "contradict each other";
 }

@@ -5,7 +5,7 @@
 import { make } from "./dom.js";
 import { plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
-import { ends, legend, notes, outputName, peakSentence, prediction, spaced, specialWords, unit, verdict } from "./words.js";
+import { ends, legend, notes, outputName, peakSentence, prediction, methodName, specialWords, unit, verdict } from "./words.js";
 
 /** Everything above the plot. @param {Picture} picture @returns {HTMLElement[]} */
 export function headerElements(picture) {
@@ -20,7 +20,7 @@ export function headerElements(picture) {
   if (!single) elements.pop();
   const said = notes(picture);
   if (said.length) {
-    elements.push(make("ul", { class: "notes" }, ...said.map(({ tone, words }) => make("li", { "data-tone": tone }, words))));
+    elements.push(make("ul", { class: "notes" }, ...said.map(({ severity, words }) => make("li", { "data-severity": severity }, words))));
   }
   return elements;
 }
@@ -31,12 +31,12 @@ function facts(picture, layer) {
   const mark = right ? make("small", { class: right }, right === "right" ? " \u2713 right" : " \u2717 wrong") : "";
   const special = specialWords(layer);
   return [
-    [layer.regression ? "Predicted value" : "Predicted class", make("span", {}, prediction(layer), layer.regression ? "" : mark)],
-    ["Explained", layer.regression ? "the output" : [layer.target, outputName(layer)].filter(Boolean).join(", ")],
+    [layer.run.regression ? "Predicted value" : "Predicted class", make("span", {}, prediction(layer), layer.run.regression ? "" : mark)],
+    ["Explained", layer.run.regression ? "the output" : [layer.target, outputName(layer)].filter(Boolean).join(", ")],
     ["f(x)", ends(layer).input],
     ["f(baseline)", ends(layer).baseline],
     ["Completeness", badge(layer)],
-    ["Method", spaced(layer.run.method)],
+    ["Method", methodName(layer.run)],
     ["Baseline", layer.run.baseline || "none"],
     ["On special tokens", make("span", { title: special.detail }, special.value)],
   ];

@@ -3,7 +3,7 @@
 
 /** @import {SharedPayload, PicturePayload, LayerPayload, TokenPayload, Picture, Layer, Tokens} from "./types" */
 
-export const PAYLOAD_VERSION = 1;
+export const PAYLOAD_VERSION = 2;
 
 const STEPS = 32767;
 const NO_DATA = -32768;
@@ -80,7 +80,7 @@ function decodeLayer(coded, shared, sequence, name) {
     target: label(coded.c),
     predicted: label(coded.p),
     probability: coded.q ?? NaN,
-    regression: coded.reg === 1,
+    remarks: (coded.k ?? []).map(([code, severity, text]) => ({ code, severity, text })),
     fInput,
     fBaseline,
     delta,

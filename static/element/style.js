@@ -49,7 +49,7 @@ td:first-child { font-weight: 600; }
 .tip dd { margin: 0; text-align: right; font-weight: 550; }
 .notes { list-style: none; margin: 12px 0 0; padding: 0; display: grid; gap: 4px; }
 .notes li { padding: 5px 12px; border-left: 3px solid var(--muted); background: var(--wash); border-radius: 0 6px 6px 0; overflow-wrap: anywhere; }
-.notes li[data-tone="bad"] { border-color: var(--bad); background: var(--bad-wash); color: var(--bad); font-weight: 600; }
+.notes li[data-severity="warning"] { border-color: var(--bad); background: var(--bad-wash); color: var(--bad); font-weight: 600; }
 .bar { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 8px 20px; margin: 16px 0 8px; align-items: center; }
 .legend { display: flex; flex-wrap: wrap; gap: 3px 18px; color: var(--muted); font-size: 12.5px; align-items: center; min-width: 0; }
 .legend b { font-weight: 550; color: var(--ink); }

@@ -13,7 +13,10 @@ export interface Run {
   tolerance: number | null;
   labels: string[];
   model: string;
-  note?: string;
+  /** Whether the model predicts a number, not a class. */
+  regression?: true;
+  /** Whether the scores are those of one result minus those of another. */
+  difference?: true;
 }
 
 /** Token i covers bases starts[i]..ends[i] (half-open); a special token has starts[i] = -1. */
@@ -35,6 +38,13 @@ export interface Piece {
   converged: boolean;
 }
 
+/** What a reader of the scores has to know, as `captum_dna/core/remarks.py` says it. */
+export interface Remark {
+  code: string;
+  severity: "warning" | "note";
+  text: string;
+}
+
 /** One way of scoring the sequence: a method, a model or a class. Scores are in units of the output. */
 export interface Layer {
   name: string;
@@ -42,7 +52,7 @@ export interface Layer {
   target: string;
   predicted: string;
   probability: number;
-  regression: boolean;
+  remarks: Remark[];
   fInput: number;
   fBaseline: number;
   delta: number;
@@ -110,7 +120,7 @@ export interface LayerPayload {
   f: (number | null)[];
   e: number;
   ok: 0 | 1;
-  reg?: 1;
+  k?: [string, Remark["severity"], string][];
   b: [number, string];
   w: [number, string];
   m?: [number, string];

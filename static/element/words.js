@@ -11,15 +11,6 @@ import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } f
 /** @type {Record<string, string>} */
 const OUTPUTS = { log_odds: "log-odds", logit: "logit", probability: "probability", unknown: "" };
 
-/** Below this difference, in log-odds or logits, paths disagree and there is little to explain. */
-const LITTLE_TO_EXPLAIN = 1;
-
-/** How the method of a layer begins that is one layer minus another, so that a small f(x) is no fault. */
-const DIFFERENCE = "difference of ";
-
-/** Above this share of special tokens the base scores tell less than half of the story. */
-const MUCH_ON_SPECIAL = 0.3;
-
 /** @param {Layer} layer */
 export function outputName(layer) {
   return OUTPUTS[layer.run.output] ?? layer.run.output;
@@ -33,19 +24,20 @@ function withUnit(layer, score) {
 
 /** The unit of a score: "log-odds of TATA promoter". @param {Layer} layer */
 export function unit(layer) {
-  if (layer.regression) return "units of the output";
+  if (layer.run.regression) return "units of the output";
   return outputName(layer) ? `${outputName(layer)} of ${layer.target}` : "unit unknown";
 }
 
-/** "integrated_gradients" as a person writes it. @param {string} name */
-export function spaced(name) {
-  return name === "ism" ? "in-silico mutagenesis" : name.replaceAll("_", " ");
+/** "integrated_gradients" as a person writes it. @param {Layer["run"]} run */
+export function methodName({ method, difference }) {
+  const name = method === "ism" ? "in-silico mutagenesis" : method.replaceAll("_", " ");
+  return difference ? `difference of ${name}` : name;
 }
 
 /** "TATA promoter, 99.4 %" or the value of a model without classes. @param {Layer} layer */
 export function prediction(layer) {
   const pooled = layer.windows.length ? ` (mean of ${layer.windows.length} windows)` : "";
-  if (layer.regression) return plain(layer.probability) + pooled;
+  if (layer.run.regression) return plain(layer.probability) + pooled;
   return (Number.isFinite(layer.probability) ? `${layer.predicted}, ${percent(layer.probability)}` : layer.predicted) + pooled;
 }
 
@@ -72,116 +64,76 @@ export function ends(layer) {
  * @returns {{up: string, down: string | null}}
  */
 export function legend(layer) {
-  if (!layer.run.signed) return { up: `matters for ${layer.regression ? "the output" : layer.target} (this method has no sign)`, down: null };
-  if (layer.regression) return { up: "raises the output", down: "lowers the output" };
+  if (!layer.run.signed) return { up: `matters for ${layer.run.regression ? "the output" : layer.target}, in either direction`, down: null };
+  if (layer.run.regression) return { up: "raises the output", down: "lowers the output" };
   return { up: `pushes towards ${layer.target}`, down: "pushes away" };
 }
 
+/** Whether the server said something of this kind. @param {Layer} layer @param {string} code */
+function isSaid(layer, code) {
+  return layer.remarks.some((remark) => remark.code === code);
+}
+
 /**
- * Whether to believe the scores: in one phrase and in numbers.
+ * Whether to believe the scores, as the remarks and the certificate tell: in one phrase and in numbers.
  * @param {Layer} layer
  * @returns {{state: "good" | "bad" | "none", words: string, facts: [string, string][]}}
  */
 export function verdict(layer) {
-  if (layer.windows.length) return verdictOfWindows(layer);
-  const { run, delta, fInput, fBaseline } = layer;
-  const difference = fInput - fBaseline;
-  const off = Math.abs(delta / difference);
-  /** @type {[string, string][]} */
-  const facts = [
-    ["sum of scores minus (f(x) \u2212 f(baseline))", plain(delta)],
-    ["f(x) \u2212 f(baseline)", plain(difference)],
-    ["tolerance", run.tolerance === null ? "none: fixed steps" : percent(run.tolerance)],
+  const { run, windows } = layer;
+  const facts = windows.length ? windowFacts(layer) : certificateFacts(layer);
+  const share = percent(Math.abs(layer.delta / (layer.fInput - layer.fBaseline)));
+  const count = whole(windows.length);
+  const open = whole(windows.filter((window) => !window.converged).length);
+  if (isSaid(layer, "no_output") || isSaid(layer, "no_scores")) return { state: "bad", words: windows.length ? "No output in some windows" : "No scores", facts };
+  if (isSaid(layer, "not_recorded")) return { state: "none", words: "Completeness unknown", facts: [["f(x) and f(baseline)", "not recorded"], ["delta, as recorded", plain(layer.delta)]] };
+  if (isSaid(layer, "not_converged")) return { state: "bad", words: windows.length ? `${open} of ${count} windows not converged` : `Not converged: off by ${share}`, facts };
+  if (!run.complete) return { state: "none", words: "No completeness check", facts: [["this method", "is not meant to sum to f(x) \u2212 f(baseline)"], ["evaluations of the model", whole(layer.evaluations)]] };
+  if (isSaid(layer, "preview")) return { state: "none", words: "Preview", facts };
+  return { state: "good", words: windows.length ? `${count} of ${count} windows complete` : `Complete to ${share}`, facts };
+}
+
+/** @param {Layer} layer @returns {[string, string][]} */
+function certificateFacts(layer) {
+  return [
+    ["sum of scores minus (f(x) \u2212 f(baseline))", plain(layer.delta)],
+    ["f(x) \u2212 f(baseline)", plain(layer.fInput - layer.fBaseline)],
+    ["tolerance", tolerance(layer)],
     ["estimated error of the scores", Number.isFinite(layer.error) ? plain(layer.error) : "not estimated"],
     ["evaluations of the model", whole(layer.evaluations)],
   ];
-  if (!Number.isFinite(fInput)) {
-    return { state: "none", words: "Completeness unknown", facts: [["f(x) and f(baseline)", "not recorded"], ["delta, as recorded", plain(delta)]] };
-  }
-  if (run.complete && !layer.converged) {
-    return { state: "bad", words: Number.isFinite(off) ? `Not converged: off by ${percent(off)}` : "Not converged", facts };
-  }
-  if (!run.complete || !Number.isFinite(delta)) {
-    return { state: "none", words: "No completeness check", facts: [["this method", "is not meant to sum to f(x) \u2212 f(baseline)"], facts[4]] };
-  }
-  return { state: "good", words: `Complete to ${percent(off)}`, facts };
 }
 
-/** There is no f(x) of the whole: what is checked is every window. @param {Layer} layer @returns {ReturnType<typeof verdict>} */
-function verdictOfWindows(layer) {
-  const { run, windows } = layer;
-  const bad = windows.filter((window) => !window.converged);
+/** There is no f(x) of the whole: what is checked is every window. @param {Layer} layer @returns {[string, string][]} */
+function windowFacts(layer) {
+  const { windows } = layer;
   const worst = windows.reduce((a, b) => (Math.abs(b.delta) > Math.abs(a.delta) ? b : a));
-  const size = windows[0].end - windows[0].start;
-  /** @type {[string, string][]} */
-  const facts = [
-    ["windows", `${whole(windows.length)} of ${whole(size)} bases`],
+  return [
+    ["windows", `${whole(windows.length)} of ${whole(windows[0].end - windows[0].start)} bases`],
     ["largest delta of a window", plain(worst.delta)],
     ["its f(x) \u2212 f(baseline)", plain(worst.fInput - worst.fBaseline)],
     ["its bases", `${whole(worst.start + 1)}\u2013${whole(worst.end)}`],
-    ["tolerance", run.tolerance === null ? "none: fixed steps" : percent(run.tolerance)],
+    ["tolerance", tolerance(layer)],
     ["evaluations of the model", whole(layer.evaluations)],
   ];
-  if (!run.complete || !windows.some((window) => Number.isFinite(window.delta))) {
-    return { state: "none", words: "No completeness check", facts: [facts[0], ["this method", "is not meant to sum to f(x) \u2212 f(baseline)"], facts[5]] };
-  }
-  const count = whole(windows.length);
-  if (bad.length) return { state: "bad", words: `${whole(bad.length)} of ${count} windows not converged`, facts };
-  return { state: "good", words: `${count} of ${count} windows complete`, facts };
+}
+
+/** @param {Layer} layer */
+function tolerance({ run }) {
+  return run.tolerance === null ? "none, this is a preview" : percent(run.tolerance);
 }
 
 /**
- * What a person must know before reading the letters.
+ * What a person must know before reading the letters: the remarks that came with the scores, and what
+ * holds between the tracks that are put together here.
  * @param {Picture} picture
- * @returns {{tone: "bad" | "note", words: string}[]}
+ * @returns {{severity: "warning" | "note", words: string}[]}
  */
-export function notes(picture) {
-  /** @type {{tone: "bad" | "note", words: string}[]} */
-  const found = [];
-  const many = picture.layers.length > 1;
-  for (const layer of picture.layers) {
-    const who = many ? `${layer.name}: ` : "";
-    if (layer.scores.every(Number.isNaN)) found.push({ tone: "bad", words: `${who}There are no scores: the model or the method gave no number for this sequence.` });
-    if (layer.run.method === "integrated_gradients" && layer.run.tolerance === null) {
-      found.push({ tone: "note", words: `${who}A preview: the pattern is near, the magnitudes are off by some 10 %.` });
-    }
-    const difference = Math.abs(layer.fInput - layer.fBaseline);
-    const share = specialShare(layer.tokens);
-    if (layer.windows.length) {
-      const size = layer.windows[0].end - layer.windows[0].start;
-      found.push({
-        tone: "note",
-        words: `${who}Joined from ${layer.windows.length} overlapping windows of ${whole(size)} bases, each with an f(x) of its own and all for ${layer.regression ? "the output" : layer.target}.`,
-      });
-    }
-    if (verdict(layer).state === "bad" && layer.windows.length) {
-      const bad = layer.windows.filter((window) => !window.converged).map((w) => `${whole(w.start + 1)}\u2013${whole(w.end)}`);
-      found.push({ tone: "bad", words: `${who}Not converged in the windows of bases ${bad.slice(0, 5).join(", ")}${bad.length > 5 ? " and others" : ""}: do not trust the scores there before a run with more evaluations.` });
-    } else if (verdict(layer).state === "bad") {
-      found.push({
-        tone: "bad",
-        words: `${who}Not converged. The scores miss f(x) \u2212 f(baseline) = ${plain(layer.fInput - layer.fBaseline)} by ${plain(layer.delta)}: do not trust them before a run with more evaluations.`,
-      });
-    }
-    if (layer.run.output !== "probability" && !layer.regression && !layer.run.method.startsWith(DIFFERENCE) && difference < LITTLE_TO_EXPLAIN) {
-      found.push({
-        tone: "note",
-        words: `${who}Little to explain: f(x) and f(baseline) differ by only ${plain(difference)} ${outputName(layer)}.`,
-      });
-    }
-    if (share > MUCH_ON_SPECIAL) {
-      found.push({ tone: "note", words: `${who}Special tokens, which belong to no base, hold ${percent(share)} of the score.` });
-    }
-    if (!layer.run.signed) found.push({ tone: "note", words: `${who}${spaced(layer.run.method)} has no sign: it says how much a base matters, not which way it pushes.` });
-    if (!layer.run.conserving) found.push({ tone: "note", words: `${who}The "${layer.run.projection}" projection does not keep the sum of the token scores.` });
-    if (layer.run.note) found.push({ tone: "note", words: who + layer.run.note });
-    const missing = layer.scores.filter((score, i) => Number.isNaN(score) && layer.sequence[i] !== "-").length;
-    if (missing) found.push({ tone: "note", words: `${who}${whole(missing)} ${missing === 1 ? "base has" : "bases have"} no score; they are left blank.` });
-  }
-  for (const words of agreementNotes(picture.layers)) found.push({ tone: "note", words });
-  const scale = scaleNote(picture.layers);
-  if (scale) found.push({ tone: "note", words: scale });
-  return found;
+export function notes({ layers }) {
+  const many = layers.length > 1;
+  const said = layers.flatMap(({ name, remarks }) => remarks.map(({ severity, text }) => ({ severity, words: many ? `${name}: ${text}` : text })));
+  const between = [...agreementNotes(layers), scaleNote(layers)].filter(Boolean);
+  return [...said, ...between.map((words) => ({ severity: /** @type {const} */ ("note"), words }))];
 }
 
 /** @param {Layer[]} layers */
@@ -335,9 +287,9 @@ export function caption(picture) {
     `${picture.name}, true class: ${picture.truth ?? "unknown"}`,
     ...picture.layers.map(
       (layer) =>
-        `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.regression ? "the output" : layer.target} [${outputName(layer) || "unit unknown"}], ` +
+        `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.run.regression ? "the output" : layer.target} [${outputName(layer) || "unit unknown"}], ` +
         `f(x) = ${ends(layer).input}, f(baseline) = ${ends(layer).baseline}, ${layer.windows.length ? "largest " : ""}delta = ${plain(layer.delta)}; ${verdict(layer).words}; ` +
-        `${spaced(layer.run.method)}, baseline ${layer.run.baseline}, special tokens ${specialWords(layer).value}`,
+        `${methodName(layer.run)}, baseline ${layer.run.baseline}, special tokens ${specialWords(layer).value}`,
     ),
   ];
 }

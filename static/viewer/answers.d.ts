@@ -241,7 +241,6 @@ export interface Payload {
   picture: PicturePayload;
   /** What all pictures of a page share */
   shared: SharedPayload;
-  remarks: string[];
   how: Choices;
   /** The same for the same model, letters and choices */
   key: string;

@@ -71,7 +71,7 @@ def test_the_badge_shows_its_numbers_on_focus(show):
 def test_a_run_that_did_not_converge_says_so_loudly(show):
     shown = show(make(converged=False, delta=1.5))
     assert "Not converged" in shown.first.locator(".badge").inner_text()
-    assert shown.first.locator('.notes [data-tone="bad"]').is_visible()
+    assert shown.first.locator('.notes [data-severity="warning"]').is_visible()
 
 
 def test_a_base_under_the_pointer_is_the_sum_of_its_kmer_shares(show):
@@ -360,7 +360,7 @@ def test_gaps_tracks_and_unsigned_scores_are_said(show):
     run = replace(RUN, method="saliency", signed=False, complete=False)
     item = make(base_scores=scores, run=run, tracks=(Track("planted", ((5, 9, "box"),)),))
     notes = show(item).first.locator(".notes").inner_text()
-    assert "saliency has no sign" in notes
+    assert "The scores have no sign" in notes
     assert "10 bases have no score" in notes
 
 

@@ -92,7 +92,7 @@ def test_method_class_and_projection_change_the_picture(visit):
     page = visit()
     page.pictured("integrated gradients")
     page.choose("method-0", "saliency")
-    page.pictured("saliency has no sign")
+    page.pictured("The scores have no sign")
     page.choose("method-0", "integrated_gradients")
     page.pictured("Complete to")
     page.page.locator('.class[data-target="other"]').click()

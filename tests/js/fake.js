@@ -8,7 +8,7 @@ export function coded(steps) {
 }
 
 export const shared = {
-  version: 1,
+  version: 2,
   runs: [
     {
       method: "integrated_gradients", signed: true, complete: true, conserving: true, output: "log_odds", baseline: "mask",

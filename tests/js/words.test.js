@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { baseWords, caption, ends, legend, lettersAt, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/element/words.js";
+import { baseWords, caption, ends, legend, lettersAt, methodName, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/element/words.js";
 import { scalesOf, unitsAgree } from "../../static/element/scales.js";
 import { coded, layer, payload, picture, shared } from "./fake.js";
 
@@ -30,22 +30,38 @@ test("a token says what it gives to each of its bases", () => {
   assert.deepEqual([said.title, said.score, said.sum], ["GTA at \u22122 to 0", "\u22120.6 log-odds", "\u22120.2 to each of its 3 bases"]);
 });
 
-test("completeness is told with its numbers, and loudly where it fails", () => {
-  assert.deepEqual([verdict(only(picture())).state, verdict(only(picture())).words], ["good", "Complete to 0.1 %"]);
-  const bad = layer({ ok: 0, f: [2, -1, 0.9, 0.01] });
-  assert.deepEqual([verdict(only(bad)).state, verdict(only(bad)).words], ["bad", "Not converged: off by 30 %"]);
-  assert.ok(notes(bad).some(({ tone, words }) => tone === "bad" && words.startsWith("Not converged")));
-  assert.equal(verdict(only(layer({}, { complete: false }))).state, "none");
-  assert.equal(verdict(only(layer({ f: [null, null, 0.1, null], ok: 0 }))).words, "Completeness unknown");
+/** @param {string} code @param {"warning" | "note"} severity @param {string} text @returns {[string, "warning" | "note", string]} */
+const said = (code, severity = "note", text = `About ${code}.`) => [code, severity, text];
+
+test("the badge follows what was said of the scores, with the certificate's numbers", () => {
+  const state = (/** @type {object} */ changes, run = {}) => {
+    const { state, words } = verdict(only(layer(changes, run)));
+    return [state, words];
+  };
+  assert.deepEqual(state({}), ["good", "Complete to 0.1 %"]);
+  const off = { ok: 0, f: [2, -1, 0.9, 0.01] };
+  assert.deepEqual(state({ ...off, k: [said("not_converged", "warning")] }), ["bad", "Not converged: off by 30 %"]);
+  assert.deepEqual(state(off), ["good", "Complete to 30 %"]); // nothing is judged here
+  assert.deepEqual(state({ k: [said("preview")] }, { tolerance: null }), ["none", "Preview"]);
+  assert.deepEqual(state({}, { complete: false }), ["none", "No completeness check"]);
+  assert.deepEqual(state({ f: [null, null, 0.1, null], k: [said("not_recorded")] }), ["none", "Completeness unknown"]);
+  assert.deepEqual(state({ f: [null, null, null, null], k: [said("no_output", "warning")] }), ["bad", "No scores"]);
 });
 
-test("what must be known before reading is said", () => {
-  const said = (/** @type {import("../../static/element/types").Picture} */ toy) => notes(toy).map(({ words }) => words).join(" ");
-  assert.equal(said(picture()), "");
-  assert.match(said(layer({ f: [0.2, -0.1, 0, 0] })), /Little to explain/);
-  assert.match(said(layer({}, { signed: false })), /has no sign/);
-  assert.match(said(layer({}, { conserving: false, projection: "mean" })), /"mean" projection does not keep the sum/);
-  assert.match(said(layer({}, { note: "Scores have norm 1." })), /Scores have norm 1/);
+test("a preview has no tolerance, and fixed steps have one", () => {
+  const tolerance = (/** @type {object} */ run) => new Map(verdict(only(layer({}, run))).facts).get("tolerance");
+  assert.equal(tolerance({ tolerance: null }), "none, this is a preview");
+  assert.equal(tolerance({ tolerance: 0.01 }), "1 %");
+});
+
+test("the remarks that come with the scores are shown as they are, under the track's name where there are several", () => {
+  const bad = said("not_converged", "warning", "Not converged.");
+  assert.deepEqual(notes(layer({ k: [bad] })), [{ severity: "warning", words: "Not converged." }]);
+  assert.deepEqual(notes(picture()), []);
+  const [one] = payload().l;
+  const two = picture({ l: [one, { ...one, k: [bad] }] });
+  two.layers[1].name = "second";
+  assert.deepEqual(notes(two), [{ severity: "warning", words: "second: Not converged." }]);
 });
 
 test("outputs that differ do not share a scale, and classes that differ are named", () => {
@@ -79,7 +95,7 @@ test("the strongest stretch is found with its sum and place", () => {
 test("up and down are words", () => {
   assert.deepEqual(legend(only(picture())), { up: "pushes towards promoter", down: "pushes away" });
   assert.equal(legend(only(layer({}, { signed: false }))).down, null);
-  assert.equal(legend(only(layer({ reg: 1 }))).up, "raises the output");
+  assert.equal(legend(only(layer({}, { regression: true }))).up, "raises the output");
 });
 
 test("an unknown truth is unknown everywhere", () => {
@@ -90,7 +106,7 @@ test("an unknown truth is unknown everywhere", () => {
 
 test("prediction and special tokens are told", () => {
   assert.equal(prediction(only(picture())), "promoter, 99.4 %");
-  assert.equal(prediction(only(layer({ reg: 1, q: 3.25 }))), "3.25");
+  assert.equal(prediction(only(layer({ q: 3.25 }, { regression: true }))), "3.25");
   assert.deepEqual(specialWords(only(picture())), { value: "25 %", detail: "[CLS] +0.3, [SEP] 0; together +0.3" });
 });
 
@@ -100,17 +116,16 @@ test("a joined result is judged window by window and claims no f(x) of the whole
   assert.deepEqual([verdict(only(joined)).state, verdict(only(joined)).words], ["good", "2 of 2 windows complete"]);
   assert.deepEqual(ends(only(joined)), { input: "\u22120.5 to 2 by window", baseline: "\u22121 to \u22121 by window" });
   assert.match(prediction(only(joined)), /mean of 2 windows/);
-  assert.match(notes(joined).map(({ words }) => words).join(" "), /Joined from 2 overlapping windows of 8 bases/);
-  const bad = layer({ f, ok: 0, v: [[0, 8, 2, -1, 0.001, 1], [4, 12, -0.5, -1, 0.4, 0]] });
+  const bad = layer({ f, ok: 0, v: [[0, 8, 2, -1, 0.001, 1], [4, 12, -0.5, -1, 0.4, 0]], k: [said("not_converged", "warning")] });
   assert.equal(verdict(only(bad)).words, "1 of 2 windows not converged");
-  assert.match(notes(bad).map(({ words }) => words).join(" "), /Not converged in the windows of bases 5\u201312/);
 });
 
 test("aligned alleles have their own letters, gaps are no missing scores, and a difference may be small", () => {
   const [one] = payload().l;
   const other = { ...one, s: "ACGTACG-NACG", f: [0.2, 0.1, 0, 0] };
   other.b = [0.2, coded([1, 1, 1, 1, 1, 1, 1, -32768, 1, 1, 1, 1])];
-  const pair = picture({ l: [one, other] }, { method: "difference of integrated_gradients" });
+  const pair = picture({ l: [one, other] }, { difference: true });
+  assert.equal(methodName(pair.layers[0].run), "difference of integrated gradients");
   assert.equal(lettersAt(pair, 7), "t/-");
   assert.equal(pair.layers[1].tokens.text(1), "ACG");
   assert.equal(notes(pair).length, 0);

@@ -311,7 +311,7 @@ def test_a_preview_of_expected_gradients_is_marked_as_one(model):
 
 
 def test_captums_deeplift_is_shown_to_be_incomplete_where_it_is(model):
-    with pytest.warns(UserWarning, match="not complete within the tolerance"):
+    with pytest.warns(UserWarning, match="ot converged within the tolerance"):
         result = attribute(model, dna(40), method=LayerDeepLift)[0]
     assert not result.converged
     assert abs(result.delta) > 0.01 * abs(result.f_input - result.f_baseline)

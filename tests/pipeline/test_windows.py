@@ -93,12 +93,12 @@ def test_a_joined_result_claims_no_f_of_the_whole():
 
 
 def test_one_window_that_does_not_converge_is_told_of_by_its_name():
-    with pytest.warns(UserWarning, match="not complete.*bases 1 to 40"):
+    with pytest.warns(UserWarning, match="Not converged .*bases 1-40"):
         (result,) = captum_dna.attribute(
             toy.kmer_bert(3), toy.dna(90, 4), window_length=40, n_steps=1, tolerance=1e-6, progress=False
         )
     assert not result.converged
-    assert any("Not complete in" in remark for remark in result.remarks)
+    assert any("Not converged within the tolerance of 1e-06 in" in remark for remark in result.remarks)
 
 
 def test_all_windows_explain_the_class_of_their_mean_log_probability():

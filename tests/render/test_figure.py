@@ -125,7 +125,8 @@ def test_all_that_is_needed_to_read_the_scores_is_written():
 def test_what_is_unknown_is_not_written_as_a_number():
     words = texts(figure(result(f_input=np.nan, f_baseline=np.nan, delta=np.nan, run=Run(output="unknown"))))
     assert "nan" not in words
-    assert "f(x)" not in words
+    assert "f(x) =" not in words
+    assert "f(x) and f(baseline) were not recorded" in words
 
 
 def test_remarks_on_a_result_are_written_and_none_where_all_is_well():

@@ -96,10 +96,10 @@ def test_what_pictures_share_stands_once_with_the_extremes_of_all():
 
 
 def test_a_regression_is_marked_as_one():
-    run = replace(RUN, labels=("expression",), output="logit")
+    run = replace(RUN, labels=("expression",), output="logit", head="regression")
     item = make(run=run, probabilities=np.array([3.2]), probability=3.2)
-    assert picture([item], [run])["l"][0]["reg"] == 1
-    assert "reg" not in picture([make()], [RUN])["l"][0]
+    assert shared([run], [""], [[item]])["runs"][0]["regression"] is True
+    assert "regression" not in shared([RUN], [""], [[make()]])["runs"][0]
 
 
 def test_markup_in_every_field_stays_text():

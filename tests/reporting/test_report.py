@@ -74,9 +74,9 @@ def test_the_head_counts_what_was_found(tmp_path):
     assert found["Model"] == "toy"
     assert found["Class explained"] == "TATA promoter"
     assert found["Complete within tolerance"] == "11 of 12 (91.7%)"
-    assert found["Predicted rightly"] == "11 of 12 (91.7%)"
+    assert found["Predicted correctly"] == "11 of 12 (91.7%)"
     assert found["Little to explain"].startswith(f"{little} of 12")
-    assert "1 of 12 sequences are not complete within the tolerance" in text
+    assert "For 1 of 12 sequences (&#39;other_000&#39;), the scores have not converged" in text
 
 
 def test_nothing_is_asked_for_and_nothing_runs_but_the_page_s_own_script(tmp_path):
@@ -105,7 +105,7 @@ def test_the_confusion_table_counts_true_by_predicted(tmp_path):
 
 def test_without_truth_there_is_no_confusion_and_no_count_of_right_ones(tmp_path):
     text = written(Attributions(replace(item, true_label=None) for item in results()), tmp_path)
-    assert "Predicted rightly" not in text
+    assert "Predicted correctly" not in text
     assert "True and predicted" not in text
     assert "unknown" in Read(text).tables[-1][1]
 

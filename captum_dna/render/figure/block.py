@@ -101,7 +101,11 @@ class Block:
         self.words = {
             name: (
                 textwrap.wrap(facts(name, layer), columns),
-                textwrap.wrap(" ".join(layer.remarks), columns),
+                [
+                    (line, _WARNING if remark.severity == "warning" else _INK)
+                    for remark in layer.caveats
+                    for line in textwrap.wrap(remark.text, columns)
+                ],
             )
             for name, layer in layers.items()
         }
@@ -130,7 +134,8 @@ class Block:
 
     def draw(self, sheet: Sheet) -> None:
         """Draw everything at the sheet's current place."""
-        truth = f"true class: {self.first.true_label or 'unknown'}"
+        kind = "measured" if self.first.regression else "true class"
+        truth = f"{kind}: {self.first.true_label or 'unknown'}"
         room = max(12, int(0.66 * (columns_of(sheet.width) - 1.2 * len(truth))))
         name = self.first.name if len(self.first.name) <= room else f"{self.first.name[: room - 3]}..."
         sheet.text(_LEFT, name, 8, weight="bold", color=_INK)
@@ -138,7 +143,8 @@ class Block:
         sheet.skip(_TITLE)
         for lines, remarks in self.words.values():
             sheet.lines(lines)
-            sheet.lines(remarks, _WARNING)
+            for line, color in remarks:
+                sheet.lines([line], color)
         for left, right in self.rows:
             for name, layer in self.layers.items():
                 self._scores(sheet, name, layer, left, right)

@@ -18,17 +18,19 @@ def facts(name: str, layer: Attribution) -> str:
     """Return the line under which scores are to be read."""
     run = layer.run
     known = np.isfinite([layer.f_input, layer.f_baseline, layer.delta])
-    predicted = (
-        f"{layer.predicted} ({layer.probability:.3g})" if np.isfinite(layer.probability) else layer.predicted
-    )
+    predicted = layer.predicted
+    if np.isfinite(layer.probability):
+        predicted = (
+            f"{layer.probability:.3g}" if layer.regression else f"{predicted} ({layer.probability:.3g})"
+        )
     facts = [
         f"predicted {predicted}",
-        f"explained {layer.target}",
+        f"explained {layer.explained}",
         f"{len(layer.windows)} windows of {len(layer.windows[0])} bases" if layer.windows else "",
         f"f(x) = {layer.f_input:.3g}" if known[0] else _by_window([w.f_input for w in layer.windows]),
         f"f(baseline) = {layer.f_baseline:.3g}" if known[1] else "",
         f"{'largest ' if layer.windows else ''}completeness error {layer.delta:.1g}" if known[2] else "",
-        run.method.replace("_", " "),
+        run.method_in_words,
         f"baseline {run.baseline}" if known[1] or (layer.windows and known[2]) else "",
         f"{layer.special_share:.0%} on special tokens" if np.isfinite(layer.special_share) else "",
     ]
@@ -61,7 +63,7 @@ def meaning(layers: list[Attribution], *, tokens: bool) -> str:
     signs = {layer.run.signed for layer in layers}
     said = "up: pushes towards the class explained, down: pushes away from it" if True in signs else ""
     if False in signs:
-        unsigned = sorted({layer.method.replace("_", " ") for layer in layers if not layer.run.signed})
+        unsigned = sorted({layer.run.method_in_words for layer in layers if not layer.run.signed})
         said += (
             "; " * bool(said) + f"{', '.join(unsigned)}: height tells how much a base matters, without a sign"
         )

@@ -1,0 +1,230 @@
+"""What a user is warned of: one source, and every face shows its sentences."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import escape, unescape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from captum_dna import Attributions, report
+from captum_dna.cli.output import say_caveats
+from captum_dna.core.remarks import CODES, remarks_of, remarks_of_set
+from captum_dna.core.run import Run
+from captum_dna.render.fallback import fallback
+from captum_dna.render.figure.figure import figure
+from captum_dna.render.payload import picture
+from captum_dna.render.view import View
+from tests.fake_attributions import RUN, make, nested
+
+if TYPE_CHECKING:
+    from captum_dna.core.attribution import Attribution
+
+STATIC = Path(__file__).parents[2] / "static"
+NAN = float("nan")
+
+
+def _changed(item: Attribution, **changes: object) -> Attribution:
+    return replace(item, **nested(changes, item.certificate))
+
+
+def _with(run: dict[str, object] | None = None, **changes: object) -> Attribution:
+    """Return a result of no remark, but for what is changed."""
+    item = make(length=60, box=True)
+    return _changed(item, run=replace(RUN, **(run or {})), **changes)
+
+
+def _special(share: float) -> Attribution:
+    """Return a result whose special tokens hold this share of the score."""
+    item = _with()
+    scores = item.token_scores.copy()
+    rest = np.abs(scores[1:-1]).sum()
+    scores[0], scores[-1] = rest * share / (1 - share), 0.0
+    return replace(item, token_scores=scores)
+
+
+def _joined(**changes: object) -> Attribution:
+    windows = tuple(make(length=60, seed=i, **changes) for i in range(2))
+    item = make(length=100, f_input=NAN, f_baseline=NAN, windows=windows)
+    return _changed(
+        item,
+        converged=all(one.converged for one in windows),
+        extras={"window_starts": np.array([0.0, 40.0])},
+    )
+
+
+def _end(difference: float) -> dict[str, float]:
+    return {"f_baseline": 1.0, "f_input": 1.0 + difference}
+
+
+STRANDS = {"forward": np.ones(60), "reverse": np.ones(60), "strand_agreement": np.array(0.31)}
+UNSCORED = {"base_scores": np.full(60, NAN)}
+
+CASES: dict[str, tuple[str, Attribution]] = {
+    "no output": ("no_output", _with(f_input=NAN, f_baseline=NAN, **UNSCORED)),
+    "no scores": ("no_scores", _with(**UNSCORED)),
+    "a record": (
+        "not_recorded",
+        _with({"complete": False, "output": "unknown"}, f_input=NAN, f_baseline=NAN, converged=False),
+    ),
+    "not converged": ("not_converged", _with(converged=False, delta=0.9)),
+    "not converged by its error": ("not_converged", _with(converged=False, delta=0.0, error=0.7)),
+    "a preview": ("preview", _with({"tolerance": None}, converged=False)),
+    "a preview over bases": ("preview", _with({"tolerance": None, "method": "nucleotide_gradients"})),
+    "a preview over baselines": ("preview", _with({"tolerance": None, "method": "expected_gradients"})),
+    "nothing to explain": ("nothing_to_explain", _with(**_end(0.0))),
+    "a weak logit": ("weak_signal", _with(**_end(0.3))),
+    "a weak probability": ("weak_signal", _with({"output": "probability"}, **_end(0.001))),
+    "a weak regression": (
+        "weak_signal",
+        _with(
+            {"output": "logit", "head": "regression", "labels": ("expression",)},
+            true_label=None,
+            **_end(0.001),
+        ),
+    ),
+    "special tokens": ("special_tokens", _special(0.42)),
+    "no sign": ("unsigned", _with({"method": "saliency", "signed": False, "complete": False})),
+    "a mean": ("not_conserving", _with({"projection": "mean", "conserving": False})),
+    "deeplift": ("heights", _with({"method": "deeplift"})),
+    "strands": ("strands", _with(extras=STRANDS)),
+    "windows": ("windows", _joined()),
+    "open windows": ("not_converged", _joined(converged=False)),
+    "a gap in the scores": ("missing_scores", _with(base_scores=np.r_[NAN, make(length=60).base_scores[1:]])),
+    "a source with a note": ("source", _with({"method_options": {"note": "These scores have norm 1."}})),
+    "an uncertain difference": (
+        "uncertain_difference",
+        _with({"difference": True}, **_end(0.001), delta=0.004),
+    ),
+}
+
+
+def test_every_code_has_a_case_here():
+    assert {code for code, _ in CASES.values()} == CODES.keys() - {"mixed_targets"}
+
+
+def test_a_result_that_is_well_has_no_remark():
+    assert remarks_of(_with()) == ()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_remark_has_its_code_and_severity(name):
+    code, item = CASES[name]
+    (remark,) = [one for one in item.caveats if one.code == code]
+    assert remark.severity == CODES[code].severity
+    assert remark.text[0].isupper()
+    assert remark.text.endswith(".")
+    assert "nan" not in remark.text
+    assert item.remarks == tuple(one.text for one in item.caveats)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_face_says_the_same_sentences(name, tmp_path):
+    _, item = CASES[name]
+    sentences = item.remarks
+    said = {
+        "plain text": repr(View(item)),
+        "static HTML": unescape(fallback([item], [""])),
+        "payload": "\n".join(text for _, _, text in picture([item], [item.run])["l"][0]["k"]),
+        "report": _head(report(item, tmp_path / "r.html", pictures=0).read_text(encoding="utf-8")),
+        "figure": " ".join(text.get_text() for text in figure(item).texts),
+        "terminal": _terminal(Attributions([item])),
+    }
+    for face, text in said.items():
+        missing = [sentence for sentence in sentences if _squeezed(sentence) not in _squeezed(text)]
+        assert not missing, face
+
+
+def _head(page: str) -> str:
+    return unescape(" ".join(re.findall(r'<p class="remark[^"]*">(.*?)</p>', page)))
+
+
+def _terminal(results: Attributions) -> str:
+    command = click.Command("say", callback=lambda: say_caveats(results))
+    return CliRunner().invoke(command).output
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_previews_are_never_called_incomplete():
+    for name in ("a preview", "a preview over bases", "a preview over baselines"):
+        _, item = CASES[name]
+        assert [remark.code for remark in item.caveats] == ["preview"]
+        assert "NOT CONVERGED" not in item.headline()
+
+
+def test_what_holds_for_all_methods_of_previews_is_said_and_the_error_only_where_it_was_measured():
+    assert "88 %" in CASES["a preview"][1].remarks[0]
+    assert "%" not in CASES["a preview over bases"][1].remarks[0]
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_what_counts_as_weak_does_not_depend_on_the_unit_of_a_regression(unit):
+    run = replace(RUN, output="logit", head="regression", labels=("expression",))
+    for share, weak in ((0.01, True), (0.9, False)):
+        item = make(length=60, run=run, true_label=None)
+        size = float(np.abs(item.token_scores).sum()) * unit
+        scaled = _changed(
+            item,
+            token_scores=item.token_scores * unit,
+            base_scores=item.base_scores * unit,
+            f_baseline=unit,
+            f_input=unit + share * size,
+            delta=0.0,
+        )
+        assert ("weak_signal" in {one.code for one in scaled.caveats}) is weak
+
+
+def test_a_set_counts_and_names_what_is_said_of_some():
+    items = [make(length=60, seed=i, name=f"s{i}") for i in range(4)]
+    items[2] = _changed(items[2], converged=False)
+    (remark,) = remarks_of_set(items)
+    assert remark.code == "not_converged"
+    assert remark.text.startswith("For 1 of 4 sequences ('s2'), the scores have not converged")
+
+
+def test_a_set_says_once_what_holds_for_all():
+    items = [make(length=60, seed=i, run=replace(RUN, tolerance=None)) for i in range(4)]
+    assert [remark.code for remark in remarks_of_set(items)] == ["preview"]
+
+
+def test_a_set_says_where_classes_are_mixed():
+    items = [make(length=60), make(length=60, target="non-promoter")]
+    assert [remark.code for remark in remarks_of_set(items)] == ["mixed_targets"]
+
+
+def test_warnings_come_before_notes():
+    item = _changed(_special(0.9), converged=False)
+    assert [remark.severity for remark in item.caveats] == ["warning", "note"]
+
+
+def test_the_page_makes_no_sentence_of_its_own():
+    """The sentences, and what decides on them, stand in Python alone."""
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in STATIC.rglob("*.js")}
+    words = scripts["words.js"]
+    assert not re.search(r"[<>]=?\s*0?\.\d|LITTLE|MUCH", words)
+    for name, text in scripts.items():
+        for sentence in ("Weak signal", "to explain:", "do not trust", "has no sign", "A preview:"):
+            assert sentence not in text, (name, sentence)
+
+
+def test_a_stored_run_of_an_earlier_version_says_what_it_is():
+    old = {"method": "difference of deeplift", "labels": ["expression"], "output": "logit"}
+    run = Run.restored(old)
+    assert (run.method, run.difference, run.head) == ("deeplift", True, "regression")
+    assert run.method_in_words == "difference of deeplift"
+    assert Run.restored({"method": "ism", "labels": ["a", "b"], "output": "logit"}).head == ""
+
+
+def test_markup_in_what_is_said_stays_text():
+    item = _with({"method_options": {"note": "<b>bold</b>"}})
+    assert "<b>" not in fallback([item], [""])
+    assert escape("<b>bold</b>") in fallback([item], [""])
