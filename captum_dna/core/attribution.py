@@ -21,6 +21,20 @@ __all__ = ["Attribution", "Run", "Span"]
 
 Span = tuple[int, int]
 
+LETTER, BASE, TOKEN, DRAW = "letter", "base", "token", "draw"
+"""What an axis of an extra array runs over: A, C, G, T; the bases; the tokens; the baselines that were drawn."""
+
+EXTRAS = {
+    "forward": (BASE,),
+    "reverse": (BASE,),
+    "hypothetical": (LETTER, BASE),
+    "substitutions": (LETTER, BASE),
+    "spread": (TOKEN,),
+    "scores_by_baseline": (DRAW, TOKEN),
+    "f_baselines": (DRAW,),
+}
+"""Axes of the arrays among the extras of results, by name; others are facts about the result as a whole."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribution:
@@ -58,6 +72,9 @@ class Attribution:
     windows
         The results of the overlapping windows that this one was joined from, for a sequence longer than
         the model sees; see :func:`captum_dna.pipeline.windows.join` for what its fields then mean.
+    target_index
+        Place of the class explained among the model's classes, which it is known by where names repeat; ``None``
+        where that is not known.
     """
 
     name: str
@@ -79,6 +96,7 @@ class Attribution:
     origin: int = 0
     tracks: tuple[Track, ...] = ()
     windows: tuple[Attribution, ...] = ()
+    target_index: int | None = None
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -125,6 +143,13 @@ class Attribution:
     def evaluations(self) -> int:
         """Forward passes of this sequence, with or without a backward pass."""
         return self.certificate.evaluations
+
+    @property
+    def same_target(self) -> str | int:
+        """What to give as ``target`` to explain the same class: its name, or its index where names repeat."""
+        if self.target_index is None or self.run.labels.count(self.target) <= 1:
+            return self.target
+        return self.target_index
 
     @property
     def special_score(self) -> float:

@@ -151,7 +151,7 @@ class Options:
             )
 
     @classmethod
-    def of(cls, choices: Mapping[str, Any]) -> Options:
+    def of(cls, **choices: Any) -> Options:
         """Return the options of keyword arguments, of which those with other names are the method's own."""
         names = set(defaults())
         return cls(

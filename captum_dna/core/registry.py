@@ -16,6 +16,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class UnknownName(ValueError):  # noqa: N818 - it names what is wrong
+class UnknownName(UserError):  # noqa: N818 - it names what is wrong
     """A name that stands for nothing, or for something that cannot be loaded; says what there is."""
 
 

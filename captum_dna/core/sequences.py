@@ -32,6 +32,29 @@ class SequenceError(UserError):
     """A sequence that cannot be explained, with its name, the position and the way out."""
 
 
+class TooLongError(SequenceError):
+    """A sequence that does not fit the model; whoever can do something about it says what.
+
+    Parameters
+    ----------
+    fact
+        What is too long for what.
+    advice
+        What to do about it.
+    """
+
+    def __init__(self, fact: str, advice: str = "cut it") -> None:
+        super().__init__()
+        self.args = (fact, advice)
+
+    def __str__(self) -> str:
+        return f"{self.args[0]}: {self.args[1]}."
+
+    def advised(self, advice: str) -> TooLongError:
+        """Return the same error with the advice of a call that can follow it."""
+        return TooLongError(self.args[0], advice)
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A stretch of a genome: 0-based and half-open, as in BED."""

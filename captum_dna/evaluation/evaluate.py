@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.checks import check_name
+from captum_dna.core.errors import UserError
 from captum_dna.core.notices import collected
+from captum_dna.core.options import Options
 from captum_dna.core.progress import Progress
 from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.evaluation import agreement, localisation
@@ -19,12 +21,12 @@ from captum_dna.evaluation.curves import curves, random_curves
 from captum_dna.evaluation.infidelity import infidelity, trials
 from captum_dna.evaluation.removal import REMOVALS, Removal
 from captum_dna.evaluation.result import Evaluation
-from captum_dna.io.readers import read_as
+from captum_dna.io.readers import read_once
 from captum_dna.io.reading import Reading
 from captum_dna.methods.choice import find_method
 from captum_dna.model.loading import load
 from captum_dna.pipeline.attribute import attribute
-from captum_dna.pipeline.validate import settings_of, target_indices
+from captum_dna.pipeline.validate import settings_of, targets_of
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
@@ -133,24 +135,27 @@ def evaluate(
     """
     classifier = load(model)
     where = Reading(**reading)
-    settings = settings_of(
-        classifier, output, baseline, layer, None, "gausslegendre", 0.01, "float32", batch_size, seed
+    options = Options.of(
+        target=target, output=output, baseline=baseline, layer=layer, batch_size=batch_size, seed=seed
     )
-    check_name("way to hide bases", hide, REMOVALS)
+    settings = settings_of(classifier, options)
+    check_name("way to hide bases", hide, REMOVALS, option="hide")
     chosen = tuple(measures) if measures is not None else tuple(m for m in MEASURES if m != "sensitivity")
     for measure in chosen:
-        check_name("measure", measure, MEASURES)
+        check_name("measure", measure, MEASURES, option="measures")
     shares = tuple(top)
     if not shares or not all(0 < share <= 1 for share in shares):
-        raise ValueError(f"top is shares of the bases, each above 0 and at most 1, not {shares}.")
+        raise UserError(
+            f"`top` is shares of the bases, each above 0 and at most 1, not {shares}.", option="top"
+        )
     given = sequences if isinstance(sequences, Attributions) else None
     if given is not None and where.chosen:
         raise ValueError(f"{', '.join(where.chosen)}: results are read already, so leave it out.")
-    kept = [_as_sequence(one) for one in given] if given is not None else list(read_as(sequences, where))
+    kept = [_as_sequence(one) for one in given] if given is not None else read_once(sequences, where)
     asked = _asked(methods, given)
-    indices = target_indices(classifier, target, len(kept))
+    indices = targets_of(classifier, options.target, len(kept))
     if given is not None and target is None:
-        indices = [classifier.label_index(one.target) for one in given]
+        indices = [classifier.label_index(one.same_target) for one in given]
     targets = _fixed(classifier, kept, indices)
     work = _Work(
         classifier, kept, targets, settings, hide, shares, margin, localisation.spans_of(kept, regions)

@@ -133,7 +133,7 @@ def _predict(
     encodings, places, counts = [], [], []
     for place, sequence in enumerate(portion, start):
         try:
-            windows = [classifier.encode(one) for one in cut(classifier, sequence, windowing)]
+            windows = [piece.encoding for piece in cut(classifier, sequence, windowing)]
             encodings += windows
             places.append(place)
             counts.append(len(windows))

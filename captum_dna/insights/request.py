@@ -8,16 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from captum_dna.core.checks import check_name
-from captum_dna.core.options import BASELINES, STRANDS
-from captum_dna.core.projection import PROJECTIONS
+from captum_dna.core.errors import UserError, spelled
+from captum_dna.core.options import BASELINES, Options
 from captum_dna.engine.baselines import check_baseline
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.methods import METHODS
-from captum_dna.methods.choice import find_method
-from captum_dna.model.outputs import check_output
-from captum_dna.pipeline.validate import settings_of
-from captum_dna.pipeline.windows import Windowing, windowing_of
+from captum_dna.pipeline.validate import plan_of
+from captum_dna.pipeline.windows import Windowing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,20 +44,24 @@ PREVIEW = "deeplift"
 _CONTROLS = {"window_length": "Windows", "overlap": "Overlap"}
 """Captions of the page's controls, where they are not the names of the options."""
 
-_MOST_STEPS = 1000
-_LONGEST_WINDOW = 1_000_000
+_CHOSEN = tuple(name for name in NAMES if name not in ("model", "options"))
+_NUMBERS = ("tolerance", "n_steps", "seed", "window_length", "overlap")
+_MOST = {"n_steps": 1000, "seed": 2**31 - 1, "window_length": 1_000_000, "overlap": 1_000_000}
+_LEAST_TOLERANCE = 1e-4
+"""What one viewer computes at most, where :class:`captum_dna.core.options.Options` has no limit."""
 
 
 @dataclass(frozen=True)
 class How:
     """One complete set of choices; the fields are those of :func:`captum_dna.attribute`.
 
-    ``target`` is a label, or ``None`` for the predicted class; ``model`` is the viewer's name for it.
+    ``target`` is a label, an index where several classes have that label, or ``None`` for the predicted
+    class; ``model`` is the viewer's name for it.
     """
 
     model: str
     method: str
-    target: str | None
+    target: str | int | None
     output: str
     baseline: str
     projection: str
@@ -68,8 +69,8 @@ class How:
     n_steps: int | None
     strands: str
     seed: int
-    window_length: int | Literal["auto"] | None = None
-    overlap: int | None = None
+    window_length: int | Literal["auto"] | None
+    overlap: int | None
     options: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -120,46 +121,34 @@ def how_of(asked: Mapping[str, Any], models: Mapping[str, Classifier], limits: L
     unknown = [name for name in asked if name not in NAMES]
     if unknown:
         raise Problem(f"There is no choice {unknown[0]!r}; there are {', '.join(NAMES)}.", field=unknown[0])
-    model = _text(asked, "model", next(iter(models)))
-    if model not in models:
-        raise Problem(f"There is no model {model!r} here; there is {', '.join(models)}.", field="model")
-    classifier = models[model]
-    options = _options(asked.get("options"), limits)
-    method = _text(asked, "method", "integrated_gradients")
-    chosen = _checked("method" if method not in METHODS else "options", find_method, method, options)
-    tolerance = _tolerance(asked.get("tolerance"))
-    n_steps = _whole(asked, "n_steps", None, 1, _MOST_STEPS)
-    seed = _whole(asked, "seed", 0, 0, 2**31 - 1)
-    projection = _text(asked, "projection", "split")
-    strands = _text(asked, "strands", "forward")
-    target = asked.get("target") or None
-    if target is not None:
-        target = classifier.labels[_checked("target", classifier.label_index, str(target))]
-    output = _checked("output", check_output, classifier, asked.get("output") or None)
-    baseline = _checked("baseline", check_baseline, classifier, asked.get("baseline") or None)
-    _checked("projection", check_name, "projection", projection, PROJECTIONS)
-    _checked("strands", check_name, "strands", strands, STRANDS)
-    if tolerance == "preview" and not chosen.on_path:
-        raise Problem(
-            f"tolerance='preview' is a short integral, and the method {method!r} has none.", field="tolerance"
-        )
-    window_length, overlap = _windows(asked, classifier)
-    settings = (classifier, output, baseline, "embeddings", n_steps, "gausslegendre", tolerance)
-    _checked("method", settings_of, *settings, "float32", None, seed or 0)
+    model = asked.get("model") or next(iter(models))
+    if not isinstance(model, str) or model not in models:
+        raise Problem(f"There is no model {model!r:.40} here; there is {', '.join(models)}.", field="model")
+    own = _options(asked.get("options"), limits)
+    given = {name: _read(name, asked[name]) for name in _CHOSEN if asked.get(name) not in (None, "")}
+    try:
+        plan = plan_of(models[model], Options(**given, own=own))
+        target = _same_class(plan.classifier, plan.options.target)
+    except (ValueError, TypeError) as error:
+        option = getattr(error, "option", None)
+        field = option if option in NAMES else "options" if own else "method"
+        raise Problem(spelled(str(error), as_control), field=field) from error
+    options = plan.options
+    _within(options)
     return How(
-        model,
-        method,
-        target,
-        output,
-        baseline,
-        projection,
-        tolerance,
-        n_steps,
-        strands,
-        seed or 0,
-        window_length,
-        overlap,
-        options,
+        model=model,
+        method=options.method,
+        target=target,
+        output=plan.settings.output,
+        baseline=plan.settings.baseline,
+        projection=options.projection,
+        tolerance=options.tolerance,
+        n_steps=options.n_steps,
+        strands=options.strands,
+        seed=options.seed,
+        window_length=options.window_length,
+        overlap=options.overlap,
+        options=own,
     )
 
 
@@ -180,75 +169,47 @@ def as_control(name: str, value: str | None) -> str:
     return f"{_CONTROLS.get(name, name)} set to {value} above the picture" if value else name
 
 
-def _checked(name: str, check: Any, *values: Any) -> Any:
-    """Return what a check returns; its refusal is told at the choice of that name."""
-    try:
-        return check(*values)
-    except (ValueError, TypeError) as error:
-        raise Problem(str(error), field=name) from error
-
-
-def _text(asked: Mapping[str, Any], name: str, default: str) -> str:
-    value = asked.get(name)
-    if value is None or value == "":
-        return default
-    if not isinstance(value, str):
-        raise Problem(f"{name} is a text, not {value!r:.40}.", field=name)
+def _read(name: str, value: Any) -> Any:
+    """Return a choice as it was meant: an address has numbers as text."""
+    if name in _NUMBERS and isinstance(value, str):
+        for kind in (int, float):
+            try:
+                return kind(value)
+            except ValueError:
+                continue
+    if name == "method" and not isinstance(value, str):
+        raise Problem(f"method is a text, not {value!r:.40}.", field=name)
     return value
 
 
-def _whole(asked: Mapping[str, Any], name: str, default: int | None, least: int, most: int) -> int | None:
-    value = asked.get(name)
-    if value is None or value == "":
-        return default
-    try:
-        number = int(value) if isinstance(value, str) else value
-    except ValueError:
-        number = None
-    if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
-        raise Problem(f"{name} is a whole number from {least} to {most}, not {value!r:.40}.", field=name)
-    return number
+def _same_class(classifier: Classifier, target: Any) -> str | int | None:
+    """Return the class asked for by its name, or by its index where several have that name."""
+    if target is None:
+        return None
+    if isinstance(target, tuple):
+        raise UserError("`target` is one class, by name or index.", option="target")
+    index = classifier.label_index(target)
+    label = classifier.labels[index]
+    return label if classifier.labels.count(label) == 1 else index
 
 
-def _tolerance(value: Any) -> float | str:
-    if value in (None, ""):
-        return 0.01
-    if value == "preview":
-        return "preview"
-    try:
-        share = float(value)
-    except (TypeError, ValueError):
-        share = 0.0
-    if not 0.0001 <= share < 1:
+def _within(options: Options) -> None:
+    """Refuse what would keep a viewer busy for too long.
+
+    Raises
+    ------
+    Problem
+        The sentence names the limit.
+    """
+    for name, most in _MOST.items():
+        value = getattr(options, name)
+        if isinstance(value, int) and value > most:
+            raise Problem(f"{name} goes up to {most:,} in a viewer, so it cannot be {value:,}.", field=name)
+    if isinstance(options.tolerance, float) and options.tolerance < _LEAST_TOLERANCE:
         raise Problem(
-            f"tolerance is a share from 0.0001 to 1, or 'preview', not {value!r:.40}.", field="tolerance"
+            f"tolerance goes down to {_LEAST_TOLERANCE:g} in a viewer, so it cannot be {options.tolerance:g}.",
+            field="tolerance",
         )
-    return share
-
-
-def _windows(
-    asked: Mapping[str, Any], classifier: Classifier
-) -> tuple[int | Literal["auto"] | None, int | None]:
-    """Return length and overlap of the windows in which sequences are cut, if they are."""
-    length: Any = asked.get("window_length")
-    if length != "auto":
-        try:
-            length = _whole(asked, "window_length", None, 1, _LONGEST_WINDOW)
-        except Problem as problem:
-            raise Problem(
-                problem.sentence.replace(" is ", " is 'auto', or ", 1), field=problem.field
-            ) from None
-    overlap = _whole(asked, "overlap", None, 0, _LONGEST_WINDOW)
-    most = classifier.max_bases
-    if most is not None and length not in (None, "auto") and length > most:
-        raise Problem(
-            f"Windows of {length} bases are too long for the model, which takes at most {most}: "
-            "give a shorter length, or auto.",
-            field="window_length",
-        )
-    name = "window_length" if overlap is None else "overlap"
-    _checked(name, windowing_of, classifier, length, overlap)
-    return length, overlap
 
 
 def _options(value: Any, limits: Limits) -> dict[str, Any]:

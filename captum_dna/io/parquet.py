@@ -74,6 +74,7 @@ _RESULT = pa.schema(
             )
         ),
         "run": pa.int32(),
+        "target_index": pa.int32(),
     }
 )
 """Columns of one result."""
@@ -217,7 +218,7 @@ def _plain(value: Any) -> Any:
 def _runs_of(schema: Any, path: Path) -> list[Run]:
     """Return the runs in a file's metadata, once the file is known to hold results that can be read."""
     about = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
-    lately = {"certificate"} if about.get("format", FORMAT) < _NESTED else set()
+    lately = {"certificate", "target_index"} if about.get("format", FORMAT) < _NESTED else set()
     missing = [name for name in _RESULT.names if name not in {*schema.names, *lately}]
     if about.get("format", FORMAT) > FORMAT:
         raise StoreError(
@@ -350,7 +351,7 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
     plain = {
         name: column[name].to_pylist()
         for name in _RESULT.names
-        if not pa.types.is_nested(SCHEMA.field(name).type) or name == "tracks"
+        if name in column and (not pa.types.is_nested(SCHEMA.field(name).type) or name == "tracks")
     }
     certificates = _certificates(column)
     scores = {
@@ -366,6 +367,7 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
         chromosome, start, end, strand = (row.pop(k) for k in ("chromosome", "start", "end", "strand"))
         row["interval"] = None if chromosome is None else Interval(chromosome, start, end, strand)
         row["run"] = runs[row["run"]]
+        row.setdefault("target_index", _only_place(row["target"], row["run"].labels))
         row["certificate"] = Certificate(**{"tolerance": row["run"].tolerance, **certificates[i]})
         row["tracks"] = tuple(
             Track(t["name"], tuple((s["start"], s["end"], s["text"]) for s in t["spans"]))
@@ -375,6 +377,11 @@ def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
         yield Attribution(
             **row, tokens=tokens, spans=where, parts=own_parts, extras=own_extras, windows=own_windows
         )
+
+
+def _only_place(target: str, labels: tuple[str, ...]) -> int | None:
+    """Return the index of a class by its name, which older files have alone; ``None`` where several have it."""
+    return labels.index(target) if labels.count(target) == 1 else None
 
 
 def _certificates(column: dict[str, Any]) -> list[dict[str, Any]]:

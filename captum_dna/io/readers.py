@@ -1,7 +1,7 @@
 """Any usual source of sequences to checked ``Sequence`` objects, with bad input told before work begins.
 
-The source is read twice: once to check all of it, once to stream it, so that a large file never has to
-fit into memory and yet no model runs before the last record is known to be good.
+``read()`` reads its source twice: once to check all of it, once to stream it, so that a large file never has
+to fit into memory and yet no model runs before the last record is known to be good.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from captum_dna.core.checks import check_name
 from captum_dna.core.notices import tell
+from captum_dna.core.options import ON_INVALID
 from captum_dna.core.sequences import Sequence, SequenceError, clean
 from captum_dna.io.files import InputError, file_opener, stdin_opener
 from captum_dna.io.formats import READERS, Records, Source, is_file_suffix, open_source
@@ -102,57 +104,104 @@ def read_as(
     source: Any, reading: Reading, on_invalid: Literal["raise", "skip"] = "raise"
 ) -> Iterator[Sequence]:
     """Do what :func:`read` does, for a call that takes its options as one value."""
-    if on_invalid not in ("raise", "skip"):
-        raise ValueError(f"`on_invalid` is 'raise' or 'skip', not {on_invalid!r}.")
-    what, records = _open(source, reading)
-    _check(what, records, skip=on_invalid == "skip")
-    return _stream(records, reading.origin)
+    opened = SequenceSource.of(source, reading, on_invalid)
+    for _ in opened.checked():
+        pass
+    return opened.again()
 
 
-def _check(what: str, records: Records, *, skip: bool) -> None:
-    """Read everything once; raise or warn about what is wrong, all of it in one message."""
-    names = _UniqueNames()
-    problems: list[str] = []
-    bad, count = 0, 0
-    for number, record in enumerate(records(), start=1):
-        count = number
-        try:
-            names.unique(_checked(record, number).name)
-        except SequenceError as error:
-            bad += 1
-            if skip or len(problems) < _TOLD:
-                problems.append(str(error))
-    if not count:
-        raise InputError(f"{what} has no sequences.")
-    if bad and skip and bad < count:
-        listed = "\n  ".join(problems)
-        tell(f"{what}: {bad} of {count} sequences are left out:\n  {listed}", stacklevel=4)
-    elif bad == 1:
-        raise SequenceError(problems[0] if what == "The sequence" else f"{what}: {problems[0]}")
-    elif bad:
-        listed = "\n  ".join([*problems[:_TOLD], *([f"and {bad - _TOLD} more."] if bad > _TOLD else [])])
-        way_out = "" if bad == count else '\nPut them right, or leave them out with `on_invalid="skip"`.'
-        raise SequenceError(f"{what}: {bad} of {count} sequences cannot be used:\n  {listed}{way_out}")
-    if names.repeated:
-        tell(
-            f"{what}: {names.repeated} of {count} sequences have a name that came before; "
-            'they are kept and called "name (2)" and so on.',
-            stacklevel=4,
-        )
+def read_once(
+    source: Any, reading: Reading, on_invalid: Literal["raise", "skip"] = "raise"
+) -> list[Sequence]:
+    """Return all sequences of a source, which is read once; for a call that keeps them in memory anyway."""
+    return list(SequenceSource.of(source, reading, on_invalid).checked())
 
 
-def _stream(records: Records, origin: int | None) -> Iterator[Sequence]:
-    """Yield the good sequences under unique names."""
-    names = _UniqueNames()
-    for number, record in enumerate(records(), start=1):
-        try:
-            sequence = _checked(record, number)
-        except SequenceError:
-            continue  # told by _check, which raised unless these were to be skipped
+class SequenceSource:
+    """A source of sequences that can be read again and again: once to check all of it, once to use it.
+
+    Parameters
+    ----------
+    what
+        What to call it in errors.
+    records
+        Yields its records from the beginning.
+    origin
+        Index of the base to number as 0.
+    skip
+        Whether bad sequences are left out, with a warning.
+    """
+
+    def __init__(self, what: str, records: Records, origin: int | None, *, skip: bool) -> None:
+        self.what = what
+        self._records = records
+        self._origin = origin
+        self._skip = skip
+
+    @classmethod
+    def of(cls, source: Any, reading: Reading, on_invalid: str = "raise") -> SequenceSource:
+        """Open a source; nothing but its beginning is read.
+
+        Raises
+        ------
+        InputError
+            It is no source of sequences.
+        """
+        check_name("on_invalid", on_invalid, ON_INVALID, option="on_invalid")
+        what, records = _open(source, reading)
+        return cls(what, records, reading.origin, skip=on_invalid == "skip")
+
+    def checked(self) -> Iterator[Sequence]:
+        """Yield the good sequences; at the end, raise or warn about the others, all in one message."""
+        names = _UniqueNames()
+        problems: list[str] = []
+        bad, number = 0, 0
+        for number, record in enumerate(self._records(), start=1):
+            try:
+                yield self._named(_checked(record, number), names)
+            except SequenceError as error:
+                bad += 1
+                if self._skip or len(problems) < _TOLD:
+                    problems.append(str(error))
+        self._settle(problems, bad, number)
+        if names.repeated:
+            tell(
+                f"{self.what}: {names.repeated} of {number} sequences have a name that came before; "
+                'they are kept and called "name (2)" and so on.',
+                stacklevel=4,
+            )
+
+    def again(self) -> Iterator[Sequence]:
+        """Yield the good sequences once more, without a word about the others."""
+        names = _UniqueNames()
+        for number, record in enumerate(self._records(), start=1):
+            try:
+                yield self._named(_checked(record, number), names)
+            except SequenceError:
+                continue  # told when it was checked, and raised unless these were to be skipped
+
+    def _named(self, sequence: Sequence, names: _UniqueNames) -> Sequence:
+        """Return a sequence under a name of its own, with the origin asked for."""
         name = names.unique(sequence.name)
-        if name != sequence.name or origin is not None:
-            sequence = replace(sequence, name=name, origin=sequence.origin if origin is None else origin)
-        yield sequence
+        if name == sequence.name and self._origin is None:
+            return sequence
+        return replace(sequence, name=name, origin=sequence.origin if self._origin is None else self._origin)
+
+    def _settle(self, problems: list[str], bad: int, count: int) -> None:
+        """Raise or warn about what is wrong."""
+        if not count:
+            raise InputError(f"{self.what} has no sequences.")
+        if bad and self._skip and bad < count:
+            listed = "\n  ".join(problems)
+            tell(f"{self.what}: {bad} of {count} sequences are left out:\n  {listed}", stacklevel=5)
+        elif bad == 1:
+            raise SequenceError(problems[0] if self.what == "The sequence" else f"{self.what}: {problems[0]}")
+        elif bad:
+            listed = "\n  ".join([*problems[:_TOLD], *([f"and {bad - _TOLD} more."] if bad > _TOLD else [])])
+            way_out = "" if bad == count else '\nPut them right, or leave them out with `on_invalid="skip"`.'
+            raise SequenceError(
+                f"{self.what}: {bad} of {count} sequences cannot be used:\n  {listed}{way_out}"
+            )
 
 
 def _checked(record: Sequence | SequenceError, number: int) -> Sequence:

@@ -211,13 +211,11 @@ def captum_method(method: type, options: dict[str, Any]) -> Method:
             f"{name} is none of Captum's layer methods for tokens; choose one of "
             f"{', '.join((*_BY_IDS, *_BY_EMBEDDINGS))}, or a name such as 'integrated_gradients'."
         )
+    from captum_dna.methods.choice import check_own_options
+
     takes = list(signature(method.attribute).parameters)  # type: ignore[attr-defined]
     own = [option for option in takes if option in ("attribute_to_layer_input", "custom_attribution_func")]
-    unknown = [option for option in options if option not in own]
-    if unknown:
-        raise ValueError(
-            f"captum's {name} has no option {unknown[0]!r} here; its options are {', '.join(own)}."
-        )
+    check_own_options(f"captum's {name}", options, own)
     facts = {
         "captum_name": name,
         "name": f"captum.{name}",

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import Sequence, SequenceError, clean
+from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean
 from captum_dna.model.architectures import task_of
 from captum_dna.model.errors import ModelError
 from captum_dna.model.heads import check_head, config_labels, given_labels, head_of_config, label_index
@@ -278,9 +278,9 @@ class Classifier:
         limit = self.max_tokens
         if limit is not None and len(encoding) > limit:
             most = f"{self.max_bases} bases" if self.max_bases else f"{limit} tokens"
-            raise SequenceError(
+            raise TooLongError(
                 f"Sequence '{sequence.name}' has {len(sequence)} bases ({len(encoding)} tokens), but the model "
-                f"takes at most {most}: explain it in overlapping windows with `window_length='auto'`."
+                f"takes at most {most}"
             )
         return encoding
 

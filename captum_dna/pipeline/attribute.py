@@ -9,21 +9,20 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.attribution import Attribution, Run
-from captum_dna.core.checks import check_name
 from captum_dna.core.notices import tell
-from captum_dna.core.options import BASELINES, STRANDS
+from captum_dna.core.options import BASELINES, Options
 from captum_dna.core.progress import Progress
-from captum_dna.core.projection import CONSERVING, PROJECTIONS, project
+from captum_dna.core.projection import CONSERVING, project
 from captum_dna.core.remarks import remarks_of_set
-from captum_dna.engine.protocol import Question, Settings
-from captum_dna.io.readers import read_as
+from captum_dna.engine.protocol import Question
+from captum_dna.io.readers import read_once
 from captum_dna.io.reading import Reading
-from captum_dna.methods.choice import find_method, method_options
+from captum_dna.methods.choice import method_options
 from captum_dna.model.loading import load
 from captum_dna.pipeline.devices import explain_on
 from captum_dna.pipeline.strands import both_strands
-from captum_dna.pipeline.validate import settings_of, target_indices, true_label, usable
-from captum_dna.pipeline.windows import Pieces, cut, windowing_of
+from captum_dna.pipeline.validate import plan_of, targets_of, usable
+from captum_dna.pipeline.windows import Pieces
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
 
     from captum_dna.core.progress import Tell
-    from captum_dna.core.sequences import Sequence
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.engine.protocol import Answer, Method
-    from captum_dna.model.classifier import Classifier
-    from captum_dna.pipeline.windows import Windowing
+    from captum_dna.pipeline.validate import Plan, Prepared
+    from captum_dna.pipeline.windows import Piece
 
 
 class Interrupted(KeyboardInterrupt):
@@ -156,45 +154,80 @@ def attribute(
     >>> bool(abs(result[0].delta) < 0.01 * abs(result[0].f_input - result[0].f_baseline))
     True
     """
-    classifier = load(model)
-    reading, options = Reading.apart(options)
-    chosen = find_method(method, options)
-    settings = settings_of(
-        classifier, output, baseline, layer, n_steps, rule, tolerance, precision, batch_size, seed
+    reading, own = Reading.apart(options)
+    chosen = Options.of(
+        method=method,
+        target=target,
+        output=output,
+        baseline=baseline,
+        layer=layer,
+        n_steps=n_steps,
+        rule=rule,
+        tolerance=tolerance,
+        precision=precision,
+        batch_size=batch_size,
+        projection=projection,
+        strands=strands,
+        window_length=window_length,
+        overlap=overlap,
+        devices=devices,
+        seed=seed,
+        on_invalid=on_invalid,
+        **own,
     )
-    if tolerance == "preview" and not chosen.on_path:
-        raise ValueError(
-            f"`tolerance='preview'` is a short integral, and the method {chosen.name!r} has none."
-        )
-    check_name("projection", projection, PROJECTIONS)
-    check_name("strands", strands, STRANDS)
-    windowing = windowing_of(classifier, window_length, overlap)
-    given_in = list(read_as(sequences, reading, on_invalid))
-    kept = usable(classifier, given_in, settings, on_invalid, windowing)
-    targets = target_indices(classifier, target, len(kept))
-    pieces = Pieces(classifier, kept, [cut(classifier, sequence, windowing) for sequence in kept])
-    given = pieces.in_order
-    both = strands == "both"
+    plan = plan_of(load(model), chosen)
+    kept = usable(plan, read_once(sequences, reading, on_invalid))
+    targets = targets_of(plan.classifier, chosen.target, len(kept))
+    return explained(plan, kept, targets, progress)
+
+
+def explained(
+    plan: Plan,
+    sequences: list[Prepared],
+    targets: SequenceABC[int | None],
+    progress: bool | Tell | None = None,
+) -> Attributions:
+    """Return the results of sequences that are prepared, in their order.
+
+    Parameters
+    ----------
+    plan
+        The choices and the model.
+    sequences
+        What :func:`captum_dna.pipeline.validate.prepared` made of them, with the same plan.
+    targets
+        Index of the class explained of each; ``None`` for the predicted class.
+    progress
+        As for :func:`attribute`.
+
+    Raises
+    ------
+    Interrupted
+        Ctrl-C; carries what is finished.
+    """
+    parts = Pieces(plan.classifier, [one.sequence for one in sequences], [one.pieces for one in sequences])
+    turned = [piece for one in sequences for piece in one.turned]
+    truths = [one.truth for one in sequences for _ in one.pieces]
     forward: dict[int, Attribution] = {}
     reverse: dict[int, Attribution] = {}
 
     def finished() -> Attributions:
-        if not both:
-            return Attributions(pieces.joined(forward))
-        return Attributions(pieces.joined({i: both_strands(forward[i], reverse[i]) for i in reverse}))
+        if not plan.both:
+            return Attributions(parts.joined(forward))
+        return Attributions(parts.joined({i: both_strands(forward[i], reverse[i]) for i in reverse}))
 
-    with Progress(progress, len(given) * (1 + both)) as bar:
+    pieces = parts.in_order
+    with Progress(progress, len(pieces) + len(turned)) as bar:
         try:
-            same = pieces.targets(targets, batch_size)
-            work = _Work(classifier, chosen, settings, projection, strands, devices, given, same, windowing)
+            same = parts.targets(targets, plan.options.batch_size)
+            work = _Work(plan, pieces, truths, same)
             work.run(forward, lambda: bar.report(len(forward)))
-            if both:
-                turned = [sequence.reverse_complement() for sequence in given]
-                same = [classifier.label_index(forward[i].target) for i in range(len(given))]
-                work = replace(work, sequences=turned, targets=same)
-                work.run(reverse, lambda: bar.report(len(given) + len(reverse)))
+            if turned:
+                same = [forward[i].target_index for i in range(len(pieces))]
+                work = replace(work, pieces=turned, targets=same)
+                work.run(reverse, lambda: bar.report(len(pieces) + len(reverse)))
         except KeyboardInterrupt:
-            raise Interrupted(finished(), len(kept)) from None
+            raise Interrupted(finished(), len(sequences)) from None
     results = finished()
     _warn_of(results)
     return results
@@ -204,7 +237,7 @@ def _warn_of(results: Attributions) -> None:
     """Say once, for all sequences together, what must not be overlooked."""
     for remark in remarks_of_set(results):
         if remark.severity == "warning":
-            tell(remark.text, stacklevel=3)
+            tell(remark.text, stacklevel=4)
 
 
 def _baseline_words(method: Method, baseline: str) -> str:
@@ -220,17 +253,12 @@ def _baseline_words(method: Method, baseline: str) -> str:
 
 @dataclass(frozen=True)
 class _Work:
-    """The sequences of one call and what all its results share."""
+    """What one pass over the pieces of a call has to do, and what all its results share."""
 
-    classifier: Classifier
-    method: Method
-    settings: Settings
-    projection: str
-    strands: str
-    devices: SequenceABC[str] | None
-    sequences: list[Sequence]
+    plan: Plan
+    pieces: list[Piece]
+    truths: list[str | None]
     targets: SequenceABC[int | None]
-    windowing: Windowing | None = None
 
     def run(self, finished: dict[int, Attribution], report: Callable[[], None]) -> None:
         """Fill in the results as they come; what is there is kept when the rest fails."""
@@ -244,19 +272,22 @@ class _Work:
             getattr(answers, "close", lambda: None)()
 
     def answers(self) -> Iterator[Answer]:
-        if self.devices:
-            return explain_on(self.devices, self.method, self.classifier, self.questions(), self.settings)
-        return self.method.explain(self.classifier, self.questions(), self.settings)
+        plan = self.plan
+        if plan.options.devices:
+            return explain_on(
+                plan.options.devices, plan.method, plan.classifier, self.questions(), plan.settings
+            )
+        return plan.method.explain(plan.classifier, self.questions(), plan.settings)
 
     def questions(self) -> Iterator[Question]:
-        for index, (sequence, target) in enumerate(zip(self.sequences, self.targets, strict=True)):
-            yield Question(index, sequence, self.classifier.encode(sequence), target)
+        for index, (piece, target) in enumerate(zip(self.pieces, self.targets, strict=True)):
+            yield Question(index, piece.sequence, piece.encoding, target)
 
     def result(self, answer: Answer) -> Attribution:
-        sequence = self.sequences[answer.index]
-        encoding = self.classifier.encode(sequence)
-        labels = self.classifier.labels
-        probabilities = self.classifier.probabilities(answer.logits[None])[0]
+        sequence, encoding = self.pieces[answer.index]
+        classifier = self.plan.classifier
+        labels = classifier.labels
+        probabilities = classifier.probabilities(answer.logits[None])[0]
         predicted = int(probabilities.argmax())
         return Attribution(
             name=sequence.name,
@@ -264,14 +295,16 @@ class _Work:
             tokens=encoding.tokens,
             spans=encoding.spans,
             token_scores=answer.token_scores,
-            base_scores=project(answer.token_scores, encoding.spans, len(sequence), self.projection)
+            base_scores=project(
+                answer.token_scores, encoding.spans, len(sequence), self.plan.options.projection
+            )
             if answer.base_scores is None
             else answer.base_scores,
             target=labels[answer.target],
             predicted=labels[predicted],
             probability=float(probabilities[predicted]),
             probabilities=probabilities,
-            true_label=true_label(self.classifier, sequence),
+            true_label=self.truths[answer.index],
             certificate=answer.certificate,
             run=self.shared,
             parts=answer.parts,
@@ -279,18 +312,24 @@ class _Work:
             interval=sequence.interval,
             origin=sequence.origin,
             tracks=sequence.tracks,
+            target_index=answer.target,
         )
 
     @cached_property
     def shared(self) -> Run:
         """What all results share; the model is hashed once."""
-        settings, classifier, method = self.settings, self.classifier, self.method
+        plan, settings, classifier, method = (
+            self.plan,
+            self.plan.settings,
+            self.plan.classifier,
+            self.plan.method,
+        )
         steps = {"n_steps": settings.n_steps, "rule": settings.rule if settings.n_steps else "adaptive"}
         own: dict[str, Any] = {}
         if method.compares_with == "baseline" and settings.baseline not in BASELINES:
             own = {"baseline_sequence": settings.baseline}
-        if self.windowing is not None:
-            own |= {"window_length": self.windowing.length, "overlap": self.windowing.overlap}
+        if plan.windowing is not None:
+            own |= {"window_length": plan.windowing.length, "overlap": plan.windowing.overlap}
         return Run(
             method=method.name,
             method_options=method_options(method) | (steps if method.on_path else {}) | own,
@@ -300,8 +339,8 @@ class _Work:
             head=classifier.head,
             baseline=_baseline_words(method, settings.baseline),
             layer=settings.layer if isinstance(settings.layer, str) else "+".join(settings.layer),
-            projection=self.projection,
-            conserving=self.projection in CONSERVING,
+            projection=plan.options.projection,
+            conserving=plan.options.projection in CONSERVING,
             precision=settings.precision,
             tolerance=settings.tolerance,
             labels=classifier.labels,
@@ -314,6 +353,6 @@ class _Work:
                     package: version(package) for package in ("captum_dna", "captum", "torch", "transformers")
                 },
             },
-            strands=self.strands,
+            strands=plan.options.strands,
             seed=settings.seed,
         )

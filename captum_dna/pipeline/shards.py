@@ -9,24 +9,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from captum_dna.core.checks import whole_number
+from captum_dna.core.options import Options
+from captum_dna.core.problems import Problems
 from captum_dna.core.progress import Progress
-from captum_dna.io.readers import read_as
+from captum_dna.core.sequences import SequenceError
+from captum_dna.io.readers import SequenceSource
 from captum_dna.io.reading import Reading
 from captum_dna.io.writing import write_text
 from captum_dna.model.loading import load
-from captum_dna.pipeline.attribute import Interrupted, attribute
-from captum_dna.pipeline.validate import settings_from, usable
-from captum_dna.pipeline.windows import windowing_of
+from captum_dna.model.tokenization import TokenizerError
+from captum_dna.pipeline.attribute import Interrupted, explained
+from captum_dna.pipeline.validate import plan_of, prepared, targets_of
 
 if TYPE_CHECKING:
     from captum_dna.core.progress import Tell
     from captum_dna.core.sequences import Sequence
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.model.classifier import Classifier
+    from captum_dna.pipeline.validate import Plan, Prepared
 
 _RUN = "run.json"
 
@@ -74,31 +80,30 @@ def attribute_to(
     >>> [result.name for result in iterate(folder)]
     ['a', 'b']
     """
-    if shard_size < 1:
-        raise ValueError(f"shard_size is at least 1, not {shard_size}.")
+    size = whole_number("shard_size", shard_size, 1)
     folder = Path(folder)
-    classifier = load(model)
-    reading, options = Reading.apart(options)
+    reading, choices = Reading.apart(options)
+    plan = plan_of(load(model), Options.of(**choices))
     if isinstance(sequences, Iterator):
         sequences = list(sequences)
-    on_invalid = options.get("on_invalid", "raise")
-    total = _check(classifier, sequences, reading, shard_size, options, on_invalid)
-    _claim(folder, _identity(classifier, shard_size, options))
-    source = read_as(sequences, reading, on_invalid)
+    source = SequenceSource.of(sequences, reading, plan.options.on_invalid)
+    total, good = _check(plan, source)
+    targets = iter(targets_of(plan.classifier, plan.options.target, good))
+    _claim(folder, _identity(plan.classifier, size, choices))
+    again = source.again()
     done = 0
     with Progress(progress, total) as bar:
-        for number in range((total + shard_size - 1) // shard_size):
-            wanted = list(islice(source, shard_size))
+        for number in range((total + size - 1) // size):
+            wanted = list(islice(again, size))
             path = folder / f"shard-{number:06d}.parquet"
             digest = _digest(wanted)
+            own, theirs = _usable(plan, wanted, targets)
             if not _finished(path, digest):
                 try:
-                    results = attribute(
-                        classifier, wanted, progress=_after(done, len(wanted), bar), **options
-                    )
+                    results = explained(plan, own, theirs, _after(done, len(wanted), bar))
                 except Interrupted:
                     raise KeyboardInterrupt(
-                        f"Interrupted after {number} shards of {shard_size} sequences; they are in {folder}. "
+                        f"Interrupted after {number} shards of {size} sequences; they are in {folder}. "
                         "The same call goes on from there."
                     ) from None
                 results.save(path)
@@ -113,23 +118,35 @@ def _after(done: int, size: int, bar: Progress) -> Tell:
     return lambda now, total: bar.report(done + size * now // total)
 
 
-def _check(
-    classifier: Classifier,
-    sequences: Any,
-    reading: Reading,
-    shard_size: int,
-    options: dict[str, Any],
-    on_invalid: Any,
-) -> int:
-    """Let every sequence be read by the model's tokenizer before the model runs; return how many there are."""
-    settings = settings_from(classifier, options)
-    windowing = windowing_of(classifier, options.get("window_length"), options.get("overlap"))
-    source = read_as(sequences, reading, on_invalid)
-    total = 0
-    while shard := list(islice(source, shard_size)):
-        usable(classifier, shard, settings, on_invalid, windowing)
-        total += len(shard)
-    return total
+def _check(plan: Plan, source: SequenceSource) -> tuple[int, int]:
+    """Let every sequence be read by the model's tokenizer before the model runs.
+
+    Returns
+    -------
+    How many sequences there are, and how many of them can be explained.
+    """
+    problems = Problems("sequences", skip=plan.options.on_invalid == "skip")
+    good = 0
+    for sequence in source.checked():
+        try:
+            prepared(plan, sequence)
+        except (SequenceError, TokenizerError) as error:
+            problems.add(error)
+        else:
+            good += 1
+    problems.settle(good, stacklevel=3)
+    return good + problems.count, good
+
+
+def _usable(
+    plan: Plan, sequences: list[Sequence], targets: Iterator[int | None]
+) -> tuple[list[Prepared], list[int | None]]:
+    """Return what can be explained of a shard, with the class of each; the others have been told."""
+    found = []
+    for sequence in sequences:
+        with suppress(SequenceError, TokenizerError):
+            found.append(prepared(plan, sequence))
+    return found, list(islice(targets, len(found)))
 
 
 def _identity(classifier: Classifier, shard_size: int, options: dict[str, Any]) -> dict[str, str]:

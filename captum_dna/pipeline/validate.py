@@ -3,136 +3,143 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.core.checks import check_name
-from captum_dna.core.notices import tell
-from captum_dna.core.options import PRECISIONS, RULES
+from captum_dna.core.errors import UserError
+from captum_dna.core.options import PREVIEW, Options
+from captum_dna.core.problems import Problems
 from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.engine.baselines import baseline_ids, check_baseline
 from captum_dna.engine.protocol import Settings
+from captum_dna.methods.choice import find_method
 from captum_dna.model.hooks import find_layers
 from captum_dna.model.outputs import check_output
 from captum_dna.model.tokenization import TokenizerError
-from captum_dna.pipeline.windows import cut
+from captum_dna.pipeline.windows import Piece, cut, piece_of, windowing_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence as SequenceABC
+    from collections.abc import Iterable
 
+    from captum_dna.engine.protocol import Method
     from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.windows import Windowing
 
-_TOLD = 5
-"""How many bad sequences one error lists."""
+
+@dataclass(frozen=True)
+class Plan:
+    """The choices of one call, checked against its model."""
+
+    classifier: Classifier
+    options: Options
+    method: Method
+    settings: Settings
+    windowing: Windowing | None
+
+    @property
+    def both(self) -> bool:
+        """Whether the reverse complements are explained as well."""
+        return self.options.strands == "both"
 
 
-def settings_of(
-    classifier: Classifier,
-    output: str | None,
-    baseline: str | None,
-    layer: str | SequenceABC[str],
-    n_steps: int | None,
-    rule: str,
-    tolerance: float | str,
-    precision: str,
-    batch_size: int | None,
-    seed: int,
-) -> Settings:
-    """Check all choices that do not depend on the sequences."""
-    check_name("rule", rule, RULES)
-    check_name("precision", precision, PRECISIONS)
-    if n_steps is not None and n_steps < 1:
-        raise ValueError(f"n_steps is the number of path points, at least 1, not {n_steps}.")
-    share = None if tolerance == "preview" else tolerance
-    if share is not None and not (isinstance(share, (int, float)) and 0 < share < 1):
-        raise ValueError(
-            f"tolerance is a share of |f(x) - f(baseline)| between 0 and 1, or 'preview', not {tolerance!r}."
-        )
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"batch_size is at least 1, not {batch_size}.")
-    find_layers(classifier, layer)
-    return Settings(
-        output=check_output(classifier, output),
-        baseline=check_baseline(classifier, baseline),
-        layer=layer if isinstance(layer, str) else tuple(layer),
-        n_steps=n_steps,
-        rule=rule,
-        tolerance=share,
-        precision=precision,
-        batch_size=batch_size,
-        seed=seed,
-    )
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A sequence that the model can read, as it travels on.
 
-
-def settings_from(classifier: Classifier, options: dict[str, Any]) -> Settings:
-    """Check those choices among the options of one call that do not depend on the sequences."""
-    return settings_of(
-        classifier,
-        options.get("output"),
-        options.get("baseline"),
-        options.get("layer", "embeddings"),
-        options.get("n_steps"),
-        options.get("rule", "gausslegendre"),
-        options.get("tolerance", 0.01),
-        options.get("precision", "float32"),
-        options.get("batch_size"),
-        options.get("seed", 0),
-    )
-
-
-def usable(
-    classifier: Classifier,
-    sequences: list[Sequence],
-    settings: Settings,
-    on_invalid: str,
-    windowing: Windowing | None = None,
-) -> list[Sequence]:
-    """Return the sequences that the model can read and whose labels it knows; tell of the others.
-
-    Where sequences are cut, the model has to read every window.
+    Parameters
+    ----------
+    sequence
+        As it was given.
+    truth
+        Name of its true class, if it is known.
+    pieces
+        Its windows with their tokens; itself where it is short enough.
+    turned
+        Their reverse complements, where both strands are explained.
     """
-    good, problems = [], []
-    for sequence in sequences:
-        try:
-            for piece in cut(classifier, sequence, windowing):
-                check_sequence(classifier, piece, settings)
-            true_label(classifier, sequence)
-        except (SequenceError, TokenizerError) as error:
-            problems.append(str(error))
-        else:
-            good.append(sequence)
-    if problems and (on_invalid == "raise" or not good):
-        listed = "\n  ".join(problems[:_TOLD])
-        rest = f"\n  and {len(problems) - _TOLD} more." if len(problems) > _TOLD else ""
-        head = (
-            f"{len(problems)} of {len(sequences)} sequences cannot be explained:\n  "
-            if len(sequences) > 1
-            else ""
+
+    sequence: Sequence
+    truth: str | None
+    pieces: tuple[Piece, ...]
+    turned: tuple[Piece, ...]
+
+
+def plan_of(classifier: Classifier, options: Options) -> Plan:
+    """Check all choices that do not depend on the sequences against the model.
+
+    Raises
+    ------
+    UserError
+        A choice that this model, or this method, cannot follow.
+    """
+    method = find_method(options.method, dict(options.own))
+    if options.tolerance == PREVIEW and not method.on_path:
+        raise UserError(
+            f"`tolerance='{PREVIEW}'` is a short integral, and the method {method.name!r} has none.",
+            option="tolerance",
         )
-        raise SequenceError(f"{head}{listed}{rest}")
-    if problems:
-        listed = "\n  ".join(problems)
-        tell(f"{len(problems)} of {len(sequences)} sequences are left out:\n  {listed}", stacklevel=3)
-    return good
+    return Plan(
+        classifier, options, method, settings_of(classifier, options), windowing_of(classifier, options)
+    )
 
 
-def check_sequence(classifier: Classifier, sequence: Sequence, settings: Settings) -> None:
-    """Refuse a sequence that the model, or the baseline, cannot read.
+def settings_of(classifier: Classifier, options: Options) -> Settings:
+    """Return what methods are told of the choices, with the model's own defaults in place of ``None``."""
+    find_layers(classifier, options.layer)
+    return Settings(
+        output=check_output(classifier, options.output),
+        baseline=check_baseline(classifier, options.baseline),
+        layer=options.layer,
+        n_steps=options.n_steps,
+        rule=options.rule,
+        tolerance=None if isinstance(options.tolerance, str) else options.tolerance,
+        precision=options.precision,
+        batch_size=options.batch_size,
+        seed=options.seed,
+    )
+
+
+def prepared(plan: Plan, sequence: Sequence) -> Prepared:
+    """Return a sequence with the tokens of all that the model will read of it.
 
     Raises
     ------
     SequenceError, TokenizerError
-        A sentence that names the sequence.
+        The model, or the baseline, cannot read it, or has no such class; a sentence that names the sequence.
     """
-    baseline_ids(classifier, classifier.encode(sequence), settings.baseline, settings.seed)
+    classifier, settings = plan.classifier, plan.settings
+    pieces = cut(classifier, sequence, plan.windowing)
+    others = [one.sequence.reverse_complement() for one in pieces] if plan.both else []
+    turned = tuple(piece_of(classifier, other, plan.windowing) for other in others)
+    for piece in (*pieces, *turned):
+        baseline_ids(classifier, piece.encoding, settings.baseline, settings.seed)
+    return Prepared(sequence, true_label(classifier, sequence), pieces, turned)
+
+
+def usable(plan: Plan, sequences: Iterable[Sequence], *, stacklevel: int = 2) -> list[Prepared]:
+    """Return the sequences that the model can read and whose labels it knows; tell of the others."""
+    good: list[Prepared] = []
+    problems = Problems("sequences", skip=plan.options.on_invalid == "skip")
+    for sequence in sequences:
+        try:
+            good.append(prepared(plan, sequence))
+        except (SequenceError, TokenizerError) as error:
+            problems.add(error)
+    problems.settle(len(good), stacklevel=stacklevel + 1)
+    return good
 
 
 def true_label(classifier: Classifier, sequence: Sequence) -> str | None:
-    """Return the name of the true class, or the measured value as text; ``None`` if it is unknown."""
+    """Return the name of the true class, or the measured value as text; ``None`` if it is unknown.
+
+    A label that is the name of a class means that class, also where the names are numbers in another order.
+    """
     if sequence.label is None:
         return None
     if classifier.head == "regression":
         return _measured(sequence)
+    if str(sequence.label) in classifier.labels:
+        return str(sequence.label)
     try:
         return classifier.labels[classifier.label_index(sequence.label)]
     except ValueError as error:
@@ -155,14 +162,14 @@ def _measured(sequence: Sequence) -> str:
     )
 
 
-def target_indices(
-    classifier: Classifier, target: int | str | SequenceABC[int | str] | None, count: int
-) -> list[int | None]:
+def targets_of(classifier: Classifier, target: Any, count: int) -> list[int | None]:
     """Return one class index per sequence, ``None`` for the predicted class."""
     if target is None:
         return [None] * count
-    if isinstance(target, (str, int)):
+    if not isinstance(target, tuple):
         return [classifier.label_index(target)] * count
     if len(target) != count:
-        raise ValueError(f"There are {len(target)} targets for {count} sequences; give one, or one each.")
+        raise UserError(
+            f"There are {len(target)} targets for {count} sequences; give one, or one each.", option="target"
+        )
     return [classifier.label_index(one) for one in target]

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from captum_dna.core.attribution import BASE, EXTRAS
 from captum_dna.core.certificate import Certificate
+from captum_dna.core.errors import UserError
+from captum_dna.core.options import AUTO
+from captum_dna.core.sequences import TooLongError
 from captum_dna.pipeline.strands import correlation
 
 if TYPE_CHECKING:
@@ -24,11 +28,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.core.attribution import Attribution, Span
+    from captum_dna.core.options import Options
     from captum_dna.core.sequences import Sequence
     from captum_dna.model.classifier import Classifier
+    from captum_dna.model.tokenization import Encoding
 
-_PER_BASE = ("forward", "reverse", "hypothetical", "substitutions")
-"""Extras whose last axis is that of the bases."""
+_PER_BASE = tuple(name for name, axes in EXTRAS.items() if axes[-1] == BASE)
 _LEAST_LOG = 1e-300
 
 
@@ -40,51 +45,71 @@ class Windowing:
     overlap: int | None
 
 
-def windowing_of(
-    classifier: Classifier, length: int | Literal["auto"] | None, overlap: int | None
-) -> Windowing | None:
-    """Check the choice of windows; ``None`` where sequences are to be explained whole.
+class Piece(NamedTuple):
+    """What the model reads at once: a sequence or a window of one, with its tokens."""
+
+    sequence: Sequence
+    encoding: Encoding
+
+
+def windowing_of(classifier: Classifier, options: Options) -> Windowing | None:
+    """Return how long sequences are cut for a model; ``None`` where they are to be explained whole.
 
     Raises
     ------
-    ValueError
-        An overlap without windows, windows not longer than the overlap, or an overlap too short for k-mers.
+    UserError
+        Windows not longer than the overlap that they need, or an overlap too short for k-mers.
     """
+    length = options.window_length
     if length is None:
-        if overlap is not None:
-            raise ValueError(
-                "`overlap` belongs to windows: give `window_length=` as well, such as `window_length='auto'`."
-            )
         return None
-    if length != "auto" and not (_is_count(length) and length > 0):
-        raise ValueError(f"window_length is a number of bases, or 'auto', not {length!r}.")
-    if overlap is not None and not (_is_count(overlap) and overlap >= 0):
-        raise ValueError(f"overlap is a number of bases, not {overlap!r}.")
-    windowing = Windowing(length, overlap)
-    if length != "auto":
-        _overlap(classifier, windowing, length)
-    elif classifier.max_bases is not None:
-        _overlap(classifier, windowing, classifier.max_bases)
+    windowing = Windowing(length, options.overlap)
+    most = classifier.max_bases
+    if isinstance(length, int) and most is not None and length > most:
+        raise UserError(
+            f"Windows of {length} bases are too long for the model, which takes at most {most}: "
+            f"give a shorter `window_length`, or `window_length='{AUTO}'`.",
+            option="window_length",
+        )
+    size = length if isinstance(length, int) else most
+    if size is not None:
+        _overlap(classifier, windowing, size)
     return windowing
 
 
-def cut(classifier: Classifier, sequence: Sequence, windowing: Windowing | None) -> tuple[Sequence, ...]:
-    """Return the windows of a sequence; the sequence alone where it is short enough.
+def cut(classifier: Classifier, sequence: Sequence, windowing: Windowing | None) -> tuple[Piece, ...]:
+    """Return the windows of a sequence, read by the tokenizer; the sequence alone where it is short enough.
 
     Raises
     ------
     SequenceError
-        The tokenizer cannot read the sequence.
-    ValueError
+        The tokenizer cannot read the sequence, or the model does not take a window.
+    UserError
         The windows that fit the model are not longer than the overlap.
     """
-    if windowing is None:
-        return (sequence,)
-    if windowing.length != "auto":
-        return _evenly(classifier, sequence, windowing, windowing.length)
-    if classifier.max_bases is not None:
-        return _evenly(classifier, sequence, windowing, classifier.max_bases)
-    return _fitting(classifier, sequence, windowing)
+    if windowing is not None and windowing.length == AUTO and classifier.max_bases is None:
+        return _fitting(classifier, sequence, windowing)
+    windows: tuple[Sequence, ...] = (sequence,)
+    if windowing is not None:
+        size = classifier.max_bases if windowing.length == AUTO else windowing.length
+        windows = _evenly(classifier, sequence, windowing, int(size or 0))
+    return tuple(piece_of(classifier, window, windowing) for window in windows)
+
+
+def piece_of(classifier: Classifier, sequence: Sequence, windowing: Windowing | None) -> Piece:
+    """Return a sequence, or a window of one, with its tokens.
+
+    Raises
+    ------
+    SequenceError
+        The model does not take it; the advice is one for sequences that are cut so, or not at all.
+    """
+    try:
+        return Piece(sequence, classifier.encode(sequence))
+    except TooLongError as error:
+        if windowing is None:
+            raise error.advised(f"explain it in overlapping windows with `window_length='{AUTO}'`") from None
+        raise error.advised("give a shorter `window_length`") from None
 
 
 def pooled(head: str, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,15 +140,15 @@ class Pieces:
     sequences
         The sequences as given.
     cuts
-        The windows of each; one that is the sequence itself where it is short enough.
+        The windows of each, read by the tokenizer; one that is the sequence itself where it is short enough.
     """
 
     classifier: Classifier
     sequences: list[Sequence]
-    cuts: list[tuple[Sequence, ...]]
+    cuts: list[tuple[Piece, ...]]
 
     @property
-    def in_order(self) -> list[Sequence]:
+    def in_order(self) -> list[Piece]:
         """All windows, one sequence after the other."""
         return [piece for cut in self.cuts for piece in cut]
 
@@ -136,8 +161,7 @@ class Pieces:
         for windows, asked in zip(self.cuts, targets, strict=True):
             target = asked
             if target is None and len(windows) > 1:
-                encodings = [self.classifier.encode(window) for window in windows]
-                logits = self.classifier.predict_logits(encodings, batch_size)
+                logits = self.classifier.predict_logits([one.encoding for one in windows], batch_size)
                 target = int(pooled(self.classifier.head, self.classifier.probabilities(logits)).argmax())
             found += [target] * len(windows)
         return found
@@ -331,18 +355,19 @@ def _evenly(
     )
 
 
-def _fitting(classifier: Classifier, sequence: Sequence, windowing: Windowing) -> tuple[Sequence, ...]:
+def _fitting(classifier: Classifier, sequence: Sequence, windowing: Windowing) -> tuple[Piece, ...]:
     """Return windows whose tokens fit the model, where the length of tokens differs: tried, not guessed."""
     limit, encoder = classifier.max_tokens, classifier.encoder
     encoding = encoder.encode(sequence.bases, sequence.name)
     if limit is None or len(encoding) <= limit:
-        return (sequence,)
+        return (Piece(sequence, encoding),)
     special = sum(span is None for span in encoding.spans)
     size = len(sequence) * (limit - special) // (len(encoding) - special)
     while True:
         windows = _evenly(classifier, sequence, windowing, size)
-        if all(len(encoder.encode(window.bases, window.name)) <= limit for window in windows):
-            return windows
+        pieces = tuple(Piece(one, encoder.encode(one.bases, one.name)) for one in windows)
+        if all(len(piece.encoding) <= limit for piece in pieces):
+            return pieces
         size -= max(1, size // 50)
 
 
@@ -352,21 +377,19 @@ def _overlap(classifier: Classifier, windowing: Windowing, size: int) -> int:
     least = 2 * _margin(k)
     overlap = max(size // 4, least) if windowing.overlap is None else windowing.overlap
     if overlap < least:
-        raise ValueError(
-            f"overlap is {overlap} bases, but {k}-mers need at least {least}: with fewer, some bases would only "
-            "be scored where k-mers that cover them are cut off."
+        raise UserError(
+            f"`overlap` is {overlap} bases, but {k}-mers need at least {least}: with fewer, some bases would only "
+            "be scored where k-mers that cover them are cut off.",
+            option="overlap",
         )
     if size <= overlap:
-        raise ValueError(
+        raise UserError(
             f"Windows of {size} bases are not longer than their overlap of {overlap} bases: "
-            "give a longer window_length or a shorter overlap."
+            "give a longer `window_length` or a shorter `overlap`.",
+            option="overlap" if windowing.overlap is not None else "window_length",
         )
     return overlap
 
 
 def _margin(k: int | None) -> int:
     return k - 1 if k else 0
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)

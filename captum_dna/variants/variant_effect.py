@@ -7,14 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from captum_dna.core.notices import tell
+from captum_dna.core.checks import whole_number
+from captum_dna.core.errors import UserError
+from captum_dna.core.options import Options
+from captum_dna.core.problems import Problems
 from captum_dna.core.progress import Progress
-from captum_dna.core.sequences import Sequence, SequenceError, clean
+from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean
 from captum_dna.core.variant import Variant
+from captum_dna.io.reading import Reading
 from captum_dna.model.loading import load
 from captum_dna.model.tokenization import TokenizerError
-from captum_dna.pipeline.attribute import Interrupted, attribute
-from captum_dna.pipeline.validate import check_sequence, settings_from
+from captum_dna.pipeline.attribute import Interrupted, explained
+from captum_dna.pipeline.validate import plan_of, prepared
 from captum_dna.variants.alleles import Alleles, alleles_in_genome, alleles_in_sequence
 from captum_dna.variants.effects import VariantEffect, VariantEffects
 
@@ -22,15 +26,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Sequence as SequenceABC
 
+    import pandas as pd
+
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike
-    from captum_dna.engine.protocol import Settings
     from captum_dna.model.classifier import Classifier
+    from captum_dna.pipeline.validate import Plan, Prepared
     from captum_dna.variants.alleles import Letters
 
 _TOGETHER = 128
 """Variants explained at a time; Ctrl-C loses no more than these."""
-_TOLD = 5
+
+_COLUMNS = {
+    "chromosome": ("chromosome", "chrom", "chr"),
+    "position": ("position", "pos"),
+    "ref": ("ref", "reference"),
+    "alt": ("alt", "alternative"),
+    "name": ("name", "id", "rsid"),
+}
+"""Columns of a data frame of variants, in any case: those of our own tables, and those of VCF."""
 
 
 class VariantsInterrupted(KeyboardInterrupt):
@@ -44,7 +58,7 @@ class VariantsInterrupted(KeyboardInterrupt):
 
 def variant_effect(
     model: ModelLike,
-    variants: str | Path | Variant | Iterable[Variant | tuple[Sequence | str, int, str, str]],
+    variants: str | Path | Variant | pd.DataFrame | Iterable[Variant | tuple[Sequence | str, int, str, str]],
     *,
     genome: Letters | str | Path | None = None,
     length: int | None = None,
@@ -64,7 +78,8 @@ def variant_effect(
         As for :func:`captum_dna.attribute`.
     variants
         The path of a VCF file, whose lines with several alternatives give one variant each; a
-        :class:`Variant` or several; or tuples ``(sequence, offset, ref, alt)`` for changes of sequences of
+        :class:`Variant` or several; a data frame with the columns chromosome, position (from 1), ref and alt (or
+        those of VCF), and perhaps name; or tuples ``(sequence, offset, ref, alt)`` for changes of sequences of
         one's own, ``offset`` counted from 0.
     genome
         A :class:`captum_dna.io.genome.Genome`, the path of its FASTA file, or whatever else has the letters
@@ -103,23 +118,37 @@ def variant_effect(
     >>> effect.difference.shape
     (104,)
     """
-    if options.get("window_length") is not None:
-        raise ValueError(
-            "Each variant is read in one window of the model: give `length=` instead of `window_length=`."
+    reading, choices = Reading.apart(options)
+    if reading.chosen:
+        name = next(iter(reading.chosen))
+        raise UserError(
+            f"`{name}` is for sequences that are read from a file or table, and variants are not: leave it out.",
+            option=name,
         )
-    classifier = load(model)
-    settings = settings_from(classifier, options)
-    explained = None if target is None else classifier.label_index(target)
-    if length is not None and classifier.max_bases is not None and length > classifier.max_bases:
-        raise ValueError(f"`length` is {length} bases, but the model takes at most {classifier.max_bases}.")
+    chosen = Options.of(target=target, on_invalid=on_invalid, **choices)
+    if chosen.window_length is not None:
+        raise UserError(
+            "Each variant is read in one window of the model: give `length=` instead of `window_length=`.",
+            option="window_length",
+        )
+    if isinstance(chosen.target, tuple):
+        raise UserError("`target` is one class for all variants, by name or index.", option="target")
+    plan = plan_of(load(model), chosen)
+    classifier = plan.classifier
+    explained_class = None if chosen.target is None else classifier.label_index(chosen.target)
+    size = None if length is None else whole_number("length", length, 1)
+    if size is not None and classifier.max_bases is not None and size > classifier.max_bases:
+        raise UserError(
+            f"`length` is {size} bases, but the model takes at most {classifier.max_bases}.", option="length"
+        )
     with _opened(genome) as letters:
-        found = _usable(classifier, _alleles(classifier, variants, letters, length), settings, on_invalid)
+        found = _usable(plan, _alleles(classifier, variants, letters, size))
     effects: list[VariantEffect] = []
     with Progress(progress, len(found), "Variants") as bar:
         for first in range(0, len(found), _TOGETHER):
             some = found[first : first + _TOGETHER]
             try:
-                effects += _explain(classifier, some, explained, options)
+                effects += _explain(plan, some, explained_class)
             except Interrupted:
                 raise VariantsInterrupted(VariantEffects(effects), len(found)) from None
             bar.report(len(effects))
@@ -138,27 +167,35 @@ def _opened(genome: Letters | str | Path | None) -> Iterator[Letters | None]:
         yield genome
 
 
-def _explain(
-    classifier: Classifier, alleles: SequenceABC[Alleles], target: int | None, options: dict[str, Any]
-) -> list[VariantEffect]:
+def _explain(plan: Plan, alleles: SequenceABC[Alleles], target: int | None) -> list[VariantEffect]:
     """Return the effects of some variants; the class of the reference is that of the alternative."""
-    quietly: dict[str, Any] = options | {"progress": False}
-    references = attribute(classifier, _named(alleles, "reference"), target=target, **quietly)
-    same = [result.target for result in references]
-    alternatives = attribute(classifier, _named(alleles, "alternative"), target=same, **quietly)
+    read = [_both_read(plan, one) for one in alleles]
+    references = explained(plan, [one for one, _ in read], [target] * len(read), progress=False)
+    same = [result.target_index for result in references]
+    alternatives = explained(plan, [other for _, other in read], same, progress=False)
     return [
         VariantEffect(one, reference, alternative)
         for one, reference, alternative in zip(alleles, references, alternatives, strict=True)
     ]
 
 
-def _named(alleles: SequenceABC[Alleles], which: Literal["reference", "alternative"]) -> list[Sequence]:
-    return [one.reference if which == "reference" else one.alternative for one in alleles]
+def _both_read(plan: Plan, alleles: Alleles) -> tuple[Prepared, Prepared]:
+    """Return both sequences with their tokens.
+
+    Raises
+    ------
+    SequenceError, TokenizerError
+        The model cannot read one of them.
+    """
+    try:
+        return prepared(plan, alleles.reference), prepared(plan, alleles.alternative)
+    except TooLongError as error:
+        raise error.advised("give a smaller `length`") from None
 
 
 def _alleles(
     classifier: Classifier,
-    variants: str | Path | Variant | Iterable[Variant | tuple[Sequence | str, int, str, str]],
+    variants: str | Path | Variant | pd.DataFrame | Iterable[Variant | tuple[Sequence | str, int, str, str]],
     genome: Letters | None,
     length: int | None,
 ) -> Iterator[Alleles | SequenceError]:
@@ -167,12 +204,13 @@ def _alleles(
         from captum_dna.io.vcf import read_vcf
 
         variants = read_vcf(variants)
-    for number, variant in enumerate([variants] if isinstance(variants, Variant) else variants, start=1):
+    for number, variant in enumerate(_each(variants), start=1):
         try:
             if isinstance(variant, Variant):
                 if genome is None:
-                    raise ValueError(
-                        "Variants by position need their genome: give `genome=`, such as a FASTA file."
+                    raise UserError(
+                        "Variants by position need their genome: give `genome=`, such as a FASTA file.",
+                        option="genome",
                     )
                 yield alleles_in_genome(variant, genome, _length(classifier, length, None))
             else:
@@ -184,6 +222,46 @@ def _alleles(
                 yield alleles_in_sequence(sequence, offset, ref, alt, longest)
         except SequenceError as error:
             yield error
+
+
+def _each(variants: Any) -> Iterable[Any]:
+    """Return variants one by one: a single one, an iterable, or the rows of a data frame."""
+    if isinstance(variants, Variant):
+        return (variants,)
+    if hasattr(variants, "iterrows") or hasattr(
+        variants, "iter_rows"
+    ):  # pandas and polars, not imported here
+        return _rows(variants)
+    return variants  # type: ignore[no-any-return]
+
+
+def _rows(frame: Any) -> Iterator[Variant]:
+    """Yield the rows of a data frame, whose columns are those of a VCF or of a table of effects.
+
+    Raises
+    ------
+    UserError
+        A column is missing.
+    """
+    called = {str(name).lower().lstrip("#"): name for name in frame.columns}
+    wanted = {field: [called[one] for one in names if one in called] for field, names in _COLUMNS.items()}
+    columns = {field: found[0] for field, found in wanted.items() if found}
+    missing = [field for field in _COLUMNS if field not in columns and field != "name"]
+    if missing:
+        raise UserError(
+            f"The data frame has no column for {', '.join(missing)}; its columns are {', '.join(map(str, frame.columns))}."
+        )
+    values = {field: list(frame[name]) for field, name in columns.items()}
+    for row in zip(*values.values(), strict=True):
+        named = dict(zip(values, row, strict=True))
+        name = named.get("name")
+        yield Variant(
+            str(named["chromosome"]),
+            whole_number("position", named["position"]),
+            str(named["ref"]),
+            str(named["alt"]),
+            "" if name is None or name != name or name == "." else str(name),  # noqa: PLR0124 - NaN
+        )
 
 
 def _numbered(one: Alleles, number: int) -> Alleles:
@@ -199,44 +277,34 @@ def _length(classifier: Classifier, length: int | None, most: int | None) -> int
     """Return the length of both sequences, at most that of the letters there are."""
     wanted = length if length is not None else classifier.max_bases if most is None else None
     if wanted is None and most is None:
-        raise ValueError(
-            "How many bases the model takes depends on the sequence: say with `length=` how many to give it."
+        raise UserError(
+            "How many bases the model takes depends on the sequence: say with `length=` how many to give it.",
+            option="length",
         )
     if wanted is None:
         wanted = min(most or 0, classifier.max_bases or most or 0)
     if wanted < 1:
-        raise ValueError(f"`length` is a number of bases, at least 1, not {wanted}.")
+        raise UserError(f"`length` is a number of bases, at least 1, not {wanted}.", option="length")
     return wanted if most is None else min(wanted, most)
 
 
-def _usable(
-    classifier: Classifier, found: Iterable[Alleles | SequenceError], settings: Settings, on_invalid: str
-) -> list[Alleles]:
+def _usable(plan: Plan, found: Iterable[Alleles | SequenceError]) -> list[Alleles]:
     """Return the variants both of whose sequences the model can read, under names of their own."""
     good: list[Alleles] = []
-    problems: list[str] = []
+    problems = Problems("variants", skip=plan.options.on_invalid == "skip")
     seen: dict[str, int] = {}
     for one in found:
         try:
             if isinstance(one, SequenceError):
                 raise one
-            for sequence in (one.reference, one.alternative):
-                check_sequence(classifier, sequence, settings)
+            _both_read(plan, one)
         except (SequenceError, TokenizerError) as error:
-            problems.append(str(error))
+            problems.add(error)
         else:
             name = str(one.variant)
             seen[name] = seen.get(name, 0) + 1
             good.append(one if seen[name] == 1 else _numbered(one, seen[name]))
-    count = len(good) + len(problems)
-    if not count:
+    if not good and not problems.count:
         raise ValueError("There are no variants.")
-    if problems and (on_invalid == "raise" or not good):
-        listed = "\n  ".join(problems[:_TOLD])
-        rest = f"\n  and {len(problems) - _TOLD} more." if len(problems) > _TOLD else ""
-        head = f"{len(problems)} of {count} variants cannot be explained:\n  " if count > 1 else ""
-        raise SequenceError(f"{head}{listed}{rest}")
-    if problems:
-        listed = "\n  ".join(problems)
-        tell(f"{len(problems)} of {count} variants are left out:\n  {listed}", stacklevel=3)
+    problems.settle(len(good), stacklevel=3)
     return good

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from captum_dna import Attributions, Sequence, attribute, demo, load
+from captum_dna.core.options import Options
 from captum_dna.core.sequences import Track
 from captum_dna.evaluation.agreement import correlation, rank_correlation, where_it_matters
 from captum_dna.evaluation.controls import neighbours, scrambled
@@ -59,7 +60,7 @@ def marked():
 
 
 def removal_of(model, how="mask", bases=BASES):
-    settings = settings_of(model, None, None, "embeddings", None, "gausslegendre", 0.01, "float32", None, 0)
+    settings = settings_of(model, Options())
     return Removal(model, Sequence("s", bases), 0, settings, how)
 
 
@@ -330,7 +331,7 @@ def test_agreement_alone_has_a_figure_too(one_place):
     [
         ({"measures": ["beauty"]}, "no measure 'beauty'; choose one of removal"),
         ({"hide": "paint"}, "no way to hide bases 'paint'; choose one of substitute, mask"),
-        ({"top": (0.0,)}, "top is shares of the bases"),
+        ({"top": (0.0,)}, "`top` is shares of the bases"),
         ({"methods": []}, "at least one method"),
         ({"methods": ["magic"]}, "no method 'magic'"),
         ({"target": "enhancer"}, "no class 'enhancer'"),

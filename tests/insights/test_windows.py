@@ -134,12 +134,12 @@ def test_a_sequence_of_many_windows_is_cancelled_between_them(model):
 @pytest.mark.parametrize(
     ("asked", "field", "words"),
     [
-        ({"window_length": "much"}, "window_length", "is 'auto', or a whole number"),
-        ({"window_length": 0}, "window_length", "from 1"),
+        ({"window_length": "much"}, "window_length", "is a number of bases, at least 1, or 'auto'"),
+        ({"window_length": 0}, "window_length", "at least 1"),
         ({"window_length": 600}, "window_length", "takes at most 515"),
         ({"window_length": 300, "overlap": 4}, "overlap", "6-mers need at least 10"),
         ({"window_length": 300, "overlap": 300}, "overlap", "not longer than their overlap"),
-        ({"window_length": 300, "overlap": "half"}, "overlap", "whole number"),
+        ({"window_length": 300, "overlap": "half"}, "overlap", "number of bases"),
         ({"overlap": 30}, "overlap", "belongs to windows"),
     ],
 )

@@ -210,7 +210,7 @@ def test_sources_that_are_none_get_a_sentence(source, sentence):
 
 
 def test_unknown_way_with_invalid_sequences_is_refused():
-    with pytest.raises(ValueError, match="'raise' or 'skip'"):
+    with pytest.raises(ValueError, match="choose one of raise, skip"):
         read("ACGT", on_invalid="ignore")
 
 

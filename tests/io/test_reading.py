@@ -26,7 +26,7 @@ def test_read_spells_out_every_option_with_its_default():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"length": 5}, "length= is for the intervals"),
+        ({"length": 5}, "`length=` is for the intervals"),
         ({"length": 0, "genome": "g.fa"}, "at least 1"),
         ({"length": 2.5, "genome": "g.fa"}, "whole number"),
         ({"origin": "x"}, "whole number"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import captum_dna
+from captum_dna.core.options import Options
 from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
 from captum_dna.pipeline.windows import cut, pooled, weights, window_starts, windowing_of
 from captum_dna.results import Attributions
@@ -215,13 +216,13 @@ def test_shards_hold_joined_results_and_progress_counts_sequences(tmp_path):
         (
             10,
             10,
-            "Windows of 10 bases are not longer than their overlap of 10 bases: give a longer window_length",
+            "Windows of 10 bases are not longer than their overlap of 10 bases: give a longer `window_length`",
         ),
-        (30, 5, "overlap is 5 bases, but 6-mers need at least 10"),
+        (30, 5, "`overlap` is 5 bases, but 6-mers need at least 10"),
         (None, 20, "`overlap` belongs to windows: give `window_length=`"),
-        (0, None, "window_length is a number of bases, or 'auto', not 0"),
-        ("long", None, "window_length is a number of bases, or 'auto', not 'long'"),
-        (40, -1, "overlap is a number of bases, not -1"),
+        (0, None, "`window_length` is a number of bases, at least 1, or 'auto', not 0"),
+        ("long", None, "`window_length` is a number of bases, at least 1, or 'auto', not 'long'"),
+        (40, -1, "`overlap` is a number of bases, at least 0, not -1"),
     ],
 )
 def test_windows_that_cannot_be_are_refused(length, overlap, sentence):
@@ -243,14 +244,18 @@ def test_a_window_that_the_model_cannot_read_is_named_before_it_runs():
 
 
 def test_a_window_longer_than_the_model_sees_is_refused():
-    with pytest.raises(SequenceError, match=r"bases 1 to 90' has 90 bases .* takes at most 83 bases"):
+    with pytest.raises(
+        ValueError, match=r"Windows of 90 bases are too long for the model, which takes at most 83"
+    ):
         captum_dna.attribute(toy.kmer_bert(6), toy.dna(200, 1), window_length=90)
 
 
 def test_cutting_leaves_the_model_alone():
     classifier = copy.copy(toy.kmer_bert(6))
-    windows = cut(classifier, Sequence("x", toy.dna(200)), windowing_of(classifier, 50, None))
-    assert [len(window) for window in windows] == [50] * len(windows)
+    windows = cut(
+        classifier, Sequence("x", toy.dna(200)), windowing_of(classifier, Options(window_length=50))
+    )
+    assert [len(window.sequence) for window in windows] == [50] * len(windows)
 
 
 @pytest.mark.parametrize("strands", ["forward", "both"])

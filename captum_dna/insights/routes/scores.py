@@ -76,7 +76,7 @@ def mutate(dataset: str, row: int, body: Mutate) -> Mutation | tuple[Job, int]:
     before = here.result(data, row, how)
     if work is not None or before is None:
         return (work or _lost()).told(), 202
-    fixed = replace(how, target=before.target)
+    fixed = replace(how, target=before.same_target)
     work = here.jobs.wait_for(here.jobs.look([mutated], fixed), body.wait)
     key, model = here.key(fixed), here.models[how.model]
     after = here.store.get(key, letters_key(mutated.bases), mutated, model)
