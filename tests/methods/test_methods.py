@@ -568,7 +568,7 @@ def test_a_model_without_attention_says_so(linear):
             {"method": LayerDeepLift, "baseline": "zero"},
             "needs a baseline of tokens, and 'zero' has none",
         ),
-        ({"method": LayerDeepLift, "steps": 3}, "has no option 'steps' here"),
+        ({"method": LayerDeepLift, "steps": 3}, "has no option 'steps' .did you mean .n_steps=."),
     ],
 )
 def test_impossible_choices_get_a_sentence(model, options, sentence):
