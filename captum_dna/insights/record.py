@@ -43,6 +43,7 @@ class _About(msgspec.Struct):
     tokens: tuple[str, ...]
     spans: tuple[tuple[int, int] | None, ...]
     windows: list[_About]
+    target_index: int | None = None
 
 
 def encode(result: Attribution) -> bytes:
@@ -86,6 +87,7 @@ def _taken(result: Attribution, where: str, arrays: dict[str, Any]) -> _About:
         result.tokens,
         result.spans,
         windows,
+        result.target_index,
     )
 
 
@@ -136,6 +138,7 @@ def _made(
         origin=sequence.origin,
         tracks=sequence.tracks,
         windows=tuple(windows),
+        target_index=about.target_index,
     )
 
 
