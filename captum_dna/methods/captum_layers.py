@@ -19,6 +19,7 @@ from captum_dna.core.options import LAYERS
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, path_ends
 from captum_dna.engine.batching import Room
+from captum_dna.methods.own_options import check_own_options
 from captum_dna.model.errors import ModelError
 from captum_dna.model.hooks import find_layers, replaced
 from captum_dna.model.outputs import explained, objective
@@ -211,8 +212,6 @@ def captum_method(method: type, options: dict[str, Any]) -> Method:
             f"{name} is none of Captum's layer methods for tokens; choose one of "
             f"{', '.join((*_BY_IDS, *_BY_EMBEDDINGS))}, or a name such as 'integrated_gradients'."
         )
-    from captum_dna.methods.choice import check_own_options
-
     takes = list(signature(method.attribute).parameters)  # type: ignore[attr-defined]
     own = [option for option in takes if option in ("attribute_to_layer_input", "custom_attribution_func")]
     check_own_options(f"captum's {name}", options, own)

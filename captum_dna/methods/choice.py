@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.checks import near
 from captum_dna.core.errors import UserError
-from captum_dna.core.options import defaults
 from captum_dna.core.registry import no_such
-from captum_dna.io.reading import Reading
 from captum_dna.methods import METHODS
+from captum_dna.methods.own_options import check_own_options, others
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from collections.abc import Sequence as SequenceABC
-
     from captum_dna.engine.protocol import Method
 
 
@@ -36,7 +32,7 @@ def find_method(method: str | type | Method, options: dict[str, Any] | None = No
         return captum_method(method, options)
     if not isinstance(method, str):
         if options:
-            misspelt = {name: near(name, _others()) for name in options}
+            misspelt = {name: near(name, others()) for name in options}
             hint = next((words for words in misspelt.values() if words), "")
             raise UserError(
                 f"Give the options to the method object itself, not beside it: {', '.join(options)}{hint}.",
@@ -49,26 +45,6 @@ def find_method(method: str | type | Method, options: dict[str, Any] | None = No
     chosen: Any = METHODS[method]
     check_own_options(f"The method {method!r}", options, [field.name for field in fields(chosen)])
     return chosen(**options)  # type: ignore[no-any-return]
-
-
-def check_own_options(called: str, options: Iterable[str], known: SequenceABC[str]) -> None:
-    """Refuse options that a method does not have; one that is nearly the name of another is taken for a slip.
-
-    Raises
-    ------
-    UserError
-        Names the first, what it may have been meant for, and what there is.
-    """
-    for name in options:
-        if name not in known:
-            has = f"its own options are {', '.join(known)}" if known else "it has no options of its own"
-            hint = near(name, [*known, *_others()])
-            raise UserError(f"{called} has no option {name!r}{hint}; {has}.", option=name)
-
-
-def _others() -> tuple[str, ...]:
-    """Return the names of what every call takes, whatever its method."""
-    return (*defaults(), *(field.name for field in fields(Reading)), "progress")
 
 
 def method_options(method: Method) -> dict[str, Any]:
