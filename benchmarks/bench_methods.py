@@ -15,7 +15,8 @@ import torch
 import captum_dna
 from benchmarks.real_sequences import options_with, read
 from captum_dna.core.sequences import Sequence, Track
-from captum_dna.evaluation.evaluate import MEASURES, evaluate
+from captum_dna.evaluation.evaluate import evaluate
+from captum_dna.evaluation.measures import MEASURES
 from captum_dna.methods import METHODS
 
 FIRST, LAST, BOX = 160, 178, 8

@@ -20,7 +20,7 @@ def models(model: str | None, revision: str | None, trust_remote_code: bool) -> 
     from captum_dna.pipeline.families import FAMILIES, describe
 
     if model is None:
-        for family in FAMILIES:
+        for family in FAMILIES.values():
             click.echo(f"{family.name}: {family.tokens}; such as {', '.join(family.examples)}")
             click.echo(f"    proved on {', '.join(family.proved)}; to mind: {family.remark}.")
         click.echo(

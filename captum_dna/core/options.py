@@ -30,17 +30,6 @@ LAYERS = {
 }
 """Layers that have a name in every model; any other module is named by its path in the model."""
 
-BASELINES = {
-    "mask": "every token that covers bases becomes the mask token",
-    "pad": "every token that covers bases becomes the padding token",
-    "unk": "every token that covers bases becomes the unknown token",
-    "zero": "the layer's output becomes the zero vector at every token that covers bases",
-    "mean": "every token that covers bases gets the mean of all token embeddings",
-    "dinucleotide_shuffle": "the sequence with its bases shuffled, dinucleotide counts kept, then tokenised",
-    "gc_random": "random bases with the sequence's share of G and C, then tokenised",
-}
-"""What each baseline does, in words; a DNA sequence of the same length can stand in place of a name."""
-
 RULES = ("gausslegendre", "riemann_trapezoid", "riemann_left", "riemann_right", "riemann_middle")
 """Captum's names of its rules."""
 

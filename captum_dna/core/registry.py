@@ -146,7 +146,7 @@ class Registry(Generic[T]):
                 f"{where} has no {', '.join(missing)}, which every {self.kind} has: update the package."
             )
         own_name = getattr(value, "name", name)
-        if own_name != name:
+        if "name" in self._needs and own_name != name:
             raise UnknownName(
                 f"{where} calls itself {own_name!r}: its entry point and its attribute name= have to be one name."
             )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
+from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import UserError
-from captum_dna.core.options import BASELINES
-from captum_dna.core.sequences import BASES, SequenceError, clean, dinucleotide_shuffle
+from captum_dna.core.sequences import SequenceError, clean
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
 from captum_dna.model.table import rows_of
 
@@ -97,13 +97,8 @@ def baseline_ids(
             token if span is None else replacement
             for token, span in zip(encoding.input_ids, encoding.spans, strict=True)
         )
-    letters = baseline
-    if baseline in BASELINES:
-        rng = generator(seed, encoding.bases)
-        if baseline == "dinucleotide_shuffle":
-            letters = dinucleotide_shuffle(encoding.bases, rng)
-        else:
-            letters = _gc_random(encoding.bases, rng)
+    make = BASELINES[baseline].letters if baseline in BASELINES else None
+    letters = baseline if make is None else make(encoding.bases, generator(seed, encoding.bases))
     if len(letters) != len(encoding.bases):
         raise SequenceError(
             f"The baseline sequence has {len(letters)} bases, but a sequence to be explained has "
@@ -202,9 +197,3 @@ def _mean_row(classifier: Classifier, table: nn.Module) -> Tensor:
     ids = torch.arange(rows, device=classifier.device)
     parts = [table(some.unsqueeze(0))[0] for some in torch.split(ids, _ROWS_AT_ONCE)]
     return torch.cat(parts).mean(0)
-
-
-def _gc_random(bases: str, rng: np.random.Generator) -> str:
-    share = sum(letter in "GCSgcs" for letter in bases) / len(bases)
-    weights = {"A": 1 - share, "C": share, "G": share, "T": 1 - share}
-    return "".join(rng.choice(list(BASES), size=len(bases), p=[weights[base] / 2 for base in BASES]))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from captum_dna.evaluation.agreement import correlation
+from captum_dna.evaluation.measures import MEASURES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,21 +19,13 @@ if TYPE_CHECKING:
     from captum_dna.evaluation.curves import Curves
     from captum_dna.results import Attributions
 
-BETTER = {
-    "comprehensiveness": "higher",
-    "sufficiency": "lower",
-    "deletion": "lower",
-    "insertion": "higher",
-    "infidelity": "lower",
-    "AUROC": "higher",
-    "pointing game": "higher",
-    "mutagenesis r": "higher",
-    "after randomising": "lower",
-    "sensitivity": "lower",
-    "seconds": "lower",
-    "evaluations": "lower",
-}
-"""The columns of the table, in order, and in which direction each is better."""
+
+def better() -> dict[str, str]:
+    """Return the columns of the table, in order, and in which direction each is better."""
+    measured: dict[str, str] = {
+        name: way for measure in MEASURES.values() for name, way in measure.columns.items()
+    }
+    return measured | {"seconds": "lower", "evaluations": "lower"}
 
 
 _OUTPUTS = {"log_odds": "log-odds", "logit": "logit", "probability": "probability"}
@@ -68,7 +61,7 @@ class Evaluation:
         """One row per method and sequence, one column per measure."""
         frame = pd.DataFrame.from_dict(self.rows, orient="index")
         frame.index = pd.MultiIndex.from_tuples(self.rows, names=["method", "sequence"])
-        ordered: pd.DataFrame = frame.reindex(columns=[column for column in BETTER if column in frame])
+        ordered: pd.DataFrame = frame.reindex(columns=[column for column in better() if column in frame])
         return ordered
 
     @cached_property
@@ -124,8 +117,8 @@ class Evaluation:
         """Return the table as Markdown, with the direction of each measure and what it was made from."""
         frame = self.table
         columns = [column for column in frame.columns if column != "signed"]
-        arrows = {"higher": "↑", "lower": "↓"}
-        head = ["method", *(f"{column} {arrows[BETTER[column]]}" for column in columns)]
+        arrows, ways = {"higher": "↑", "lower": "↓"}, better()
+        head = ["method", *(f"{column} {arrows[ways[column]]}" for column in columns)]
         lines = [_line(head), _line(["---", *("---:" for _ in columns)])]
         for label, row in frame.iterrows():
             unsigned = "" if self.signed.get(str(label), True) else " (unsigned)"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.notices import collected
-from captum_dna.evaluation.evaluate import RANDOM, evaluate
+from captum_dna.evaluation.evaluate import evaluate
+from captum_dna.evaluation.measures.removal import RANDOM, REMOVAL
 from captum_dna.evaluation.removal import REMOVALS
 from captum_dna.insights.portions import alone
 from captum_dna.insights.schema import Curves, Numbers
@@ -26,7 +27,7 @@ WORDS = (
     f"{REMOVALS[HIDE]}."
 )
 CURVES = ("shares", "deletion", "insertion", "tokens")
-MEASURES = ("comprehensiveness", "sufficiency", "deletion", "insertion")
+MEASURES = tuple(REMOVAL.columns)
 
 
 def answer_key(how: str, letters: str) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import UserError, spelled
-from captum_dna.core.options import BASELINES, Options
+from captum_dna.core.options import Options
 from captum_dna.engine.baselines import check_baseline
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.methods import METHODS
@@ -155,12 +156,12 @@ def how_of(asked: Mapping[str, Any], models: Mapping[str, Classifier], limits: L
 def baselines_of(classifier: Classifier) -> list[dict[str, str]]:
     """Return the baselines that the model can have, with their words."""
     possible = []
-    for name, words in BASELINES.items():
+    for name, baseline in BASELINES.items():
         try:
             check_baseline(classifier, name)
         except ValueError:
             continue
-        possible.append({"name": name, "words": words})
+        possible.append({"name": name, "words": baseline.words})
     return possible
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from captum_dna.core.options import BASELINES
+from captum_dna.core.baselines import BASELINES
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, check_baseline
 from captum_dna.engine.integrate import resolution_of, rule_of
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from captum_dna.engine.protocol import Answer, Question, Settings
     from captum_dna.model.classifier import Classifier
 
-RANDOM = ("dinucleotide_shuffle", "gc_random")
-"""Baselines that are drawn, as many times as there are samples; the others are used once."""
-
 
 @dataclass(frozen=True)
 class ExpectedGradients:
@@ -40,7 +37,7 @@ class ExpectedGradients:
     Parameters
     ----------
     baselines
-        Names from :data:`captum_dna.core.options.BASELINES`, or DNA sequences of the same length.
+        Names from :data:`captum_dna.core.baselines.BASELINES`, or DNA sequences of the same length.
     samples
         How often each random baseline is drawn.
     """
@@ -108,7 +105,7 @@ class ExpectedGradients:
         return [
             (check_baseline(classifier, name), seed * self.samples + draw)
             for name in names
-            for draw in range(self.samples if name in RANDOM else 1)
+            for draw in range(self.samples if name in BASELINES and BASELINES[name].drawn else 1)
         ]
 
 

@@ -9,8 +9,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.attribution import Attribution, Run
+from captum_dna.core.baselines import BASELINES
 from captum_dna.core.notices import tell
-from captum_dna.core.options import BASELINES, Options
+from captum_dna.core.options import Options
 from captum_dna.core.progress import Progress
 from captum_dna.core.projection import CONSERVING, project
 from captum_dna.core.remarks import remarks_of_set
@@ -93,7 +94,7 @@ def attribute(
     output
         ``"log_odds"`` (default), ``"logit"`` or ``"probability"``; a single-output head has ``"logit"`` only.
     baseline
-        A name of :data:`captum_dna.core.options.BASELINES` (``"mask"``, ``"zero"``, ``"dinucleotide_shuffle"``
+        A name of :data:`captum_dna.core.baselines.BASELINES` (``"mask"``, ``"zero"``, ``"dinucleotide_shuffle"``
         and others), or a DNA sequence of the same length; by default what is safe for the model.
     layer
         ``"embeddings"`` (the block that enters the encoder), ``"tokens"``, ``"positions"``,
@@ -246,7 +247,7 @@ def _baseline_words(method: Method, baseline: str) -> str:
         return "none"
     if method.compares_with == "own":
         choice = method_options(method)
-        chosen: str | SequenceABC[str] = choice.get("reference") or choice["baselines"]
+        chosen: str | SequenceABC[str] = choice.get("reference") or choice.get("baselines") or "its own"
         return chosen if isinstance(chosen, str) else ", ".join(chosen)
     return baseline if baseline in BASELINES else "own sequence"
 

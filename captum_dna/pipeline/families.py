@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.registry import Registry
 from captum_dna.core.sequences import BASES, SequenceError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Family:
     remark: str
 
 
-FAMILIES = (
+_OWN = (
     Family(
         "DNABERT",
         "overlapping k-mers, k = 3 to 6",
@@ -156,13 +157,23 @@ FAMILIES = (
         "not a language model: the table of letters is its embedding, and the default baseline is zero",
     ),
 )
-"""Families that were tried; others are read by the same rules and say so when they cannot be."""
+
+FAMILIES: Registry[Family] = Registry(
+    "family",
+    "captum_dna.families",
+    {one.name: one for one in _OWN},
+    needs=("name", "tokens", "examples", "proved", "remark"),
+)
+"""Families that were tried, open to other packages by the entry points ``captum_dna.families``; others are read
+by the same rules and say so when they cannot be."""
 
 
 def table() -> str:
     """Return the families as a table in Markdown, as the documentation shows it."""
     head = ["| family | tokens | every law proved on | to mind |", "|---|---|---|---|"]
-    rows = [f"| {one.name} | {one.tokens} | {'; '.join(one.proved)} | {one.remark} |" for one in FAMILIES]
+    rows = [
+        f"| {one.name} | {one.tokens} | {'; '.join(one.proved)} | {one.remark} |" for one in FAMILIES.values()
+    ]
     return "\n".join(head + rows)
 
 
@@ -178,7 +189,7 @@ def describe(classifier: Classifier) -> dict[str, str]:
     >>> words["an N"]
     'makes 6 tokens unknown'
     """
-    from captum_dna.core.options import BASELINES
+    from captum_dna.core.baselines import BASELINES
     from captum_dna.engine.baselines import default_baseline
     from captum_dna.model.hooks import find_layers
 
@@ -201,7 +212,7 @@ def describe(classifier: Classifier) -> dict[str, str]:
         "an N": _an_n(classifier),
         "example": f"{_EXAMPLE} is read as {' '.join(example.tokens[:5])} ...",
         "longest sequence": most,
-        "baseline": f"{baseline}: {BASELINES[baseline]}",
+        "baseline": f"{baseline}: {BASELINES[baseline].words}",
         "layer": f"{path} ({type(block).__name__})",
         "to mind": "; ".join(quirks(classifier)) or "nothing",
         "fingerprint": f"model {classifier.fingerprint}, tokenizer {encoder.fingerprint}",

@@ -302,12 +302,12 @@ def _measured(items: Attributions) -> dict[str, Any] | None:
 def _faithfulness(evaluation: Evaluation | None) -> dict[str, Any] | None:
     if evaluation is None:
         return None
-    from captum_dna.evaluation.result import BETTER
+    from captum_dna.evaluation.result import better
 
     table = evaluation.table
     columns = [column for column in table.columns if column != "signed"]
     return {
-        "columns": [(column, BETTER[column]) for column in columns],
+        "columns": [(column, better()[column]) for column in columns],
         "rows": [(str(label), [float(row[column]) for column in columns]) for label, row in table.iterrows()],
         "note": evaluation.note(),
     }

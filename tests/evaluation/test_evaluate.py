@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 import torch
 from captum.metrics import infidelity as captum_infidelity
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from torch import nn
 
@@ -16,11 +18,13 @@ from captum_dna import Attributions, Sequence, attribute, demo, load
 from captum_dna.core.options import Options
 from captum_dna.core.sequences import Track
 from captum_dna.evaluation.agreement import correlation, rank_correlation, where_it_matters
-from captum_dna.evaluation.controls import neighbours, scrambled
 from captum_dna.evaluation.curves import curves
 from captum_dna.evaluation.evaluate import evaluate
-from captum_dna.evaluation.infidelity import infidelity, trials
-from captum_dna.evaluation.localisation import auroc, points_at, spans_of
+from captum_dna.evaluation.measures.infidelity import Trials, infidelity, trials
+from captum_dna.evaluation.measures.localisation import auroc, points_at, spans_of
+from captum_dna.evaluation.measures.randomisation import scrambled
+from captum_dna.evaluation.measures.removal import REMOVAL
+from captum_dna.evaluation.measures.sensitivity import neighbours
 from captum_dna.evaluation.removal import Removal
 from captum_dna.methods.saliency import Saliency
 from captum_dna.model.classifier import Classifier
@@ -188,6 +192,52 @@ def test_correlations_by_hand():
     mutagenesis = np.concatenate([np.arange(8) + 5.0, np.zeros(32)])
     scores = np.concatenate([np.arange(8.0), np.random.default_rng(0).normal(size=32)])
     assert_allclose(where_it_matters(scores, mutagenesis), 1)
+
+
+@given(
+    scores=st.lists(st.integers(-5, 5), min_size=12, max_size=12).map(lambda s: np.array(s, float)),
+    falls=st.lists(st.integers(-5, 5), min_size=6, max_size=6).map(lambda s: np.array(s, float)),
+    size=st.floats(0.01, 100),
+)
+def test_infidelity_condemns_scores_of_the_wrong_sign(scores, falls, size):
+    removed = np.array([[start <= place < start + 4 for place in range(12)] for start in range(0, 12, 2)])
+    tried = Trials(removed, falls)
+    found, negated = infidelity(tried, scores), infidelity(tried, -scores)
+    if not falls.any():
+        assert np.isnan(found)
+        return
+    assert 0 <= found <= 1 + 1e-9
+    assert max(found, negated) == pytest.approx(1)  # one of the two points the wrong way
+    assert infidelity(tried, size * scores) == pytest.approx(found, abs=1e-6)
+
+
+def test_negated_scores_are_worse_by_every_measure_with_a_direction():
+    sequences = demo.designed()[:2]
+    results = attribute("demo", sequences, progress=False)
+    negated = Attributions(replace(one, base_scores=-one.base_scores) for one in results)
+    found = evaluate(
+        "demo",
+        sequences,
+        methods={"as they are": results, "negated": negated},
+        measures=["removal", "infidelity"],
+    )
+    right, wrong = found.table.loc["as they are"], found.table.loc["negated"]
+    assert wrong["infidelity"] == pytest.approx(1)
+    assert right["infidelity"] < 0.5
+    for column in ("comprehensiveness", "sufficiency", "deletion", "insertion"):
+        better = right[column] > wrong[column]
+        assert better == (REMOVAL.columns[column] == "higher"), column
+
+
+def test_random_order_is_the_same_whatever_else_is_measured():
+    sequences = demo.designed()[:1]
+    alone, beside = (
+        evaluate("demo", sequences, methods=["saliency"], measures=measures).table.loc[
+            "(random order)", "deletion"
+        ]
+        for measures in (["removal"], ["removal", "infidelity"])
+    )
+    assert alone == beside
 
 
 def test_scrambling_changes_the_model_and_is_undone():

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from captum_dna.evaluation.measure import Measure
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from captum_dna.evaluation.measure import Work
     from captum_dna.evaluation.removal import Removal
 
     Floats = NDArray[np.float64]
@@ -39,13 +42,29 @@ def trials(removal: Removal) -> Trials:
 def infidelity(tried: Trials, scores: Floats) -> float:
     """Return the share of the falls' mean square that (L,) base scores leave unexplained, from 0 to 1.
 
-    The scores are scaled by the best single factor first, so that it compares patterns and not units;
-    times the mean square of the falls it is ``captum.metrics.infidelity`` with ``normalize=True``. NaN
-    where nothing falls.
+    The scores are scaled by the best single factor first, so that it compares patterns and not units; the
+    factor is at least 0, so that scores of the wrong sign explain nothing. Where it is above 0, this times the
+    mean square of the falls is ``captum.metrics.infidelity`` with ``normalize=True``. NaN where nothing falls.
     """
     told = tried.removed @ np.nan_to_num(scores)
     power, total = float(told @ told), float(tried.falls @ tried.falls)
     if total == 0:
         return float("nan")
-    factor = float(told @ tried.falls) / power if power > 0 else 0.0
+    factor = max(0.0, float(told @ tried.falls) / power) if power > 0 else 0.0
     return float(np.mean((factor * told - tried.falls) ** 2)) / (total / len(told))
+
+
+def _measure(work: Work) -> None:
+    for place in work.places():
+        tried = trials(work.removal(place))
+        for label, results in work.explained.items():
+            work.row(label, place)["infidelity"] = infidelity(tried, results[place].base_scores)
+
+
+INFIDELITY = Measure(
+    "infidelity",
+    "share of the falls after hiding windows that the scores leave unexplained",
+    {"infidelity": "lower"},
+    _measure,
+    citation="Yeh et al. 2019, arXiv:1901.09392",
+)

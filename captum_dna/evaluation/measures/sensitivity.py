@@ -1,48 +1,25 @@
-"""Controls on the model itself: scores of a model with scrambled weights, and of sequences it can hardly tell apart."""
+"""How far scores move between sequences that the model can hardly tell apart."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from captum_dna.core.sequences import other_bases, substitute
+from captum_dna.evaluation.measure import Measure, keywords
+from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from captum_dna.core.sequences import Sequence
+    from captum_dna.evaluation.measure import Work
     from captum_dna.evaluation.removal import Removal
-    from captum_dna.model.classifier import Classifier
 
 NEIGHBOURS = 3
 """Neighbours explained per sequence, by every method."""
 _CANDIDATES = 16
 """Neighbours tried per neighbour kept."""
-
-
-@contextmanager
-def scrambled(classifier: Classifier, seed: int) -> Iterator[None]:
-    """Permute the numbers of every weight tensor, and put them back (Adebayo et al. 2018, arXiv:1810.03292).
-
-    A method whose scores hardly change looks at the sequence, not at what the model has learned.
-    """
-    parameters = list(classifier.model.parameters())
-    kept = [parameter.detach().clone() for parameter in parameters]
-    random = torch.Generator().manual_seed(seed)
-    try:
-        with torch.no_grad():
-            for parameter, own in zip(parameters, kept, strict=True):
-                order = torch.randperm(own.numel(), generator=random).to(own.device)
-                parameter.copy_(own.reshape(-1)[order].reshape(own.shape))
-        yield
-    finally:
-        with torch.no_grad():
-            for parameter, own in zip(parameters, kept, strict=True):
-                parameter.copy_(own)
 
 
 def neighbours(removal: Removal) -> list[Sequence]:
@@ -63,3 +40,27 @@ def neighbours(removal: Removal) -> list[Sequence]:
         replace(sequence, name=f"{sequence.name}, neighbour {n}", bases=texts[i], interval=None, tracks=())
         for n, i in enumerate(nearest, 1)
     ]
+
+
+def _measure(work: Work) -> None:
+    """Fill in the largest relative change of the scores over neighbours of each sequence."""
+    near = [neighbours(work.removal(place)) for place in work.places()]
+    targets = [target for target, own in zip(work.targets, near, strict=True) for _ in own]
+    for label, how in work.asked.items():
+        if isinstance(how, Attributions):
+            continue
+        moved = iter(work.attribute(keywords(how), [one for own in near for one in own], targets))
+        for place, own in enumerate(near):
+            scores = np.nan_to_num(work.explained[label][place].base_scores)
+            changes = [np.linalg.norm(np.nan_to_num(next(moved).base_scores) - scores) for _ in own]
+            work.row(label, place)["sensitivity"] = float(max(changes) / np.linalg.norm(scores))
+
+
+SENSITIVITY = Measure(
+    "sensitivity",
+    "relative change of the scores for neighbours that the model hardly tells apart",
+    {"sensitivity": "lower"},
+    _measure,
+    citation="Yeh et al. 2019, arXiv:1901.09392",
+    usual=False,
+)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 
 from captum_dna.core.sequences import SequenceError
+from captum_dna.evaluation.measure import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Span
     from captum_dna.core.sequences import Sequence
+    from captum_dna.evaluation.measure import Work
 
     Regions = Mapping[str, Iterable[Span]]
 
@@ -87,3 +89,21 @@ def _inside(length: int, spans: Iterable[Span]) -> NDArray[np.bool_]:
     for start, end in spans:
         inside[start:end] = True
     return inside
+
+
+def _measure(work: Work) -> None:
+    for place in work.places():
+        spans = work.spans[place]
+        for label, results in work.explained.items():
+            if spans:
+                row, scores = work.row(label, place), results[place].base_scores
+                row["AUROC"] = auroc(scores, spans)
+                row["pointing game"] = points_at(scores, spans, work.margin)
+
+
+LOCALISATION = Measure(
+    "localisation",
+    "AUROC and pointing game on known stretches, where there are any",
+    {"AUROC": "higher", "pointing game": "higher"},
+    _measure,
+)
