@@ -55,7 +55,7 @@ class OnePlace(nn.Module):
 @pytest.fixture(scope="module")
 def one_place():
     network = OnePlace(kmer_tokenizer(3))
-    return Classifier(network, kmer_tokenizer(3), forward=network, name="one place")
+    return Classifier(network, kmer_tokenizer(3), forward=network, logits=True, name="one place")
 
 
 @pytest.fixture
