@@ -99,9 +99,9 @@ def test_an_entry_without_what_its_kind_needs_is_refused_by_name(installed):
     installed(
         "thin",
         {"thin": "Thin", "other": "Other"},
-        "class Thin:\n    pass\nclass Other:\n    name, size = 'x', 1\n",
+        "class Thin:\n    name = 'thin'\nclass Other:\n    name, size = 'x', 1\n",
     )
-    registry = Registry("shape", GROUP, {}, needs=("size",))
+    registry = Registry("shape", GROUP, {}, needs=("name", "size"))
     with pytest.raises(UnknownName, match="'thin' of the package thin has no size"):
         registry["thin"]
     with pytest.raises(UnknownName, match="calls itself 'x'"):
