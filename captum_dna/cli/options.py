@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +28,12 @@ def _options(*options: Decorator) -> Decorator:
         return command
 
     return decorate
+
+
+def _verbose(_: click.Context, __: click.Parameter, value: bool) -> None:
+    if value:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+        logging.getLogger("captum_dna").setLevel(logging.DEBUG)
 
 
 def _debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -71,6 +79,15 @@ def _bases_or_auto(_: click.Context, __: click.Parameter, text: str | None) -> i
 
 debug_option = click.option(
     "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show the traceback of an error."
+)
+
+verbose_option = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_verbose,
+    help="Log what is done, failed jobs with their tracebacks included.",
 )
 
 model_options = _options(

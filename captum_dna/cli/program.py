@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna._version import __version__
-from captum_dna.cli.options import AS_FLAGS, debug_option
+from captum_dna.cli.options import AS_FLAGS, debug_option, verbose_option
 from captum_dna.core.errors import spelled
 
 if TYPE_CHECKING:
@@ -87,5 +87,6 @@ def _speller(ctx: click.Context) -> Speller:
 )
 @click.version_option(__version__, prog_name="captum-dna", message="%(prog)s %(version)s")
 @debug_option
+@verbose_option
 def main() -> None:
     """Find out which nucleotides a model read, and whether that answer can be trusted."""

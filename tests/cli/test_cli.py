@@ -433,3 +433,17 @@ def test_a_folder_of_shards_is_filled_and_gone_on_with(here):
     other = run("attribute", "demo", "p.fa", "--out", "run/", "--tolerance", "0.1")
     assert other.exit_code == 1
     assert "results of another run" in other.output
+
+
+def test_verbose_logs_what_the_library_says_of_itself():
+    code = (
+        "import logging, sys\n"
+        "from captum_dna.cli import main\n"
+        "try: main(['--verbose', 'models', '--help'])\n"
+        "except SystemExit: pass\n"
+        "logging.getLogger('captum_dna.insights').info('A job failed.')\n"
+        "logging.getLogger('somebody.else').info('Not ours.')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "INFO captum_dna.insights: A job failed." in done.stderr
+    assert "Not ours" not in done.stderr

@@ -111,6 +111,15 @@ def test_a_sequence_that_fails_does_not_stop_the_others(fresh):
     assert "515 bases" in answer.json["error"]
 
 
+def test_the_log_has_the_traceback_of_what_failed(fresh, caplog):
+    client, _ = fresh({"good": dna(60, 1), "too long": dna(700, 2)})
+    with caplog.at_level("INFO", logger="captum_dna"):
+        answer = client.post(f"/api/datasets/{client.dataset()['id']}/rows/1/attribution", {"how": DEEPLIFT})
+    assert answer.status == 422
+    assert "Traceback" in caplog.text
+    assert "takes at most 515 bases" in caplog.text
+
+
 def test_a_job_warns_nobody_and_the_notebook_beside_it_is_warned(fresh):
     """Neither takes the other's warnings, whichever begins or ends first."""
     rough = {"n_steps": 1, "tolerance": 0.0001}
