@@ -16,6 +16,9 @@ from captum_dna.cli.options import (
 )
 from captum_dna.cli.program import main
 
+HEADS = ("single_label", "multi_label", "regression")
+"""As ``captum_dna.training.tasks`` has them, which needs torch."""
+
 
 @main.command(
     short_help="Train a model on labelled sequences.",
@@ -27,9 +30,19 @@ from captum_dna.cli.program import main
 @click.argument("model")
 @click.argument("data", nargs=-1, required=True)
 @click.option("--out", required=True, help="Folder for the trained model.")
-@click.option("--validation", default="0.15", show_default=True, help="Share to keep aside, or a file.")
+@click.option(
+    "--validation",
+    default="own",
+    show_default=True,
+    help="What chooses the best epoch: a share, a file, none; own: the split of the data, or 0.15.",
+)
+@click.option(
+    "--test", default="own", show_default=True, help="What is measured on in the end: a share, a file, none."
+)
+@click.option("--task", type=click.Choice(HEADS), help="What to learn; what the head is made for.")
 @click.option("--epochs", type=click.FloatRange(0, min_open=True), default=10, show_default=True)
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True)
+@click.option("--accumulate", type=click.IntRange(1), default=1, show_default=True, help="Batches per step.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="Peak rate; what is usual.")
 @click.option("--metric", default="loss", show_default=True, help="What the best epoch is chosen by.")
 @click.option("--patience", type=click.IntRange(1), help="Stop after so many epochs without gain.")
@@ -39,20 +52,22 @@ from captum_dna.cli.program import main
 @reading_options
 @model_options
 @debug_option
-def finetune(model: str, data: tuple[str, ...], out: str, validation: str, **options: Any) -> None:
+def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test: str, **options: Any) -> None:
     """Train MODEL on labelled sequences: one file with labels, or CLASS=FILE for each class."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("captum_dna").setLevel(logging.INFO)
     source = labelled(data)
-    try:
-        held_out: Any = float(validation)
-    except ValueError:
-        held_out = validation
     from captum_dna import finetune as train
 
     try:
         trained = train(
-            model, source, validation=held_out, output=out, progress=sys.stderr.isatty(), **options
+            model,
+            source,
+            validation=kept_aside(validation),
+            test=kept_aside(test),
+            output=out,
+            progress=sys.stderr.isatty(),
+            **options,
         )
     except KeyboardInterrupt:
         click.echo(
@@ -61,9 +76,27 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, **opt
         click.get_current_context().exit(130)
     for name, number in trained.metrics.items():
         click.echo(f"{name}\t{number:.4g}")
+    for name, number in trained.test_metrics.items():
+        click.echo(f"test {name}\t{number:.4g}")
+    if trained.metrics and not trained.test_metrics:
+        click.echo(
+            "The validation sequences chose the epoch, so that these metrics are optimistic: keep a test set aside "
+            "with --test 0.15 to know those on new sequences.",
+            err=True,
+        )
     click.echo(
         f"The model is in {trained.folder}: captum-dna visualize {trained.folder} DATA --out x.html", err=True
     )
+
+
+def kept_aside(text: str) -> Any:
+    """Return a share, ``None``, or the name of a source."""
+    if text == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def labelled(data: tuple[str, ...]) -> Any:

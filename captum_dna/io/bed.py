@@ -155,6 +155,7 @@ def _records(source: Source) -> Records:
     else by their place. Where the bases taken are not just the interval's, a track shows the interval.
     """
     what, genome = source.what, source.reading.genome
+    source.reading.refuse_columns(what)
     if genome is None:
         raise InputError(
             f"{what} is BED: it has places in a genome but no letters. "

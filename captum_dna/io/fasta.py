@@ -12,6 +12,8 @@ from captum_dna.io.formats import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from captum_dna.io.formats import Records, Source
+
 _COORDINATES = re.compile(
     r"(?:\S*::)?(?P<chromosome>[^\s:]+):(?P<start>\d+)-(?P<end>\d+)(?:\((?P<strand>[+-])\))?"
 )
@@ -79,10 +81,15 @@ def interval_of(header: str, length: int) -> Interval | None:
     return None
 
 
+def _records(source: Source) -> Records:
+    source.reading.refuse_columns(source.what)
+    return lambda: fasta_records(source.opener, source.what)
+
+
 FASTA = Reader(
     name="fasta",
     words="FASTA or FASTQ",
     suffixes=(".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fq", ".fastq"),
     sniff=lambda start: start[:1] in b">@",
-    records=lambda source: lambda: fasta_records(source.opener, source.what),
+    records=_records,
 )

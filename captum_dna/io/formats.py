@@ -114,6 +114,7 @@ def open_source(source: Source) -> Records:
     InputError
         It is empty, in no known format, or needs a genome; or what the format's reader finds wrong.
     """
+    source.reading.refuse_split(source.what)
     start = beginning(source.opener, source.what)
     if not start:
         raise InputError(f"{source.what} is empty.")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from captum_dna.io.files import InputError
 from captum_dna.io.tables import Table, dataset_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def hub_table(name: str, split: str | None) -> Table:
@@ -27,20 +32,31 @@ def hub_table(name: str, split: str | None) -> Table:
     import datasets
 
     folder = Path(name)
-    try:
-        if folder.is_dir() and any((folder / f).exists() for f in ("state.json", "dataset_dict.json")):
+    with _explained(name):
+        if any((folder / f).exists() for f in ("state.json", "dataset_dict.json")):
             found = datasets.load_from_disk(name)
         else:
             found = datasets.load_dataset(name, split=_only_split(name, split))
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-        kind = "folder" if folder.is_dir() else "data set"
-        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-        raise InputError(
-            f"The {kind} {name} cannot be loaded: {reason}. There is no file of that name either."
-            if kind == "data set"
-            else f"The {kind} {name} cannot be loaded: {reason}. Name one file in it, if it is no data set."
-        ) from error
     return dataset_table(one_split(found, split, name), name)
+
+
+def split_names(name: str) -> tuple[str, ...]:
+    """Return the names of a data set's splits, by hub name or folder, before anything is downloaded.
+
+    Raises
+    ------
+    InputError
+        No such data set.
+    """
+    import datasets
+
+    folder = Path(name)
+    with _explained(name):
+        if (folder / "dataset_dict.json").exists():
+            return tuple(json.loads((folder / "dataset_dict.json").read_text())["splits"])
+        if (folder / "state.json").exists():
+            return ()
+        return tuple(datasets.get_dataset_split_names(name))
 
 
 def one_split(found: Any, split: str | None, name: str) -> Any:
@@ -61,3 +77,21 @@ def _only_split(name: str, split: str | None) -> str:
     if split is not None:
         return split
     return str(one_split({s: s for s in datasets.get_dataset_split_names(name)}, None, name))
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Turn what the library says of a data set into a sentence."""
+    import datasets
+
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+        raise InputError(
+            f"The folder {name} cannot be loaded: {reason}. Name one file in it, if it is no data set."
+            if Path(name).is_dir()
+            else f"The data set {name} cannot be loaded: {reason}. There is no file of that name either."
+        ) from error

@@ -21,6 +21,8 @@ def looks_like_bases(start: bytes) -> bool:
 
 
 def _records(source: Source) -> Records:
+    source.reading.refuse_columns(source.what)
+
     def records() -> Iterator[Sequence]:
         with source.opener() as stream:
             for number, line in enumerate(stream, start=1):

@@ -19,7 +19,7 @@ from captum_dna.core.sequences import Sequence, SequenceError, clean
 from captum_dna.io.files import InputError, file_opener, stdin_opener
 from captum_dna.io.formats import READERS, Records, Source, is_file_suffix, open_source
 from captum_dna.io.reading import Centre, Reading
-from captum_dna.io.tables import Table, dataset_table, frame_table, join_kmers, table_records
+from captum_dna.io.tables import Table, class_names, dataset_table, frame_table, join_kmers, table_records
 
 if TYPE_CHECKING:
     from captum_dna.core.types import SequencesLike
@@ -115,6 +115,30 @@ def read_once(
 ) -> list[Sequence]:
     """Return all sequences of a source, which is read once; for a call that keeps them in memory anyway."""
     return list(SequenceSource.of(source, reading, on_invalid).checked())
+
+
+def split_names(source: Any) -> tuple[str, ...]:
+    """Return the names of the splits that a data set has, by its object, its folder or its name on a hub."""
+    datasets = sys.modules.get("datasets")
+    if datasets is not None and isinstance(source, datasets.DatasetDict | datasets.IterableDatasetDict):
+        return tuple(source)
+    path = _dataset_path(source)
+    if path is None:
+        return ()
+    from captum_dna.io import hub
+
+    return hub.split_names(path)
+
+
+def class_order(source: Any, reading: Reading) -> tuple[str, ...]:
+    """Return the names of the classes in the order that a data set gives them; nothing where it gives none."""
+    table = _as_table(source, reading.split)
+    path = _dataset_path(source)
+    if path is not None:
+        from captum_dna.io.hub import hub_table
+
+        table = hub_table(path, reading.split)
+    return class_names(table, reading) if table is not None else ()
 
 
 class SequenceSource:
@@ -255,10 +279,16 @@ def _open(source: Any, reading: Reading) -> tuple[str, Records]:
         )
     if isinstance(source, str | Sequence):
         what = "The sequence"
+        reading.refuse_split(what)
+        reading.refuse_columns(what)
         return what, lambda: iter([_item(source, "", what)])
     table = _as_table(source, reading.split)
     if table is not None:
+        if not split_names(source):
+            reading.refuse_split(table.what)
         return table.what, table_records(table, reading)
+    reading.refuse_split(f"The {type(source).__name__}")
+    reading.refuse_columns(f"The {type(source).__name__}")
     if isinstance(source, dict):
         pairs = [(str(name), bases) for name, bases in source.items()]
         return "The mapping", lambda: (_item(b, n, f"The value of {n!r}") for n, b in pairs)
@@ -310,15 +340,23 @@ def _is_path(text: str) -> bool:
         return False
 
 
+def _dataset_path(source: Any) -> str | None:
+    """Return the folder or the hub name of a data set, ``None`` for anything else."""
+    if not isinstance(source, Path) and not (isinstance(source, str) and source != "-" and _is_path(source)):
+        return None
+    path = Path(source).expanduser()
+    hub_name = str(path).count("/") == 1 and not is_file_suffix(path.suffix) and not path.is_absolute()
+    is_one = path.is_dir() or (hub_name and not path.exists() and not path.parent.is_dir())
+    return str(path) if is_one else None
+
+
 def _open_path(path: Path, text: str, reading: Reading) -> tuple[str, Records]:
     """Return the records of a file, or of a data set where there is no such file."""
     path = path.expanduser()
-    hub_name = text.count("/") == 1 and not is_file_suffix(path.suffix) and not path.is_absolute()
-    if reading.genome is None and (
-        path.is_dir() or (hub_name and not path.exists() and not path.parent.is_dir())
-    ):
+    dataset = _dataset_path(path)
+    if reading.genome is None and dataset is not None:
         from captum_dna.io.hub import hub_table
 
-        table = hub_table(str(path), reading.split)
+        table = hub_table(dataset, reading.split)
         return table.what, table_records(table, reading)
     return text, open_source(Source(text, file_opener(path), path, reading))

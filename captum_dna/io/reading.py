@@ -9,6 +9,8 @@ import operator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from captum_dna.io.files import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 Centre = Literal["middle", "summit"]
 """Where a sequence of another length than its interval's is centred."""
+
+
+class NoColumnsError(InputError):
+    """A column was asked for in a source that is no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,22 @@ class Reading:
     def windows(self) -> Windows:
         """Which bases around an interval are taken."""
         return Windows(self.length, self.centre)
+
+    def refuse_columns(self, what: str) -> None:
+        """Refuse to look for columns where there are none."""
+        for name in ("column", "label_column", "name_column"):
+            asked = getattr(self, name)
+            if asked is not None:
+                raise NoColumnsError(
+                    f"{what} has no columns, so no column {asked!r}: leave `{name}=` out.", option=name
+                )
+
+    def refuse_split(self, what: str) -> None:
+        """Refuse to look for a split where there are none."""
+        if self.split is not None:
+            raise InputError(
+                f"{what} has no splits, so no split {self.split!r}: leave `split=` out.", option="split"
+            )
 
     @classmethod
     def apart(cls, options: Mapping[str, Any]) -> tuple[Reading, dict[str, Any]]:

@@ -9,7 +9,7 @@ import math
 import re
 from contextlib import contextmanager
 from csv import reader
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from captum_dna.io.files import InputError, Opener, explained
 from captum_dna.io.formats import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -37,11 +37,15 @@ _DNA_CELL = re.compile(r"[ACGTUNacgtun ]{8,}")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Column names, and batches of chosen columns as lists, from the beginning at every call."""
+    """Column names, and batches of chosen columns as lists, from the beginning at every call.
+
+    ``classes`` names the classes that the numbers of a column stand for, in their order, where that is known.
+    """
 
     what: str
     columns: tuple[str, ...]
     batches: Callable[[list[str]], Iterator[dict[str, list[Any]]]]
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def table_records(table: Table, reading: Reading) -> Callable[[], Iterator[Sequence]]:
@@ -61,6 +65,7 @@ def table_records(table: Table, reading: Reading) -> Callable[[], Iterator[Seque
     label = _choose(table, reading.label_column, LABEL_COLUMNS, "label_column")
     name = _choose(table, reading.name_column, NAME_COLUMNS, "name_column")
     wanted = list(dict.fromkeys(c for c in (sequence, label, name) if c is not None))
+    classes = class_names(table, reading)
 
     def records() -> Iterator[Sequence]:
         row = 0
@@ -81,10 +86,26 @@ def table_records(table: Table, reading: Reading) -> Callable[[], Iterator[Seque
                 yield Sequence(
                     "" if called is None else str(called),
                     join_kmers(letters or "", f"Row {row} of {table.what}"),
-                    label=as_label(truth, f"Row {row} of {table.what}"),
+                    label=_class_of(truth, classes, f"Row {row} of {table.what}"),
                 )
 
     return records
+
+
+def class_names(table: Table, reading: Reading) -> tuple[str, ...]:
+    """Return the names of the classes in their order, where the table says what its numbers stand for."""
+    label = _choose(table, reading.label_column, LABEL_COLUMNS, "label_column")
+    return table.classes.get(label, ()) if label else ()
+
+
+def _class_of(value: Any, classes: tuple[str, ...], where: str) -> str | int | None:
+    """Return a cell as a class, by its name where the table names its classes (-1: unknown)."""
+    label = as_label(value, where)
+    if not classes or not isinstance(label, int):
+        return label
+    if not 0 <= label < len(classes):
+        return None
+    return as_label(classes[label], where)
 
 
 def csv_table(opener: Opener, what: str, delimiter: str) -> Table:
@@ -146,16 +167,20 @@ def dataset_table(dataset: Any, what: str = "The data set") -> Table:
     def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
         yield from dataset.select_columns(chosen).iter(batch_size=1000)
 
-    return Table(what, tuple(dataset.column_names or ()), batches)
+    features = dataset.features or {}
+    classes = {n: tuple(f.names) for n, f in features.items() if type(f).__name__ == "ClassLabel"}
+    return Table(what, tuple(dataset.column_names or ()), batches, classes)
 
 
 def as_label(value: Any, where: str) -> str | int | None:
     """Return a cell as a class: a name, an index, or ``None`` where it is empty.
 
+    A measured value, which a regression head predicts, is kept as its text.
+
     Examples
     --------
-    >>> [as_label(v, "row 1") for v in ("promoter", "1", 1.0, "", float("nan"))]
-    ['promoter', 1, 1, None, None]
+    >>> [as_label(v, "row 1") for v in ("promoter", "1", 1.0, "", float("nan"), 0.5)]
+    ['promoter', 1, 1, None, None, '0.5']
     """
     if hasattr(value, "item"):
         value = value.item()
@@ -164,10 +189,10 @@ def as_label(value: Any, where: str) -> str | int | None:
     if isinstance(value, str):
         text = value.strip()
         return int(text) if text.isdecimal() else text or None
-    if isinstance(value, int | float) and int(value) == value:
-        return int(value)
+    if isinstance(value, int | float) and math.isfinite(value):
+        return int(value) if int(value) == value else repr(value)
     raise InputError(
-        f"{where} has the label {value!r:.40}, which is neither a class name nor a class index: "
+        f"{where} has the label {value!r:.40}, which is neither a class name, nor an index, nor a number: "
         "name another column with `label_column=`."
     )
 

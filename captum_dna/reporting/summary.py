@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import hypergeom  # type: ignore[import-untyped]
+from scipy.stats import hypergeom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

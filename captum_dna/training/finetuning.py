@@ -12,9 +12,8 @@ import random
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,27 +21,35 @@ import numpy as np
 import torch
 
 from captum_dna._version import __version__
+from captum_dna.core.notices import tell
+from captum_dna.core.packages import needs
 from captum_dna.io.reading import Reading
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.loading import UntrainedHeadWarning, _quiet, load
 from captum_dna.training.augmentation import Augmentation
+from captum_dna.training.card import intervals, model_card
 from captum_dna.training.folder import TrainingError, TrainingFolder, fingerprint
-from captum_dna.training.labelled import classes_of, examples, parts
-from captum_dna.training.loop import Example, Fit, train
+from captum_dna.training.labelled import OWN, Labelled, examples, labelled, names_of
+from captum_dna.training.loop import Fit, train
+from captum_dna.training.tasks import TASKS, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from collections.abc import Sequence as SequenceABC
 
     from torch import nn
 
+    from captum_dna.core.progress import Tell
     from captum_dna.core.types import PathLike, SequencesLike, TokenizerLike
+    from captum_dna.training.loop import Example
 
 
 logger = logging.getLogger(__name__)
 
 _PLACEHOLDER = re.compile(r"(LABEL_)?\d+")
 """Class names that say nothing, as Transformers gives them."""
+_RECORD = {"training": "data", "validation": "validation", "test": "test"}
+"""What the hash of each part is called in the record of a run."""
 _RATE_LOADED, _RATE_NEW = 3e-5, 1e-3
 """Usual peak learning rates: to adapt a pretrained model, and to train a small one from nothing."""
 
@@ -54,12 +61,15 @@ class Finetuned:
     Parameters
     ----------
     folder
-        Holds the model and tokenizer for :func:`captum_dna.load`, ``metrics.json``, ``history.json``
-        and ``curve.png``.
+        Holds the model and tokenizer for :func:`captum_dna.load`, a model card (``README.md``), ``metrics.json``,
+        ``history.json`` and ``curve.png``.
     metrics
-        Metrics on the validation sequences at the best evaluation (see
+        Metrics of the model that was kept on the validation sequences (see
         :func:`captum_dna.training.classification_metrics`), its ``loss`` and ``epoch``, and the number of
-        ``sequences``; empty without validation.
+        ``sequences``; empty without validation. These sequences chose the epoch, so the metrics are
+        optimistic; those on a test set are not.
+    test_metrics
+        The same on the test sequences, which chose nothing; empty without.
     history
         One row per evaluation: ``epoch``, ``step``, ``train_loss`` and the validation metrics.
     classifier
@@ -70,22 +80,28 @@ class Finetuned:
     metrics: dict[str, float]
     history: tuple[dict[str, float], ...]
     classifier: Classifier
+    test_metrics: dict[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        numbers = ", ".join(f"{name} {value:.4g}" for name, value in self.metrics.items())
-        return f"<Finetuned {self.folder}: {numbers or 'not validated'}>"
+        on = "test" if self.test_metrics else "validation, which chose the epoch"
+        metrics = self.test_metrics or self.metrics
+        numbers = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+        return f"<Finetuned {self.folder}: {f'{numbers} ({on})' if numbers else 'not validated'}>"
 
 
 def finetune(
     model: str | Path | nn.Module | Classifier,
     data: SequencesLike,
     *,
-    validation: Any = 0.15,
+    validation: Any = OWN,
+    test: Any = OWN,
     output: str | Path = "finetuned",
     tokenizer: TokenizerLike | PathLike | None = None,
     labels: SequenceABC[str] | None = None,
+    task: str | None = None,
     epochs: float = 10,
     batch_size: int = 32,
+    accumulate: int = 1,
     learning_rate: float | None = None,
     weight_decay: float = 0.01,
     warmup: float = 0.1,
@@ -98,7 +114,7 @@ def finetune(
     precision: str = "auto",
     seed: int = 0,
     resume: bool = False,
-    progress: bool = True,
+    progress: bool | Tell | None = True,
     revision: str | None = None,
     trust_remote_code: bool = False,
     **reading: Any,
@@ -112,19 +128,30 @@ def finetune(
         checkpoint without a classification head gets a fresh one. A model in hand is copied, not changed.
     data
         A mapping of class names to sources (``{"promoter": "p.fa", "other": "n.fa"}``), or one source
-        with labels: anything that :func:`captum_dna.read` takes.
+        with labels: anything that :func:`captum_dna.read` takes. Of a data set with several splits, the one
+        called train is learnt from, unless ``split=`` names another.
     validation
-        A source like ``data``; or a share of ``data`` to keep aside, near-duplicates never parted (see
-        :func:`captum_dna.training.split`); or ``None`` to train for all epochs unwatched.
+        What chooses the best epoch: a source like ``data``; or a share of ``data`` to keep aside, relatives in
+        one part (see :func:`captum_dna.training.split`); or ``None`` to train for all epochs unwatched. By
+        default ("own") the split of the data set called validation, or else a share of 0.15.
+    test
+        What chooses nothing and is measured on in the end: a source, a share, or ``None``. By default ("own")
+        the split called test, or else nothing.
     output
         The folder for the result and, until then, for checkpoints.
     tokenizer
         The tokenizer of a model in hand.
     labels
         Class names in the order of the model's outputs. By default the model's own; for a fresh head the
-        order of the mapping, or else the sorted labels of the data.
+        order of the mapping or of the data set's ``ClassLabel``, or else the sorted labels of the data.
+    task
+        ``"single_label"``, ``"multi_label"`` (labels as "a;b", and "-" for none) or ``"regression"`` (labels are
+        numbers). By default what the model's head is made for; a fresh head is made for what is asked.
     epochs, batch_size
-        Most passes over the data, and sequences per step.
+        Most passes over the data, and sequences per forward pass.
+    accumulate
+        Forward passes per step: the gradient is that of ``batch_size * accumulate`` sequences, in the memory
+        that ``batch_size`` take.
     learning_rate
         Peak rate of AdamW. By default 3e-5 for a model that was loaded, 1e-3 for one made from scratch.
     weight_decay
@@ -132,14 +159,17 @@ def finetune(
     warmup
         Share of the steps in which the rate rises; it falls along a cosine afterwards.
     class_weights
-        ``"balanced"`` to let each class count the same, a mapping of class names to weights, or ``None``.
+        ``"balanced"`` to let each class count the same (with many labels, the yes of each as much as its no), a
+        mapping of class names to weights, or ``None``. The loss of a set is the sum of the weighted losses over
+        the sum of the weights, whatever the order and the batches.
     label_smoothing
         Share of the target probability that is spread over all classes.
     augmentation
         Random changes to the training sequences; see :class:`captum_dna.training.Augmentation`.
     metric
         What the best evaluation, which is kept, is chosen by: ``"loss"``, ``"balanced_accuracy"``,
-        ``"accuracy"``, ``"mcc"``, ``"f1"`` or ``"auroc"``.
+        ``"accuracy"``, ``"mcc"``, ``"f1"`` or ``"auroc"``; with many labels also ``"average_precision"``; for a
+        regression ``"r2"``, ``"pearson"``, ``"spearman"`` or ``"mae"``.
     patience
         Evaluations without a better metric after which training stops early; ``None``, the default, goes
         through the whole schedule, because small models often stand still before they find a motif.
@@ -151,9 +181,9 @@ def finetune(
     seed
         Seed of everything random here; the global random states are put back afterwards.
     resume
-        Go on from the last whole checkpoint in ``output``; with none there, start.
+        Go on from the last whole checkpoint in ``output``; with none there, start, and say so.
     progress
-        Show a progress bar. Sentences go to ``logging`` in any case.
+        Show a progress bar, or call a function with (done, total) steps. Sentences go to ``logging`` in any case.
     revision, trust_remote_code
         See :func:`captum_dna.load`.
     **reading
@@ -169,19 +199,27 @@ def finetune(
     captum_dna.core.sequences.SequenceError
         A sequence that is no DNA or too long for the model, with its name.
 
+    Warns
+    -----
+    UserWarning
+        Sequences that are measured on have relatives among those learnt from, with their share; or one family
+        of relatives is a large share of the data; or there was nothing to resume.
+
     Examples
     --------
     >>> import tempfile
     >>> from captum_dna.training import from_scratch
     >>> data = {"box": ["ACGTATAAAGGC"] * 8, "none": ["ACGGCCAGTGGC"] * 8}
     >>> small = from_scratch(k=3, layers=1, width=16)
-    >>> result = finetune(small, data, validation=data, output=tempfile.mkdtemp(), epochs=1, progress=False)
+    >>> result = finetune(small, data, validation=None, output=tempfile.mkdtemp(), epochs=1, progress=False)
     >>> result.classifier.labels
     ('box', 'none')
     """
+    needs("accelerate", extra="train", what="Training")
     fit = Fit(
         epochs=epochs,
         batch_size=batch_size,
+        accumulate=accumulate,
         learning_rate=learning_rate,
         weight_decay=weight_decay,
         warmup=warmup,
@@ -192,72 +230,83 @@ def finetune(
         precision=precision,
         seed=seed,
     )
-    sequences, held_out = parts(data, validation, Reading(**reading))
-    names = tuple(labels) if labels is not None else classes_of(data, sequences)
+    if task is not None and task not in TASKS:
+        raise TrainingError(f"There is no task {task!r}: choose one of {', '.join(TASKS)}.", option="task")
     with _own_randomness(seed):
-        if isinstance(model, str | Path):
-            classifier = _loaded(model, tokenizer, names, revision, trust_remote_code=trust_remote_code)
-        else:
-            classifier = _copied(load(model, tokenizer))
-        classifier = _named(classifier, names, wanted=labels is not None)
-        training = examples(classifier, sequences, "training")
-        watched = examples(classifier, held_out, "validation")
-        _check_measurable(classifier, watched, metric)
-        _check_padding(classifier, [*training, *watched])
+        options = {"revision": revision, "trust_remote_code": trust_remote_code}
+        classifier, fresh = _opened(model, tokenizer, options)
+        kind = task or classifier.head
+        found = labelled(data, validation, test, Reading(**reading), by_class=kind == "single_label")
+        names = tuple(labels) if labels is not None else names_of(TASKS[kind], found)
+        outputs = 1 if kind == "regression" else len(names)
+        if fresh and outputs != len(classifier.labels):
+            classifier, _ = _opened(model, tokenizer, {**options, "num_labels": outputs})
+        classifier = _named(classifier, names, kind, wanted=labels is not None)
+        learnt = TASKS[kind](classifier.labels, label_smoothing)
+        learnt.check_metric(metric)
+        parts = {name: examples(classifier, learnt, some, name) for name, some in found.parts.items()}
+        _check_measurable(classifier, parts, metric)
+        _check_padding(classifier, [e for some in parts.values() for e in some])
         fit = replace(fit, learning_rate=learning_rate or _usual_rate(classifier))
         augmentation = augmentation or Augmentation()
         _check_augmentation(augmentation, classifier)
-        weights = _weights(class_weights, training, classifier)
+        learnt.weigh(class_weights, [e.label for e in parts["training"]])
         folder = TrainingFolder(
             Path(output),
             {
                 **asdict(fit),
+                "task": kind,
                 "augmentation": asdict(augmentation),
-                "class_weights": weights,
+                "class_weights": learnt.weights,
                 "labels": classifier.labels,
-                "data": fingerprint((e.encoding.bases, e.label) for e in training),
-                "validation": fingerprint((e.encoding.bases, e.label) for e in watched),
+                **{
+                    _RECORD[name]: fingerprint((e.encoding.bases, e.label) for e in some)
+                    for name, some in parts.items()
+                },
                 "model": classifier.fingerprint,
                 "captum_dna": __version__,
             },
         )
-        folder.claim(resume=resume)
+        notices = [*found.notices, *folder.claim(resume=resume)]
         if folder.finished:
             logger.info("The run in %s is finished already.", folder.path)
         else:
-            logger.info("%s", _announcement(classifier, training, watched, fit))
+            for notice in notices:
+                tell(notice, stacklevel=2)
+            logger.info("%s", _announcement(classifier, found, TASKS[kind], fit))
             with _quiet():
-                history, metrics = train(
-                    classifier, training, watched, fit, weights, augmentation, folder, progress=progress
+                history, metrics, logits = train(
+                    classifier, parts, fit, learnt, augmentation, folder, progress=progress
                 )
-                folder.finish(classifier, history, metrics)
+            around = {
+                name: intervals(learnt, np.array([e.label for e in parts[name]]), rows, found.families[name])
+                for name, rows in logits.items()
+            }
+            card = model_card(classifier, learnt, fit, found, metrics, around, folder=folder.path.name)
+            folder.finish(classifier, history, metrics, card)
     history, metrics = folder.results()
     trained = load(folder.path, device=classifier.device, trust_remote_code=trust_remote_code)
-    return Finetuned(folder.path, metrics, tuple(history), trained)
+    return Finetuned(
+        folder.path, metrics.get("validation", {}), tuple(history), trained, metrics.get("test", {})
+    )
 
 
-def _loaded(
-    model: str | Path,
-    tokenizer: Any,
-    names: tuple[str, ...],
-    revision: str | None,
-    *,
-    trust_remote_code: bool,
-) -> Classifier:
-    """Load a model by name; a head that is not there is made with one output per class."""
-    options: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
+def _opened(
+    model: str | Path | nn.Module | Classifier, tokenizer: Any, options: dict[str, Any]
+) -> tuple[Classifier, bool]:
+    """Return a classifier to train, and whether its head is fresh; a model in hand is copied."""
+    if not isinstance(model, str | Path):
+        return _copied(load(model, tokenizer)), False
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         classifier = load(model, tokenizer, **options)
-        fresh = any(issubclass(w.category, UntrainedHeadWarning) for w in caught)
-        if fresh and len(classifier.labels) != len(names):
-            classifier = load(model, tokenizer, num_labels=len(names), **options)
+    fresh = any(issubclass(w.category, UntrainedHeadWarning) for w in caught)
     for warning in caught:
         if not issubclass(warning.category, UntrainedHeadWarning):
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    if fresh:
+    if fresh and "num_labels" not in options:
         logger.info("%s has no trained classification head: a fresh one is trained with the rest.", model)
-    return classifier
+    return classifier, fresh
 
 
 def _copied(classifier: Classifier) -> Classifier:
@@ -270,31 +319,37 @@ def _copied(classifier: Classifier) -> Classifier:
     return Classifier(model, classifier.tokenizer, name=classifier.name)
 
 
-def _named(classifier: Classifier, names: tuple[str, ...], *, wanted: bool) -> Classifier:
-    """Return the classifier with its class names settled: given, its own, or those of the data."""
-    if classifier.head != "single_label":
-        raise TrainingError(
-            f"{classifier.name} has a {classifier.head.replace('_', '-')} head: finetune() trains "
-            "classifiers of one class out of several."
-        )
+def _named(classifier: Classifier, names: tuple[str, ...], kind: str, *, wanted: bool) -> Classifier:
+    """Return the classifier with its task and class names settled: given, its own, or those of the data."""
     count = len(classifier.labels)
     if wanted and len(names) != count:
         raise TrainingError(f"{len(names)} labels were given, but {classifier.name} has {count} outputs.")
-    placeholders = all(_PLACEHOLDER.fullmatch(label) for label in classifier.labels)
-    if not wanted and not (placeholders and len(names) == count):
-        return classifier
+    if (kind == "regression") != (count == 1) and kind != "multi_label":
+        raise TrainingError(
+            f"{classifier.name} has {count} {'output' if count == 1 else 'outputs'}, so that it cannot learn the task "
+            f"{kind!r}: {'a regression has one' if kind == 'regression' else 'classes need two or more'}. Give a "
+            "checkpoint without a head, or another `task`."
+        )
     config: Any = classifier.config
-    config.id2label = dict(enumerate(names))
-    config.label2id = {name: i for i, name in enumerate(names)}
+    if kind != classifier.head:
+        config.problem_type = f"{kind}_classification" if kind != "regression" else kind
+    placeholders = all(_PLACEHOLDER.fullmatch(label) for label in classifier.labels)
+    if wanted or (placeholders and len(names) == count):
+        config.id2label = dict(enumerate(names))
+        config.label2id = {name: i for i, name in enumerate(names)}
     return Classifier(classifier.model, classifier.tokenizer, name=classifier.name)
 
 
-def _check_measurable(classifier: Classifier, watched: list[Example], metric: str) -> None:
-    lacking = [classifier.labels[i] for i in set(range(len(classifier.labels))) - {e.label for e in watched}]
-    if watched and lacking and metric == "auroc":
+def _check_measurable(classifier: Classifier, parts: dict[str, list[Example]], metric: str) -> None:
+    """Refuse to choose by an AUROC that cannot be measured."""
+    targets = {e.label for e in parts["validation"]}
+    if metric != "auroc" or not targets or not all(isinstance(target, int) for target in targets):
+        return
+    lacking = [name for i, name in enumerate(classifier.labels) if i not in targets]
+    if lacking:
         raise TrainingError(
             f"The validation data have no {lacking[0]!r}, so that no AUROC can be measured: give it some, or choose "
-            'another metric, such as metric="balanced_accuracy".'
+            'another metric, such as `metric="balanced_accuracy"`.'
         )
 
 
@@ -317,36 +372,25 @@ def _check_augmentation(augmentation: Augmentation, classifier: Classifier) -> N
             f"The tokenizer of {classifier.name} has no mask token: use Augmentation(mask=0)."
         )
     if augmentation.shuffle_label is not None:
+        if classifier.head != "single_label":
+            raise TrainingError("A shuffled sequence has a class only where there is one class of several.")
         classifier.label_index(augmentation.shuffle_label)
-
-
-def _weights(
-    asked: Mapping[str, float] | str | None, examples: list[Example], classifier: Classifier
-) -> list[float] | None:
-    """Return a weight per class, or ``None`` for no weights."""
-    count = len(classifier.labels)
-    if asked is None:
-        return None
-    if isinstance(asked, Mapping):
-        given = {classifier.label_index(name): float(weight) for name, weight in asked.items()}
-        return [given.get(i, 1.0) for i in range(count)]
-    if asked != "balanced":
-        raise TrainingError(f"class_weights={asked!r} is neither 'balanced', nor a mapping, nor None.")
-    found = Counter(e.label for e in examples)
-    return [len(examples) / (len(found) * found[i]) if found[i] else 0.0 for i in range(count)]
 
 
 def _usual_rate(classifier: Classifier) -> float:
     return _RATE_LOADED if getattr(classifier.config, "name_or_path", "") else _RATE_NEW
 
 
-def _announcement(classifier: Classifier, training: list[Example], watched: list[Example], fit: Fit) -> str:
-    counts = Counter(classifier.labels[e.label] for e in training)
+def _announcement(classifier: Classifier, found: Labelled, task: type[Task], fit: Fit) -> str:
+    parts = found.parts
+    counts = Counter(str(label) for s in parts["training"] for label in task.labels_of(s))
     classes = ", ".join(f"{name}: {number:,}" for name, number in counts.items())
-    measured = f"measuring on {len(watched):,}" if watched else "measuring on none"
+    what = f" ({classes})" if task.head != "regression" else ""
+    measured = [f"{len(parts[name]):,} for {name}" for name in ("validation", "test") if parts[name]]
     return (
-        f"Training {classifier.name} on {len(training):,} sequences ({classes}) and {measured}: at most "
-        f"{fit.epochs:g} epochs, learning rate {fit.learning_rate:g}, on {classifier.device}."
+        f"Training {classifier.name} on {len(parts['training']):,} sequences{what}, with "
+        f"{' and '.join(measured) or 'none to measure on'}: at most {fit.epochs:g} epochs, learning rate "
+        f"{fit.learning_rate:g}, on {classifier.device}."
     )
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from captum_dna.model.classifier import Classifier
 
+    Target = int | float | tuple[float, ...]
+
 Row = dict[str, float]
 
 
@@ -50,8 +52,12 @@ class TrainingFolder:
         """Whether the run has ended and its results are here."""
         return (self.path / "metrics.json").is_file()
 
-    def claim(self, *, resume: bool) -> None:
+    def claim(self, *, resume: bool) -> list[str]:
         """Make the folder this run's, or say why it cannot be.
+
+        Returns
+        -------
+        A sentence where there was nothing to resume.
 
         Raises
         ------
@@ -73,29 +79,35 @@ class TrainingFolder:
                     f"The output folder {self.path} is not empty and holds no training run: name a new one."
                 )
             write_text(record, json.dumps(self.settings, indent=2) + "\n")
+            nothing = "holds no run"
         elif not resume:
             raise TrainingError(
-                f"The output folder {self.path} holds the results of another run: pass resume=True to go on "
-                "with that run, or name a new folder with output=."
+                f"The output folder {self.path} holds the results of another run: pass `resume=True` to go on "
+                "with that run, or name a new folder with `output=`."
             )
         else:
             self._check_same_run(json.loads(record.read_text()))
+            nothing = "holds no whole checkpoint"
+        if not resume or self.finished or self.last_checkpoint() is not None:
+            return []
+        return [f"There is nothing to resume: {self.path} {nothing}, so training starts from the beginning."]
 
     def last_checkpoint(self) -> Path | None:
         """Return the newest checkpoint that was written to its end, or ``None``."""
         found = [p for p in self.checkpoints.glob("checkpoint-*") if _is_whole(p)]
         return max(found, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
 
-    def finish(self, classifier: Classifier, history: list[Row], metrics: Row) -> None:
-        """Write the model, the numbers and the curve; the checkpoints go, metrics come last."""
+    def finish(self, classifier: Classifier, history: list[Row], metrics: dict[str, Row], card: str) -> None:
+        """Write the model, its card, the numbers and the curve; the checkpoints go, metrics come last."""
         classifier.save(self.path)
         write_text(self.path / "history.json", json.dumps(history, indent=2) + "\n")
+        write_text(self.path / "README.md", card)
         draw_curve(history, self.path / "curve.png")
         write_text(self.path / "metrics.json", json.dumps(metrics, indent=2) + "\n")
         shutil.rmtree(self.checkpoints, ignore_errors=True)
 
-    def results(self) -> tuple[list[Row], Row]:
-        """Return the history and the metrics of a finished run."""
+    def results(self) -> tuple[list[Row], dict[str, Row]]:
+        """Return the history of a finished run, and the metrics of its parts."""
         history, metrics = (
             json.loads((self.path / f"{name}.json").read_text()) for name in ("history", "metrics")
         )
@@ -114,7 +126,7 @@ class TrainingFolder:
             )
 
 
-def fingerprint(rows: Iterable[tuple[str, int]]) -> str:
+def fingerprint(rows: Iterable[tuple[str, Target]]) -> str:
     """Return a hash of letters and classes, in order."""
     digest = hashlib.sha256()
     for bases, label in rows:
@@ -128,7 +140,7 @@ def draw_curve(history: list[Row], path: Path) -> None:
     left, right = figure.subplots(1, 2)
     for axes, names, title in (
         (left, ("train_loss", "loss"), "Loss"),
-        (right, ("balanced_accuracy", "mcc", "auroc"), "Validation"),
+        (right, tuple(_LEGEND)[2:], "Validation"),
     ):
         for name in names:
             points = [(row["epoch"], row[name]) for row in history if name in row]
@@ -147,6 +159,9 @@ _LEGEND = {
     "balanced_accuracy": "balanced accuracy",
     "mcc": "MCC",
     "auroc": "AUROC",
+    "average_precision": "average precision",
+    "r2": "R squared",
+    "pearson": "Pearson's r",
 }
 
 

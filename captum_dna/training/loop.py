@@ -9,34 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
+from captum_dna.core.progress import Progress
 from captum_dna.training.folder import TrainingError
-from captum_dna.training.metrics import METRICS, classification_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
+    from captum_dna.core.progress import Tell
     from captum_dna.model.classifier import Classifier
     from captum_dna.model.tokenization import Encoding
     from captum_dna.training.augmentation import Augmentation
     from captum_dna.training.folder import Row, TrainingFolder
+    from captum_dna.training.tasks import Target, Task
 
 logger = logging.getLogger(__name__)
 
+_KEY = "eval_set_"
+"""What our metrics are called among Trainer's own."""
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One sequence as the model reads it, and the index of its class."""
+    """One sequence as the model reads it, and what the model is to say of it."""
 
     encoding: Encoding
-    label: int
+    label: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Fit:
 
     epochs: float
     batch_size: int
+    accumulate: int
     learning_rate: float | None
     weight_decay: float
     warmup: float
@@ -56,18 +61,15 @@ class Fit:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.epochs <= 0 or self.batch_size < 1:
+        if self.epochs <= 0 or self.batch_size < 1 or self.accumulate < 1:
             raise TrainingError(
-                f"epochs={self.epochs} and batch_size={self.batch_size} train nothing: give more."
+                f"`epochs={self.epochs}`, `batch_size={self.batch_size}` and `accumulate={self.accumulate}` train "
+                "nothing: give more."
             )
         if self.learning_rate is not None and self.learning_rate <= 0:
             raise TrainingError(f"learning_rate={self.learning_rate} trains nothing: give a positive number.")
         if not 0 <= self.warmup < 1 or not 0 <= self.label_smoothing < 1:
             raise TrainingError("warmup and label_smoothing are shares: at least 0 and below 1.")
-        if self.metric not in (*METRICS, "loss"):
-            raise TrainingError(
-                f"There is no metric {self.metric!r}: choose one of {', '.join(METRICS)}, loss."
-            )
         if self.precision not in PRECISIONS:
             raise TrainingError(
                 f"There is no precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}."
@@ -80,35 +82,35 @@ class Fit:
 
 def train(
     classifier: Classifier,
-    training: Sequence[Example],
-    watched: Sequence[Example],
+    parts: dict[str, list[Example]],
     fit: Fit,
-    weights: Sequence[float] | None,
+    task: Task,
     augmentation: Augmentation,
     folder: TrainingFolder,
     *,
-    progress: bool,
-) -> tuple[list[Row], Row]:
+    progress: bool | Tell | None,
+) -> tuple[list[Row], dict[str, Row], dict[str, NDArray[np.float64]]]:
     """Train the classifier's model in place and leave it in evaluation mode, at its best epoch.
 
     Returns
     -------
-    One row per evaluation, and the row of the best one (empty without validation data).
+    One row per evaluation; and for validation and test, where there are any, the metrics and the (N, C) logits
+    of the model that is kept.
     """
+    training, watched = parts["training"], parts["validation"]
     pad = classifier.tokenizer.pad_token_id
     dataset = Augmented(training, classifier, augmentation, fit.seed)
-    loss = _Loss(weights, fit.label_smoothing)
-    callbacks: list[TrainerCallback] = [_EpochOf(dataset), _Report(progress=progress)]
+    callbacks: list[TrainerCallback] = [_EpochOf(dataset), _Report(task, progress)]
     if watched and fit.patience is not None:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=fit.patience))
     trainer = Trainer(
         model=classifier.model,
-        args=_arguments(classifier, fit, folder, watch=bool(watched)),
+        args=_arguments(classifier, fit, task, folder, watch=bool(watched)),
         train_dataset=dataset,
         eval_dataset=Plain(watched) if watched else None,
         data_collator=Padded(pad, mask="attention_mask" in classifier.tokenizer.model_input_names),
-        compute_loss_func=loss,
-        compute_metrics=_metrics,
+        compute_loss_func=_Loss(task, [e.label for e in training]),
+        compute_metrics=lambda prediction: _of_the_set(task, prediction),
         preprocess_logits_for_metrics=lambda logits, _: logits[0] if isinstance(logits, tuple) else logits,
         callbacks=callbacks,
     )
@@ -118,9 +120,19 @@ def train(
         logger.info("Going on from %s.", checkpoint)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     classifier.model.eval()
-    history = _history(trainer.state.log_history)
-    best = _best(history, fit.metric) if watched else {}
-    return history, {**best, "sequences": len(watched)} if best else {}
+    history = _history(trainer.state.log_history, task)
+    metrics: dict[str, Row] = {}
+    logits: dict[str, NDArray[np.float64]] = {}
+    for name in ("validation", "test"):
+        if not parts[name]:
+            continue
+        found = trainer.predict(Plain(parts[name])).predictions
+        logits[name] = np.asarray(found, dtype=np.float64).reshape(len(parts[name]), -1)
+        metrics[name] = task.measured([e.label for e in parts[name]], logits[name])
+        metrics[name]["sequences"] = len(parts[name])
+    if watched:
+        metrics["validation"]["epoch"] = _best(history, fit.metric, task)["epoch"]
+    return history, metrics, logits
 
 
 class Plain(torch.utils.data.Dataset[dict[str, Any]]):
@@ -156,7 +168,9 @@ class Augmented(Plain):
         """Return ids and class of one example as it is seen in this epoch."""
         example, change = self.examples[index], self.augmentation
         rng = np.random.default_rng([self.seed, self.epoch, index])
-        bases, label = change.change_label(example.encoding.bases, example.label, self.shuffled, rng)
+        bases, label = example.encoding.bases, example.label
+        if isinstance(label, int):
+            bases, label = change.change_label(bases, label, self.shuffled, rng)
         bases = change.change_bases(bases, rng)
         encoding = example.encoding
         if bases != encoding.bases:
@@ -185,18 +199,20 @@ class Padded:
 
 
 class _Loss:
-    """Cross-entropy with class weights and smoothing."""
+    """The loss of a step: weighted losses over all its sequences, which weigh as much as the mean sequence does.
 
-    def __init__(self, weights: Sequence[float] | None, smoothing: float) -> None:
-        self.weights = None if weights is None else torch.tensor(weights)
-        self.smoothing = smoothing
+    A weight that was divided by the weights of its own batch would cancel in a batch of one class.
+    """
 
-    def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Any = None) -> Tensor:  # noqa: ARG002 - the trainer passes it
-        logits = outputs.logits.float()
-        weights = None if self.weights is None else self.weights.to(logits)
-        return torch.nn.functional.cross_entropy(
-            logits, labels, weight=weights, label_smoothing=self.smoothing
-        )
+    def __init__(self, task: Task, targets: Sequence[Target]) -> None:
+        self.task = task
+        self.mean_weight = task.mean_weight(targets)
+
+    def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Any = None) -> Tensor:
+        loss = self.task.loss(outputs.logits.float(), labels)
+        # Labels of all batches of the step, gradient accumulation included; several for each with many labels.
+        count = labels.numel() if num_items_in_batch is None else torch.as_tensor(num_items_in_batch).sum()
+        return loss / (count * len(labels) / labels.numel() * self.mean_weight)
 
 
 class _EpochOf(TrainerCallback):  # type: ignore[misc]
@@ -212,31 +228,30 @@ class _EpochOf(TrainerCallback):  # type: ignore[misc]
 class _Report(TrainerCallback):  # type: ignore[misc]
     """One log sentence per evaluation, and a bar where it is wanted."""
 
-    def __init__(self, *, progress: bool) -> None:
-        self.progress = progress
-        self.bar: Any = None
+    def __init__(self, task: Task, wanted: bool | Tell | None) -> None:
+        self.task = task
+        self.wanted = wanted
+        self.bar = Progress(wanted=False, total=0)
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
-        if self.progress:
-            self.bar = tqdm(total=state.max_steps, initial=state.global_step, desc="Training", unit="step")
+        self.bar = Progress(self.wanted, state.max_steps, "Training")
+        self.bar.__enter__()
+        self.bar.report(state.global_step)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
-        if self.bar is not None:
-            self.bar.update(state.global_step - self.bar.n)
+        self.bar.report(state.global_step)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Row, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
-        numbers = {name: metrics[f"eval_{name}"] for name in ("loss", *METRICS)}
-        told = ", ".join(f"{name} {value:.3f}" for name, value in numbers.items())
+        told = ", ".join(f"{name} {metrics[_KEY + name]:.3f}" for name in ("loss", *self.task.metrics))
         logger.info("Epoch %.3g of %.3g: %s.", state.epoch, args.num_train_epochs, told)
-        if self.bar is not None:
-            self.bar.set_postfix_str(f"balanced accuracy {numbers['balanced_accuracy']:.3f}")
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
-        if self.bar is not None:
-            self.bar.close()
+        self.bar.__exit__()
 
 
-def _arguments(classifier: Classifier, fit: Fit, folder: TrainingFolder, *, watch: bool) -> TrainingArguments:
+def _arguments(
+    classifier: Classifier, fit: Fit, task: Task, folder: TrainingFolder, *, watch: bool
+) -> TrainingArguments:
     """Return Trainer's settings: nothing is reported to anyone; each evaluation has its checkpoint."""
     rhythm = "epoch" if fit.evaluate_every is None else "steps"
     precision = _precision(fit.precision)
@@ -245,6 +260,7 @@ def _arguments(classifier: Classifier, fit: Fit, folder: TrainingFolder, *, watc
         num_train_epochs=fit.epochs,
         per_device_train_batch_size=fit.batch_size,
         per_device_eval_batch_size=2 * fit.batch_size,
+        gradient_accumulation_steps=fit.accumulate,
         learning_rate=fit.learning_rate or 0.0,
         weight_decay=fit.weight_decay,
         warmup_steps=fit.warmup,
@@ -260,8 +276,8 @@ def _arguments(classifier: Classifier, fit: Fit, folder: TrainingFolder, *, watc
         logging_steps=fit.evaluate_every or 500,
         save_total_limit=2,
         load_best_model_at_end=watch,
-        metric_for_best_model=fit.metric if watch else None,
-        greater_is_better=fit.metric != "loss",
+        metric_for_best_model=_KEY + fit.metric if watch else None,
+        greater_is_better=fit.metric not in task.falling,
         restore_callback_states_from_checkpoint=True,
         average_tokens_across_devices=False,
         remove_unused_columns=False,
@@ -283,24 +299,26 @@ def _precision(asked: str) -> str:
     return "bfloat16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "float32"
 
 
-def _metrics(prediction: Any) -> dict[str, float]:
-    logits = torch.as_tensor(prediction.predictions, dtype=torch.float64)
-    return classification_metrics(prediction.label_ids, logits.softmax(-1).numpy())
+def _of_the_set(task: Task, prediction: Any) -> Row:
+    """Return loss and metrics of a whole set under names of our own: Trainer's loss is a mean over batches."""
+    found = task.measured(prediction.label_ids, prediction.predictions)
+    return {_KEY + name: value for name, value in found.items()}
 
 
-def _history(log: list[dict[str, float]]) -> list[Row]:
+def _history(log: list[dict[str, float]], task: Task) -> list[Row]:
     """Return one row per evaluation (per logging step without one) from Trainer's log."""
     rows: dict[float, Row] = {}
     for entry in log:
         row = rows.setdefault(entry["step"], {"epoch": entry["epoch"], "step": entry["step"]})
         if "loss" in entry:
             row["train_loss"] = entry["loss"]
-        row.update({name: entry[f"eval_{name}"] for name in ("loss", *METRICS) if f"eval_{name}" in entry})
+        for name in ("loss", *task.metrics):
+            if _KEY + name in entry:
+                row[name] = entry[_KEY + name]
     return [row for _, row in sorted(rows.items()) if "train_loss" in row or "loss" in row]
 
 
-def _best(history: list[Row], metric: str) -> Row:
+def _best(history: list[Row], metric: str, task: Task) -> Row:
     """Return the first row with the best value of the metric, as Trainer chooses its checkpoint."""
-    rows = [row for row in history if metric in row]
-    best = min(rows, key=lambda row: row[metric] if metric == "loss" else -row[metric])
-    return {name: value for name, value in best.items() if name not in ("step", "train_loss")}
+    rows = [row for row in history if np.isfinite(row.get(metric, np.nan))] or history[-1:]
+    return min(rows, key=lambda row: row[metric] if metric in task.falling else -row[metric])

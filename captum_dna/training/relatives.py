@@ -125,7 +125,9 @@ class _Letters:
 
     def some(self, which: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Return the codes of some sequences, one after the other, and whose each is, counted among these."""
-        rows = [self.codes[s : s + n + 1] for s, n in zip(self.starts[which], self.lengths[which], strict=True)]
+        rows = [
+            self.codes[s : s + n + 1] for s, n in zip(self.starts[which], self.lengths[which], strict=True)
+        ]
         return np.concatenate(rows), np.repeat(np.arange(len(which)), self.lengths[which] + 1)
 
     @property
@@ -136,7 +138,9 @@ class _Letters:
     @property
     def by_chance(self) -> float:
         """How long a stretch few sequences of such a set have in common with any other one by chance."""
-        pairs_of_places = 2 * len(self.lengths) * np.median(self.lengths) ** 2  # of one sequence with the rest
+        pairs_of_places = (
+            2 * len(self.lengths) * np.median(self.lengths) ** 2
+        )  # of one sequence with the rest
         return float(np.log(pairs_of_places / _BY_CHANCE) / np.log(len(BASES)))
 
 
@@ -148,7 +152,9 @@ def _neighbours(letters: _Letters) -> Iterator[tuple[NDArray[np.int64], NDArray[
     count = len(letters.lengths)
     turns = -(-len(letters.codes) // _WINDOWS_AT_ONCE)
     for turn in range(turns):
-        found = [_windows(letters, some, seed, turn, turns) for some in _chunks(letters.lengths, _LETTERS_AT_ONCE)]
+        found = [
+            _windows(letters, some, seed, turn, turns) for some in _chunks(letters.lengths, _LETTERS_AT_ONCE)
+        ]
         windows, owners = (np.concatenate(column) for column in zip(*found, strict=True))
         order = np.argsort(windows, kind="stable")
         windows, owners = windows[order], owners[order]
@@ -235,7 +241,8 @@ def _packed(codes: NDArray[np.uint8]) -> NDArray[np.uint64]:
 
 def _prefix(windows: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
     """Return the first letters of packed windows."""
-    return windows >> np.uint64(2 * (_PACKED - size))
+    kept: NDArray[np.uint64] = windows >> np.uint64(2 * (_PACKED - size))
+    return kept
 
 
 def _distinct_triplets(codes: NDArray[np.uint8], size: int) -> NDArray[np.uint64]:
@@ -254,7 +261,8 @@ def _bits(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return how many bits of each number are set (NumPy has a function for it from version 2 on)."""
     for shift, mask in ((1, 0x5555555555555555), (2, 0x3333333333333333), (4, 0x0F0F0F0F0F0F0F0F)):
         numbers = (numbers & np.uint64(mask)) + (numbers >> np.uint64(shift) & np.uint64(mask))
-    return numbers * np.uint64(0x0101010101010101) >> np.uint64(56)
+    counts: NDArray[np.uint64] = numbers * np.uint64(0x0101010101010101) >> np.uint64(56)
+    return counts
 
 
 def _chunks(sizes: NDArray[np.int64], limit: int = _LETTERS_AT_ONCE) -> Iterator[slice]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,7 +102,7 @@ def part(sequences: SequenceABC[Sequence], shares: SequenceABC[float], *, salt: 
     if not sequences:
         return Parting([[] for _ in shares], [0.0] * len(shares), [])
     family = families(sequences)
-    notices = _large(sequences, family)
+    notices = large_family(sequences, family)
     groups, broken = family, []
     while True:
         owner = _assign(sequences, groups, shares, salt)
@@ -116,13 +115,27 @@ def part(sequences: SequenceABC[Sequence], shares: SequenceABC[float], *, salt: 
     related = [related_share(family[owner == i], family[owner != i]) for i in range(len(shares))]
     if broken:
         notices += _broken(sequences, family, owner, broken, related)
-    parts = [[sequences[i] for i in np.flatnonzero(owner == p)] for p in range(len(shares))]
+    parts = [[sequences[i] for i in np.flatnonzero(owner == p).tolist()] for p in range(len(shares))]
     return Parting(parts, related, notices)
 
 
 def related_share(some: NDArray[np.int64], others: NDArray[np.int64]) -> float:
     """Return which share of some sequences is of the same family as any of the others."""
     return float(np.isin(some, others).mean()) if len(some) else 0.0
+
+
+def large_family(sequences: SequenceABC[Sequence], family: NDArray[np.int64]) -> list[str]:
+    """Return a sentence about a family that is a large share of the set, or nothing."""
+    sizes = np.bincount(family)
+    number, size = int(sizes.argmax()), int(sizes.max())
+    if len(sequences) < _FEW or size <= LARGE * len(sequences):
+        return []
+    members = [sequences[i] for i in np.flatnonzero(family == number).tolist()]
+    sentence = (
+        f"{size:,} of {len(sequences):,} sequences are of one family of relatives, such as "
+        f"'{members[0].name}' and '{members[1].name}', and stay together where they can. {_common_ends(members)}"
+    )
+    return [sentence]
 
 
 def _assign(
@@ -190,28 +203,22 @@ def _parted(sequences: SequenceABC[Sequence], groups: NDArray[np.int64], number:
     return np.unique(parted, return_inverse=True)[1]
 
 
-def _large(sequences: SequenceABC[Sequence], family: NDArray[np.int64]) -> list[str]:
-    """Return a sentence about a family that is a large share of the set."""
-    sizes = np.bincount(family)
-    number, size = int(sizes.argmax()), int(sizes.max())
-    if len(sequences) < _FEW or size <= LARGE * len(sequences):
-        return []
-    members = [sequences[i] for i in np.flatnonzero(family == number)]
-    return [
-        f"{size:,} of {len(sequences):,} sequences are of one family of relatives, such as "
-        f"'{members[0].name}' and '{members[1].name}', and stay together where they can. {_common_ends(members)}"
-    ]
-
-
 def _common_ends(members: list[Sequence]) -> str:
     """Return what may have joined a family: the same letters at an end, or else a repeat."""
     letters = [s.bases.upper() for s in members]
-    start, end = commonprefix(letters), commonprefix([text[::-1] for text in letters])[::-1]
+    start, end = _shared_start(letters), _shared_start([text[::-1] for text in letters])[::-1]
     for text, verb in ((start, "begin"), (end, "end")):
         if len(text) >= _ADAPTER:
             shown = text if len(text) <= 2 * _ADAPTER else f"{text[:_ADAPTER]}...{text[-_ADAPTER:]}"
             return f"All of these {verb} with {shown}: cut off what is an adapter or a backbone."
     return "If a repeat, an adapter or a backbone is all that they share, mask it with N or cut it off."
+
+
+def _shared_start(texts: list[str]) -> str:
+    """Return the letters that all texts begin with, which are those of the first and last in order."""
+    first, last = min(texts), max(texts)
+    differing = (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(differing, len(first))]
 
 
 def _broken(
@@ -225,12 +232,13 @@ def _broken(
     names = ", ".join(repr(str(label)) for label in dict.fromkeys(labels))
     counts = Counter(family[[i for i, s in enumerate(sequences) if s.label in labels]].tolist())
     smallest = int(np.argmin([(owner == p).sum() or len(owner) + 1 for p in range(len(related))]))
-    return [
+    sentence = (
         f"The sequences of class {names} are of {len(counts):,} "
         f"{'family' if len(counts) == 1 else 'families'} of relatives, too few to keep them together: "
         f"{related[smallest]:.0%} of the smallest part have relatives in another part, so that metrics are better "
         "there than on new elements. Measure on other elements to know those."
-    ]
+    )
+    return [sentence]
 
 
 def _hash(bases: str, salt: str) -> str:

@@ -344,7 +344,7 @@ def test_finetune_passes_its_options_on(here, monkeypatch):
 
     def trained(model, data, **options):
         asked.update(options, model=model, data=data)
-        return type("Trained", (), {"metrics": {"auroc": 0.87654}, "folder": "m"})
+        return type("Trained", (), {"metrics": {"auroc": 0.87654}, "test_metrics": {}, "folder": "m"})
 
     monkeypatch.setattr("captum_dna.finetune", trained)
     done = run(
@@ -352,6 +352,7 @@ def test_finetune_passes_its_options_on(here, monkeypatch):
     )
     assert done.exit_code == 0, done.output
     assert "auroc\t0.8765" in done.output
+    assert "optimistic" in done.output
     assert asked["data"] == {"promoter": "p.fa", "other": "n.fa"}
     assert (asked["model"], asked["validation"], asked["epochs"], asked["output"]) == ("demo", 0.2, 2, "m")
     assert run("finetune", "demo", "p.fa", "--validation", "v.fa", "--out", "m").exit_code == 0
@@ -366,6 +367,10 @@ def test_finetune_options_are_those_of_the_library():
     def names(command):
         return {parameter.name for parameter in main.commands[command].params}
 
+    from captum_dna.cli.training import HEADS
+    from captum_dna.training.tasks import TASKS
+
+    assert set(HEADS) == TASKS.keys()
     known = inspect.signature(finetune).parameters.keys()
     assert names("finetune") - known <= {"out", "debug"}
     library = inspect.signature(attribute).parameters.keys()

@@ -316,7 +316,7 @@ def test_numbers_in_the_sequence_column_are_refused():
         read(pd.DataFrame({"seq": [3]}))
 
 
-@pytest.mark.parametrize("value", [[1, 0], 0.5, {"a": 1}])
+@pytest.mark.parametrize("value", [[1, 0], float("inf"), {"a": 1}])
 def test_labels_that_are_no_class_are_refused(value):
     with pytest.raises(InputError, match="row 1 has the label"):
         as_label(value, "row 1")
