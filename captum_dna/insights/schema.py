@@ -483,12 +483,7 @@ class Mutation(Answer):
     f: Change
     before: Payload
     after: Payload
-    difference: Annotated[
-        tuple[float, str],
-        Meta(
-            description="Largest, and base64 of int16: base scores after minus before, coded as in a picture"
-        ),
-    ]
+    difference: Annotated[Payload, Meta(description="Scores after minus before")]
 
 
 class Profile(Answer):

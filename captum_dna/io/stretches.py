@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.colours import AWAY, TOWARDS, rgb
 from captum_dna.core.sequences import Interval
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.tracks import check_places
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _TOP = 1000
 """The highest score that BED allows."""
-_COLOURS = {True: "0,90,181", False: "194,85,0"}
-"""Blue pushes towards the explained class, orange away from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def write_bed(
                 place.strand,
                 place.start,
                 place.end,
-                _COLOURS[score > 0],
+                ",".join(map(str, rgb(TOWARDS if score > 0 else AWAY))),
             )
             file.write("\t".join(map(str, columns)) + "\n")
     return path

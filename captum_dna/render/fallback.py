@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from captum_dna.render.colours import BASE_COLORS
+from captum_dna.core.colours import BASE_COLORS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

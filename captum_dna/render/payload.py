@@ -146,7 +146,7 @@ def windows_track(layer: Attribution) -> list[Track]:
     size = len(layer.windows[0])
     return [
         Track(
-            f"f(x) in each of {len(spans)} windows of {size} bases",
+            f"{'change of ' if layer.run.difference else ''}f(x) in each of {len(spans)} windows of {size} bases",
             tuple(zip(edges, edges[1:], texts, strict=False)),
         )
     ]

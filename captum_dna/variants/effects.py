@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from captum_dna.core.difference import GAP, difference
 from captum_dna.core.sequences import Interval, Track
 from captum_dna.io.writing import check_writable, unfinished
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from captum_dna.core.variant import Variant
     from captum_dna.render.view import View
     from captum_dna.variants.alleles import Alleles
-
-GAP = "-"
 
 COLUMNS = {
     "name": "the variant's name, if it has one",
@@ -99,6 +98,12 @@ class VariantEffect:
         """Whether the completeness error of both alleles is within the tolerance."""
         return self.reference.converged and self.alternative.converged
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What warns of the effect itself, in sentences: that it is smaller than the error of the scores."""
+        layers = pair_layers([self])["difference"]
+        return tuple(one.text for one in layers[0].caveats if one.code == "uncertain_difference")
+
     @cached_property
     def columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(C,) bases of the reference and of the alternative, -1 at gaps; see :meth:`Alleles.columns`."""
@@ -159,7 +164,7 @@ class VariantEffect:
             "largest_change_at": None if at is None else at - self.middle,
             "delta": self.delta,
             "converged": self.converged,
-            "remark": self.alleles.remark or None,
+            "remark": " ".join(filter(None, (self.alleles.remark, *self.remarks))) or None,
         }
 
     def view(self, **options: Any) -> View:
@@ -265,7 +270,7 @@ def pair_layers(effects: Iterable[VariantEffect]) -> dict[str, list[Attribution]
         reference, alternative = _aligned(effect)
         layers["reference"].append(reference)
         layers["alternative"].append(alternative)
-        layers["difference"].append(_difference(effect, reference, alternative))
+        layers["difference"].append(difference(reference, alternative))
     return layers
 
 
@@ -291,38 +296,6 @@ def _aligned(effect: VariantEffect) -> tuple[Attribution, Attribution]:
         for result, letters, scores, at in zip(results, effect.letters, effect.scores, places, strict=True)
     )
     return one, other
-
-
-def _difference(effect: VariantEffect, reference: Attribution, alternative: Attribution) -> Attribution:
-    """Return the difference of two aligned results as a result of its own."""
-    known = np.isfinite(effect.difference)
-    same = reference.predicted == alternative.predicted
-    return replace(
-        alternative,
-        run=replace(alternative.run, difference=True),
-        sequence="".join(
-            letter if is_known else GAP for letter, is_known in zip(alternative.sequence, known, strict=True)
-        ),
-        tokens=(),
-        spans=(),
-        token_scores=np.empty(0),
-        base_scores=effect.difference,
-        predicted=f"still {alternative.predicted}"
-        if same
-        else f"{reference.predicted} to {alternative.predicted}",
-        probability=float("nan"),
-        probabilities=np.empty(0),
-        certificate=replace(
-            alternative.certificate,
-            f_input=effect.effect,
-            f_baseline=alternative.f_baseline - reference.f_baseline,
-            delta=effect.delta,
-            error=reference.error + alternative.error,
-            converged=effect.converged,
-            evaluations=reference.evaluations + alternative.evaluations,
-        ),
-        parts={},
-    )
 
 
 def _moved(track: Track, places: NDArray[np.int64]) -> Track:
@@ -352,7 +325,7 @@ def _origin(effect: VariantEffect) -> int:
 
 
 def _letters(sequence: str, places: NDArray[np.int64]) -> str:
-    return "".join("-" if place < 0 else sequence[place] for place in places.tolist())
+    return "".join(GAP if place < 0 else sequence[place] for place in places.tolist())
 
 
 def _scores(scores: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:

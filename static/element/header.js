@@ -5,7 +5,7 @@
 import { make } from "./dom.js";
 import { plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
-import { ends, legend, notes, outputName, peakSentence, prediction, methodName, specialWords, unit, verdict } from "./words.js";
+import { ends, legend, notes, outputName, peakSentence, prediction, methodName, specialWords, truth, unit, verdict } from "./words.js";
 
 /** Everything above the plot. @param {Picture} picture @returns {HTMLElement[]} */
 export function headerElements(picture) {
@@ -45,14 +45,14 @@ function facts(picture, layer) {
 /** @param {Picture} picture @param {Layer} layer */
 function factList(picture, layer) {
   /** @type {[string, Node | string][]} */
-  const all = [["True class", picture.truth ?? "unknown"], ...facts(picture, layer)];
+  const all = [truth(picture), ...facts(picture, layer)];
   return make("dl", { class: "facts" }, ...all.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
 }
 
 /** @param {Picture} picture */
 function factTable(picture) {
   const rows = picture.layers.map((layer) => facts(picture, layer));
-  const head = make("tr", {}, make("th", {}, `True class: ${picture.truth ?? "unknown"}`), ...rows[0].map(([name]) => make("th", { scope: "col" }, name)));
+  const head = make("tr", {}, make("th", {}, truth(picture).join(": ")), ...rows[0].map(([name]) => make("th", { scope: "col" }, name)));
   const body = rows.map((row, i) => make("tr", {}, make("td", {}, picture.layers[i].name), ...row.map(([, value]) => make("td", {}, value))));
   return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What is compared" }, make("table", {}, head, ...body));
 }

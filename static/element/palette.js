@@ -2,33 +2,10 @@
 
 /** @import {Palette} from "./types" */
 
+import { COLOURS } from "./colours.js";
+
 /** @type {Record<"light" | "dark", Palette>} */
-export const PALETTES = {
-  light: {
-    paper: "#ffffff",
-    ink: "#1c2128",
-    muted: "#596270",
-    grid: "#e9ebef",
-    zero: "#9aa2ad",
-    band: "#fff3c4",
-    towards: "#1a66b3",
-    away: "#bf4a0b",
-    neutral: "#f0f1f4",
-    bases: { A: "#178a4c", C: "#2065b5", G: "#c07a00", T: "#c9303e", U: "#c9303e", N: "#7b8490" },
-  },
-  dark: {
-    paper: "#14171c",
-    ink: "#e8ebf0",
-    muted: "#9ca6b4",
-    grid: "#272c35",
-    zero: "#5d6775",
-    band: "#3a3413",
-    towards: "#5fabf2",
-    away: "#f28c50",
-    neutral: "#262b33",
-    bases: { A: "#4fc58c", C: "#6cb0ff", G: "#f2b84b", T: "#ff7d88", U: "#ff7d88", N: "#8b95a3" },
-  },
-};
+export const PALETTES = COLOURS;
 
 /**
  * Colour of a score on the two-sided scale: neutral at zero, full at `size`.

@@ -1,21 +1,27 @@
 // The look of the element. A constructed style sheet passes a strict content security policy.
 
+import { COLOURS } from "./colours.js";
+
+/** The colours of a theme that letters, scores and words have, as the style sheet names them. @param {typeof COLOURS.light} theme */
+function variables({ paper, ink, muted, neutral, towards, away, bases }) {
+  return `--paper: ${paper}; --ink: ${ink}; --muted: ${muted}; --neutral: ${neutral}; --towards: ${towards}; --away: ${away}; --focus: ${towards};
+  --a: ${bases.A}; --c: ${bases.C}; --g: ${bases.G}; --t: ${bases.T};`;
+}
+
 const CSS = `
 :host { display: block; margin: 0 0 16px; min-width: 0; text-align: left; }
 :host([hidden]) { display: none; }
 .card {
-  --paper: #fff; --ink: #1c2128; --muted: #596270; --line: #e2e5ea; --wash: #f5f6f8; --neutral: #f0f1f4;
-  --towards: #1a66b3; --away: #bf4a0b; --good: #14713e; --good-wash: #e3f4ea; --bad: #a8201a; --bad-wash: #fdeceb;
-  --focus: #1a66b3; --a: #178a4c; --c: #2065b5; --g: #b06f00; --t: #c9303e;
+  ${variables(COLOURS.light)}
+  --line: #e2e5ea; --wash: #f5f6f8; --good: #14713e; --good-wash: #e3f4ea; --bad: #a8201a; --bad-wash: #fdeceb;
   box-sizing: border-box; position: relative; padding: 18px 20px 14px; min-height: 200px;
   background: var(--paper); color: var(--ink); border: 1px solid var(--line); border-radius: 10px;
   font: 13px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif;
   font-variant-numeric: tabular-nums;
 }
 .card[data-theme="dark"] {
-  --paper: #14171c; --ink: #e8ebf0; --muted: #9ca6b4; --line: #2b313a; --wash: #1c2027; --neutral: #262b33;
-  --towards: #5fabf2; --away: #f28c50; --good: #6fd39c; --good-wash: #143021; --bad: #ff9b94; --bad-wash: #3a1817;
-  --focus: #5fabf2; --a: #4fc58c; --c: #6cb0ff; --g: #f2b84b; --t: #ff7d88; color-scheme: dark;
+  ${variables(COLOURS.dark)}
+  --line: #2b313a; --wash: #1c2027; --good: #6fd39c; --good-wash: #143021; --bad: #ff9b94; --bad-wash: #3a1817; color-scheme: dark;
 }
 .card[data-bad] { border-color: var(--bad); }
 .placeholder { min-height: 580px; }

@@ -270,12 +270,17 @@ export function specialWords(layer) {
   return { value: percent(share), detail };
 }
 
+/** What is known of the truth: "True class: promoter", or a measured value. @param {Picture} picture @returns {[string, string]} */
+export function truth(picture) {
+  return [picture.layers[0].run.regression ? "Measured value" : "True class", picture.truth ?? "unknown"];
+}
+
 /** One sentence for a screen reader. @param {Picture} picture */
 export function summary(picture) {
   const [layer] = picture.layers;
   const layers = picture.layers.length > 1 ? ` ${picture.layers.length} tracks: ${picture.layers.map((l) => l.name).join(", ")}.` : "";
   return (
-    `${picture.name}, ${whole(picture.sequence.length)} bases. True class ${picture.truth ?? "unknown"}, predicted ${prediction(layer)}. ` +
+    `${picture.name}, ${whole(picture.sequence.length)} bases. ${truth(picture).join(" ")}, predicted ${prediction(layer)}. ` +
     `Scores are in ${unit(layer)}. ${verdict(layer).words}. ${peakSentence(picture, layer)}${layers} ` +
     `Arrow keys walk base by base; axis: ${axisTitle(picture)}.`
   );
@@ -284,7 +289,7 @@ export function summary(picture) {
 /** The lines above an exported picture. @param {Picture} picture */
 export function caption(picture) {
   return [
-    `${picture.name}, true class: ${picture.truth ?? "unknown"}`,
+    `${picture.name}, ${truth(picture)[0].toLowerCase()}: ${truth(picture)[1]}`,
     ...picture.layers.map(
       (layer) =>
         `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.run.regression ? "the output" : layer.target} [${outputName(layer) || "unit unknown"}], ` +

@@ -277,8 +277,8 @@ export interface Mutation {
   f: Change;
   before: Payload;
   after: Payload;
-  /** Largest, and base64 of int16: base scores after minus before, coded as in a picture */
-  difference: [number, string];
+  /** Scores after minus before */
+  difference: Payload;
 }
 
 /** Mean scores by position of a group of rows. */

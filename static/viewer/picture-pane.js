@@ -18,7 +18,7 @@ import { applyEdits, fitting, undone, withEdit } from "./edits.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
 import { CHOICES, SHARED, howOf, howQuery, modelOf, trackNames, tracksOf } from "./how.js";
-import { difference, merged, withMutations } from "./merge.js";
+import { merged, withMutations } from "./merge.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
 import { afterPause, timeLeft } from "./time.js";
@@ -225,7 +225,7 @@ export class PicturePane extends EventTarget {
     const unmutated = decodePicture(before.picture, before.shared);
     const letters = state.edits.map(({ at }) => `${unmutated.sequence[at]} at ${baseName(unmutated, at)}`);
     const was = letters.length > MOST_NAMED ? "" : ` (${letters.join(", ")})`;
-    const drawn = merged([before, after, difference(before, after, answer.difference)], [`before${was}`, "after", "after \u2212 before"]);
+    const drawn = merged([before, after, answer.difference], [`before${was}`, "after", "after \u2212 before"]);
     this.#complain([]);
     // What a mutated sequence truly is, nobody knows.
     const { y: _, ...picture } = withMutations(drawn.picture, before.picture.s);

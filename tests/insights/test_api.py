@@ -207,7 +207,10 @@ def test_a_mutation_shows_before_and_after(client):
     assert found["letters"][30:38] == "GATcAAAG"
     assert found["edits"][0] == {"position": 30, "from": "T", "to": "G"}
     before, after = (restore(found[when]["picture"]["l"][0]["b"]) for when in ("before", "after"))
-    np.testing.assert_allclose(restore(found["difference"]), after - before, atol=1e-3)
+    layer = found["difference"]["picture"]["l"][0]
+    np.testing.assert_allclose(restore(layer["b"]), after - before, atol=1e-3)
+    assert layer["f"][0] == pytest.approx(found["f"]["after"] - found["f"]["before"], abs=1e-5)
+    assert found["difference"]["shared"]["runs"][0]["difference"] is True
     labels = [one["label"] for one in found["predictions"]]
     assert found["target"] in labels
     assert found["after"]["how"]["target"] == found["target"]

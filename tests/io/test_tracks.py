@@ -200,4 +200,4 @@ def test_stretches_lie_on_the_genome_with_their_letters_and_signed_score(tmp_pat
         ["chr2", "100", "104", "my_peak|ACCA|-4", "333", "-"],
         ["chr2", "107", "111", "my_peak|TATA|+12", "1000", "-"],
     ]
-    assert [row[8] for row in rows] == ["194,85,0", "0,90,181"]
+    assert [row[8] for row in rows] == ["191,74,11", "26,102,179"]

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decodePicture, decodeScores } from "../../static/element/payload.js";
-import { difference, encodeScores, merged, withMutations } from "../../static/viewer/merge.js";
+import { decodePicture } from "../../static/element/payload.js";
+import { merged, withMutations } from "../../static/viewer/merge.js";
 import { decodeStrip } from "../../static/viewer/strip.js";
 import { timeLeft } from "../../static/viewer/time.js";
 import { payload, shared } from "./fake.js";
@@ -18,15 +18,6 @@ function louder() {
   return { picture, shared: { ...shared, runs: [{ ...shared.runs[0], method: "ism" }], extent: { log_odds: [-3, 1] } } };
 }
 
-test("scores survive their code, no data included", () => {
-  const scores = decodeScores(encodeScores(Float64Array.from([0.5, -1, NaN, 0])));
-  assert.ok(Math.abs(scores[0] - 0.5) < 1e-4);
-  assert.equal(scores[1], -1);
-  assert.ok(Number.isNaN(scores[2]));
-  assert.deepEqual(encodeScores(Float64Array.from([0.5, -1.0, NaN])), [1.0, "AEABgACA"]);
-  assert.equal(encodeScores(Float64Array.from([0, 0]))[0], 0);
-});
-
 test("pictures become tracks, each with its own run", () => {
   const { picture, shared: common } = merged([one(), louder()], ["first", "second"]);
   const drawn = decodePicture(picture, common);
@@ -36,15 +27,6 @@ test("pictures become tracks, each with its own run", () => {
 
 test("one picture stays as it is", () => {
   assert.deepEqual(decodePicture(merged([one()], ["x"]).picture, shared).layers[0].name, "");
-});
-
-test("a difference is after minus before, for scores and for f", () => {
-  const layer = difference(one(), louder()).picture.l[0];
-  const [first, second] = [decodeScores(payload().l[0].b), decodeScores(layer.b)];
-  first.forEach((score, i) => assert.ok(Math.abs(second[i] - score) < 1e-4));
-  assert.deepEqual(layer.f.slice(0, 2), [3, 0]);
-  assert.equal(layer.f[3], 0.02);
-  assert.equal(difference(one(), louder(), [9, "AAA="]).picture.l[0].b[0], 9);
 });
 
 test("mutated bases are marked on a track of their own", () => {

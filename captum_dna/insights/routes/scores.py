@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from flask import Blueprint
 
+from captum_dna.core.difference import difference
 from captum_dna.insights.api import route
 from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.inputs import how_of, viewer
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.pictures import in_row, picture_of
 from captum_dna.insights.schema import (
     Change,
     Choices,
@@ -26,7 +28,6 @@ from captum_dna.insights.schema import (
     Payload,
     finite,
 )
-from captum_dna.render.payload import quantise
 
 if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
@@ -79,7 +80,8 @@ def mutate(dataset: str, row: int, body: Mutate) -> Mutation | tuple[Job, int]:
     fixed = replace(how, target=before.same_target)
     work = here.jobs.wait_for(here.jobs.look([mutated], fixed), body.wait)
     key, model = here.key(fixed), here.models[how.model]
-    after = here.store.get(key, letters_key(mutated.bases), mutated, model)
+    letters = letters_key(mutated.bases)
+    after = here.store.get(key, letters, mutated, model)
     if work is not None or after is None:
         return (work or _lost()).told(), 202
     chances = zip(after.run.labels, before.probabilities, after.probabilities, strict=True)
@@ -93,7 +95,9 @@ def mutate(dataset: str, row: int, body: Mutate) -> Mutation | tuple[Job, int]:
         f=Change(before=finite(before.f_input), after=finite(after.f_input)),
         before=_computed(sequence, how),
         after=_computed(mutated, fixed),
-        difference=quantise(after.base_scores - before.base_scores),
+        difference=in_row(
+            picture_of(difference(before, after)), mutated, model, fixed, f"{key}-{letters}-difference"
+        ),
     )
 
 

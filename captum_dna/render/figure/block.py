@@ -13,7 +13,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
-from captum_dna.render.colours import AWAY, BASE_COLORS, TOWARDS
+from captum_dna.core.colours import AWAY, BASE_COLORS, TOWARDS
 from captum_dna.render.figure.letters import letter_paths
 from captum_dna.render.figure.words import axis_ticks, axis_title, facts, unit_of
 from captum_dna.render.payload import windows_track

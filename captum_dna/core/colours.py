@@ -1,0 +1,37 @@
+"""The colours that Python draws with: those of ``static/element/colours.js``, on paper."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+
+def _read() -> dict[str, Any]:
+    """Return the colours by theme: what stands between the outer braces is JSON."""
+    text = files("captum_dna.static").joinpath("element/colours.js").read_text(encoding="utf-8")
+    themes: dict[str, Any] = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    return themes
+
+
+THEMES = _read()
+"""By theme (``"light"`` and ``"dark"``) and use; ``"bases"`` holds one for each letter."""
+
+BASE_COLORS: dict[str, str] = THEMES["light"]["bases"]
+"""Of A, C, G, T, U, and of N for all other letters."""
+
+TOWARDS: str = THEMES["light"]["towards"]
+AWAY: str = THEMES["light"]["away"]
+"""Of scores that push towards the class explained and away from it."""
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """Return red, green and blue, 0 to 255.
+
+    Examples
+    --------
+    >>> rgb("#1a66b3")
+    (26, 102, 179)
+    """
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue
