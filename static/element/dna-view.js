@@ -8,7 +8,7 @@ import { defineViews, sharedPayload } from "./dna-views.js";
 import { button, choice, make, mark, perFrame } from "./dom.js";
 import { download, fileName, toPng, toSvg, toTsv } from "./export.js";
 import { headerElements, legendElement } from "./header.js";
-import { baseAt, hit, layOut, standOn } from "./layout.js";
+import { baseAt, baseX, hit, layOut, standOn } from "./layout.js";
 import { MINIMAP_HEIGHT, attachMinimap, drawMinimap } from "./minimap.js";
 import { PALETTES } from "./palette.js";
 import { decodePicture } from "./payload.js";
@@ -126,6 +126,11 @@ export class DnaView extends HTMLElement {
     this.#window = clamp(window, this.length);
     this.#draw();
     this.dispatchEvent(new CustomEvent("dna-window", { detail: this.#window, bubbles: true, composed: true }));
+  }
+
+  /** Where the left edge of a base is drawn, in pixels from the left of the picture. @param {number} base */
+  xOf(base) {
+    return baseX(this.#layout, this.#window, base);
   }
 
   /** Near the screen: decode and draw. */

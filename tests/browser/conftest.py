@@ -54,10 +54,8 @@ class Shown:
         plot = view.locator(".plot")
         plot.scroll_into_view_if_needed()
         box = plot.bounding_box()
-        window = view.evaluate("view => view.window")
-        left, right = (46, 8) if box["width"] < 560 else (60, 16)
-        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
-        return box["x"] + left + share * (box["width"] - left - right), box["y"] + y
+        x = view.evaluate("(view, base) => view.xOf(base)", base + 0.5)
+        return box["x"] + x, box["y"] + y
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from captum_dna.core.sequences import Track
 from captum_dna.render.page import bundle
-from captum_dna.render.payload import picture, shared
+from captum_dna.render.payload import VERSION, picture, shared
 from captum_dna.render.view import View
 from tests.fake_attributions import BOX, MARKUP, RUN, hostile, make, many
 
@@ -169,7 +169,10 @@ def test_the_minimap_window_is_dragged_and_resized(show):
     shown = show(make())
     mouse = shown.page.mouse
     box = shown.first.locator(".mini").bounding_box()
-    y, left, right = box["y"] + 15, box["x"] + 60, box["x"] + box["width"] - 16
+    left, right = (
+        box["x"] + shown.first.evaluate("(view, base) => view.xOf(base)", base) for base in (0, 251)
+    )
+    y = box["y"] + 15
     mouse.move(right - 2, y)
     mouse.down()
     mouse.move((left + right) / 2, y, steps=4)
@@ -361,11 +364,11 @@ def test_gaps_tracks_and_unsigned_scores_are_said(show):
     item = make(base_scores=scores, run=run, tracks=(Track("planted", ((5, 9, "box"),)),))
     notes = show(item).first.locator(".notes").inner_text()
     assert "The scores have no sign" in notes
-    assert "10 bases have no score" in notes
+    assert "No score is known for 10 bases" in notes
 
 
 def test_a_broken_picture_says_so_and_keeps_its_static_image(show):
-    html = View(make()).html().replace('"version":1', '"version":99')
+    html = View(make()).html().replace(f'"version":{VERSION}', '"version":99')
     shown = show(None, html=f"<!doctype html><html><body>{html}</body></html>")
     assert "run its cell again" in shown.first.locator(".failed").inner_text()
     assert shown.page.locator("dna-view img").is_visible()
