@@ -155,7 +155,7 @@ def query(rng: np.random.Generator) -> list[tuple[str, str]]:
     asked += [("order", str(rng.choice(["up", "down"])))]
     if rng.random() < 0.5:
         asked += [("motif", str(rng.choice(MOTIFS)))]
-    if rng.random() < 0.3:
+    elif rng.random() < 0.6:
         asked += [("motif", "".join(rng.choice(list("ACGT"), 6)))]
     if rng.random() < 0.4:
         asked += [("predicted", "TATA promoter"), ("min_probability", f"{rng.random():.2f}")]

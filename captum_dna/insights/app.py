@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from captum_dna.insights.datasets import Dataset
+from captum_dna.insights.datasets import Dataset, printable
 from captum_dna.insights.limits import Limits, Problem
+from captum_dna.insights.pictures import to_text
 from captum_dna.insights.routes import BLUEPRINTS
+from captum_dna.insights.schema import Error
 from captum_dna.insights.security import LOOPBACK, Guard
 from captum_dna.insights.store import Store, StoreError
 from captum_dna.insights.viewer import Viewer
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 EXTENSION = "captum_dna"
 """Where an application keeps its :class:`captum_dna.insights.viewer.Viewer`."""
+GUARD = "captum_dna guard"
 
 
 def create_app(
@@ -85,7 +87,7 @@ def create_app(
     limits = limits or Limits()
     models = _models(model_or_models)
     sequences = list(read_as(data, Reading(**reading)))
-    called = name or (data if isinstance(data, str) and len(data) < 80 else "Sequences")
+    called = printable(name or (data if isinstance(data, str) and len(data) < 80 else "Sequences"))
     kept = Store(store)
     try:
         viewer = Viewer(
@@ -104,6 +106,7 @@ def create_app(
     app.extensions[EXTENSION] = viewer
     app.before_request(guard.check)
     app.after_request(guard.protect)
+    app.extensions[GUARD] = guard
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(StoreError, _store)
     app.register_error_handler(HTTPException, _http)
@@ -114,18 +117,35 @@ def create_app(
     return app
 
 
+def refusal(app: Flask, status: int) -> Response:
+    """Return the answer to what is no request at all, for the server to give."""
+    response = _told(_SENTENCES.get(status, "This is no request that can be read."), status)
+    response.headers.update(app.extensions[GUARD].headers)
+    return response
+
+
 def _models(given: Any) -> dict[str, Classifier]:
     """Return models by name, loaded; nothing is loaded later."""
     if isinstance(given, Mapping):
         if not given:
             raise ValueError("Give at least one model.")
-        return {str(name): load(model) for name, model in given.items()}
+        return {printable(str(name)): load(model) for name, model in given.items()}
     classifier = load(given)
     return {classifier.name: classifier}
 
 
+_SENTENCES = {
+    400: "This request cannot be read.",
+    404: "There is no such page here.",
+    405: "This address does not take that kind of request.",
+    413: "This is too much at once: start the viewer with the file instead, or paste fewer sequences.",
+    431: "The address or the headers of this request are too long.",
+}
+
+
 def _told(sentence: str, status: int, field: str | None = None) -> Response:
-    return Response(json.dumps({"error": sentence, "field": field}), status, mimetype="application/json")
+    refusal = Error(error=printable(sentence), field=None if field is None else printable(field))
+    return Response(to_text(refusal), status, mimetype="application/json")
 
 
 def _problem(problem: Problem) -> Response:
@@ -137,14 +157,11 @@ def _store(error: StoreError) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
-    sentences = {
-        404: "There is no such page here.",
-        405: "This address does not take that kind of request.",
-        413: "This is too much at once: start the viewer with the file instead, or paste fewer sequences.",
-        400: "This request cannot be read: its body is no JSON.",
-    }
     status = error.code or 500
-    return _told(sentences.get(status, error.name + "."), status)
+    response = _told(_SENTENCES.get(status, error.name + "."), status)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -6,9 +6,10 @@ import hashlib
 import tempfile
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 _BITS = {letter: sum(1 << "ACGT".index(base) for base in bases) for letter, bases in IUPAC.items()}
-_PACKED = 4
-"""Letters that are compared at a time, in one number of 16 bits."""
+_TABLE = np.full(256, _BITS["N"], dtype=np.uint8)
+for _letter, _bits in _BITS.items():
+    _TABLE[ord(_letter)] = _TABLE[ord(_letter.lower())] = _bits
+_BLOCK = 1 << 18
+"""Bases that are searched together: few enough for the processor's cache."""
 _SEARCHES_KEPT = 200
-_LONGEST_MOTIF = 100
+_SEARCHING = threading.BoundedSemaphore(2)
+"""Searches that run at a time, so that the other threads answer meanwhile."""
+_PATIENCE = 1.0
+"""Seconds that a search waits for others."""
 
 
 class Dataset:
@@ -49,7 +56,7 @@ class Dataset:
     def __init__(
         self, sequences: list[Sequence], name: str, *, pasted: bool = False, remarks: tuple[str, ...] = ()
     ) -> None:
-        self.sequences = sequences
+        self.sequences = [_in_utf8(one) for one in sequences]
         self.name = name
         self.pasted = pasted
         self.remarks = remarks
@@ -122,13 +129,13 @@ class Dataset:
             The pattern has another letter, or is too long.
         """
         pattern = motif.strip().upper()
-        wrong = [letter for letter in pattern if letter not in IUPAC]
+        wrong = [letter for letter in motif.strip() if not letter.isascii() or letter.upper() not in IUPAC]
         if wrong:
             raise Problem(
                 f"A motif has IUPAC letters only (A, C, G, T, N, R, Y, ...), not {wrong[0]!r}.", field="motif"
             )
-        if len(pattern) > _LONGEST_MOTIF:
-            raise Problem(f"A motif has at most {_LONGEST_MOTIF} letters.", field="motif")
+        if not pattern:
+            return np.ones(len(self), dtype=bool)
         found = self._kept(("motif", pattern), lambda: self._search(pattern))
         turned = reverse_complement(pattern)
         if not both or turned == pattern:
@@ -149,51 +156,41 @@ class Dataset:
         return found
 
     @cached_property
-    def _text(self) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-        """Return every letter of all rows, as a set of bases, with the three after it; and where rows begin."""
-        table = np.full(256, _BITS["N"], dtype=np.uint16)
-        for letter, bits in _BITS.items():
-            table[ord(letter)] = table[ord(letter.lower())] = bits
-        joined = "".join(one.bases for one in self.sequences) + "N" * _PACKED
-        letters = table[np.frombuffer(joined.encode("ascii"), dtype=np.uint8)]
-        size = len(letters) - _PACKED
-        packed = np.zeros(size, dtype=np.uint16)
-        for i in range(_PACKED):
-            packed |= letters[i : i + size] << np.uint16(4 * i)
-        return packed, np.concatenate([[0], np.cumsum(self.lengths)])
-
-    @cached_property
-    def _places(self) -> tuple[NDArray[np.uint16], NDArray[np.int64], NDArray[np.intp]]:
-        """Return what four letters there are, where the places of each begin in a list of all, and that list."""
-        order = np.argsort(self._text[0], kind="stable")
-        kinds, first = np.unique(self._text[0][order], return_index=True)
-        return kinds, np.append(first, len(order)), order.astype(np.min_scalar_type(len(order)))
+    def _text(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return every letter of all rows as a set of bases, and where each row ends."""
+        joined = "".join(one.bases for one in self.sequences)
+        return _TABLE[np.frombuffer(joined.encode("ascii"), dtype=np.uint8)], np.cumsum(self.lengths)
 
     def _search(self, pattern: str) -> Mask:
-        """Return which rows hold a pattern: four letters are looked up, the others compared where these fit."""
-        text, edges = self._text
-        found = np.zeros(len(self), dtype=bool)
-        length = len(pattern)
-        pattern += "N" * (-length % _PACKED)
-        parts = []
-        for start in range(0, len(pattern), _PACKED):
-            letters = pattern[start : start + _PACKED]
-            bits = sum((15 - _BITS[letter]) << (4 * i) for i, letter in enumerate(letters))
-            parts.append((bits.bit_count(), start, np.uint16(bits)))
-        _, first, forbidden = max(parts)
-        kinds, begins, places = self._places
-        fitting = np.flatnonzero(kinds & forbidden == 0).tolist()
-        hits = np.concatenate([places[:0], *(places[begins[i] : begins[i + 1]] for i in fitting)])
-        hits = hits.astype(np.int64) - first
-        hits = hits[hits >= 0]
-        rows = np.searchsorted(edges, hits, side="right") - 1
-        inside = hits + length <= edges[rows + 1]
-        hits, rows = hits[inside], rows[inside]
-        for _, start, forbidden in parts:
-            fits = text[np.minimum(hits + start, len(text) - 1)] & forbidden == 0
-            hits, rows = hits[fits], rows[fits]
-        found[rows] = True
-        return found
+        """Return which rows hold a pattern.
+
+        Every letter of it is compared with all places of a block at once, the rarest first. That takes no longer
+        than the pattern's length times the bases, whatever both are, and the memory of a block.
+        """
+        if not _SEARCHING.acquire(timeout=_PATIENCE):
+            raise Problem("Other searches are running: ask again in a moment.", 429, "motif")
+        try:
+            text, ends = self._text
+            found = np.zeros(len(self), dtype=bool)
+            for start in range(0, len(text), _BLOCK):
+                hits = start + _places(pattern, text[start : start + _BLOCK + len(pattern) - 1])
+                rows = np.searchsorted(ends, hits, side="right")
+                found[rows[hits + len(pattern) <= ends[rows]]] = True
+            return found
+        finally:
+            _SEARCHING.release()
+
+
+def _places(pattern: str, text: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return where a pattern fits."""
+    size = len(text) - len(pattern) + 1
+    fits = np.ones(max(size, 0), dtype=bool)
+    forbidden = [(i, 15 - _BITS[letter]) for i, letter in enumerate(pattern) if letter != "N"]
+    for i, bits in sorted(forbidden, key=lambda one: -one[1].bit_count()):
+        if not fits.any():
+            break
+        fits &= text[i : i + size] & np.uint8(bits) == 0
+    return np.flatnonzero(fits)
 
 
 def letters_key(bases: str) -> str:
@@ -201,7 +198,21 @@ def letters_key(bases: str) -> str:
     return hashlib.sha256(bases.encode()).hexdigest()[:32]
 
 
-def parse(text: Any, name: Any, limits: Limits) -> Dataset:
+def printable(text: str) -> str:
+    """Return a text that can be written as UTF-8: a file's name need not be."""
+    return text.encode(errors="replace").decode()
+
+
+def _in_utf8(sequence: Sequence) -> Sequence:
+    """Return a sequence whose name and label can be written."""
+    label = printable(sequence.label) if isinstance(sequence.label, str) else sequence.label
+    name = printable(sequence.name)
+    if (name, label) == (sequence.name, sequence.label):
+        return sequence
+    return replace(sequence, name=name, label=label)
+
+
+def parse(text: str, name: str | None, limits: Limits) -> Dataset:
     """Return pasted text as a data set: FASTA, a table, or one sequence per line.
 
     Raises
@@ -209,11 +220,11 @@ def parse(text: Any, name: Any, limits: Limits) -> Dataset:
     Problem
         The readers' own sentence, or a limit.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not text.strip():
         raise Problem("Paste FASTA, a table with a header, or one sequence per line.", field="text")
     if "\0" in text or text.lstrip().startswith("PAR1"):
         raise Problem("This is not text: paste FASTA, a table, or one sequence per line.", field="text")
-    called = " ".join(str(name or "").split())[:200] or "Pasted"
+    called = " ".join((name or "").split())[:200] or "Pasted"
     with tempfile.TemporaryDirectory(prefix="captum_dna-") as folder:
         path = Path(folder) / "pasted.txt"
         path.write_text(text, encoding="utf-8")

@@ -10,7 +10,6 @@ import hmac
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, request
 
@@ -24,7 +23,7 @@ OPEN = ("/api/health", "/static/")
 """What needs no token: it holds nothing of the user's."""
 
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-_]+")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-_]+)(:[0-9]{1,5})?")
 _LOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>captum_dna</title>
 <h1>This viewer needs its token</h1>
 <p>Open the whole address that was printed when it started; it ends in <code>?token=</code> and a long word.</p>
@@ -55,6 +54,23 @@ class Guard:
         """Name of the cookie; another one per viewer, since cookies do not know ports."""
         return f"captum_dna_{self._derived('name')[:12]}"
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of every answer, those included that the server gives by itself."""
+        framed = " ".join(self.frame_ancestors) or "'none'"
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: "
+            f"blob:; base-uri 'none'; form-action 'none'; frame-ancestors {framed}"
+        )
+        return {
+            "Content-Security-Policy": policy,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        } | ({} if self.frame_ancestors else {"X-Frame-Options": "DENY"})
+
     def check(self) -> ResponseReturnValue | None:
         """Refuse a request that must not be answered, or let it pass."""
         self._check_host()
@@ -70,19 +86,8 @@ class Guard:
 
     def protect(self, response: Response) -> Response:
         """Add the headers that keep a browser from doing more than the page needs."""
-        framed = " ".join(self.frame_ancestors) or "'none'"
         headers = response.headers
-        headers["Content-Security-Policy"] = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: "
-            f"blob:; base-uri 'none'; form-action 'none'; frame-ancestors {framed}"
-        )
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if not self.frame_ancestors:
-            headers["X-Frame-Options"] = "DENY"
+        headers.update(self.headers)
         if not request.path.startswith("/static/"):
             headers["Cache-Control"] = "no-store"
         return response
@@ -90,8 +95,8 @@ class Guard:
     def _check_host(self) -> None:
         """Refuse a name that is not ours: a foreign name that leads here is DNS rebinding."""
         host = request.headers.get("Host", "")
-        name = _HOST.match(host)
-        if name is None or name.group().strip("[]").lower() not in self.hosts:
+        name = _HOST.fullmatch(host)
+        if name is None or name[1].strip("[]").lower() not in self.hosts:
             raise Problem(
                 f"This viewer does not answer to the name {host!r:.80}. If the name is right, start the viewer with "
                 "it among its allowed hosts.",
@@ -101,7 +106,8 @@ class Guard:
     def _check_origin(self) -> None:
         """Refuse a change that another site asks for, and one that a plain form could send."""
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-        foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("Host")
+        host = request.headers.get("Host")
+        foreign = origin is not None and origin not in (f"http://{host}", f"https://{host}")
         if foreign or site not in (None, "same-origin", "none"):
             raise Problem("This request comes from another site, so nothing was changed.", 403)
         if request.mimetype != "application/json":
@@ -111,11 +117,10 @@ class Guard:
         kind, _, brought = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() in ("bearer", "token") and self._is_token(brought.strip()):
             return True
-        cookie = request.cookies.get(self.cookie, "")
-        return hmac.compare_digest(cookie.encode(), self._derived("value").encode())
+        return _same(request.cookies.get(self.cookie, ""), self._derived("value"))
 
     def _is_token(self, brought: str) -> bool:
-        return self.token is not None and hmac.compare_digest(brought.encode(), self.token.encode())
+        return self.token is not None and _same(brought, self.token)
 
     def _enter(self) -> Response:
         """Set the cookie and lead to the page, its address without the token."""
@@ -134,3 +139,8 @@ class Guard:
 
     def _derived(self, what: str) -> str:
         return hashlib.sha256(f"captum_dna {what} {self.token}".encode()).hexdigest()
+
+
+def _same(brought: str, expected: str) -> bool:
+    """Tell whether two words are one, in a time that does not tell how far they agree."""
+    return hmac.compare_digest(brought.encode(errors="replace"), expected.encode())

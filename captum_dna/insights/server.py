@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import logging
 import os
 import secrets
 import socket
+import tempfile
 import threading
 import webbrowser
-from functools import partial
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from captum_dna.insights.app import EXTENSION, create_app
+from captum_dna.insights.app import EXTENSION, create_app, refusal
 from captum_dna.insights.security import LOOPBACK
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from flask import Flask
     from typing_extensions import Self
 
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.insights.limits import Limits
 
 _THREADS = 8
+_DOOR = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>captum_dna</title>'
+    '<meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url={0}">'
+    '<p><a href="{0}">Open the viewer</a>'
+)
 
 
 class Insights:
@@ -109,7 +115,8 @@ class Insights:
             sizes=sizes,
             **reading,
         )
-        self._servers: list[tuple[Any, threading.Thread]] = []
+        self._servers: list[_Served] = []
+        self._doors: tempfile.TemporaryDirectory[str] | None = None
 
     def __repr__(self) -> str:
         where = f"at {self.url}" if self._servers else "not served"
@@ -134,7 +141,7 @@ class Insights:
         """
         if not self._servers:
             raise ValueError("The viewer is not served: call serve() first.")
-        port = self._servers[-1][0].effective_port
+        port = self._servers[-1].server.effective_port
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
         name = f"[{host}]" if ":" in host else host
         return f"http://{name}:{port}/" + (f"?token={self.token}" if self.token else "")
@@ -156,28 +163,42 @@ class Insights:
         """
         from waitress.server import create_server  # type: ignore[import-untyped]
 
-        from captum_dna.insights.connection import PatientChannel
-
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no news
+        sockets: dict[int, Any] = {}
         server = create_server(
             self.app,
+            map=sockets,
             sockets=[_listening(self.host, self.port)],
             threads=_THREADS,
             ident=None,
             max_request_body_size=self.app.extensions[EXTENSION].limits.body_bytes + 1024,
         )
-        server.channel_class = PatientChannel
-        thread = threading.Thread(target=_listen, args=(server,), name="captum_dna viewer", daemon=True)
+        server.channel_class = _channel(self.app)
+        thread = threading.Thread(
+            target=_listen, args=(server, sockets), name="captum_dna viewer", daemon=True
+        )
         thread.start()
-        self._servers.append((server, thread))
+        self._servers.append(_Served(server, sockets, thread))
         if open:
-            webbrowser.open(self.url)
+            webbrowser.open(self._door().as_uri())
         if blocking:
             try:
                 self.wait()
             except KeyboardInterrupt:
                 self.stop()
         return self
+
+    def _door(self) -> Path:
+        """Return a page for this user's eyes alone that leads to the viewer.
+
+        The address itself holds the token, and what a browser is started with can be read by everybody on the machine.
+        """
+        if self._doors is None:
+            self._doors = tempfile.TemporaryDirectory(prefix="captum_dna-")
+        door = Path(self._doors.name) / "open.html"
+        door.touch(mode=0o600)
+        door.write_text(_DOOR.format(escape(self.url)), encoding="utf-8")
+        return door
 
     def explain(self, **choices: Any) -> Attributions:
         """Explain all sequences, as the page's own button does: the page shows them as they come.
@@ -238,20 +259,22 @@ class Insights:
 
     def wait(self) -> None:
         """Return when the viewer is stopped."""
-        for _, thread in list(self._servers):
-            while thread.is_alive():
-                thread.join(1)  # in portions, so that Ctrl-C comes through on every system
+        for served in list(self._servers):
+            while served.thread.is_alive():
+                served.thread.join(1)  # in portions, so that Ctrl-C comes through on every system
 
     def stop(self) -> None:
         """Stop listening and working; what is finished is kept."""
         from waitress.wasyncore import close_all  # type: ignore[import-untyped]
 
-        for server, thread in self._servers:
-            # A request that ends just now may wake the loop first: it then has closed what would wake it.
-            with contextlib.suppress(OSError):
-                server.trigger.pull_trigger(partial(close_all, server._map))  # noqa: SLF001 - ends the loop from inside
-            thread.join(10)
+        for served in self._servers:
+            served.server.task_dispatcher.shutdown(timeout=2)
+            close_all(served.sockets, ignore_all=True)  # the loop ends when it has nothing left to listen to
+            served.thread.join(10)
         self._servers.clear()
+        if self._doors is not None:
+            self._doors.cleanup()
+            self._doors = None
         self.app.extensions[EXTENSION].close()
 
 
@@ -261,10 +284,38 @@ def default_store() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "captum_dna" / "viewer"
 
 
-def _listen(server: Any) -> None:
+class _Served(NamedTuple):
+    """A server, the sockets that it listens to, and the thread that does."""
+
+    server: Any
+    sockets: dict[int, Any]
+    thread: threading.Thread
+
+
+def _listen(server: Any, sockets: dict[int, Any]) -> None:
     """Answer requests until all sockets are closed."""
-    server.run()
-    server.task_dispatcher.shutdown(timeout=2)
+    try:
+        server.run()
+    except (OSError, ValueError):  # a socket that was closed while the loop waited for it
+        if sockets:
+            raise
+
+
+def _channel(app: Flask) -> Any:
+    """Return a connection that refuses what is no request as the application refuses other things."""
+    from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+    from waitress.task import ErrorTask  # type: ignore[import-untyped]
+
+    class Refusal(ErrorTask):  # type: ignore[misc]
+        def execute(self) -> None:
+            response = refusal(app, self.request.error.code)
+            self.status = response.status
+            self.response_headers.extend(response.headers.to_wsgi_list())
+            self.set_close_on_finish()
+            self.content_length = len(response.data)
+            self.write(response.data)
+
+    return type("Channel", (HTTPChannel,), {"error_task_class": Refusal})
 
 
 def _listening(host: str, port: int) -> socket.socket:

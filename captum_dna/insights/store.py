@@ -282,7 +282,10 @@ class Store:
             if table == "results":
                 db.execute("DELETE FROM scores WHERE id = ?", (key,))
                 db.execute("DELETE FROM pictures WHERE id = ?", (key,))
-        self._damaged[table] += 1
+        self._left_out(table, 1)
+
+    def _left_out(self, table: str, count: int) -> None:
+        self._damaged[table] += count
         words, again = _ROWS[table]
         told = f"{words} of the store could not be read and were left out: {again}."
         self.notices = [one for one in self.notices if not one.endswith(told)]
@@ -348,6 +351,11 @@ class Store:
         db.executescript(_TABLES)
         for table in ("runs", "results", "scores", "pictures", "predictions", "answers", "datasets", "jobs"):
             db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names of our own
+
+        with db:
+            lost = db.execute("DELETE FROM results WHERE id NOT IN (SELECT id FROM scores)").rowcount
+        if lost:
+            self._left_out("results", lost)
 
     def _set_aside(self, path: Path) -> None:
         aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")

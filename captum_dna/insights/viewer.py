@@ -28,7 +28,7 @@ class Viewer(Workspace):
         self.jobs.worker.stop()
         self.store.close()
 
-    def paste(self, text: Any, name: Any) -> tuple[Dataset, bool]:
+    def paste(self, text: str, name: str | None) -> tuple[Dataset, bool]:
         """Return the data set of pasted text, and whether it is new; a new one is predicted."""
         data, new = super().paste(text, name)
         if new:

@@ -103,7 +103,7 @@ class Workspace:
                 return self.datasets[id]
         raise Problem("There is no such data set here: it may have been removed.", 404)
 
-    def paste(self, text: Any, name: Any) -> tuple[Dataset, bool]:
+    def paste(self, text: str, name: str | None) -> tuple[Dataset, bool]:
         """Return the data set of pasted text, and whether it is new."""
         data = parse(text, name, self.limits)
         with self._lock:

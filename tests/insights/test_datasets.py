@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
 from captum_dna.insights.datasets import Dataset
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.record import decode, encode, strip
 from captum_dna.reporting.summary import Scored, kmers, profiles
-from tests.fake_attributions import make
 
 LETTERS = st.text("ACGTacgtNRYU", min_size=1, max_size=30)
 PATTERNS = st.text("ACGTNRYSW", min_size=1, max_size=9)
@@ -44,32 +42,6 @@ def test_the_same_data_has_the_same_address():
     rows = [Sequence("a", "ACGT", "1"), Sequence("b", "ACGA")]
     assert Dataset(rows, "x").id == Dataset(list(rows), "y").id
     assert Dataset(rows[:1], "x").id != Dataset(rows, "x").id
-
-
-def test_results_come_back_without_loss():
-    result = make(60, seed=3)
-    sequence = Sequence("other name", result.sequence, interval=result.interval)
-
-    class Model:
-        labels = result.run.labels
-        head = "single_label"
-
-    again = decode(encode(result), result.base_scores.tobytes(), result.run, sequence, Model())
-    for name in ("token_scores", "base_scores", "probabilities"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(result, name))
-    for name in ("tokens", "spans", "target", "f_input", "delta", "converged", "evaluations"):
-        assert getattr(again, name) == getattr(result, name)
-    assert again.name == "other name"
-    assert again.true_label is None
-
-
-def test_a_strip_keeps_the_strongest_score_of_each_stretch():
-    scores = np.zeros(640)
-    scores[[5, 15, 639]] = (1.0, -2.0, 0.5)
-    scores[20:30] = np.nan
-    steps = np.frombuffer(strip(scores), "i1")
-    assert len(steps) == 64
-    assert steps[[0, 1, 2, 3, 63]].tolist() == [64, -127, -128, 0, 32]
 
 
 def test_profiles_are_aligned_at_the_origin():

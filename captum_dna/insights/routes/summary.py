@@ -103,12 +103,15 @@ def _scored(kept: Selection, rows: list[int]) -> list[Scored]:
     scored = []
     for row in rows:
         sequence = kept.data.sequences[row]
+        coded = bases.get(int(kept.scores.id[row]), b"")
+        if len(coded) != 8 * len(sequence):
+            continue  # a damaged row of the store
         groups = [("all", "all"), ("correct", _WORDS[int(kept.correct[row])])]
         if found.true[row] >= 0:
             groups.append(("true", labels[found.true[row]]))
         if found.predicted[row] >= 0:
             groups.append(("predicted", labels[found.predicted[row]]))
-        scores = np.frombuffer(bases[int(kept.scores.id[row])], "<f8")
+        scores = np.frombuffer(coded, "<f8")
         scored.append(Scored(sequence.bases, scores, sequence.origin, tuple(groups)))
     return scored
 
