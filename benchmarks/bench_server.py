@@ -44,9 +44,10 @@ def fill(folder: Path) -> None:
     """Write predictions and results through the store's own functions, as jobs do."""
     from captum_dna import attribute, demo, load
     from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights.kept import Found
     from captum_dna.insights.limits import Limits
     from captum_dna.insights.request import how_of
-    from captum_dna.insights.store import Found, Store
+    from captum_dna.insights.store import Store
     from captum_dna.io.readers import read
 
     model = load("demo")

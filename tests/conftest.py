@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.chromium import browser as browser  # noqa: PLC0414 - a fixture for a
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# A suite that a shell starts in the background ignores Ctrl-C, and all that it starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Tiny models run fastest on one thread, and test processes do not get into each other's way.
 torch.set_num_threads(1)
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.insights.datasets import Dataset
-    from captum_dna.insights.store import Found, Store
+    from captum_dna.insights.kept import Found
+    from captum_dna.insights.store import Store
     from captum_dna.model.classifier import Classifier
 
 UNKNOWN = -1

@@ -16,10 +16,10 @@ import psutil
 from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.faithfulness import answer_key, measure
 from captum_dna.insights.job import EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Job
+from captum_dna.insights.kept import Found
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.portions import explain_each, predict_each
 from captum_dna.insights.schema import Choices, Failure, State
-from captum_dna.insights.store import Found
 from captum_dna.insights.worker import Worker
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ import msgspec
 
 from captum_dna.core.attribution import Run
 from captum_dna.core.errors import UserError
+from captum_dna.insights.kept import Found, KeptJob, KeptText, Listed
 from captum_dna.insights.pictures import FORMAT, Picture, in_row, picture_of
 from captum_dna.insights.record import decode, encode, largest, strip
 
@@ -61,44 +62,6 @@ CREATE TABLE IF NOT EXISTS datasets (
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, scope TEXT NOT NULL, owner TEXT NOT NULL, made REAL NOT NULL, content TEXT NOT NULL);
 """
-
-
-class Listed(msgspec.Struct, array_like=True):
-    """What the list shows of a result."""
-
-    id: int
-    letters: str
-    target: str
-    delta: float | None
-    converged: int
-    largest: float | None
-    special: float | None
-    strip: bytes
-
-
-class Found(msgspec.Struct, array_like=True):
-    """What a model says of some letters: float64 probabilities, or why there are none."""
-
-    letters: str
-    probabilities: bytes | None
-    problem: str | None
-
-
-class KeptJob(msgspec.Struct, array_like=True):
-    """A job: its id, who did it, when it was made, and what it is about as JSON."""
-
-    id: str
-    owner: str
-    made: float
-    content: str
-
-
-class KeptText(msgspec.Struct, array_like=True):
-    """A pasted data set."""
-
-    id: str
-    text: str
-    name: str
 
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
-    from captum_dna.insights.store import Found, Store
+    from captum_dna.insights.kept import Found
+    from captum_dna.insights.store import Store
     from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.windows import Windowing
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import stat
+import tracemalloc
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
 from captum_dna.insights import Insights
 from captum_dna.insights.limits import Limits
+from captum_dna.insights.portions import alone
 from tests.insights.client import Client
 from tests.insights.conftest import MARKUP
 from tests.toy import dna
@@ -212,3 +218,63 @@ def test_pastes_become_data_sets(client, text, names):
     headers = JSON | {"Authorization": f"Bearer {client.token}"}
     assert client.ask("DELETE", f"/api/datasets/{made['id']}", headers=headers).status == 204
     assert client.get(f"/api/datasets/{made['id']}").status == 404
+
+
+def test_the_browser_is_not_started_with_the_token(model, monkeypatch):
+    """What a process is started with can be read by every user of the machine."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    viewer = Insights({"demo": model}, dna(40), store=False).serve(open=True)
+    (address,) = opened
+    assert viewer.token not in address
+    door = Path(url2pathname(urlsplit(address).path))
+    assert stat.S_IMODE(door.stat().st_mode) == 0o600
+    assert stat.S_IMODE(door.parent.stat().st_mode) == 0o700
+    assert f'content="0;url={viewer.url}"' in door.read_text()
+    viewer.stop()
+    assert not door.exists()
+
+
+def test_what_is_refused_has_no_effect(model):
+    """A limit is checked before anything is begun: refused posts leave no predictions behind."""
+    data = {"long": dna(700, 1)}
+    tight = Limits(jobs=2)
+    with Insights({"demo": model}, data, store=False, limits=tight) as viewer:
+        client = Client(viewer.url)
+        here = viewer.app.extensions["captum_dna"]
+        with alone(here.models["demo"]):  # nothing gets on meanwhile
+            statuses = [
+                client.post(
+                    "/api/jobs",
+                    {
+                        "dataset": client.dataset()["id"],
+                        "how": {"window_length": 300 + i, "method": "saliency"},
+                    },
+                ).status
+                for i in range(12)
+            ]
+            waiting = [job["kind"] for job in client.get("/api/jobs").json["jobs"] if job["state"] != "done"]
+            for job in here.jobs.all():
+                job.cancel()
+        assert statuses == [202, 202] + [429] * 10
+        assert waiting.count("explain") == 2
+        assert waiting.count("predict") <= 3
+
+
+def test_a_search_is_bounded_in_time_and_memory(client):
+    """A hundred letters over five million bases take no longer than their product allows, whatever they are."""
+    text = "\n".join(["A" * 100_000] * 50)
+    made = client.post("/api/datasets", {"text": text, "name": "poly-A"}).json["id"]
+    tracemalloc.start()
+    for motif in ("N" * 100, "A" * 99 + "C", "W" * 100):
+        found = client.rows({"motif": motif, "motif_strands": "one"}, dataset=made)
+        assert found["matched"] == (0 if motif.endswith("C") else 50)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60 << 20
+
+
+def test_a_wrong_method_is_told_the_right_ones(client):
+    answer = client.ask("PUT", "/api/jobs", {}, headers={"Authorization": f"Bearer {client.token}"} | JSON)
+    assert answer.status == 405
+    assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
