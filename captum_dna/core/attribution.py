@@ -131,7 +131,7 @@ class Attribution:
 
     @property
     def error(self) -> float:
-        """Estimated integration error of the scores, in units of the output; NaN where unknown."""
+        """What the true L1 error of the scores will hardly exceed, in units of the output; NaN where unknown."""
         return self.certificate.error
 
     @property

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 _NAN = float("nan")
 
@@ -20,9 +29,12 @@ class Certificate:
         Sum of all token scores minus (``f_input`` - ``f_baseline``); NaN for methods that are not
         meant to be complete.
     error
-        Estimated integration error of the scores, in units of the output; NaN where unknown.
+        What the true error of the scores, summed in absolute value over the tokens, will hardly exceed, in
+        units of the output: an estimate, calibrated, and NaN where the method cannot tell.
+    relative_error
+        The same in the L2 norm, as a share of that of the scores.
     converged
-        Whether the completeness error is within the tolerance asked for.
+        Whether the scores are within the tolerance: ``relative_error`` is, where the method can tell it.
     evaluations
         Forward passes of this sequence, with or without a backward pass.
     tolerance
@@ -33,6 +45,7 @@ class Certificate:
     f_baseline: float = _NAN
     delta: float = _NAN
     error: float = _NAN
+    relative_error: float = _NAN
     converged: bool = False
     evaluations: int = 0
     tolerance: float | None = None
@@ -41,3 +54,51 @@ class Certificate:
     def difference(self) -> float:
         """f(x) - f(baseline), which complete scores sum to."""
         return self.f_input - self.f_baseline
+
+    def within(self, relative_error: float) -> bool:
+        """Tell whether scores that were joined of converged ones are within the tolerance too.
+
+        NaN, where the method has no such error, is no objection.
+        """
+        return self.tolerance is None or not relative_error > self.tolerance
+
+
+def mean_of(certificates: Sequence[Certificate], lengths: Sequence[float], length: float) -> Certificate:
+    """Return the certificate of the mean of several scores.
+
+    Errors add up, while the scores may cancel: the mean of those of opposite sign can be outside of a tolerance
+    that each is within.
+
+    Parameters
+    ----------
+    certificates
+        Those of the scores.
+    lengths, length
+        L2 norms of the scores, and of their mean.
+    """
+    error = float(np.mean([one.relative_error * own for one, own in zip(certificates, lengths, strict=True)]))
+    relative = share_of(error, length)
+    first = certificates[0]
+    return Certificate(
+        f_input=float(np.mean([one.f_input for one in certificates])),
+        f_baseline=float(np.mean([one.f_baseline for one in certificates])),
+        delta=float(np.mean([one.delta for one in certificates])),
+        error=float(np.mean([one.error for one in certificates])),
+        relative_error=relative,
+        converged=all(one.converged for one in certificates) and first.within(relative),
+        evaluations=sum(one.evaluations for one in certificates),
+        tolerance=first.tolerance,
+    )
+
+
+def length_of(token_scores: NDArray[np.float64], base_scores: NDArray[np.float64]) -> float:
+    """Return the L2 norm of the token scores, or of the base scores where a method has no others."""
+    scores = token_scores if np.isfinite(token_scores).any() else base_scores
+    return float(np.sqrt(np.nansum(scores**2)))
+
+
+def share_of(error: float, length: float) -> float:
+    """Return an error as a share; none is none even of nothing."""
+    if error == 0 or math.isnan(error):
+        return error
+    return error / length if length > 0 else math.inf

@@ -59,6 +59,7 @@ def difference(before: Attribution, after: Attribution) -> Attribution:
             f_baseline=after.f_baseline - before.f_baseline,
             delta=after.delta - before.delta,
             error=before.error + after.error,
+            relative_error=float("nan"),
             converged=before.converged and after.converged,
             evaluations=before.evaluations + after.evaluations,
         ),

@@ -63,7 +63,7 @@ HELP = {
     "layer": "Where the path runs, or the path of a module.",
     "n_steps": "Fixed number of nodes; adaptive.",
     "rule": "Captum's name for the rule, with a fixed number of nodes.",
-    "tolerance": "Completeness error to reach, as a share of f(x) - f(baseline); 'preview' is quick and rough.",
+    "tolerance": "Error of the scores to reach, as a share of them; 'preview' is quick and rough.",
     "precision": "Number format of the model's passes.",
     "batch_size": "Path points per forward pass; what fits.",
     "projection": "From tokens to bases.",

@@ -8,8 +8,8 @@ import numpy as np
 
 from captum_dna.core.certificate import Certificate
 from captum_dna.core.notices import tell
+from captum_dna.engine.estimate import allowed_error
 from captum_dna.engine.protocol import Answer
-from captum_dna.engine.quadrature import allowed_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,7 @@ def answer(
     base_scores: NDArray[np.float64] | None = None,
     f_baseline: float = _NAN,
     error: float = _NAN,
+    relative_error: float | None = None,
     tolerance: float | None = None,
     extras: dict[str, NDArray[np.float64]] | None = None,
 ) -> Answer:
@@ -45,11 +46,12 @@ def answer(
         (L,) scores of a method that scores bases.
     f_baseline
         The output at the baseline, for a method that is meant to be complete.
-    error
-        Estimated error of the sum of the scores, in units of the output.
+    error, relative_error
+        See :class:`captum_dna.core.certificate.Certificate`; NaN where the method cannot tell. The second is
+        ``None`` for methods that estimate nothing, which are right as soon as they are complete.
     tolerance
-        Completeness error that counts as converged, as a share of ``|f(x) - f(baseline)|``;
-        ``None`` for methods that do not converge towards anything.
+        What counts as converged: ``relative_error``, and the completeness error as a share of what the scores
+        explain. ``None`` for methods that do not converge towards anything.
     extras
         What else was found.
     """
@@ -62,7 +64,10 @@ def answer(
             f"Sequence '{question.sequence.name}': the gradient is not a number, so its scores mean nothing.",
             stacklevel=2,
         )
-    within = tolerance is None or abs(delta) <= allowed_error(tolerance, f_input - f_baseline)
+    within = tolerance is None or (
+        abs(delta) <= allowed_error(tolerance, token_scores, f_input - f_baseline)
+        and (relative_error is None or relative_error <= tolerance)
+    )
     return Answer(
         index=question.index,
         target=target,
@@ -73,6 +78,7 @@ def answer(
             f_baseline=f_baseline,
             delta=delta,
             error=error,
+            relative_error=_NAN if relative_error is None else relative_error,
             converged=bool(finite and within),
             evaluations=evaluations,
             tolerance=tolerance,

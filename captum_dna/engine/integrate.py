@@ -103,7 +103,7 @@ def rule_of(settings: Settings, resolution: float, most: int = MOST_EVALUATIONS)
         return PreviewRule()
     if settings.n_steps is None:
         return AdaptiveRule(settings.tolerance, resolution, most)
-    return FixedRule(settings.n_steps, settings.rule, settings.tolerance)
+    return FixedRule(settings.n_steps, settings.rule, settings.tolerance, resolution)
 
 
 def resolution_of(classifier: Classifier, precision: str) -> float:

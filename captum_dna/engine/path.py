@@ -148,6 +148,7 @@ class PathEngine:
     def _open(self, job: PathJob) -> None:
         """Read both ends of the path off the layers."""
         job.start, job.step = self.space.ends(job.question.encoding, job.baseline, job.seed)
+        job.rule.judge(self.space.views(job.start, job.step))
         job.refill()
 
     def _step(self, jobs: list[PathJob]) -> None:

@@ -9,12 +9,15 @@ import torch
 
 from captum_dna.core.sequences import BASES, IUPAC
 from captum_dna.engine.baselines import path_ends
+from captum_dna.engine.estimate import scores_alone
 from captum_dna.model.errors import ModelError
 from captum_dna.model.hooks import find_layers, outputs_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from captum_dna.engine.estimate import Views
     from captum_dna.model.classifier import Classifier
     from captum_dna.model.tokenization import Encoding
 
@@ -48,6 +51,10 @@ class Space(Protocol):
         """Return what each position contributes to the slope along the path."""
         ...
 
+    def views(self, start: Values, step: Values) -> Views:
+        """Return what is read from the contributions of one sequence, the scores first."""
+        ...
+
 
 class LayerSpace:
     """Straight lines between the outputs of layers, as in layer integrated gradients."""
@@ -69,6 +76,15 @@ class LayerSpace:
     def shares(self, slopes: list[Tensor], steps: list[Tensor]) -> Tensor:
         """Return (B, layers, T)."""
         return torch.stack([(slope * step).sum(-1) for slope, step in zip(slopes, steps, strict=True)], dim=1)
+
+    def views(self, start: Values, step: Values) -> Views:  # noqa: ARG002 - the protocol's
+        """Return the token scores and, of several layers, those of each."""
+        if len(self.layers) == 1:
+            return scores_alone
+        return lambda contributions: (
+            *scores_alone(contributions),
+            *np.moveaxis(contributions, -2, 0),
+        )
 
 
 class NucleotideSpace:
@@ -135,6 +151,26 @@ class NucleotideSpace:
     def shares(self, slopes: list[Tensor], steps: list[Tensor]) -> Tensor:
         """Return (B, 4, L): one part per letter."""
         return (slopes[0] * steps[0]).transpose(1, 2)
+
+    def views(self, start: Values, step: Values) -> Views:
+        """Return the base scores, and what each base would have scored as each other letter."""
+        return lambda contributions: (
+            *scores_alone(contributions),
+            np.nan_to_num(self.hypothetical(contributions, start, step)),
+        )
+
+    def hypothetical(
+        self, contributions: NDArray[np.float64], start: Values, step: Values
+    ) -> NDArray[np.float64]:
+        """Return what each base would have scored as each letter, by the mean gradients of the path.
+
+        (..., 4, L) of (..., 4, L) contributions; NaN at bases whose letter is not known.
+        """
+        reference, moved = (values["bases"].cpu().double().numpy().T for values in (start, step))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(moved == 0, np.nan, contributions / moved)
+        every: NDArray[np.float64] = slope - (reference * slope).sum(axis=-2, keepdims=True)
+        return every
 
 
 def _kmer_ids(classifier: Classifier) -> list[int]:

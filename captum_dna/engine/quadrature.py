@@ -15,9 +15,12 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from captum_dna.core.certificate import Certificate
+from captum_dna.engine.estimate import allowed_error, estimate, scores_alone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from captum_dna.engine.estimate import Estimate, Views
 
     Array = NDArray[np.float64]
 
@@ -36,8 +39,16 @@ class Integral(NamedTuple):
     certificate: Certificate
 
 
+Panel = tuple[float, float]
+"""A stretch of the path, by the angles of its ends as shares of a half circle."""
+
+
 class Rule(Protocol):
     """Asks for points, is told what was found there, and ends in an integral."""
+
+    def judge(self, views: Views) -> None:
+        """Take what is read from the contributions, whose error is to be told."""
+        ...
 
     def wanted(self) -> list[Point]:
         """Return the points to evaluate next; none when done."""
@@ -53,8 +64,12 @@ class Rule(Protocol):
 
 
 _BOOLE = np.array([7, 32, 12, 32, 7]) / 90
-_FEWEST_NODES, _MOST_NODES = 9, 33
+_SIMPSON = np.array([1, 4, 1]) / 6
+_FEWEST_NODES, _MOST_NODES = 9, 17
 """Nodes of the first rule over the whole path, and of the last before it is cut into panels."""
+
+_FEWEST_STEPS = 5
+"""A fixed rule of fewer nodes cannot tell its error: there is no coarser one in it, and none in that."""
 
 
 MOST_EVALUATIONS = 257
@@ -63,21 +78,31 @@ MOST_EVALUATIONS = 257
 
 @dataclass
 class FixedRule:
-    """Captum's own nodes and weights, at one go; both ends are evaluated beside them, for ``delta``."""
+    """Captum's own nodes and weights, at one go; both ends are evaluated beside them, for ``delta``.
+
+    The error is told by every second of the nodes, and every second of those: for Gauss-Legendre nodes by the
+    polynomial through them, for a Riemann sum by one of half as many steps.
+    """
 
     n_steps: int
     name: str = "gausslegendre"
     tolerance: float = 0.01
+    resolution: float = 0.0
+    views: Views = scores_alone
     _seen: dict[Point, tuple[float, Array | None]] = field(default_factory=dict)
     _nodes: list[Point] = field(init=False)
-    _weights: list[float] = field(init=False)
+    _weights: Array = field(init=False)
 
     def __post_init__(self) -> None:
         from captum.attr._utils.approximation_methods import approximation_parameters
 
         weights, nodes = approximation_parameters(self.name)
-        self._weights = [float(w) for w in weights(self.n_steps)]
+        self._weights = np.array([float(w) for w in weights(self.n_steps)])
         self._nodes = [Point(float(a), gradient=True) for a in nodes(self.n_steps)]
+
+    def judge(self, views: Views) -> None:
+        """Take what is read from the contributions."""
+        self.views = views
 
     def wanted(self) -> list[Point]:
         """Return both ends, then the nodes."""
@@ -91,50 +116,92 @@ class FixedRule:
     def result(self) -> Integral:
         """Return the weighted sum over the nodes."""
         f1, f0 = self._seen[Point(1.0, gradient=False)][0], self._seen[Point(0.0, gradient=False)][0]
-        parts = [self._seen[node][1] for node in self._nodes]
-        scores = np.einsum("n,n...->...", np.array(self._weights), np.array(parts))
+        values = np.array([self._seen[node][1] for node in self._nodes])
+        scores = _weighted(self._weights, values)
         delta = float(scores.sum()) - (f1 - f0)
-        converged = abs(delta) <= allowed_error(self.tolerance, f1 - f0)
-        evaluations = len(self._nodes) + 2
+        error = relative = math.nan
+        if self.n_steps >= _FEWEST_STEPS:
+            noise = self.resolution * max(abs(f1), abs(f0))
+            found = self._estimate(scores, values, f1 - f0, noise)
+            error, relative = found.error, found.relative
         return Integral(
-            scores, Certificate(f1, f0, delta, float("nan"), converged, evaluations, self.tolerance)
+            scores,
+            Certificate(
+                f_input=f1,
+                f_baseline=f0,
+                delta=delta,
+                error=error,
+                relative_error=relative,
+                converged=relative <= self.tolerance,
+                evaluations=len(self._nodes) + 2,
+                tolerance=self.tolerance,
+            ),
         )
+
+    def _estimate(self, scores: Array, values: Array, moved: float, noise: float) -> Estimate:
+        every = np.arange(len(values))
+        half, quarter = _every_second(every), _every_second(_every_second(every))
+        coarse, coarser = (_weighted(self._coarser(kept), values[kept]) for kept in (half, quarter))
+        change, before = scores - coarse, coarse - coarser
+        # A Riemann sum errs as much as it differs from one of half as many steps.
+        reduction = _ratio(change[None], before[None]) if self.name == "gausslegendre" else 1.0
+        return estimate(
+            scores[None], change[None], np.array([reduction]), np.array([moved]), self.views, noise
+        )
+
+    def _coarser(self, kept: NDArray[np.int64]) -> Array:
+        """Return the weights of some of the nodes, in place of all."""
+        if self.name != "gausslegendre":
+            # Captum's weights do not all sum to one; what that costs is part of the error.
+            return np.asarray(np.add.reduceat(self._weights, kept) / self._weights.sum())
+        nodes = 2 * np.array([self._nodes[i].alpha for i in kept]) - 1
+        degrees = np.arange(len(nodes))
+        even = degrees % 2 == 0
+        moments = np.where(even, 1 / np.where(even, 1.0 - degrees**2, 1.0), 0.0)
+        return np.asarray(np.linalg.solve(chebyshev.chebvander(nodes, len(nodes) - 1).T, moments))
 
 
 @dataclass
 class AdaptiveRule:
-    """Nested nodes, doubled and then bisected where the completeness error is, until the errors' sum is small.
+    """Nested nodes, doubled and then bisected where the error of the scores is, until it is small.
 
-    Nodes are equally spaced in angle, alpha = (1 - cos(pi t)) / 2. On 9, 17 and 33 of them, the polynomial
+    Nodes are equally spaced in angle, alpha = (1 - cos(pi t)) / 2. On 9 and then 17 of them, the polynomial
     through all slopes (Clenshaw and Curtis 1960, doi:10.1007/BF01386223) is integrated over the four
-    quarters of the angle; each should equal the difference of f between its ends, and what is missing is
-    its error. Errors are summed in absolute value, so that they cannot cancel. Where 33 nodes are not
-    enough the path has a sharp turn: it is cut into panels of five nodes, which are bisected where the
-    error is. No evaluation is ever made twice or thrown away.
+    quarters of the angle. Where 17 are not enough the path has a sharp turn, or kinks: it is cut into panels
+    of five nodes, which are bisected where the error is. The error is that of the vector of scores, which
+    :mod:`captum_dna.engine.estimate` tells from the same evaluations; none is ever made twice or thrown away.
 
     Parameters
     ----------
     tolerance
-        Sum of the errors, as a share of ``|f(1) - f(0)|``; see :func:`allowed_error`.
+        Error to reach, in the L2 norm of the scores, as a share of that norm.
     resolution
-        Relative precision of the numbers; errors below what it lets one see cannot be refined away.
+        Relative precision of f; what it hides cannot be refined away, and is not taken for exact.
     most_evaluations
         Where to give up; the result then says that it has not converged.
+    views
+        What is read from the contributions; all of it is within the tolerance.
     """
 
     tolerance: float = 0.01
     resolution: float = 0.0
     most_evaluations: int = MOST_EVALUATIONS
+    views: Views = scores_alone
     _f: dict[float, float] = field(default_factory=dict)
     _g: dict[float, Array] = field(default_factory=dict)
     _angle: dict[float, float] = field(default_factory=dict)
     _count: int = _FEWEST_NODES
-    _panels: list[tuple[float, float]] | None = None
+    _panels: list[Panel] | None = None
+    _known: dict[Panel, tuple[Array, Array]] = field(default_factory=dict)
+
+    def judge(self, views: Views) -> None:
+        """Take what is read from the contributions."""
+        self.views = views
 
     def wanted(self) -> list[Point]:
         """Return the input first (it decides the class), then what the rule still lacks."""
         missing = self._missing() if self._f else [1.0]
-        if not missing and not self._done():
+        if not missing:
             self._refine()
             missing = self._missing()
         points = [Point((1 - math.cos(math.pi * t)) / 2, gradient=True) for t in missing]
@@ -151,69 +218,106 @@ class AdaptiveRule:
 
     def result(self) -> Integral:
         """Return the integral over the whole path."""
-        if self._panels is None:
-            scores = _weighted(_quarters(self._count).sum(axis=0), [self._g[t] for t in self._nodes()])
-        else:
-            scores = np.sum([self._panel(panel) for panel in self._panels], axis=0)
+        scores, found = self._integral()
         f1, f0 = self._f[1.0], self._f[0.0]
-        error, delta = float(sum(self._errors())), float(scores.sum()) - (f1 - f0)
-        converged = error <= self._allowed()
-        return Integral(scores, Certificate(f1, f0, delta, error, converged, len(self._f), self.tolerance))
+        return Integral(
+            scores,
+            Certificate(
+                f_input=f1,
+                f_baseline=f0,
+                delta=float(scores.sum()) - (f1 - f0),
+                error=found.error,
+                relative_error=found.relative,
+                converged=found.relative <= self.tolerance,
+                evaluations=len(self._f),
+                tolerance=self.tolerance,
+            ),
+        )
 
     def _nodes(self) -> list[float]:
         if self._panels is None:
             return [i / (self._count - 1) for i in range(self._count)]
-        return sorted({a + (b - a) * i / 4 for a, b in self._panels for i in range(5)})
+        return sorted({t for panel in self._panels for t in _five(panel)})
 
     def _missing(self) -> list[float]:
         return [t for t in self._nodes() if t not in self._f]
 
-    def _errors(self) -> list[float]:
-        if self._panels is not None:
-            return [
-                abs(float(self._panel((a, b)).sum()) - (self._f[b] - self._f[a])) for a, b in self._panels
-            ]
-        slopes = np.array([self._g[t].sum() for t in self._nodes()])
-        ends = np.array([self._f[i / 4] for i in range(5)])
-        return [float(e) for e in np.abs(_quarters(self._count) @ slopes - np.diff(ends))]
+    def _integral(self) -> tuple[Array, Estimate]:
+        """Return the (parts, positions) integral, and how far it may be off."""
+        integrals, changes, reductions = (
+            self._over_quarters() if self._panels is None else self._over_panels()
+        )
+        ends = [(i / 4, (i + 1) / 4) for i in range(4)] if self._panels is None else self._panels
+        moved = np.array([self._f[b] - self._f[a] for a, b in ends])
+        found = estimate(integrals, changes, reductions, moved, self.views, self._noise())
+        return integrals.sum(axis=0), found
 
-    def _panel(self, panel: tuple[float, float]) -> Array:
-        a, b = panel
-        nodes = [a + (b - a) * i / 4 for i in range(5)]
-        speed = [math.pi / 2 * math.sin(math.pi * t) for t in nodes]
-        return _weighted((b - a) * _BOOLE * speed, [self._g[t] for t in nodes])
+    def _over_quarters(self) -> tuple[Array, Array, Array]:
+        """Return integrals (4, ...), changes and reductions of the polynomial through all nodes."""
+        values = np.stack([self._g[t] for t in self._nodes()])
+        fine, coarse, coarser = (
+            np.einsum("qn,n...->q...", _quarters((self._count - 1) // step + 1), values[::step])
+            for step in (1, 2, 4)
+        )
+        return fine, fine - coarse, np.full(4, _ratio(fine - coarse, coarse - coarser))
 
-    def _allowed(self) -> float:
-        return allowed_error(self.tolerance, self._f[1.0] - self._f[0.0])
+    def _over_panels(self) -> tuple[Array, Array, Array]:
+        """Return integrals (P, ...), changes and reductions of the panels.
 
-    def _done(self) -> bool:
-        error = sum(self._errors())
-        noise = self.resolution * max(abs(f) for f in self._f.values())
-        enough = error <= max(self._allowed(), noise)
-        doubling = self._panels is None and self._count < _MOST_NODES
-        cost = self._count - 1 if doubling else 4
-        return enough or not np.isfinite(error) or len(self._f) + cost > self.most_evaluations
+        A panel is half of a wider one, whose own change is compared with what the halves made of it.
+        """
+        panels = self._panels or []
+        integrals, changes = zip(*(self._panel(panel) for panel in panels), strict=True)
+        reductions = []
+        for a, b in panels:
+            start = 2 * (b - a) * math.floor(a / (2 * (b - a)))
+            middle, end = start + (b - a), start + 2 * (b - a)
+            wide, expected = self._panel((start, end))
+            halves = self._panel((start, middle))[0] + self._panel((middle, end))[0]
+            reductions.append(_ratio((halves - wide)[None], expected[None]))
+        return np.stack(integrals), np.stack(changes), np.array(reductions)
+
+    def _panel(self, panel: Panel) -> tuple[Array, Array]:
+        """Return the integral over five nodes, and what it differs by from that over three."""
+        if panel not in self._known:
+            nodes = _five(panel)
+            width = panel[1] - panel[0]
+            speed = np.array([math.pi / 2 * math.sin(math.pi * t) for t in nodes])
+            values = np.stack([self._g[t] for t in nodes])
+            fine = _weighted(width * _BOOLE * speed, values)
+            self._known[panel] = fine, fine - _weighted(width * _SIMPSON * speed[::2], values[::2])
+        return self._known[panel]
+
+    def _noise(self) -> float:
+        return self.resolution * max(abs(f) for f in self._f.values())
 
     def _refine(self) -> None:
+        """Choose finer nodes, unless the scores are within the tolerance or cannot get there."""
+        scores, found = self._integral()
+        hidden = self._noise() > allowed_error(
+            self.tolerance, self.views(scores)[0], self._f[1.0] - self._f[0.0]
+        )
+        if found.relative <= self.tolerance or not np.isfinite(found.error) or hidden:
+            return
         if self._panels is None and self._count < _MOST_NODES:
-            self._count = 2 * self._count - 1
+            if 2 * self._count - 1 <= self.most_evaluations:
+                self._count = 2 * self._count - 1
         elif self._panels is None:
             pieces = (_MOST_NODES - 1) // 4
             self._panels = [(i / pieces, (i + 1) / pieces) for i in range(pieces)]
-            if not self._done():
-                self._bisect(self._panels)
+            self._refine()
         else:
-            self._bisect(self._panels)
+            scattered = np.sqrt((found.panels**2).sum()) <= self.tolerance / 2
+            self._bisect(self._panels, found.missing if scattered else found.panels)
 
-    def _bisect(self, panels: list[tuple[float, float]]) -> None:
-        """Bisect the fewest panels that leave the others' errors within half of what is allowed."""
-        errors = self._errors()
-        order = np.argsort(errors)
-        kept = np.cumsum(np.array(errors)[order]) <= self._allowed() / 2
-        keep = {int(i) for i in order[kept]}
-        affordable = max(1, (self.most_evaluations - len(self._f)) // 4)
-        split = set([i for i in reversed(order.tolist()) if i not in keep][:affordable])
-        halves: list[tuple[float, float]] = []
+    def _bisect(self, panels: list[Panel], errors: Array) -> None:
+        """Bisect the fewest panels that leave the others' error within half of the tolerance."""
+        order = np.argsort(-errors)
+        rest = np.sqrt(np.cumsum(errors[order[::-1]] ** 2))[::-1]
+        affordable = (self.most_evaluations - len(self._f)) // 4
+        wanted = max(1, int((rest > self.tolerance / 2).sum()))
+        split = set(order[: min(wanted, affordable)].tolist())
+        halves: list[Panel] = []
         for i, (a, b) in enumerate(panels):
             halves += [(a, (a + b) / 2), ((a + b) / 2, b)] if i in split else [(a, b)]
         self._panels = halves
@@ -223,8 +327,8 @@ class AdaptiveRule:
 class PreviewRule(AdaptiveRule):
     """Five nodes and no more, rescaled so that the scores sum to the difference: a rough picture.
 
-    The pattern is near that of the full integral; magnitudes are off by some 10 %. ``error`` is the
-    completeness error before rescaling, and the result never counts as converged.
+    The pattern is near that of the full integral; magnitudes are off by some 10 %, and it cannot tell by how
+    much: ``error`` is NaN, and the result never counts as converged.
     """
 
     _count: int = 5
@@ -233,24 +337,39 @@ class PreviewRule(AdaptiveRule):
         """Return the rescaled sum."""
         rough = super().result()
         total, difference = float(rough.scores.sum()), rough.certificate.difference
-        error = abs(rough.certificate.delta)
-        scores = rough.scores * (difference / total) if total != 0 and error < abs(total) else rough.scores
-        delta = float(scores.sum()) - difference
+        near = total != 0 and abs(rough.certificate.delta) < abs(total)
+        scores = rough.scores * (difference / total) if near else rough.scores
         return Integral(
-            scores, replace(rough.certificate, delta=delta, error=error, converged=False, tolerance=None)
+            scores,
+            replace(
+                rough.certificate,
+                delta=float(scores.sum()) - difference,
+                error=math.nan,
+                relative_error=math.nan,
+                converged=False,
+                tolerance=None,
+            ),
         )
 
-    def _done(self) -> bool:
-        return True
+    def _refine(self) -> None:
+        """Leave it at five."""
 
 
-def allowed_error(tolerance: float, difference: float) -> float:
-    """Return the error that is tolerated, in units of the output.
+def _five(panel: Panel) -> list[float]:
+    """Return the nodes of a panel."""
+    a, b = panel
+    return [a + (b - a) * i / 4 for i in range(5)]
 
-    ``tolerance`` is a share of ``|f(x) - f(baseline)|``. Where that is below a tenth of a unit there is
-    nothing to explain and the share of a tenth is allowed.
-    """
-    return tolerance * max(abs(difference), 0.1)
+
+def _every_second(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return every second place, the first and the last among them."""
+    return np.union1d(places[::2], places[-1:])
+
+
+def _ratio(change: Array, before: Array) -> float:
+    """Return how the length of a change compares with that of one before, each summed over (P, ...) panels."""
+    now, then = (np.sqrt((one.reshape(len(one), -1) ** 2).sum(axis=1)).sum() for one in (change, before))
+    return float(now / then) if then > 0 else 1.0
 
 
 @lru_cache
@@ -266,5 +385,5 @@ def _quarters(count: int) -> Array:
     return weights
 
 
-def _weighted(weights: Array, values: list[Array]) -> Array:
-    return np.asarray(np.einsum("n,n...->...", weights, np.stack(values)))
+def _weighted(weights: Array, values: Array) -> Array:
+    return np.asarray(np.einsum("n,n...->...", weights, values))

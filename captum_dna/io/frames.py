@@ -30,7 +30,7 @@ SUMMARY_COLUMNS = {
     "f_input": "the output at the sequence",
     "f_baseline": "the output at the baseline",
     "delta": "sum of the token scores minus (f_input - f_baseline)",
-    "converged": "whether delta is within the tolerance asked for",
+    "converged": "whether the scores are within the tolerance asked for",
     "evaluations": "forward passes spent on the sequence",
     "method": "how the scores were made",
     "baseline": "what the sequence was compared with",

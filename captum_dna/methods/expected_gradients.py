@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from captum_dna.core.baselines import BASELINES
+from captum_dna.core.certificate import mean_of
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, check_baseline
 from captum_dna.engine.integrate import resolution_of, rule_of
@@ -113,21 +114,25 @@ def _answer(question: Question, jobs: list[PathJob], layers: list[str], settings
     integrals = [job.rule.result() for job in jobs]
     certificates = [integral.certificate for integral in integrals]
     scores = np.stack([integral.scores for integral in integrals])
+    by_baseline = scores.sum(axis=1)
+    lengths = np.linalg.norm(by_baseline, axis=1).tolist()
+    joint = mean_of(certificates, lengths, float(np.linalg.norm(by_baseline.mean(axis=0))))
     result = answer(
         question,
         jobs[0].target or 0,
         jobs[0].logits,
         certificates[0].f_input,
-        evaluations=sum(one.evaluations for one in certificates),
+        evaluations=joint.evaluations,
         parts=dict(zip(layers, scores.mean(axis=0), strict=True)),
-        f_baseline=float(np.mean([one.f_baseline for one in certificates])),
-        error=float(np.mean([one.error for one in certificates])),
+        f_baseline=joint.f_baseline,
+        error=joint.error,
+        relative_error=joint.relative_error,
         tolerance=settings.tolerance,
         extras={
-            "scores_by_baseline": scores.sum(axis=1),
-            "spread": scores.sum(axis=1).std(axis=0),
+            "scores_by_baseline": by_baseline,
+            "spread": by_baseline.std(axis=0),
             "f_baselines": np.array([one.f_baseline for one in certificates]),
         },
     )
-    converged = result.certificate.converged and all(one.converged for one in certificates)
+    converged = result.certificate.converged and joint.converged
     return replace(result, certificate=replace(result.certificate, converged=converged))

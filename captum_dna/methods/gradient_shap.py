@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from captum_dna.core.certificate import share_of
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import generator
 from captum_dna.engine.gradients import Gradients, per_token, plus, product
@@ -19,17 +20,24 @@ from captum_dna.engine.noise import check_noise, check_samples, noise_like
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from numpy.typing import NDArray
+
     from captum_dna.engine.gradients import Reading
     from captum_dna.engine.protocol import Answer, Question, Settings
     from captum_dna.model.classifier import Classifier
+
+_NEIGHBOURS = 3
+"""Samples that a second difference takes."""
 
 
 @dataclass(frozen=True)
 class GradientShap:
     """The mean of gradient times way gone over random points of the path.
 
-    Its scores are complete in expectation; ``delta`` tells what is missing, and ``error`` is the
-    standard error of their sum.
+    Without noise its scores are complete in expectation, and ``delta`` tells what is missing. With noise they
+    explain what f is at noisy copies of the sequence, so that they are off by its mean difference from f(x)
+    however many samples are taken. ``error`` is twice the standard error, summed over the tokens; NaN for two
+    samples, which do not tell it.
 
     Parameters
     ----------
@@ -77,7 +85,8 @@ class GradientShap:
             per_token(product(found.slopes, step))
             for found, step in zip(gradients.at(reading, points), steps, strict=True)
         ]
-        sums = np.array([sum(part.sum() for part in share.values()) for share in shares])
+        samples = np.array([np.sum(list(share.values()), axis=0) for share in shares])
+        errors = 2 * standard_errors(samples)
         return answer(
             reading.question,
             reading.target,
@@ -86,6 +95,27 @@ class GradientShap:
             evaluations=self.samples + 2,
             parts={name: np.mean([share[name] for share in shares], axis=0) for name in reading.values},
             f_baseline=gradients.f_at(reading, start),
-            error=float(sums.std(ddof=1) / np.sqrt(self.samples)),
+            error=float(errors.sum()),
+            relative_error=share_of(
+                float(np.linalg.norm(errors)), float(np.linalg.norm(samples.mean(axis=0)))
+            ),
             tolerance=settings.tolerance,
         )
+
+
+def standard_errors(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (T,) standard errors of the means of (N, T) samples, one from each of N equal stretches.
+
+    The spread of all samples holds what the curve does from stretch to stretch, which such a mean does not
+    suffer from; second differences of neighbours leave that out, as far as the curve is straight over three.
+
+    Examples
+    --------
+    >>> standard_errors(np.array([[1.0], [2.0], [3.0], [4.0]]))
+    array([0.])
+    """
+    count = len(samples)
+    if count < _NEIGHBOURS:
+        return np.full(samples.shape[1:], np.nan)
+    variance = (np.diff(samples, n=2, axis=0) ** 2).mean(axis=0) / 6
+    return np.asarray(np.sqrt(variance / count))

@@ -61,12 +61,8 @@ class NucleotideGradients:
         for done in integrate(classifier, space, questions, settings, self.reference):
             encoding, scores = done.question.encoding, done.integral.scores
             start, step = space.ends(encoding, self.reference, settings.seed)
-            reference = start["bases"].cpu().double().numpy().T
-            moved = step["bases"].cpu().double().numpy().T
-            with np.errstate(divide="ignore", invalid="ignore"):
-                slope = np.where(moved == 0, np.nan, scores / moved)
             yield done.answer(
                 token_scores=np.full(len(encoding), np.nan),
                 base_scores=scores.sum(axis=0),
-                extras={"hypothetical": slope - (reference * slope).sum(axis=0)},
+                extras={"hypothetical": space.hypothetical(scores, start, step)},
             )

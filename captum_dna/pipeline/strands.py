@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.attribution import BASE, EXTRAS, LETTER, TOKEN
+from captum_dna.core.certificate import length_of, mean_of
 from captum_dna.core.notices import tell
 
 if TYPE_CHECKING:
@@ -48,18 +49,16 @@ def both_strands(forward: Attribution, reverse: Attribution) -> Attribution:
             stacklevel=2,
         )
     unknown = np.full(len(forward.token_scores), np.nan)
+    tokens = unknown if order is None else (forward.token_scores + reverse.token_scores[order]) / 2
+    bases = (forward.base_scores + turned) / 2
     return replace(
         forward,
-        token_scores=unknown if order is None else (forward.token_scores + reverse.token_scores[order]) / 2,
-        base_scores=(forward.base_scores + turned) / 2,
-        certificate=replace(
-            forward.certificate,
-            f_input=(forward.f_input + reverse.f_input) / 2,
-            f_baseline=(forward.f_baseline + reverse.f_baseline) / 2,
-            delta=(forward.delta + reverse.delta) / 2,
-            error=max(forward.error, reverse.error),
-            converged=forward.converged and reverse.converged,
-            evaluations=forward.evaluations + reverse.evaluations,
+        token_scores=tokens,
+        base_scores=bases,
+        certificate=mean_of(
+            (forward.certificate, reverse.certificate),
+            [length_of(one.token_scores, one.base_scores) for one in (forward, reverse)],
+            length_of(tokens, bases),
         ),
         parts={}
         if order is None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from captum_dna.core.attribution import BASE, EXTRAS
-from captum_dna.core.certificate import Certificate
+from captum_dna.core.certificate import Certificate, length_of, share_of
 from captum_dna.core.errors import UserError
 from captum_dna.core.options import AUTO
 from captum_dna.core.sequences import TooLongError
@@ -258,8 +258,9 @@ def join(
     A result whose base scores are the weighted means of the windows'. A token weighs the mean weight of its
     bases, a special token that of its whole window, and tokens that windows share are one token; with a
     conserving projection the scores of the tokens still sum to those of their bases. There is no f(x) of
-    the whole, so ``f_input`` and ``f_baseline`` are NaN; ``delta`` and ``error`` are those of the window
-    where they are largest, and it is converged where every window is. ``windows`` holds the results, and
+    the whole, so ``f_input`` and ``f_baseline`` are NaN; ``delta`` is that of the window where it is
+    largest, and ``error`` the sum of the windows'. It is converged where every window is and the errors of all
+    together are within the tolerance of the joined scores. ``windows`` holds the results, and
     ``extras["window_starts"]`` their first bases; extras that are not per base stay with them.
     Name, letters and prediction are those of the first window.
     """
@@ -274,16 +275,22 @@ def join(
     if {"forward", "reverse"} <= extras.keys():
         extras["strand_agreement"] = np.array(correlation(extras["forward"], extras["reverse"]))
     deltas = np.array([w.delta for w in windows])
+    token_scores = tokens.total([w.token_scores for w in windows])
+    base_scores = _mean([w.base_scores for w in windows], starts, weight, length)
+    # A token's weights sum to one at the most, so the squared errors of the windows bound that of the whole.
+    errors = [w.certificate.relative_error * length_of(w.token_scores, w.base_scores) for w in windows]
+    relative = share_of(float(np.linalg.norm(errors)), length_of(token_scores, base_scores))
     return replace(
         first,
         tokens=tokens.texts,
         spans=tokens.spans,
-        token_scores=tokens.total([w.token_scores for w in windows]),
-        base_scores=_mean([w.base_scores for w in windows], starts, weight, length),
+        token_scores=token_scores,
+        base_scores=base_scores,
         certificate=Certificate(
             delta=float(deltas[np.nanargmax(np.abs(deltas))]) if np.isfinite(deltas).any() else float("nan"),
-            error=float(np.max([w.error for w in windows])),
-            converged=all(w.converged for w in windows),
+            error=float(np.sum([w.error for w in windows])),
+            relative_error=relative,
+            converged=all(w.converged for w in windows) and first.certificate.within(relative),
             evaluations=sum(w.evaluations for w in windows),
             tolerance=first.certificate.tolerance,
         ),

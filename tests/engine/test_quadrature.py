@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from captum_dna.core.options import RULES
-from captum_dna.engine.quadrature import AdaptiveRule, FixedRule, allowed_error
+from captum_dna.engine.estimate import allowed_error
+from captum_dna.engine.quadrature import AdaptiveRule, FixedRule
 
 
 def solve(rule, f, slopes):
@@ -86,18 +87,108 @@ def test_not_a_number_ends_without_convergence():
     assert integral.certificate.evaluations == 9
 
 
-@given(st.floats(0.01, 0.5), st.floats(0.1, 0.9), st.floats(0.001, 0.1))
-def test_the_error_is_within_what_is_allowed_or_it_is_said(width, middle, tolerance):
+def turning(width, middle, shift):
+    """Return f and slopes of two tokens that turn at different places, in opposite directions, and the scores."""
+    turns = ((1.0, middle), (-0.7, min(middle + shift, 1.0)))
+
     def f(a):
-        return math.tanh((a - middle) / width)
+        return sum(size * math.tanh((a - place) / width) for size, place in turns)
 
     def slopes(a):
-        whole = (1 - f(a) ** 2) / width
-        return [0.3 * whole, 0.7 * whole]
+        return [size * (1 - math.tanh((a - place) / width) ** 2) / width for size, place in turns]
 
+    exact = [size * (math.tanh((1 - place) / width) + math.tanh(place / width)) for size, place in turns]
+    return f, slopes, np.array(exact)
+
+
+@given(st.floats(0.04, 0.5), st.floats(0.1, 0.9), st.floats(0, 0.3), st.floats(0.001, 0.01))
+@settings(derandomize=True, max_examples=200, deadline=None)
+def test_the_scores_and_not_only_their_sum_are_within_the_tolerance(width, middle, shift, tolerance):
+    f, slopes, exact = turning(width, middle, shift)
     integral, _ = solve(AdaptiveRule(tolerance), f, slopes)
-    if integral.certificate.converged:
-        assert abs(integral.certificate.delta) <= allowed_error(tolerance, f(1) - f(0)) + 1e-12
+    told, difference = integral.certificate, integral.scores[0] - exact
+    if told.converged:
+        assert np.linalg.norm(difference) <= 2 * tolerance * np.linalg.norm(exact)
+        assert np.abs(difference).sum() <= 2 * told.error + 1e-12
+        assert abs(told.delta) <= allowed_error(tolerance, integral.scores, f(1) - f(0)) + 1e-12
+
+
+@given(st.integers(-40, 40), st.floats(0.02, 0.5), st.floats(0.1, 0.9))
+@settings(derandomize=True, max_examples=40, deadline=None)
+def test_another_unit_of_the_output_changes_nothing_else(power, width, middle):
+    f, slopes, _ = turning(width, middle, 0.1)
+    unit = 2.0**power
+    plain, asked = solve(AdaptiveRule(resolution=1e-9), f, slopes)
+    scaled, asked_too = solve(
+        AdaptiveRule(resolution=1e-9), lambda a: unit * f(a), lambda a: [unit * s for s in slopes(a)]
+    )
+    assert asked == asked_too
+    assert_allclose(scaled.scores, unit * plain.scores, rtol=1e-12)
+    ours, theirs = plain.certificate, scaled.certificate
+    assert_allclose([theirs.error, theirs.delta], [unit * ours.error, unit * ours.delta], rtol=1e-9)
+    assert_allclose(theirs.relative_error, ours.relative_error, rtol=1e-9)
+    assert theirs.converged is ours.converged
+
+
+def test_errors_of_tokens_that_cancel_in_the_sum_are_seen():
+    def slopes(a):
+        wave = 40 * math.cos(40 * a)
+        return [5 + wave, 5 - wave]
+
+    integral, _ = solve(AdaptiveRule(), lambda a: 10 * a, slopes)
+    assert integral.certificate.converged
+    assert_allclose(integral.scores[0], [5 + math.sin(40), 5 - math.sin(40)], rtol=0.01)
+
+
+def test_what_rounding_hides_is_not_taken_for_exact():
+    integral, asked = solve(
+        AdaptiveRule(resolution=1e-6),
+        lambda a: 1000 + 1e-3 * cubic(a),
+        lambda a: [1e-3 * slope for slope in cubic_slopes(a)],
+    )
+    assert not integral.certificate.converged
+    assert len(asked) == 9
+    assert integral.certificate.error >= 1e-3
+
+
+def test_an_output_that_jumps_is_never_taken_for_converged():
+    integral, _ = solve(AdaptiveRule(), lambda a: a + 0.2 * (a > 0.4), lambda _: [0.5, 0.5])
+    assert not integral.certificate.converged
+
+
+def test_kinks_are_refined_until_the_scores_are_within_the_tolerance():
+    places = np.linspace(0.05, 0.93, 23)
+
+    def slopes(a):
+        return [float(np.sum(a > places[::2])), -float(np.sum(a > places[1::2]))]
+
+    def f(a):
+        return float(np.maximum(a - places[::2], 0).sum() - np.maximum(a - places[1::2], 0).sum())
+
+    integral, _ = solve(AdaptiveRule(), f, slopes)
+    exact = [np.maximum(1 - places[::2], 0).sum(), -np.maximum(1 - places[1::2], 0).sum()]
+    assert integral.certificate.converged
+    assert np.linalg.norm(integral.scores[0] - exact) <= 0.01 * np.linalg.norm(exact)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_fixed_rules_tell_their_error(name):
+    for width in (0.5, 0.1, 0.03):
+        f, slopes, exact = turning(width, 0.4, 0.1)
+        for steps in (8, 25, 50, 101):
+            integral, _ = solve(FixedRule(steps, name), f, slopes)
+            told, difference = integral.certificate, integral.scores[0] - exact
+            if told.converged:
+                assert np.abs(difference).sum() <= told.error + 1e-4 * np.abs(exact).sum()
+                assert np.linalg.norm(difference) <= 0.01 * np.linalg.norm(exact)
+    if name == "gausslegendre":
+        assert told.converged
+
+
+def test_a_few_fixed_steps_cannot_tell_and_say_so():
+    told = solve(FixedRule(4), cubic, cubic_slopes)[0].certificate
+    assert math.isnan(told.error)
+    assert not told.converged
 
 
 @pytest.mark.parametrize("name", RULES)

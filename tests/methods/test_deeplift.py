@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from captum_dna import attribute, load, read
-from captum_dna.engine.quadrature import allowed_error
+from captum_dna.engine.estimate import allowed_error
 from captum_dna.methods.deeplift import Walk, without_rule
 from captum_dna.model.classifier import Classifier
 from tests.toy import (
@@ -598,7 +598,8 @@ def test_bfloat16_is_close_and_judged():
     exact = attribute(model, "GCGCCTATAAAAGGCGGCACGTTGCA" * 4, method="deeplift")[0]
     rough = attribute(model, "GCGCCTATAAAAGGCGGCACGTTGCA" * 4, method="deeplift", precision="bfloat16")[0]
     assert np.corrcoef(exact.token_scores, rough.token_scores)[0, 1] > 0.999
-    assert rough.converged is (abs(rough.delta) <= allowed_error(0.01, rough.f_input - rough.f_baseline))
+    allowed = allowed_error(0.01, rough.token_scores, rough.f_input - rough.f_baseline)
+    assert rough.converged is (abs(rough.delta) <= allowed)
 
 
 def test_real_promoters_look_as_their_integral_does(promoter_data):
