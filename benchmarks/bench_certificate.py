@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from captum_dna import Classifier
 
 LENGTH = 40
+_ROWS = 128
 OUTPUTS = ("log_odds", "logit", "probability")
 
 
@@ -132,7 +133,7 @@ class Found(NamedTuple):
 def found(case: Case, tolerance: float, nodes: int) -> Found:
     """Run a case, and compare it with many nodes."""
     run, fine = (
-        captum_dna.attribute(case.classifier, case.bases, **case.choices, **how)[0]
+        captum_dna.attribute(case.classifier, case.bases, batch_size=_ROWS, **case.choices, **how)[0]
         for how in ({"tolerance": tolerance}, {"n_steps": nodes})
     )
     missed = run.token_scores - fine.token_scores

@@ -132,7 +132,7 @@ method_options = _options(
         default="0.01",
         show_default=True,
         callback=_share_or_preview,
-        help="Completeness error to reach, as a share of f(x) - f(baseline); 'preview' is quick and rough.",
+        help="Error of the scores to reach, as a share of them; 'preview' is quick and rough.",
     ),
     click.option("--precision", default="float32", show_default=True, help="float32, bfloat16 or auto."),
     click.option(

@@ -102,7 +102,7 @@ def attribute(
     n_steps, rule
         A fixed rule instead of the adaptive one: number of nodes, and Captum's name for the rule.
     tolerance
-        Completeness error to reach, as a share of ``|f(x) - f(baseline)|``; ``"preview"`` for a rough
+        Error of the scores to reach, as a share of them; ``"preview"`` for a rough
         picture from five evaluations, which says that it is one.
     precision
         ``"float32"`` (the model's own number format), ``"bfloat16"`` (autocast), or ``"auto"``: bfloat16
