@@ -1,10 +1,10 @@
 """How often a result that says it has converged is further off than it says, over architectures, layers and outputs.
 
-    python -m benchmarks.bench_certificate [--seeds 3] [--nodes 600] [--tolerance 0.01] [--model FOLDER]
+    python -m benchmarks.bench_certificate [--seeds 3] [--stretches 512] [--tolerance 0.01] [--model FOLDER]
 
 Small random models of nine kinds and the bundled trained one (--model adds another), from three layers
 (the embedding block, the token embeddings, the first encoder layer), with three outputs and three baselines,
-against a fine integral of many Gauss-Legendre nodes. A random stand-in for a network over one-hot bases has one
+against the integral over 513 nodes. A random stand-in for a network over one-hot bases has one
 layer, so it gets three sequences where the others get one. Random weights are N(0, 0.35), in double precision.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import math
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,13 @@ import torch
 from torch import nn
 
 import captum_dna
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.sequences import Sequence
+from captum_dna.engine.integrate import resolution_of
+from captum_dna.engine.path import PathEngine, PathJob
+from captum_dna.engine.path_spaces import LayerSpace
+from captum_dna.engine.protocol import Question
+from captum_dna.engine.quadrature import AdaptiveRule, Point
+from captum_dna.model.hooks import find_layers
 from tests.toy import dna, lawful
 from tests.toy.models import roughen
 
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 
 LENGTH = 40
 _ROWS = 128
+_BOOLE = np.array([7, 32, 12, 32, 7]) / 90
 OUTPUTS = ("log_odds", "logit", "probability")
 
 
@@ -109,16 +117,60 @@ def cases(build: Callable[[int], Classifier], seeds: int) -> Iterator[Case]:
 
 
 def baselines(classifier: Classifier) -> tuple[str, str, str]:
-    """Return a token that stands for nothing, zero, and shuffled bases where they have as many tokens."""
+    """Return a token that stands for nothing, zero, and shuffled bases (the mean where these have other tokens)."""
     known = [
         name for name in ("mask", "unk") if getattr(classifier.tokenizer, f"{name}_token_id") is not None
     ]
     blank = known[0] if known else "mean"
-    try:
-        captum_dna.attribute(classifier, dna(LENGTH), baseline="dinucleotide_shuffle", tolerance="preview")
-    except SequenceError:
-        return blank, "zero", "pad" if classifier.tokenizer.pad_token_id is not None else "gc_random"
-    return blank, "zero", "dinucleotide_shuffle"
+    return blank, "zero", "mean" if classifier.encoder.kind == "offsets" else "dinucleotide_shuffle"
+
+
+class Against:
+    """A rule that is tried on a path whose fine integral is known; it is told what was evaluated for that.
+
+    The fine integral is Boole's rule over the stretches between equal angles.
+    """
+
+    def __init__(self, rule: AdaptiveRule, stretches: int) -> None:
+        self.rule = rule
+        self.grid = [self._point(i / stretches) for i in range(stretches + 1)]
+        self.stretches = stretches
+        self.seen: dict[Point, tuple[float, Any]] = {}
+
+    @staticmethod
+    def _point(t: float) -> Point:
+        return Point((1 - math.cos(math.pi * t)) / 2, gradient=True)
+
+    def judge(self, views: Any) -> None:
+        self.rule.judge(views)
+
+    def add(self, point: Point, f: float, contributions: Any) -> None:
+        self.seen[point] = f, contributions
+
+    def wanted(self) -> list[Point]:
+        """Return the input, then the grid, then what the rule asks for beyond it."""
+        if not self.seen:
+            return [self.grid[-1]]
+        if self.grid[0] not in self.seen:
+            return self.grid[:-1]
+        while points := self.rule.wanted():
+            if missing := [point for point in points if point not in self.seen]:
+                return missing
+            for point in points:
+                self.rule.add(point, *self.seen[point])
+        return []
+
+    def result(self) -> Any:
+        return self.rule.result()
+
+    def fine(self) -> Any:
+        """Return the (T,) scores by all of the grid."""
+        angles = np.pi * np.arange(self.stretches + 1) / self.stretches
+        weights = np.zeros(self.stretches + 1)
+        for first in range(0, self.stretches, 4):
+            weights[first : first + 5] += 4 * _BOOLE / self.stretches
+        values = np.array([self.seen[point][1] for point in self.grid])
+        return np.einsum("n,nlt->t", weights * np.pi / 2 * np.sin(angles), values)
 
 
 class Found(NamedTuple):
@@ -130,21 +182,26 @@ class Found(NamedTuple):
     exceeds: float
 
 
-def found(case: Case, tolerance: float, nodes: int) -> Found:
-    """Run a case, and compare it with many nodes."""
-    run, fine = (
-        captum_dna.attribute(case.classifier, case.bases, batch_size=_ROWS, **case.choices, **how)[0]
-        for how in ({"tolerance": tolerance}, {"n_steps": nodes})
-    )
-    missed = run.token_scores - fine.token_scores
-    length = float(np.linalg.norm(fine.token_scores))
+def found(case: Case, tolerance: float, stretches: int) -> Found:
+    """Run a case, and compare it with its fine integral."""
+    classifier, choices = case.classifier, case.choices
+    space = LayerSpace(classifier, find_layers(classifier, choices["layer"]))
+    engine = PathEngine(classifier, space, choices["output"], batch_size=_ROWS)
+    rule = Against(AdaptiveRule(tolerance, resolution_of(classifier, "float32")), stretches)
+    question = Question(0, Sequence("tried", case.bases), classifier.encode(case.bases))
+    with classifier.at_rest():
+        list(engine.run([PathJob(question, choices["baseline"], rule)]))
+    scores, told = rule.result()
+    fine = rule.fine()
+    missed = scores.sum(axis=0) - fine
+    length = float(np.linalg.norm(fine))
     # What the fine integral itself may be off by, in the arithmetic of the model, is nobody's error.
-    exact = float(np.abs(missed).sum()) <= 1e-6 * float(np.abs(fine.token_scores).sum())
+    exact = float(np.abs(missed).sum()) <= 1e-6 * float(np.abs(fine).sum())
     return Found(
-        run.converged,
-        run.evaluations,
+        told.converged,
+        told.evaluations,
         float(np.linalg.norm(missed)) / length / tolerance if length else 0.0,
-        0.0 if exact else float(np.abs(missed).sum()) / run.error,
+        0.0 if exact else float(np.abs(missed).sum()) / told.error,
     )
 
 
@@ -162,7 +219,7 @@ def row(kind: str, all_found: list[Found], tolerance: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--nodes", type=int, default=600)
+    parser.add_argument("--stretches", type=int, default=512)
     parser.add_argument("--tolerance", type=float, default=0.01)
     parser.add_argument("--model", help="a folder with one more trained model")
     options = parser.parse_args()
@@ -177,7 +234,7 @@ def main() -> None:
     every: list[Found] = []
     for kind, build in kinds.items():
         seeds = 1 if kind == "another, trained" else options.seeds
-        own = [found(case, options.tolerance, options.nodes) for case in cases(build, seeds)]
+        own = [found(case, options.tolerance, options.stretches) for case in cases(build, seeds)]
         print(row(kind, own, options.tolerance), flush=True)
         every += own
     print(row("all", every, options.tolerance))
