@@ -142,9 +142,11 @@ class Against:
         return Point((1 - math.cos(math.pi * t)) / 2, gradient=True)
 
     def judge(self, views: Any) -> None:
+        """Pass it on."""
         self.rule.judge(views)
 
     def add(self, point: Point, f: float, contributions: Any) -> None:
+        """Keep it."""
         self.seen[point] = f, contributions
 
     def wanted(self) -> list[Point]:
@@ -161,6 +163,7 @@ class Against:
         return []
 
     def result(self) -> Any:
+        """Return what the rule makes of it."""
         return self.rule.result()
 
     def fine(self) -> Any:
