@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from werkzeug.test import Client
 
+from captum_dna.core.packages import needs
 from captum_dna.render.page import module
 from captum_dna.render.view import View
 
@@ -95,14 +96,9 @@ def _asking(app: Flask, viewer: Viewer, token: str | None) -> Ask:
 
 @cache
 def _widget_class() -> Any:
-    try:
-        import anywidget
-        import traitlets
-    except ImportError as error:
-        raise ImportError(
-            "The widget needs anywidget: pip install 'captum_dna[notebook]'. Without it, serve() opens the "
-            "viewer in the browser, and captum_dna.visualize() draws pictures in the notebook."
-        ) from error
+    needs("anywidget", "notebook", "The widget")
+    import anywidget
+    import traitlets
 
     class PictureWidget(anywidget.AnyWidget):
         """One sequence at a time, explained, compared and mutated by the kernel.

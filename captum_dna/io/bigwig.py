@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.packages import needs
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.genome import chromosome_sizes
 from captum_dna.io.tracks import check_places, genome_scores
@@ -44,7 +45,7 @@ def write_bigwig(
     """
     path = Path(path)
     check_writable(path)
-    library = _pybigwig()
+    library = needs("pyBigWig", "genome", "Writing bigWig (.bedgraph needs nothing)")
     known = chromosome_sizes(sizes)
     items = list(attributions)
     check_places(items, known)
@@ -66,16 +67,6 @@ def write_bigwig(
 
 def _check(items: list[Attribution] | list[Sequence], sizes: Genome | Mapping[str, int] | str | Path) -> None:
     check_places(items, chromosome_sizes(sizes))
-
-
-def _pybigwig() -> Any:
-    try:
-        import pyBigWig
-    except ImportError as error:
-        raise ImportError(
-            "Writing bigWig needs pyBigWig, which has no build for this system: write .bedgraph instead."
-        ) from error
-    return pyBigWig
 
 
 @contextmanager

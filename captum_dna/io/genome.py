@@ -11,8 +11,9 @@ import tempfile
 import zlib
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from captum_dna.core.packages import needs
 from captum_dna.core.sequences import SequenceError
 from captum_dna.io.files import InputError, explained, file_opener
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
 
-    import pyfaidx
 
 _GZIP = b"\x1f\x8b"
 _FEXTRA = 4
@@ -221,9 +221,9 @@ def _check_file(path: Path) -> None:
             )
 
 
-def _indexed(path: Path, opened: ExitStack) -> pyfaidx.Faidx:
+def _indexed(path: Path, opened: ExitStack) -> Any:
     """Return the file with its index, which is made where it is missing or older than the file."""
-    import pyfaidx
+    pyfaidx = needs("pyfaidx", "genome", "Genomes")
 
     compressed = path.suffix.lower() in {".gz", ".bgz"}
     beside = [Path(f"{path}{suffix}") for suffix in ([".fai", ".gzi"] if compressed else [".fai"])]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from captum_dna.core.packages import needs
 from captum_dna.core.sequences import BASES
 from captum_dna.io.arrays import one_hot
 from captum_dna.io.writing import OutputError
-from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.naming import closest, warn_of_few
 from captum_dna.motifs.seqlets import check_several
@@ -87,7 +87,7 @@ def modisco(
     check_several(results)
     home = checked_folder(folder)
     known = None if motifs is None else read_motifs(motifs)
-    run = needed("modiscolite.tfmodisco").TFMoDISco
+    run = needs("modiscolite.tfmodisco", "motifs", "Motifs").TFMoDISco
     chosen = {name: option.default for name, option in signature(run).parameters.items()} | options
     letters, scores = _arrays(results, window)
     _check(letters, scores, chosen)
@@ -101,7 +101,9 @@ def modisco(
             f"{chosen['final_min_cluster_size']} of them share: give more sequences, or lower min_metacluster_size "
             f"and final_min_cluster_size. What it was given is in {home}."
         )
-    needed("modiscolite.io").save_hdf5(home / "modisco.h5", positive, negative, letters.shape[1])
+    needs("modiscolite.io", "motifs", "Motifs").save_hdf5(
+        home / "modisco.h5", positive, negative, letters.shape[1]
+    )
     _report(home, motifs, 0 if known is None else len(known))
     table, cores = _table({"pos_patterns": positive or [], "neg_patterns": negative or []})
     if known is None or motifs is None:
@@ -186,7 +188,7 @@ def _report(home: Path, motifs: str | Path | None, count: int) -> None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="tomtom was given")  # warn_of_few says it in our words
             warnings.simplefilter("ignore", ResourceWarning)  # it leaves its page to be closed by Python
-            needed("modiscolite.report").report_motifs(
+            needs("modiscolite.report", "motifs", "Motifs").report_motifs(
                 home / "modisco.h5",
                 home / "report",
                 "./",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.errors import UserError
-from captum_dna.motifs.extra import needed
+from captum_dna.core.packages import needs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def read_motifs(path: str | Path) -> Motifs:
     if twice is not None:
         raise MotifError(f"{file} has two motifs called {twice!r}: rename one.")
     try:
-        motifs: Motifs = needed("memelite.io").read_meme(str(file))
+        motifs: Motifs = needs("memelite.io", "motifs", "Motifs").read_meme(str(file))
     except (ValueError, AttributeError, IndexError) as error:
         raise MotifError(
             f"{file} has a motif whose matrix cannot be read ({error}): after 'letter-probability matrix: "

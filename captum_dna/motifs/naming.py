@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.packages import needs
 from captum_dna.io.arrays import one_hot
-from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.seqlets import check_found_in
 
@@ -89,7 +89,7 @@ def warn_of_few(known: Motifs, motifs: str | Path) -> None:
 
 def closest(queries: list[Any], known: Motifs, most_q: float) -> dict[str, Any]:
     """Return the columns of :func:`name_seqlets` for queries, each (4, width): letters or probabilities."""
-    tomtom = needed("memelite").tomtom
+    tomtom = needs("memelite", "motifs", "Motifs").tomtom
     names, matrices = list(known), list(known.values())
     queries = [np.asarray(query, np.float64) for query in queries]  # it compiles for each kind of number anew
     readable = [i for i, query in enumerate(queries) if query.any()]

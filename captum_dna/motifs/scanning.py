@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from captum_dna.core.packages import needs
 from captum_dna.io.arrays import one_hot
-from captum_dna.motifs.extra import needed
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.seqlets import check_several
 
@@ -67,7 +67,7 @@ def scan(
     block = np.zeros((len(letters), 4, longest), dtype=np.int8)
     for row, bases in zip(block, letters, strict=True):
         row[:, : len(bases)] = one_hot(bases)
-    found = pd.concat(needed("memelite").fimo(known, block, threshold=threshold))
+    found = pd.concat(needs("memelite", "motifs", "Motifs").fimo(known, block, threshold=threshold))
     rows = [
         _match(sequences[int(i)], int(i), len(letters[int(i)]), *values)
         for i, *values in found[
