@@ -181,8 +181,8 @@ def _facts(items: Attributions) -> list[tuple[str, str]]:
         ),
         ("Strands", named("strands")),
     ]
-    if any(run.complete for run in runs):
-        whole = [item for item in items if item.run.complete]
+    whole = [item for item in items if item.run.complete and item.run.tolerance is not None]
+    if whole:
         facts.append(("Complete within tolerance", _of(sum(item.converged for item in whole), len(whole))))
     if len(special):
         facts.append(("Score on special tokens, median", f"{np.median(special):.1%}"))

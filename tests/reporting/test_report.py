@@ -79,6 +79,25 @@ def test_the_head_counts_what_was_found(tmp_path):
     assert "For 1 of 12 sequences (&#39;other_000&#39;), the scores have not converged" in text
 
 
+def test_previews_are_not_counted_as_incomplete(tmp_path):
+    items = [make(run=replace(RUN, tolerance=None)) for _ in range(2)]
+    assert "Complete within tolerance" not in facts(written(Attributions(items), tmp_path))
+
+
+def test_a_regression_has_no_right_and_wrong_but_a_correlation(tmp_path):
+    run = replace(RUN, output="logit", head="regression", labels=("expression",))
+    pairs = [("1.0", 1.5), ("2", 2.5), ("4", 4.5), ("3", 2.75)]
+    items = [make(seed=i, run=run, true_label=true, probability=got) for i, (true, got) in enumerate(pairs)]
+    text = written(Attributions(items), tmp_path)
+    assert facts(text)["Measured and predicted"] == "r = 0.957, Spearman 1.000, 4 sequences"
+    assert "Predicted correctly" not in text
+    assert "True and predicted" not in text
+    frame = Attributions(items).to_frame()
+    assert frame["true"].tolist() == [1.0, 2.0, 4.0, 3.0]
+    assert frame["predicted"].tolist() == [1.5, 2.5, 4.5, 2.75]
+    assert frame["correct"].isna().all()
+
+
 def test_nothing_is_asked_for_and_nothing_runs_but_the_page_s_own_script(tmp_path):
     read = Read(written(results(), tmp_path))
     assert all(address.startswith("data:") for address in read.addresses)
