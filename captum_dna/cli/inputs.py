@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from captum_dna.cli.options import MODEL_CHOICES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -39,7 +41,7 @@ def read_data(data: str, options: dict[str, Any]) -> tuple[list[Sequence], dict[
 
     reading, options = Reading.apart(options)
     on_invalid: Literal["raise", "skip"] = "skip" if options.pop("skip_invalid") else "raise"
-    model = {name: options.pop(name) for name in ("revision", "trust_remote_code")}
+    model = {name: options.pop(name) for name in MODEL_CHOICES}
     sequences = list(read_as(data, reading, on_invalid))
     return sequences, model, options | options.pop("own") | {"on_invalid": on_invalid}
 

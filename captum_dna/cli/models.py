@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from captum_dna.cli.options import (
@@ -15,7 +17,7 @@ from captum_dna.cli.program import main
 @click.argument("model", required=False)
 @model_options
 @debug_option
-def models(model: str | None, revision: str | None, trust_remote_code: bool) -> None:
+def models(model: str | None, **choices: Any) -> None:
     """List the families that are known, or say how MODEL will be read."""
     from captum_dna.pipeline.families import FAMILIES, describe
 
@@ -29,7 +31,7 @@ def models(model: str | None, revision: str | None, trust_remote_code: bool) -> 
         return
     from captum_dna import load
 
-    topics = describe(load(model, revision=revision, trust_remote_code=trust_remote_code))
+    topics = describe(load(model, **choices))
     widest = max(map(len, topics))
     for topic, words in topics.items():
         click.echo(f"{topic:<{widest}}  {words}")

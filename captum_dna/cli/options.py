@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     Decorator = Callable[[Any], Any]
 
 
-AS_FLAGS: dict[tuple[str, str | None], str] = {("on_invalid", "skip"): "--skip-invalid"}
+AS_FLAGS: dict[tuple[str, str | None], str] = {
+    ("on_invalid", "skip"): "--skip-invalid",
+    ("logits", "True"): "--logits",
+    ("logits", "False"): "--probabilities",
+}
 """Values of Python's options that are flags here."""
 
 
@@ -90,12 +94,34 @@ verbose_option = click.option(
     help="Log what is done, failed jobs with their tracebacks included.",
 )
 
-model_options = _options(
+source_options = _options(
+    click.option("--tokenizer", metavar="NAME", help="Folder or hub name of the tokenizer; the model's own."),
     click.option("--revision", metavar="COMMIT", help="Commit, tag or branch of a model on a hub."),
     click.option(
         "--trust-remote-code", is_flag=True, help="Run the code that comes with the model. Read it first."
     ),
 )
+
+model_options = _options(
+    source_options,
+    click.option(
+        "--head",
+        type=click.Choice(["single_label", "multi_label", "regression"]),
+        help="What the outputs are; as the model says.",
+    ),
+    click.option(
+        "--logits/--probabilities", default=None, help="What the outputs are numbers of; found by trying."
+    ),
+    click.option(
+        "--stride",
+        type=click.IntRange(1),
+        metavar="BASES",
+        help="From one word of a k-mer vocabulary to the next: 1 if they overlap, k if not; 1.",
+    ),
+    click.option("--separator", metavar="TEXT", help="What the tokenizer wants between words."),
+)
+
+MODEL_CHOICES = ("tokenizer", "revision", "trust_remote_code", "head", "logits", "stride", "separator")
 
 reading_options = _options(
     click.option("--column", metavar="NAME", help="Column with the letters; seq, sequence, dna or bases."),

@@ -68,10 +68,12 @@ def _warn(
 def _speller(ctx: click.Context) -> Speller:
     """Return what writes an option in a sentence as the command that runs has it, or says that only Python has it."""
     command = main.get_command(ctx, ctx.invoked_subcommand or "")
-    flags = {option.name: option.opts[0] for option in command.params} if command is not None else {}
+    options = command.params if command is not None else []
+    flags = {option.name: option.opts[0] for option in options}
+    words = {word for option in options for word in (*option.opts, *option.secondary_opts)}
 
     def write(name: str, value: str | None) -> str:
-        if (name, value) in AS_FLAGS and AS_FLAGS[name, value] in flags.values():
+        if (name, value) in AS_FLAGS and AS_FLAGS[name, value] in words:
             return AS_FLAGS[name, value]
         if name in flags:
             return f"{flags[name]} {value}" if value else flags[name]

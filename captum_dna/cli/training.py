@@ -11,8 +11,8 @@ import click
 
 from captum_dna.cli.options import (
     debug_option,
-    model_options,
     reading_options,
+    source_options,
 )
 from captum_dna.cli.program import main
 
@@ -50,7 +50,7 @@ HEADS = ("single_label", "multi_label", "regression")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in the folder.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @reading_options
-@model_options
+@source_options
 @debug_option
 def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test: str, **options: Any) -> None:
     """Train MODEL on labelled sequences: one file with labels, or CLASS=FILE for each class."""

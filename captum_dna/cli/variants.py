@@ -8,6 +8,7 @@ import click
 
 from captum_dna.cli.inputs import checked_path, window_of
 from captum_dna.cli.options import (
+    MODEL_CHOICES,
     PICTURE_CHOICES,
     debug_option,
     method_options,
@@ -62,7 +63,7 @@ def _explain_variants(
     from captum_dna import load, variant_effect
     from captum_dna.variants.variant_effect import VariantsInterrupted
 
-    classifier = load(model, **{name: options.pop(name) for name in ("revision", "trust_remote_code")})
+    classifier = load(model, **{name: options.pop(name) for name in MODEL_CHOICES})
     on_invalid = "skip" if options.pop("skip_invalid") else "raise"
     chosen = options | options.pop("own") | {"on_invalid": on_invalid}
     stopped = False

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.notices import tell
 
 BASES = "ACGT"
 """The one-hot order of the four bases."""
@@ -26,6 +27,10 @@ _LETTERS = frozenset("".join(IUPAC) + "".join(IUPAC).lower())
 _COMPLEMENT = str.maketrans("ACGTURYSWKMBDHVNacgturyswkmbdhvn", "TGCAAYRSWMKVHDBNtgcaayrswmkvhdbn")
 _ALLOWED = "".join(_LETTERS).encode()
 _PROTEIN_ONLY = frozenset("EFILPQZJOX")
+
+
+_LONGEST_WORD = 8
+"""Letters of a word that is a token of some model; files have blocks of ten and more for the eye."""
 
 
 class SequenceError(UserError):
@@ -191,12 +196,28 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     SequenceError
         Empty, a letter that is no base (with its position from 1), a protein, or nothing but N.
 
+    Warns
+    -----
+    UserWarning
+        The letters stand in words of one length, as for a model of k-mers, and the blanks are removed.
+
     Examples
     --------
     >>> clean("acgt NNRY")
     'acgtNNRY'
     """
-    letters = "".join(bases.split())
+    words = bases.split()
+    letters = "".join(words)
+    if (
+        len(words) > 2
+        and len(words[0]) <= _LONGEST_WORD
+        and {len(word) for word in words[:-1]} == {len(words[0])}
+    ):
+        tell(
+            f"Sequence '{name}' is written in words of {len(words[0])} letters. The blanks are removed, and the model reads "
+            "the letters in its own way: 'captum-dna models MODEL' tells it, and `stride` and `separator` of load() set it.",
+            stacklevel=2,
+        )
     if letters.isascii() and not letters.encode().translate(None, _ALLOWED) and letters.strip("Nn"):
         return letters
     who = f"Sequence {number} ('{name}')" if number is not None else f"Sequence '{name}'"

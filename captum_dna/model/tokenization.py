@@ -128,7 +128,7 @@ class Encoder:
         )
 
     @property
-    def reading(self) -> dict[str, int | str | None]:
+    def reading(self) -> dict[str, Any]:
         """What the vocabulary does not tell, as :class:`Encoder` takes it."""
         return {"stride": self.stride, "separator": self._separator} if self._word else {}
 

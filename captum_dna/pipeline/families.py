@@ -207,7 +207,9 @@ def describe(classifier: Classifier) -> dict[str, str]:
         "model": f"{classifier.name} ({type(classifier.model).__name__})",
         "classes": ", ".join(classifier.labels),
         "head": classifier.head.replace("_", " ") + untrained,
+        "outputs": classifier.network.ending.words,
         "tokens": f"{encoder.kind}, k = {encoder.k}" if encoder.k else encoder.kind,
+        "from word to word": _from_word_to_word(classifier),
         "bases per token": _bases_per_token(classifier),
         "an N": _an_n(classifier),
         "example": f"{_EXAMPLE} is read as {' '.join(example.tokens[:5])} ...",
@@ -252,6 +254,18 @@ def quirks(classifier: Classifier) -> list[str]:
             "it chooses experts by the data: DeepLIFT refuses it, and its integral may not be complete"
         )
     return found
+
+
+def _from_word_to_word(classifier: Classifier) -> str:
+    """Return the stride and the separator, and whether they are known or taken for granted."""
+    encoder = classifier.encoder
+    stride, separator = encoder.reading.get("stride"), encoder.reading.get("separator")
+    if stride is None:
+        return "as the tokenizer cuts"
+    how = f"{stride} base{'s' if stride > 1 else ''}"
+    if not encoder.is_stated and encoder.k:
+        how += ", as DNABERT's: a vocabulary does not tell; stride= (--stride) says it"
+    return how if separator is None else f"{how}, separated by {separator!r} in the tokenizer's text"
 
 
 def _bases_per_token(classifier: Classifier) -> str:

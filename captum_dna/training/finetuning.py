@@ -316,7 +316,7 @@ def _copied(classifier: Classifier) -> Classifier:
             f"{type(classifier.model).__name__} is not a Hugging Face model: train it with your own loop."
         )
     model = copy.deepcopy(classifier.model).float()
-    return Classifier(model, classifier.tokenizer, name=classifier.name)
+    return Classifier(model, classifier.tokenizer, name=classifier.name, **classifier.encoder.reading)
 
 
 def _named(classifier: Classifier, names: tuple[str, ...], kind: str, *, wanted: bool) -> Classifier:
