@@ -111,6 +111,9 @@ class Network:
     def outputs(self, input_ids: Tensor) -> Tensor:
         """Return (B, C) of what the network gives, be it logits or probabilities."""
         rows = len(input_ids)
+        if rows > 1 and self._gradientless is not None:
+            # Quantised on the fly, numbers are rounded by the range of the whole batch.
+            return torch.cat([self.outputs(row) for row in torch.split(input_ids, 1)])
         if self.forward is not None:
             return self._one_row_each(self.forward(input_ids, torch.ones_like(input_ids)), rows)
         call = self.call(input_ids)
