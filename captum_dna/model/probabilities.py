@@ -143,8 +143,9 @@ def find_ending(
         endings.add(_seen(watch, outputs[-1]))
     rows = torch.cat([one.float() for one in outputs])
     between = _between(rows)
+    varies = bool((rows != rows[0]).any())
     ending = endings.pop() if len(endings) == 1 else Ending()
-    if ending.step == "none" and between and rows.shape[1] > 1 and _is_one(rows.sum(-1)):
+    if ending.step == "none" and between and varies and rows.shape[1] > 1 and _is_one(rows.sum(-1)):
         ending = Ending("softmax")
     if ending.step == "none" and stated is False:
         if not between:
@@ -153,7 +154,7 @@ def find_ending(
                 f"{float(rows[(rows < 0) | (rows > 1)][0]):.4g}. Leave `logits` out, or pass `forward=` that returns logits."
             )
         ending = Ending("sigmoid")
-    if stated is False or (ending.step == "none" and not (between and _between(stretched()))):
+    if stated is False or (ending.step == "none" and not (between and varies and _between(stretched()))):
         return ending, None
     if ending.step == "none":
         return ending, (
