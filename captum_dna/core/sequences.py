@@ -210,6 +210,7 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     letters = "".join(words)
     if (
         len(words) > 2
+        and bases.strip().split(" ") == words
         and len(words[0]) <= _LONGEST_WORD
         and {len(word) for word in words[:-1]} == {len(words[0])}
     ):

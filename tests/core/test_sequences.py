@@ -25,6 +25,15 @@ letters = st.text(alphabet="ACGTRYSWKMBDHVNacgtn", min_size=1, max_size=60)
 
 def test_clean_keeps_case_and_drops_white_space():
     assert clean(" acgt\r\nNNry U\t") == "acgtNNryU"
+    assert clean("acgtacgtac gtacgtacgt acgtacgtac g") == "acgtacgtacgtacgtacgtacgtacgtacg"
+
+
+@pytest.mark.parametrize(("text", "size"), [("A C G T", 1), ("ATG GCC AA", 3)])
+def test_blanks_between_words_of_a_model_are_not_removed_silently(text, size):
+    with pytest.warns(
+        UserWarning, match=f"'mine' is written in words of {size} letters.*`stride` and `separator`"
+    ):
+        assert clean(text, "mine") == text.replace(" ", "")
 
 
 @pytest.mark.parametrize("letter", [*IUPAC, *map(str.lower, IUPAC)])

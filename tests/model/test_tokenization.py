@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import BertTokenizer
 
@@ -17,6 +17,7 @@ from tests.toy import (
     dna,
     esm_tokenizer,
     kmer_tokenizer,
+    kmer_vocabulary,
     rna_tokenizer,
     unigram_tokenizer,
     wordpiece_tokenizer,
@@ -55,6 +56,7 @@ def test_the_vocabulary_decides_the_case_whatever_the_config_says(tmp_path, lowe
 
 
 @pytest.mark.parametrize("k", KS)
+@settings(deadline=None)
 @given(bases=st.text(alphabet="ACGTUacgtu", min_size=6, max_size=60))
 def test_overlapping_kmers_cover_every_base_by_its_own_text(k, bases):
     encoder = Encoder(kmer_tokenizer(k))
@@ -147,3 +149,57 @@ def test_rna_is_read_from_dna_and_back():
     encoder = Encoder(rna_tokenizer())
     assert encoder.encode("ACGTTR").tokens == encoder.encode("acguur").tokens
     assert "".join(encoder.encode("ACGTTR").tokens[1:-1]) == "ACGUUR"
+
+
+def spaced_tokenizer(*words):
+    return BertTokenizer(vocab={t: i for i, t in enumerate([*SPECIALS, *words])}, do_lower_case=False)
+
+
+def test_single_letters_that_want_blanks_are_looked_up_one_by_one():
+    words = spaced_tokenizer(*"NACGT")
+    encoder = Encoder(words)
+    bases = dna(120)
+    assert encoder.encode(bases).input_ids == tuple(words(" ".join(bases))["input_ids"])
+    assert encoder.encode(bases).spans[1:-1] == tuple((i, i + 1) for i in range(120))
+    assert (encoder.kind, encoder.k, encoder.most_bases(10)) == ("single bases as words", None, 10)
+    through = Encoder(words, separator=" ")
+    assert through.encode(bases).input_ids == encoder.encode(bases).input_ids
+    with pytest.raises(TokenizerError, match=r"Leave `separator` out"):
+        Encoder(words, separator="").encode(bases)
+
+
+@pytest.mark.parametrize("k", [3, 6])
+@pytest.mark.parametrize("tail", [0, 1, 2])
+def test_words_end_to_end_are_those_of_the_training(k, tail):
+    encoder, bases = Encoder(kmer_tokenizer(k), stride=k), dna(60) + "A" * tail
+    places = tuple((i, i + k) for i in range(0, 60, k))
+    assert encoder.encode(bases).tokens[1:-1] == tuple(bases[slice(*place)] for place in places)
+    assert encoder.encode(bases).spans[1:-1] == places
+    assert encoder.encode(bases).uncovered == (((60, 60 + tail),) if tail else ())
+    assert (encoder.kind, encoder.k) == (f"{k}-mers end to end", None)
+    assert encoder.fingerprint != Encoder(kmer_tokenizer(k)).fingerprint
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_the_most_bases_are_those_that_fill_the_tokens(stride):
+    encoder = Encoder(kmer_tokenizer(3), stride=stride)
+    most = encoder.most_bases(10)
+    assert len(encoder.encode(dna(most))) == 12
+    assert len(encoder.encode(dna(most + 1))) == 13
+
+
+@pytest.mark.parametrize("stride", [0, 4, -1])
+def test_a_stride_past_the_word_is_refused(stride):
+    with pytest.raises(TokenizerError, match=rf"`stride` is 1 .* to 3 .*, not {stride}"):
+        Encoder(kmer_tokenizer(3), stride=stride)
+
+
+def test_words_of_two_lengths_ask_for_the_stride_and_take_it():
+    words = spaced_tokenizer(*kmer_vocabulary(3)[5:], *"ACGT")
+    with pytest.raises(
+        SequenceError, match=r"finds no words in letters without blanks.*`stride=3` for codons"
+    ):
+        Encoder(words).encode(dna(30))
+    assert Encoder(words, stride=3).encode(dna(30)).unknown == ()
+    with pytest.raises(TokenizerError, match="holds words of 1 to"):
+        Encoder(bpe_tokenizer(), stride=3)

@@ -312,7 +312,7 @@ def test_every_source_of_labelled_sequences_is_taken(tmp_path, kind):
 
 @pytest.mark.filterwarnings("ignore:.*the vocabulary is one of 3-mers")
 def test_a_fresh_head_takes_the_classes_of_the_data(tmp_path, caplog):
-    base = toy.kmer_bert(k=3)
+    base = toy.kmer_bert(k=4)
     base.model.bert.save_pretrained(tmp_path / "base")
     base.tokenizer.save_pretrained(tmp_path / "base")
     data = [replace(s, label="abc"[i % 3]) for i, s in enumerate(planted(24))]
