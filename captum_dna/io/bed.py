@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track, reverse_complement
@@ -21,7 +22,11 @@ _HEADERS = ("track", "browser")
 _NARROW_PEAK = 10
 """Columns of narrowPeak; the last is the summit's distance from the start, or -1."""
 _MOST = 12
-_STRANDS = {"+": "+", "-": "-", ".": "+"}
+_STRANDS = {"+": "+", "1": "+", "-": "-", "-1": "-", ".": "+", "*": "+", "NA": "+", "": "+"}
+"""What tools write for a strand; where none is known, the forward one is read."""
+_PLACE = re.compile(r"\S+:[0-9]+-[0-9]+")
+"""What SEACR writes where BED has the strand: the place of the highest signal."""
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _FIRST_LINES = 20
 
 
@@ -70,16 +75,23 @@ def _line(words: list[str]) -> _Line:
     if len(words) > _MOST:
         raise SequenceError(f"it has {len(words)} columns, and BED has at most {_MOST}.")
     chromosome, *ends = (word.strip() for word in words[:3])
-    try:
-        start, end = map(int, ends)
-    except ValueError:
-        raise SequenceError(f"start and end are {ends[0]!r} and {ends[1]!r}, not whole numbers.") from None
+    if not all(_WHOLE.fullmatch(text) for text in ends):
+        raise SequenceError(f"start and end are {ends[0]!r} and {ends[1]!r}, not whole numbers.")
+    start, end = map(int, ends)
     if end <= start:
         raise SequenceError(
             f"{chromosome}:{start}-{end} holds no base: BED counts from 0, and its end is not included."
         )
     rest = [word.strip() for word in words[3:]]
+    if len(rest) in (1, 2) and rest[-1] in ("+", "-"):  # bedtools merge -s and others leave columns out
+        if rest[0] == str(end - start + 1):
+            raise SequenceError(
+                f"{chromosome}:{start}-{end} is said to have {rest[0]} bases, so its start counts from 1: subtract 1."
+            )
+        rest = [*[*rest[:-1], "", ""][:2], rest[-1]]
     strand = rest[2] if len(rest) > 2 else "."
+    if _PLACE.fullmatch(strand):
+        rest, strand = [], "."
     if strand not in _STRANDS:
         raise SequenceError(f"the strand of {chromosome}:{start}-{end} is {strand!r}, not +, - or '.'.")
     return _Line(
@@ -94,10 +106,9 @@ def _summit(words: list[str], start: int, end: int) -> int | None:
     """Return the summit's place in the genome; ``None`` where the line has none."""
     if len(words) != _NARROW_PEAK or words[-1].strip() == "-1":
         return None
-    try:
-        offset = int(words[-1])
-    except ValueError:
-        raise SequenceError(f"the summit is {words[-1]!r}, not a whole number.") from None
+    if not _WHOLE.fullmatch(words[-1].strip()):
+        raise SequenceError(f"the summit is {words[-1]!r}, not a whole number.")
+    offset = int(words[-1])
     if not 0 <= offset < end - start:
         raise SequenceError(
             f"the summit, {offset} bases from the start, lies outside its interval of {end - start}."

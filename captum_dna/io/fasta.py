@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.io.files import InputError, Opener, beginning, explained
@@ -11,12 +13,22 @@ from captum_dna.io.formats import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from captum_dna.io.formats import Records, Source
 
-_COORDINATES = re.compile(
-    r"(?:\S*::)?(?P<chromosome>[^\s:]+):(?P<start>\d+)-(?P<end>\d+)(?:\((?P<strand>[+-])\))?"
+_AT = r"(?P<start>[0-9]{1,18})-(?P<end>[0-9]{1,18})"
+_COORDINATES = re.compile(rf"(?:\S*::)?(?P<chromosome>\S+):{_AT}(?:\((?P<strand>[+.-])\))?")
+_UCSC = re.compile(rf".*\brange=(?P<chromosome>\S+):{_AT}\b.*\bstrand=(?P<strand>[+-]).*")
+_NCBI = re.compile(r"(?P<chromosome>[^\s:]+):c(?P<end>[0-9]{1,18})-(?P<start>[0-9]{1,18})")
+_ENSEMBL = re.compile(
+    r".*\b(?:chromosome|scaffold|primary_assembly):[^\s:]+:(?P<chromosome>[^\s:]+)"
+    r":(?P<start>[0-9]{1,18}):(?P<end>[0-9]{1,18}):(?P<strand>1|-1)\b.*"
 )
+_FROM_ONE = ((_UCSC, "+"), (_NCBI, "-"), (_ENSEMBL, "+"))
+"""Headers that count from 1 with the end included, and the strand where they say none."""
+_BEYOND = re.compile("[^\x00-\x7f]")
+_ESCAPED = re.compile("\x02([0-9a-f]+)\x03")
 
 
 def fasta_records(opener: Opener, what: str) -> Iterator[Sequence]:
@@ -37,10 +49,11 @@ def fasta_records(opener: Opener, what: str) -> Iterator[Sequence]:
         raise InputError(f"{what} is not FASTA: it begins with {line!r}, where a record begins with '>name'.")
     with explained(what), opener() as stream:
         try:
-            with dnaio.open(stream, fileformat="fastq" if first == b"@" else "fasta") as reader:
+            plain = io.BufferedReader(_Ascii(stream))
+            with dnaio.open(plain, fileformat="fastq" if first == b"@" else "fasta") as reader:
                 for record in reader:
-                    name = record.name.strip()
-                    yield Sequence(name, record.sequence, interval=interval_of(name, len(record.sequence)))
+                    name, letters = _restored(record.name.strip()), _restored(record.sequence)
+                    yield Sequence(name, letters, interval=interval_of(name, len(letters)))
         except dnaio.FileFormatError as error:
             reason = (
                 str(error).removeprefix("Error in FASTA file at ").removeprefix("Error in FASTQ file at ")
@@ -69,16 +82,59 @@ def interval_of(header: str, length: int) -> Interval | None:
     >>> interval_of("chr1:100-351", 20) is None
     True
     """
-    found = _COORDINATES.fullmatch(header.split(maxsplit=1)[0]) if header else None
+    words = header.split(maxsplit=1)
+    found = _COORDINATES.fullmatch(words[0]) if words else None
     if found is None:
-        return None
+        return _counted_from_one(header, length)
     start, end = int(found["start"]), int(found["end"])
-    strand = found["strand"] or "+"
+    strand = "-" if found["strand"] == "-" else "+"
     if end - start == length:
         return Interval(found["chromosome"], start, end, strand)
     if end - start + 1 == length and start > 0:
         return Interval(found["chromosome"], start - 1, end, strand)
     return None
+
+
+def _counted_from_one(header: str, length: int) -> Interval | None:
+    """Return the interval that a header of UCSC, NCBI or Ensembl states, if it has the record's length."""
+    for pattern, strand in _FROM_ONE:
+        found = pattern.fullmatch(header) or pattern.fullmatch(header.partition(" ")[0])
+        if found is not None:
+            start, end = int(found["start"]), int(found["end"])
+            said = {"+": "+", "1": "+", "-": "-", "-1": "-"}[found.groupdict().get("strand", strand)]
+            return (
+                Interval(found["chromosome"], start - 1, end, said) if 0 < start == end - length + 1 else None
+            )
+    return None
+
+
+class _Ascii(io.RawIOBase):
+    """Reads UTF-8 as ASCII, other letters as numbers between control characters: dnaio takes nothing else."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._rest = b""
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as there is something."""
+        while not self._rest:
+            data = self._stream.read(len(buffer))
+            text = self._decoder.decode(data, final=not data)
+            self._rest = _BEYOND.sub(lambda one: f"\x02{ord(one[0]):x}\x03", text).encode()
+            if not data:
+                break
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+
+def _restored(text: str) -> str:
+    return _ESCAPED.sub(lambda one: chr(int(one[1], 16)), text) if "\x02" in text else text
 
 
 def _records(source: Source) -> Records:

@@ -5,7 +5,9 @@ pyfaidx reads and indexes the file; here its silence about what lies past an end
 
 from __future__ import annotations
 
+import bisect
 import os
+import re
 import struct
 import tempfile
 import zlib
@@ -26,6 +28,7 @@ _GZIP = b"\x1f\x8b"
 _FEXTRA = 4
 _BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty block that ends every bgzipped file (SAM specification, section 4.1.2)."""
+_LONGEST_HEADER = 1 << 16
 _LISTED = 5
 """How many chromosomes an error names."""
 
@@ -65,6 +68,7 @@ class Genome:
             self._index = _indexed(self.path, opened)
             self._opened = opened.pop_all()
         self._lengths = {name: int(record.rlen) for name, record in self._index.index.items()}
+        self._found: set[str] = set()
         if not any(self._lengths.values()):
             self.close()
             raise InputError(f"{self.path} has no bases: FASTA is lines of '>name' and lines of letters.")
@@ -126,16 +130,53 @@ class Genome:
             )
         if start == end:
             return ""
+        self._check_place(chromosome)
         try:
             letters: str = self._index.fetch(chromosome, start + 1, end)
         except (EOFError, OSError, ValueError, zlib.error):
             with explained(str(self.path)):
                 raise
         if len(letters) != end - start or ">" in letters:
-            raise InputError(
-                f"The index {self._index.indexname} does not fit {self.path}: delete it, and it is made anew."
-            )
+            raise self._wrong_index(chromosome)
         return letters
+
+    def _check_place(self, chromosome: str) -> None:
+        """Say so where a chromosome does not begin and end where the index says: it is that of another file then.
+
+        A file can be older than its index and yet another one, since copies keep their old time.
+        """
+        if chromosome in self._found:
+            return
+        record = self._index.index[chromosome]
+        first = max(0, record.offset - _LONGEST_HEADER)
+        before = b"\n" * (first == 0) + self._raw(first, record.offset - first)
+        *_, header = before.rpartition(b"\n>")
+        line_end = record.lenb - record.lenc
+        end = record.offset + (record.rlen - 1) // record.lenc * line_end + record.rlen
+        last, after = self._raw(end - 1, 1), self._raw(end, 64).lstrip(b"\r\n \t")
+        begins = header.endswith(b"\n") and header.count(b"\n") == 1
+        named = header.split()[:1] == [chromosome.encode()]
+        if not (begins and named and last.strip() and after[:1] in (b"", b">")):
+            raise self._wrong_index(chromosome)
+        self._found.add(chromosome)
+
+    def _raw(self, start: int, size: int) -> bytes:
+        """Return bytes of the file as it is unpacked."""
+        file = self._index.file
+        blocks = getattr(self._index, "gzi_index", None)
+        if self._index._bgzf and blocks:  # noqa: SLF001 - pyfaidx has no other way to ask
+            block = blocks[max(bisect.bisect_left(blocks, start) - 1, 0)]
+            file.seek((block.cstart << 16) | (start - block.ustart))
+        else:
+            file.seek(start)
+        found: bytes = file.read(size)
+        return found
+
+    def _wrong_index(self, chromosome: str) -> InputError:
+        return InputError(
+            f"The index {self._index.indexname} does not fit {self.path}: {chromosome} lies elsewhere in it. Delete the "
+            "index, and it is made anew."
+        )
 
 
 def chromosome_sizes(source: Genome | Mapping[str, int] | str | Path) -> dict[str, int]:
@@ -168,8 +209,10 @@ def chromosome_sizes(source: Genome | Mapping[str, int] | str | Path) -> dict[st
             words = line.split()
             if not words or line.startswith("#"):
                 continue
-            if len(words) < 2 or not words[1].isdecimal():
+            if len(words) < 2 or not re.fullmatch("[0-9]{1,18}", words[1]):
                 raise InputError(f"Line {number} of {path} is not a chromosome and its size: {line[:40]!r}.")
+            if sizes.get(words[0], int(words[1])) != int(words[1]):
+                raise InputError(f"Line {number} of {path} gives {words[0]} a second size: keep one of them.")
             sizes[words[0]] = int(words[1])
     return sizes
 
@@ -199,6 +242,10 @@ def _past(start: int, end: int, length: int) -> str:
 
 def _check_file(path: Path) -> None:
     """Say what is wrong with a file before pyfaidx opens it."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(
+            f"{path} is a pipe, and a genome is read here and there: save it to a file, and name that."
+        )
     file_opener(path)
     with explained(str(path)), path.open("rb") as raw:
         head = raw.read(18)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from captum_dna.core.sequences import Interval, SequenceError, Track, reverse_complement
 from captum_dna.io.files import InputError
-from captum_dna.io.genome import Genome
+from captum_dna.io.genome import Genome, chromosome_sizes
 from captum_dna.io.readers import read
 
 LETTERS = "ACGTTGCAaacgtNRYGGTCCATA" * 40
@@ -109,7 +109,10 @@ def test_an_index_of_another_file_is_found_out(bed):
     Genome(path).close()
     path.write_text(">a with a long name\nACGTACGTAC\n")
     os.utime(path, (0, 0))
-    with Genome(path) as genome, pytest.raises(InputError, match=r"a\.fa\.fai does not fit .*delete it"):
+    with (
+        Genome(path) as genome,
+        pytest.raises(InputError, match=r"a\.fa\.fai does not fit .*Delete the index"),
+    ):
         genome.bases("a", 0, 10)
 
 
@@ -256,3 +259,78 @@ def test_what_is_no_bed_needs_no_genome(genome, bed):
         read("ACGT", length=3)
     with pytest.raises(InputError, match="has no sequences"):
         read(bed("#only a header\n"), genome=genome)
+
+
+@pytest.mark.parametrize("header", ["a", "a dna:chromosome GRCh38", "a "])
+def test_no_letter_is_read_by_the_index_of_another_version_of_the_file(tmp_path, header):
+    path, index = tmp_path / "g.fa", tmp_path / "g.fa.fai"
+    bodies = {"a": "ACGTTGCATA" * 30, "b": "GGCATTCCGA" * 30}
+
+    def write(first):
+        heads = {"a": first, "b": "b"}
+        path.write_text(
+            "".join(
+                f">{heads[n]}\n" + "\n".join(s[i : i + 60] for i in range(0, 300, 60)) + "\n"
+                for n, s in bodies.items()
+            )
+        )
+
+    write("a")
+    Genome(path).close()
+    write(header)
+    os.utime(path, (1e9, 1e9))
+    os.utime(index, (1.5e9, 1.5e9))
+    with Genome(path) as genome:
+        for name, start in [(name, start) for name in bodies for start in range(0, 250, 37)]:
+            if header == "a":
+                assert genome.bases(name, start, start + 20) == bodies[name][start : start + 20]
+            else:
+                with pytest.raises(InputError, match="does not fit"):
+                    genome.bases(name, start, start + 20)
+
+
+def test_a_genome_from_a_pipe_is_refused_with_a_sentence(tmp_path):
+    os.mkfifo(tmp_path / "g.fa")
+    with pytest.raises(InputError, match=r"is a pipe.*save it to a file"):
+        Genome(tmp_path / "g.fa")
+
+
+def test_a_chromosome_has_one_size(tmp_path):
+    path = tmp_path / "a.sizes"
+    path.write_text("a\t5\na\t5\na\t6\n")
+    with pytest.raises(InputError, match=r"Line 3 .* gives a a second size"):
+        chromosome_sizes(path)
+
+
+@pytest.mark.parametrize(
+    ("columns", "strand"),
+    [
+        ("+", "+"),
+        ("-", "-"),
+        ("n\t-", "-"),
+        ("n\t0\t*", "+"),
+        ("n\t0\tNA", "+"),
+        ("n\t0\t-1", "-"),
+        ("9\t1\tc:1-2", "+"),
+    ],
+)
+def test_strands_are_read_as_tools_write_them(tmp_path, columns, strand):
+    (tmp_path / "g.fa").write_text(">c\nACGTTGCATA\n")
+    (tmp_path / "a.bed").write_text(f"c\t2\t6\t{columns}\n")
+    [one] = read(tmp_path / "a.bed", genome=tmp_path / "g.fa")
+    assert (one.interval.strand, one.bases) == (strand, "GTTG" if strand == "+" else "CAAC")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("c\t2\t6\t5\t-", "counts from 1"),
+        ("c\t1_0\t20", "not whole numbers"),
+        ("c\t2\t6\tn\t0\tx", "the strand"),
+    ],
+)
+def test_places_that_would_be_read_wrongly_are_refused(tmp_path, line, sentence):
+    (tmp_path / "g.fa").write_text(">c\nACGTTGCATA\n")
+    (tmp_path / "a.bed").write_text(line + "\n")
+    with pytest.raises(SequenceError, match=sentence):
+        read(tmp_path / "a.bed", genome=tmp_path / "g.fa")
