@@ -1,7 +1,7 @@
 """The command line: the same verbs as in Python, with sentences for mistakes.
 
 Heavy packages are imported inside the verbs, so that help comes at once. Exit codes: 0 done; 1 the
-data or the model is wrong; 2 the command is; 130 stopped by Ctrl-C, with what was finished written.
+data or the model is wrong; 2 the command is; 130 stopped by Ctrl-C, with what was finished kept; 70 the mistake is ours.
 """
 
 from captum_dna.cli import models, motifs, report, scores, training, variants, viewer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from captum_dna.core.sequences import Sequence
+    from captum_dna.model.classifier import Classifier
     from captum_dna.results import Attributions
 
 
@@ -46,31 +48,80 @@ def read_data(data: str, options: dict[str, Any]) -> tuple[list[Sequence], dict[
     return sequences, model, options | options.pop("own") | {"on_invalid": on_invalid}
 
 
-def results_of(source: str, data: str | None, options: dict[str, Any]) -> tuple[Attributions, bool]:
-    """Return results that are loaded or made now, and whether Ctrl-C stopped them early."""
+def results_of(
+    source: str, data: str | None, options: dict[str, Any], out: Path
+) -> tuple[Attributions, Path | None]:
+    """Return results that are loaded, or made now as :func:`explain` says, for a file to be written."""
+    refuse_input_as_output(out, source, data, options.get("genome"))
     if data is not None:
-        return explain(source, *read_data(data, options))
+        return explain(source, *read_data(data, options), out)
     if not source.lower().endswith(".parquet") and not (Path(source) / "run.json").is_file():
         raise click.UsageError(f"{source} is no .parquet file of results, so give DATA for it to explain.")
     from captum_dna import Attributions
 
-    return Attributions.load(source), False
+    return Attributions.load(source), None
 
 
 def explain(
-    model: str, sequences: list[Sequence], model_options: dict[str, Any], options: dict[str, Any]
-) -> tuple[Attributions, bool]:
-    """Return the results, and whether Ctrl-C stopped them early."""
-    from captum_dna import Interrupted, load
+    model: str,
+    sequences: list[Sequence],
+    model_options: dict[str, Any],
+    options: dict[str, Any],
+    out: Path | None = None,
+) -> tuple[Attributions, Path | None]:
+    """Return the results, and the file beside ``out`` in which Ctrl-C kept those of an earlier try.
+
+    What an earlier try finished is taken up again. Ctrl-C keeps what is finished there, and leaves ``out`` as it was.
+    """
+    from captum_dna import Attributions, Interrupted, load
     from captum_dna import attribute as explain
 
     classifier = load(model, **model_options)
+    kept = None if out is None else _kept(out, classifier, sequences, options)
+    done = {one.name: one for one in Attributions.load(kept)} if kept is not None and kept.is_file() else {}
+    rest = [one for one in sequences if one.name not in done]
     try:
-        return explain(classifier, sequences, **options), False
+        results = explain(classifier, rest, **options) if rest else Attributions()
     except Interrupted as stop:
-        if not stop.finished:
+        finished = Attributions([*done.values(), *stop.finished])
+        if kept is None or not finished:
             raise
-        return stop.finished, True
+        finished.save(kept)
+        click.echo(
+            f"Interrupted: {len(finished)} of {len(sequences)} sequences are finished, and kept in {kept}. The same "
+            "command goes on from there.",
+            err=True,
+        )
+        click.get_current_context().exit(130)
+    if not done:
+        return results, kept
+    done |= {one.name: one for one in results}
+    return Attributions([done[one.name] for one in sequences if one.name in done]), kept
+
+
+def _kept(out: Path, classifier: Classifier, sequences: list[Sequence], options: dict[str, Any]) -> Path:
+    """Return the file beside an output that keeps what is finished of the very same run."""
+    identity = (
+        classifier.fingerprint,
+        classifier.encoder.fingerprint,
+        sorted(options.items(), key=lambda item: item[0]),
+        [(s.name, s.bases, s.label, str(s.interval), s.origin) for s in sequences],
+    )
+    digest = hashlib.sha256(repr(identity).encode()).hexdigest()[:8]
+    return out.with_name(f"{out.name}.{digest}.unfinished.parquet")
+
+
+def refuse_input_as_output(path: Path, *inputs: str | None) -> None:
+    """Say so where the file to write is one that is read."""
+    for one in inputs:
+        try:
+            same = (
+                one is not None and path.exists() and path.is_file() and path.samefile(Path(one).expanduser())
+            )
+        except (OSError, RuntimeError, ValueError):  # letters, or no such file
+            same = False
+        if same:
+            raise click.UsageError(f"--out {path} is a file that is read here: write to another one.")
 
 
 def window_of(text: str | None) -> tuple[int, int] | None:

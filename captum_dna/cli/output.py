@@ -50,13 +50,11 @@ def write_results(results: Attributions, path: Path, choices: dict[str, Any]) ->
     return " and ".join(map(str, export(results, path, exporter_of(path).taken(choices))))
 
 
-def finish(results: Attributions, path: Path | str | None, stopped: bool) -> None:
-    """Say what was written, and what a reader has to know; exit with 130 after Ctrl-C."""
+def finish(results: Attributions, path: Path | str | None, kept: Path | None = None) -> None:
+    """Say what was written, and what a reader has to know; what was kept of an earlier try has served its turn."""
     say_caveats(results)
-    where = path or "standard output"
-    if stopped:
-        click.echo(f"Interrupted: the {len(results)} sequences that were finished are in {where}.", err=True)
-        click.get_current_context().exit(130)
+    if kept is not None:
+        kept.unlink(missing_ok=True)
     if path is not None:
         click.echo(
             f"Wrote {len(results)} {'sequence' if len(results) == 1 else 'sequences'} to {path}", err=True

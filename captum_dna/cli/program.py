@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,10 @@ from captum_dna.core.errors import spelled
 
 if TYPE_CHECKING:
     from captum_dna.core.errors import Speller
+
+_OURS = 70
+"""Exit code of an internal error, as sysexits.h has it."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class WithExamples(click.Command):
@@ -33,7 +38,11 @@ class Program(WithExamples, click.Group):
     command_class = WithExamples
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; turn what is wrong with data or model into a sentence and exit code 1."""
+        """Run a command; turn every failure into a sentence and an exit code.
+
+        1 means that data, model or files are not right, 2 that the command is not, 70 that the mistake is ours, and
+        130 that Ctrl-C ended it.
+        """
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", UserWarning)
@@ -41,14 +50,33 @@ class Program(WithExamples, click.Group):
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise  # who reads the output has seen enough: click ends quietly
-        except (ValueError, OSError, ImportError) as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt as stop:
+            own = type(stop) is KeyboardInterrupt and str(stop)
+            _say(own or "Interrupted: nothing was written.")
+            ctx.exit(130)
+        except Exception as error:
             if ctx.meta.get("debug"):
                 raise
-            click.echo(f"Error: {spelled(str(error), _speller(ctx))}", err=True)
-            ctx.exit(1)
-        except KeyboardInterrupt:
-            click.echo("Interrupted: nothing was finished, so nothing was written.", err=True)
-            ctx.exit(130)
+            known = isinstance(error, ValueError | OSError | ImportError)
+            _say(f"Error: {spelled(_sentence(error, known=known), _speller(ctx))}")
+            ctx.exit(1 if known else _OURS)
+
+
+def _sentence(error: Exception, *, known: bool) -> str:
+    """Return what to say of an error; one that nobody foresaw is named, and how to see more of it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{f'{error.filename}: ' if error.filename else ''}{error.strerror}."
+    said = " ".join(str(error).split()) if not known else str(error)
+    if known and said:
+        return said
+    return f"{type(error).__name__}{f': {said[:300]}' if said else ''}. --debug shows where it happened."
+
+
+def _say(sentence: str) -> None:
+    """Write to standard error; control characters, which a name may have, do nothing to a terminal."""
+    click.echo(_CONTROL.sub(lambda one: f"\\x{ord(one[0]):02x}", sentence), err=True)
 
 
 def _warn(
@@ -62,7 +90,7 @@ def _warn(
     """Show our own warnings as sentences; those of other packages are for programmers."""
     if issubclass(category, UserWarning) and Path(filename).is_relative_to(Path(__file__).parents[1]):
         ctx.meta.setdefault("shown", set()).add(str(message))
-        click.echo(f"Warning: {spelled(str(message), _speller(ctx))}", err=True)
+        _say(f"Warning: {spelled(str(message), _speller(ctx))}")
 
 
 def _speller(ctx: click.Context) -> Speller:

@@ -43,9 +43,9 @@ def report(
 ) -> None:
     """Report on a run: SOURCE is a file or folder of results, or a model with DATA to explain."""
     path = path_of(out, "page")
-    results, stopped = results_of(source, data, options)
+    results, kept = results_of(source, data, options, path)
     from captum_dna import report as write_report
 
     write_report(results, path, title=title, pictures=pictures, rows=rows)
-    finish(results, path, stopped)
+    finish(results, path, kept)
     open_in_browser(path, show=show)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.inputs import explain, path_of, read_data, results_of, window_of
+from captum_dna.cli.inputs import explain, path_of, read_data, refuse_input_as_output, results_of, window_of
 from captum_dna.cli.options import (
     PICTURE_CHOICES,
     debug_option,
@@ -43,20 +43,29 @@ from captum_dna.cli.program import main
     show_default=True,
     help="Rows of a table.",
 )
+@click.option(
+    "--shard-size",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="Sequences per file of a folder; Ctrl-C loses no more than these.",
+)
 @method_options
 @sequence_options
 @model_options
 @debug_option
-def attribute(model: str, data: str, out: str, table: str, **options: Any) -> None:
+def attribute(model: str, data: str, out: str, table: str, shard_size: int, **options: Any) -> None:
     """Score every nucleotide of DATA by what it did for MODEL's answer.
 
     MODEL is "demo", a folder or a hub name. DATA is a FASTA, CSV, TSV or Parquet file, a data set, a DNA
     string, or - for standard input; with --genome, a BED or narrowPeak file.
     """
     if out.endswith("/"):
-        _attribute_to(model, data, out, options)
+        _attribute_to(model, data, out, shard_size, options)
         return
     path = path_of(out, "results") if out != "-" else None
+    if path is not None:
+        refuse_input_as_output(path, data, options["genome"])
     written = {"sizes": options["genome"], "table": table}
     sequences, model_choices, choices = read_data(data, options)
     if path is not None:
@@ -66,18 +75,18 @@ def attribute(model: str, data: str, out: str, table: str, **options: Any) -> No
             written,
             way_out="explain BED with --genome, or write .parquet and export it with --sizes",
         )
-    results, stopped = explain(model, sequences, model_choices, choices)
+    results, kept = explain(model, sequences, model_choices, choices, path)
     if path is None:
         print_table(results, table)
-    finish(results, write_results(results, path, written) if path is not None else None, stopped)
+    finish(results, write_results(results, path, written) if path is not None else None, kept)
 
 
-def _attribute_to(model: str, data: str, folder: str, options: dict[str, Any]) -> None:
+def _attribute_to(model: str, data: str, folder: str, shard_size: int, options: dict[str, Any]) -> None:
     """Explain into a folder of shards, and say what is there."""
     from captum_dna import attribute_to, load
 
     sequences, model_options, choices = read_data(data, options)
-    attribute_to(folder, load(model, **model_options), sequences, **choices)
+    attribute_to(folder, load(model, **model_options), sequences, shard_size=shard_size, **choices)
     click.echo(f"Wrote {len(sequences)} sequences to {folder}", err=True)
 
 
@@ -106,7 +115,7 @@ def export(source: str, out: str, sizes: str | None, table: str) -> None:
     results = Attributions.load(source)
     choices = {"sizes": sizes, "table": table}
     check_results(path, list(results), choices, way_out="give them with --sizes")
-    finish(results, write_results(results, path, choices), stopped=False)
+    finish(results, write_results(results, path, choices))
 
 
 @main.command(
@@ -130,7 +139,7 @@ def visualize(source: str, data: str | None, out: str, show: bool, **options: An
     path = path_of(out, "page", "figure")
     picture = {name: options.pop(name) for name in PICTURE_CHOICES}
     picture["window"] = window_of(picture["window"])
-    results, stopped = results_of(source, data, options)
+    results, kept = results_of(source, data, options, path)
     write_results(results, path, picture)
-    finish(results, path, stopped)
+    finish(results, path, kept)
     open_in_browser(path, show=show)

@@ -73,6 +73,10 @@ def _explain_variants(
         if not stop.finished:
             raise
         effects, stopped = stop.finished, True
+    if stopped:
+        path = path.with_name(
+            f"{path.stem}.unfinished{path.suffix}"
+        )  # a complete older file is not made worse
     _write(effects, path, picture)
     if stopped:
         click.echo(f"Interrupted: the {len(effects)} variants that were finished are in {path}.", err=True)

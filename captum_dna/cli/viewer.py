@@ -46,10 +46,10 @@ def demo(out: str | None, show: bool | None, port: int) -> None:
     path = path_of(out or "captum_dna_demo.html", "page")
     from captum_dna import demo as bundled
 
-    results, stopped = explain("demo", bundled.sequences(), {}, {})
+    results, kept = explain("demo", bundled.sequences(), {}, {}, path)
     headlines(results)
     write_results(results, path, {})
-    finish(results, path, stopped)
+    finish(results, path, kept)
     open_in_browser(path, show=sys.stdout.isatty() if show is None else show)
 
 

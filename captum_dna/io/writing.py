@@ -74,8 +74,9 @@ def check_writable(path: Path) -> None:
     if _is_stream(path):
         return
     target = Path(os.path.realpath(path))
-    if not target.parent.is_dir():
-        raise OutputError(f"There is no folder {target.parent} to write {path.name} to: make it first.")
+    folder = target.parent if path.is_symlink() else path.parent
+    if not folder.is_dir():
+        raise OutputError(f"There is no folder {folder} to write {path.name} to: make it first.")
     if not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
         raise OutputError(f"{path} may not be written by you: choose another folder.")
 

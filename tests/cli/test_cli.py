@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from captum_dna.cli import main
 from captum_dna.core.attribution import Attribution, Run
+from captum_dna.methods.integrated_gradients import IntegratedGradients
 from captum_dna.results import Attributions
 from tests.fake_attributions import nested
 
@@ -121,7 +123,7 @@ def test_a_mistake_is_a_sentence_on_standard_error_and_exit_code_one(here):
     assert not (here / "x.tsv").exists()
 
 
-def test_ctrl_c_writes_what_was_finished_and_exits_with_130(here):
+def test_ctrl_c_keeps_what_was_finished_beside_and_the_same_command_goes_on(here, monkeypatch):
     code = (
         "import os, signal, sys\n"
         "from captum_dna.cli import main\n"
@@ -137,8 +139,65 @@ def test_ctrl_c_writes_what_was_finished_and_exits_with_130(here):
     (here / "many.fa").write_text("".join(f">s{i}\n{BOX}\n" for i in range(6)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=here)
     assert done.returncode == 130, done.stderr
-    assert "Interrupted: the 2 sequences that were finished are in run.parquet." in done.stderr
-    assert len(Attributions.load(here / "run.parquet")) == 2
+    assert "Interrupted: 2 of 6 sequences are finished, and kept in run.parquet." in done.stderr
+    assert not (here / "run.parquet").exists()
+    [kept] = here.glob("run.parquet.*.unfinished.parquet")
+    assert len(Attributions.load(kept)) == 2
+    counted = []
+    whole = IntegratedGradients.explain
+
+    def counting(self, classifier, questions, settings):
+        for answer in whole(self, classifier, questions, settings):
+            counted.append(answer.index)
+            yield answer
+
+    monkeypatch.setattr(IntegratedGradients, "explain", counting)
+    again = run("attribute", "demo", "many.fa", "--out", "run.parquet")
+    assert again.exit_code == 0, again.output
+    assert len(counted) == 4
+    assert [r.name for r in Attributions.load(here / "run.parquet")] == [f"s{i}" for i in range(6)]
+    assert not kept.exists()
+
+
+def test_a_complete_file_stays_when_a_new_run_is_interrupted(here, monkeypatch):
+    assert run("attribute", "demo", "p.fa", "--method", "saliency", "--out", "run.parquet").exit_code == 0
+    before = (here / "run.parquet").read_bytes()
+    stop_after(monkeypatch, [stored()])
+    assert run("attribute", "demo", "p.fa", "--out", "run.parquet").exit_code == 130
+    assert (here / "run.parquet").read_bytes() == before
+
+
+def test_a_file_that_is_read_is_never_written_over(here):
+    (here / "x.tsv").write_text(f"name\tsequence\na\t{BOX}\n")
+    before = (here / "x.tsv").read_bytes()
+    done = run("attribute", "demo", "x.tsv", "--out", "x.tsv")
+    assert done.exit_code == 2
+    assert "is a file that is read here" in done.output
+    assert (here / "x.tsv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (
+            RuntimeError("cannot cache function 'x'"),
+            70,
+            "Error: RuntimeError: cannot cache function 'x'. --debug shows",
+        ),
+        (KeyError("head"), 70, "Error: KeyError: 'head'. --debug shows"),
+        (OSError(28, "No space left on device", "/x"), 1, "Error: /x: No space left on device."),
+        (ValueError("Sequence '\x1b[31m' is bad."), 1, r"Error: Sequence '\x1b[31m' is bad."),
+    ],
+)
+def test_every_failure_is_a_sentence_with_an_exit_code(here, monkeypatch, error, code, sentence):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("captum_dna.attribute", fail)
+    done = run("attribute", "demo", "p.fa", "--out", "run.parquet")
+    assert done.exit_code == code
+    assert sentence in done.output
+    assert "Traceback" not in done.output
 
 
 # --- attribute --------------------------------------------------------------------------------------
@@ -299,12 +358,12 @@ def test_ctrl_c_before_anything_is_finished_writes_nothing(here, monkeypatch):
     assert not (here / "run.parquet").exists()
 
 
-def test_ctrl_c_while_drawing_a_model_draws_what_was_finished(here, monkeypatch):
+def test_ctrl_c_while_drawing_a_model_keeps_what_was_finished(here, monkeypatch):
     stop_after(monkeypatch, [stored(), stored(name="b")])
     done = run("visualize", "demo", "p.fa", "--out", "a.svg")
     assert done.exit_code == 130
-    assert "the 2 sequences that were finished are in a.svg" in done.output
-    assert (here / "a.svg").exists()
+    assert "2 of 2 sequences are finished, and kept in a.svg." in done.output
+    assert not (here / "a.svg").exists()
 
 
 # --- demo, finetune, models -------------------------------------------------------------------------
@@ -363,6 +422,7 @@ def test_finetune_options_are_those_of_the_library():
     import inspect
 
     from captum_dna import attribute, finetune
+    from captum_dna.io.reading import Reading
 
     def names(command):
         return {parameter.name for parameter in main.commands[command].params}
@@ -371,7 +431,7 @@ def test_finetune_options_are_those_of_the_library():
     from captum_dna.training.tasks import TASKS
 
     assert set(HEADS) == TASKS.keys()
-    known = inspect.signature(finetune).parameters.keys()
+    known = inspect.signature(finetune).parameters.keys() | {field.name for field in fields(Reading)}
     assert names("finetune") - known <= {"out", "debug"}
     library = inspect.signature(attribute).parameters.keys()
     assert library - {"sequences", "progress", "on_invalid", "options"} <= names("attribute")
