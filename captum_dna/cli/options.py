@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     Decorator = Callable[[Any], Any]
 
@@ -81,6 +81,48 @@ def _bases_or_auto(_: click.Context, __: click.Parameter, text: str | None) -> i
     return int(text)
 
 
+class Listing(click.Option):
+    """An option whose help ends in names that are looked up when help is asked for.
+
+    Parameters
+    ----------
+    names
+        Returns them.
+    """
+
+    def __init__(self, *declarations: Any, names: Callable[[], Iterable[str]], **attributes: Any) -> None:
+        super().__init__(*declarations, **attributes)
+        self._words, self._names = self.help, names
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option and its help."""
+        self.help = f"{self._words} {', '.join(self._names())}."
+        return super().get_help_record(ctx)
+
+
+def _methods() -> Iterable[str]:
+    from captum_dna.methods import METHODS
+
+    return METHODS
+
+
+def _baselines() -> Iterable[str]:
+    from captum_dna.core.baselines import BASELINES
+
+    return BASELINES
+
+
+def kinds_of_files(*kinds: str) -> Callable[[], Iterable[str]]:
+    """Return what returns the suffixes of these kinds of files, each with what it holds."""
+
+    def names() -> Iterable[str]:
+        from captum_dna.render.exporters import exporters
+
+        return [f"{one.suffixes[0]} ({one.words})" for one in exporters(*kinds)]
+
+    return names
+
+
 debug_option = click.option(
     "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show the traceback of an error."
 )
@@ -147,9 +189,21 @@ sequence_options = _options(
 
 method_options = _options(
     click.option("--target", metavar="CLASS", help="Class to explain, by name or index; the predicted one."),
-    click.option("--method", default="integrated_gradients", show_default=True, help="How to score."),
+    click.option(
+        "--method",
+        cls=Listing,
+        names=_methods,
+        default="integrated_gradients",
+        show_default=True,
+        help="How to score:",
+    ),
     click.option("--output", help="What to explain: log_odds, logit or probability."),
-    click.option("--baseline", help="Compare with: mask, pad, unk or zero; what is safe for the model."),
+    click.option(
+        "--baseline",
+        cls=Listing,
+        names=_baselines,
+        help="What to compare with, or a DNA sequence; what is safe for the model by default:",
+    ),
     click.option("--layer", default="embeddings", show_default=True, help="Where the path runs."),
     click.option("--n-steps", type=click.IntRange(1), metavar="N", help="Fixed number of nodes; adaptive."),
     click.option("--rule", default="gausslegendre", help="Captum's name for the rule, with --n-steps."),

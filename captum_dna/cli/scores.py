@@ -9,7 +9,9 @@ import click
 from captum_dna.cli.inputs import explain, path_of, read_data, refuse_input_as_output, results_of, window_of
 from captum_dna.cli.options import (
     PICTURE_CHOICES,
+    Listing,
     debug_option,
+    kinds_of_files,
     method_options,
     model_options,
     picture_options,
@@ -31,10 +33,11 @@ from captum_dna.cli.program import main
 @click.argument("data")
 @click.option(
     "--out",
+    cls=Listing,
+    names=kinds_of_files("results"),
     required=True,
-    help=".parquet keeps everything; a folder/ keeps it in shards and goes on there after an interruption; "
-    ".tsv and .csv hold a row per base; .bw and .bedgraph are tracks of a genome, .bed its strongest stretches; "
-    ".npz is NumPy's, .modisco the pair of TF-MoDISco; - is output.",
+    help="The file to write, - for a table on standard output, or a folder/ for shards that go on after an "
+    "interruption. The suffix says what:",
 )
 @click.option(
     "--table",
@@ -100,9 +103,10 @@ def _attribute_to(model: str, data: str, folder: str, shard_size: int, options: 
 @click.argument("source", metavar="RESULTS")
 @click.option(
     "--out",
+    cls=Listing,
+    names=kinds_of_files("results"),
     required=True,
-    help=".bw and .bedgraph are tracks of the genome, .bed its strongest stretches; .tsv and .csv hold a row per "
-    "base; .npz is NumPy's, .modisco the pair of TF-MoDISco.",
+    help="The file to write; its suffix says what:",
 )
 @click.option("--sizes", metavar="FILE", help="Of the chromosomes: a genome's FASTA, .fai or chrom.sizes.")
 @click.option("--table", type=click.Choice(["bases", "summary"]), default="bases", show_default=True)

@@ -285,6 +285,27 @@ class MethodFacts(Words):
     options: Annotated[dict[str, Any], Meta(description="Own options and their defaults")]
 
 
+class ExporterFacts(Words):
+    """A kind of file to take away; its name is that of the file."""
+
+    title: Annotated[str, Meta(description="What the format is called")]
+    places: Annotated[bool, Meta(description="Only sequences with a place in a genome can be written")]
+    possible: Annotated[bool, Meta(description="Whether this viewer has what it needs")]
+
+
+class MeasureFacts(Words):
+    """A measure of how faithful scores are."""
+
+    columns: Annotated[dict[str, str], Meta(description="What it fills, and which direction is better")]
+    citation: Annotated[str, Meta(description="Where it was described; empty for one of our own")]
+
+
+class ReaderFacts(Words):
+    """A format that sequences are read from."""
+
+    suffixes: list[str]
+
+
 class ProjectionFacts(Words):
     """A way from tokens to bases."""
 
@@ -305,6 +326,9 @@ class Config(Answer):
     models: list[Model]
     methods: list[MethodFacts]
     projections: list[ProjectionFacts]
+    exporters: list[ExporterFacts]
+    measures: list[MeasureFacts]
+    readers: list[ReaderFacts]
     preview: Preview
     limits: Limits
     kept: Annotated[bool, Meta(description="Whether results outlive the server")]

@@ -115,8 +115,8 @@ _OWN = (
         "byte pairs",
         ("RaphaelMourad/Mistral-DNA-v1-17M-hg38", "Jamba classifiers"),
         ("Mixtral", "Jamba"),
-        "the output jumps where another expert is chosen: DeepLIFT refuses them, and an integral says that it is not "
-        "complete",
+        "the output jumps where another expert is chosen: DeepLIFT refuses them, and an integral says that it has not "
+        "converged",
     ),
     Family(
         "Mamba",

@@ -31,6 +31,11 @@ def exporters(*kinds: str) -> list[Exporter]:
     return [one for one in EXPORTERS.values() if not kinds or one.kind in kinds]
 
 
+def downloads() -> dict[str, Exporter]:
+    """Return the exporters whose files the viewer offers, by the name of the file."""
+    return {one.download: one for one in EXPORTERS.values() if one.download}
+
+
 def suffixes(*kinds: str) -> tuple[str, ...]:
     """Return the suffixes of these kinds of files, in order."""
     return tuple(suffix for one in exporters(*kinds) for suffix in one.suffixes)

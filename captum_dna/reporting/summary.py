@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import hypergeom
+from scipy.stats import false_discovery_control, hypergeom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,7 +101,7 @@ def kmers(rows: list[Scored], k: int) -> list[dict[str, Any]]:
     seen = np.flatnonzero(count)
     drawn = int(tops.sum())
     p = hypergeom.sf(top[seen] - 1, len(codes), count[seen], drawn)
-    q = _benjamini_hochberg(p)
+    q = false_discovery_control(p)
     enough = np.flatnonzero(count[seen] >= min(_LEAST, len(rows)))
     best = enough[np.lexsort((-total[seen[enough]] / count[seen[enough]], p[enough]))][:_SHOWN]
     told = []
@@ -166,12 +166,3 @@ def _alike(rows: list[Scored], key: Callable[[Scored], Any]) -> Iterator[list[tu
         most = max(1, _TOGETHER // max(1, len(alike[0][1].bases)))
         for start in range(0, len(alike), most):
             yield alike[start : start + most]
-
-
-def _benjamini_hochberg(p: Floats) -> Floats:
-    """Return p corrected for the false discovery rate (Benjamini and Hochberg 1995)."""
-    order = np.argsort(p)[::-1]
-    ranks = np.arange(len(p), 0, -1)
-    q = np.empty(len(p))
-    q[order] = np.minimum(1, np.minimum.accumulate(p[order] * len(p) / ranks))
-    return q

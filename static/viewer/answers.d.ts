@@ -82,6 +82,35 @@ export interface MethodFacts {
   options: Record<string, unknown>;
 }
 
+/** A kind of file to take away; its name is that of the file. */
+export interface ExporterFacts {
+  name: string;
+  words: string;
+  /** What the format is called */
+  title: string;
+  /** Only sequences with a place in a genome can be written */
+  places: boolean;
+  /** Whether this viewer has what it needs */
+  possible: boolean;
+}
+
+/** A measure of how faithful scores are. */
+export interface MeasureFacts {
+  name: string;
+  words: string;
+  /** What it fills, and which direction is better */
+  columns: Record<string, string>;
+  /** Where it was described; empty for one of our own */
+  citation: string;
+}
+
+/** A format that sequences are read from. */
+export interface ReaderFacts {
+  name: string;
+  words: string;
+  suffixes: string[];
+}
+
 /** A way from tokens to bases. */
 export interface ProjectionFacts {
   name: string;
@@ -101,6 +130,9 @@ export interface Config {
   models: Model[];
   methods: MethodFacts[];
   projections: ProjectionFacts[];
+  exporters: ExporterFacts[];
+  measures: MeasureFacts[];
+  readers: ReaderFacts[];
   preview: Preview;
   limits: { body_bytes: number; sequence_bases: number; sequences: number; datasets: number; jobs: number; looks: number; report_sequences: number; edits: number; measured: number; option: number };
   /** Whether results outlive the server */

@@ -8,20 +8,12 @@ import { download } from "../element/export.js";
 import { wordsOf } from "./api.js";
 import { filterQuery, howOf, howQuery, tracksOf } from "./how.js";
 
-/** @type {[string, string, string, boolean][]} */
-const FORMS = [
-  ["bases.tsv", "This sequence, TSV", "a row per base", true],
-  ["results.parquet", "All listed, Parquet", "everything, for captum_dna to load", false],
-  ["bases.tsv", "All listed, TSV", "a row per base of every explained sequence", false],
-  ["report.html", "All listed, HTML report", "figures, table, method and provenance on one page", false],
-];
+/** Name of the file, words, detail, and whether only the sequence on screen is meant. @typedef {[string, string, string, boolean]} Form */
 
-/** Where the sequences have a place in a genome. @type {[string, string, string, boolean][]} */
-const TRACKS = [
-  ["scores.bw", "All listed, bigWig", "for a genome browser", false],
-  ["scores.bedgraph", "All listed, bedGraph", "for a genome browser, as text", false],
-  ["stretches.bed", "All listed, BED", "the strongest stretches", false],
-];
+/** @type {Form} */
+const ONE = ["bases.tsv", "This sequence, TSV", "a row per base", true];
+/** @type {Form} */
+const REPORT = ["report.html", "All listed, HTML report", "figures, table, method and provenance on one page", false];
 
 export class Exports {
   /** @param {HTMLDetailsElement} menu @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api */
@@ -43,8 +35,9 @@ export class Exports {
   #draw() {
     const box = this.menu.querySelector(".menu");
     const { dataset, config } = this.screen;
-    const tracks = TRACKS.filter(([form]) => form !== "scores.bw" || config?.sizes);
-    const forms = dataset?.intervals ? [...FORMS, ...tracks] : FORMS;
+    const offered = (config?.exporters ?? []).filter((one) => one.possible && (dataset?.intervals || !one.places));
+    /** @type {Form[]} */
+    const forms = [ONE, ...offered.map((one) => /** @type {Form} */ ([one.name, `All listed, ${one.title}`, one.words, false])), REPORT];
     box?.replaceChildren(
       ...forms.map(([form, words, detail, single]) => make("button", { type: "button", "data-form": form, "data-single": String(single), onclick: () => this.#save(form, single) }, words, make("small", {}, detail))),
       make("button", { type: "button", "data-form": "reproduce.py", onclick: () => this.showCode() }, "Python", make("small", {}, "the lines that make what is on screen")),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.registries import TABLES
 from benchmarks.tables import TABLE, renewed
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +93,16 @@ def test_every_table_names_the_benchmark_that_prints_it():
         lines = found[0].splitlines()[1:-1]
         assert len([line for line in lines if line]) >= 3
         assert all(line.startswith("|") for line in lines if line), found[2]
+
+
+def test_tables_of_registries_say_what_these_have():
+    shown = {}
+    for page in PAGES:
+        for found in TABLE.finditer(page.read_text()):
+            module, *names = shlex.split(found[2])
+            if module == "benchmarks.registries":
+                shown[names[0]] = found[0].partition("-->\n")[2].rpartition("<!--")[0].strip()
+    assert shown == {name: table().strip() for name, table in TABLES.items()}
 
 
 def test_a_table_is_put_where_its_command_stands():

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app
 from captum_dna._version import __version__
 from captum_dna.core.options import OUTPUTS
 from captum_dna.core.projection import CONSERVING, PROJECTIONS
+from captum_dna.evaluation.measures import MEASURES
 from captum_dna.insights.api import document, route
 from captum_dna.insights.inputs import viewer
 from captum_dna.insights.pictures import to_text
@@ -18,15 +19,20 @@ from captum_dna.insights.request import PREVIEW, baselines_of
 from captum_dna.insights.schema import (
     Choices,
     Config,
+    ExporterFacts,
     Health,
+    MeasureFacts,
     MethodFacts,
     Model,
     Preview,
     ProjectionFacts,
+    ReaderFacts,
     Words,
 )
+from captum_dna.io.formats import READERS
 from captum_dna.methods import METHODS
 from captum_dna.methods.choice import default_options, words_of
+from captum_dna.render.exporters import downloads
 
 if TYPE_CHECKING:
     from captum_dna.engine.protocol import Method
@@ -67,6 +73,24 @@ def config() -> Config:
         projections=[
             ProjectionFacts(name=name, words=words, conserving=name in CONSERVING)
             for name, words in PROJECTIONS.items()
+        ],
+        exporters=[
+            ExporterFacts(
+                name=name,
+                words=one.words,
+                title=one.title,
+                places=one.places,
+                possible=one.missing({"sizes": here.sizes}) is None,
+            )
+            for name, one in downloads().items()
+        ],
+        measures=[
+            MeasureFacts(name=name, words=one.words, columns=dict(one.columns), citation=one.citation)
+            for name, one in MEASURES.items()
+        ],
+        readers=[
+            ReaderFacts(name=name, words=one.words, suffixes=list(one.suffixes))
+            for name, one in READERS.items()
         ],
         preview=Preview(method=PREVIEW),
         limits=here.limits,
