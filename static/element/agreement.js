@@ -34,10 +34,19 @@ export function pearson(a, b) {
 export function whereItMatters(scores, mutagenesis, signed) {
   const size = Array.from(mutagenesis, (value) => (Number.isNaN(value) ? 0 : Math.abs(value)));
   const count = Math.min(size.length, Math.max(FEWEST, Math.round(MATTERING * size.length)));
-  const top = size.map((_, i) => i).sort((i, j) => size[j] - size[i] || i - j).slice(0, count);
+  const top = size
+    .map((_, i) => i)
+    .sort((i, j) => size[j] - size[i] || i - j)
+    .slice(0, count);
   /** @param {number} value */
   const seen = (value) => (signed ? value : Math.abs(value));
-  return { r: pearson(top.map((i) => seen(scores[i])), top.map((i) => seen(mutagenesis[i]))), count };
+  return {
+    r: pearson(
+      top.map((i) => seen(scores[i])),
+      top.map((i) => seen(mutagenesis[i])),
+    ),
+    count,
+  };
 }
 
 /** What the tracks say of each other, in sentences. @param {Layer[]} layers */
@@ -45,10 +54,19 @@ export function agreementNotes(layers) {
   const said = [];
   const experiment = layers.find(({ substitutions }) => substitutions);
   for (const layer of layers) {
-    if (!experiment || layer.substitutions || layer.target !== experiment.target || layer.run.output !== experiment.run.output) continue;
+    if (
+      !experiment ||
+      layer.substitutions ||
+      layer.target !== experiment.target ||
+      layer.run.output !== experiment.run.output
+    )
+      continue;
     if (layer.sequence !== experiment.sequence) continue;
     const { r, count } = whereItMatters(layer.scores, experiment.scores, layer.run.signed);
-    if (!Number.isNaN(r)) said.push(`${layer.name} correlates with mutagenesis with r = ${r.toFixed(2)} on the ${count} bases that matter most to mutagenesis.`);
+    if (!Number.isNaN(r))
+      said.push(
+        `${layer.name} correlates with mutagenesis with r = ${r.toFixed(2)} on the ${count} bases that matter most to mutagenesis.`,
+      );
   }
   return said;
 }

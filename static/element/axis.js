@@ -62,10 +62,13 @@ export function axisTicks(picture, window, width) {
   const found = [];
   const start = baseNumber(picture, first);
   const falls = isGenomic(picture) && picture.interval?.strand === "-";
-  const rest = ((falls ? start : -start) % step + step) % step;
+  const rest = (((falls ? start : -start) % step) + step) % step;
   for (let base = first + rest; base <= last; base += step) {
     const number = baseNumber(picture, base);
-    found.push({ base, label: !isGenomic(picture) && picture.origin && number > 0 ? `+${whole(number)}` : whole(number) });
+    found.push({
+      base,
+      label: !isGenomic(picture) && picture.origin && number > 0 ? `+${whole(number)}` : whole(number),
+    });
   }
   return found;
 }

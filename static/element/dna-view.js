@@ -3,13 +3,13 @@
 /** @import {Layout, Look, Picture, PicturePayload, SharedPayload, Standing, Target, Window} from "./types" */
 
 import { CanvasPen } from "./canvas-pen.js";
-import { KEYS, attachControls } from "./controls.js";
+import { attachControls, KEYS } from "./controls.js";
 import { defineViews, sharedPayload } from "./dna-views.js";
 import { button, choice, make, mark, perFrame } from "./dom.js";
 import { download, fileName, toPng, toSvg, toTsv } from "./export.js";
 import { headerElements, legendElement } from "./header.js";
 import { baseAt, baseX, hit, layOut, standOn } from "./layout.js";
-import { MINIMAP_HEIGHT, attachMinimap, drawMinimap } from "./minimap.js";
+import { attachMinimap, drawMinimap, MINIMAP_HEIGHT } from "./minimap.js";
 import { PALETTES } from "./palette.js";
 import { decodePicture } from "./payload.js";
 import { fillReadout, spoken } from "./readout.js";
@@ -192,7 +192,10 @@ export class DnaView extends HTMLElement {
       const words = error instanceof Error ? error.message : String(error);
       this.#card.classList.remove("placeholder");
       this.append(...this.#images);
-      this.#card.replaceChildren(make("p", { class: "failed" }, `This picture cannot be drawn. ${words}`), make("slot"));
+      this.#card.replaceChildren(
+        make("p", { class: "failed" }, `This picture cannot be drawn. ${words}`),
+        make("slot"),
+      );
       return;
     }
     const picture = this.#picture;
@@ -201,7 +204,10 @@ export class DnaView extends HTMLElement {
     this.#window = clamp(window, this.length);
     this.#pointed = pointed && standOn(pointed, picture);
     this.#card.classList.remove("placeholder");
-    this.#card.toggleAttribute("data-bad", picture.layers.some((layer) => verdict(layer).state === "bad"));
+    this.#card.toggleAttribute(
+      "data-bad",
+      picture.layers.some((layer) => verdict(layer).state === "bad"),
+    );
     plot.replaceChildren(canvas);
     plot.setAttribute("aria-label", summary(picture));
     keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
@@ -243,7 +249,8 @@ export class DnaView extends HTMLElement {
       baseAt: (x) => baseAt(this.#layout, this.#window, x),
       point: (x, y) => this.#picture && this.#point(hit(this.#layout, this.#window, this.#picture, x, y)),
       leave: () => this.#point(null),
-      walk: (step) => this.#goTo(this.#pointed ? this.#pointed.base + step : Math.floor((this.#window.start + this.#window.end) / 2)),
+      walk: (step) =>
+        this.#goTo(this.#pointed ? this.#pointed.base + step : Math.floor((this.#window.start + this.#window.end) / 2)),
       goTo: (base) => this.#goTo(base),
       changeLayer: (step) => this.#changeLayer(step),
       help: () => this.#toggleKeys(),
@@ -258,8 +265,13 @@ export class DnaView extends HTMLElement {
   #tools() {
     const tools = make("div", { class: "tools", role: "toolbar", "aria-label": "Picture" });
     /** @type {[string, string][]} */
-    const colors = [["bases", "Bases"], ["sign", "Sign"]];
-    this.#colorChoice = choice("Colours of the letters", colors, this.#colors, (value) => this.setAttribute("colors", value));
+    const colors = [
+      ["bases", "Bases"],
+      ["sign", "Sign"],
+    ];
+    this.#colorChoice = choice("Colours of the letters", colors, this.#colors, (value) =>
+      this.setAttribute("colors", value),
+    );
     const tokens = button("Tokens", "Show or hide the tokens", () => {
       this.#tokens = !this.#tokens;
       tokens.setAttribute("aria-pressed", String(this.#tokens));
@@ -267,7 +279,8 @@ export class DnaView extends HTMLElement {
     });
     tokens.setAttribute("aria-pressed", String(this.#tokens));
     /** @param {number} factor */
-    const zoomBy = (factor) => this.setWindow(zoom(this.#window, factor, (this.#window.start + this.#window.end) / 2, this.length));
+    const zoomBy = (factor) =>
+      this.setWindow(zoom(this.#window, factor, (this.#window.start + this.#window.end) / 2, this.length));
     tools.append(
       this.#colorChoice,
       tokens,
@@ -285,18 +298,26 @@ export class DnaView extends HTMLElement {
     const kinds = [
       ["SVG, to edit and print", "svg", () => new Blob([toSvg(...this.#sheet())], { type: "image/svg+xml" })],
       ["PNG, to paste", "png", () => toPng(...this.#sheet())],
-      ["TSV, the scores in view", "tsv", () => new Blob([toTsv(this.#sheet()[0], this.#window)], { type: "text/tab-separated-values" })],
+      [
+        "TSV, the scores in view",
+        "tsv",
+        () => new Blob([toTsv(this.#sheet()[0], this.#window)], { type: "text/tab-separated-values" }),
+      ],
     ];
     const menu = make("details", {}, make("summary", { title: "Save the picture or its numbers" }, "Save"));
     const items = kinds.map(([words, suffix, blob]) =>
-      make("button", {
-        type: "button",
-        "data-kind": suffix,
-        onclick: async () => {
-          menu.open = false;
-          download(fileName(this.#picture?.name ?? "", suffix), await blob());
+      make(
+        "button",
+        {
+          type: "button",
+          "data-kind": suffix,
+          onclick: async () => {
+            menu.open = false;
+            download(fileName(this.#picture?.name ?? "", suffix), await blob());
+          },
         },
-      }, words),
+        words,
+      ),
     );
     menu.append(make("div", { class: "menu" }, ...items));
     return menu;
@@ -373,7 +394,12 @@ export class DnaView extends HTMLElement {
 /** The elements of one picture below its words. */
 function makeParts() {
   return {
-    plot: make("div", { class: "plot", tabindex: "0", role: "application", "aria-roledescription": "sequence picture" }),
+    plot: make("div", {
+      class: "plot",
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": "sequence picture",
+    }),
     legend: make("div"),
     canvas: make("canvas"),
     mini: make("canvas", { class: "mini", "aria-hidden": "true" }),

@@ -38,7 +38,8 @@ class DnaViews extends HTMLElement {
 
   connectedCallback() {
     this.#forgetTheme = onThemeChange(() => this.#theme());
-    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.#fill(), { once: true });
+    if (document.readyState === "loading")
+      document.addEventListener("DOMContentLoaded", () => this.#fill(), { once: true });
     else this.#fill();
   }
 
@@ -72,8 +73,14 @@ class DnaViews extends HTMLElement {
     if (count < 2) return;
     this.#bar.replaceChildren(
       make("span", {}, `${whole(count)} sequences`),
-      this.#choice("Scale of the scores", "scale", [["own", "Each its own scale"], ["same", "Same scale for all"]]),
-      this.#choice("Colours of the letters", "colors", [["bases", "Base colours"], ["sign", "Sign colours"]]),
+      this.#choice("Scale of the scores", "scale", [
+        ["own", "Each its own scale"],
+        ["same", "Same scale for all"],
+      ]),
+      this.#choice("Colours of the letters", "colors", [
+        ["bases", "Base colours"],
+        ["sign", "Sign colours"],
+      ]),
     );
   }
 

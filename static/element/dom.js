@@ -42,7 +42,8 @@ export function choice(name, choices, chosen, choose) {
 
 /** Mark the chosen one. @param {HTMLElement} group @param {string} chosen */
 export function mark(group, chosen) {
-  for (const child of group.querySelectorAll("button")) child.setAttribute("aria-pressed", String(child.dataset.value === chosen));
+  for (const child of group.querySelectorAll("button"))
+    child.setAttribute("aria-pressed", String(child.dataset.value === chosen));
 }
 
 /** Run at most once per frame. @param {() => void} draw */

@@ -15,7 +15,9 @@ export function drawStrands(pen, { strands }, layout, band, window, { palette })
   if (!strands) return;
   const width = baseWidth(layout, window);
   const middle = band.top + band.height / 2;
-  const size = Math.max(...strands.map((scores) => scores.reduce((most, score) => (Math.abs(score) > most ? Math.abs(score) : most), 0)));
+  const size = Math.max(
+    ...strands.map((scores) => scores.reduce((most, score) => (Math.abs(score) > most ? Math.abs(score) : most), 0)),
+  );
   pen.line(layout.left, middle, layout.left + plotWidth(layout), middle, palette.grid);
   if (!size) return;
   strands.forEach((scores, number) => {
@@ -25,7 +27,13 @@ export function drawStrands(pen, { strands }, layout, band, window, { palette })
       const height = (Math.abs(score) / size) * (band.height / 2 - 2);
       const wide = ((to - from) * width) / 2;
       const x = baseX(layout, window, from) + number * wide;
-      pen.rect(x, score > 0 ? middle - height : middle, Math.max(0.5, wide - (width > 4 ? 0.5 : 0)), height, number ? palette.muted : palette.ink);
+      pen.rect(
+        x,
+        score > 0 ? middle - height : middle,
+        Math.max(0.5, wide - (width > 4 ? 0.5 : 0)),
+        height,
+        number ? palette.muted : palette.ink,
+      );
     }
   });
 }
@@ -50,7 +58,13 @@ export function drawSubstitutions(pen, { substitutions, sequence: letters }, lay
       const change = strongest(own, from, to);
       const color = present ? palette.paper : Number.isNaN(change) ? palette.neutral : twoSided(palette, change, size);
       pen.rect(x, y, wide - gap, band.rowHeight - 1, color);
-      if (present && width >= 7) pen.text(x + width / 2, y + band.rowHeight / 2, base, { fill: readableOn(color), size: 9, align: "center", mono: true });
+      if (present && width >= 7)
+        pen.text(x + width / 2, y + band.rowHeight / 2, base, {
+          fill: readableOn(color),
+          size: 9,
+          align: "center",
+          mono: true,
+        });
     }
   });
 }
@@ -62,7 +76,9 @@ export function drawBandName(pen, band, layout, { palette }) {
   const say = (y, words, fill) => pen.text(right, y, words, { fill, size: 10.5, align: "right" });
   if (band.kind === "substitutions") {
     const narrow = layout.left < 60;
-    BASES.forEach((base, row) => say(band.top + (row + 0.5) * band.rowHeight, narrow || row ? base : `to ${base}`, palette.muted));
+    BASES.forEach((base, row) =>
+      say(band.top + (row + 0.5) * band.rowHeight, narrow || row ? base : `to ${base}`, palette.muted),
+    );
   } else {
     say(band.top + band.height / 2 - 8, "as given", palette.ink);
     say(band.top + band.height / 2 + 8, "reverse", palette.muted);
@@ -73,12 +89,14 @@ export function drawBandName(pen, band, layout, { palette }) {
 function* stretches(window, length, width) {
   const step = Math.max(1, Math.ceil(1 / width));
   const last = Math.min(length, Math.ceil(window.end));
-  for (let from = Math.max(0, Math.floor(window.start)); from < last; from += step) yield [from, Math.min(last, from + step)];
+  for (let from = Math.max(0, Math.floor(window.start)); from < last; from += step)
+    yield [from, Math.min(last, from + step)];
 }
 
 /** The number of largest size, with its sign. @param {Float64Array} values @param {number} from @param {number} to */
 function strongest(values, from, to) {
   let found = values[from];
-  for (let i = from + 1; i < to; i++) if (Math.abs(values[i]) > Math.abs(found) || Number.isNaN(found)) found = values[i];
+  for (let i = from + 1; i < to; i++)
+    if (Math.abs(values[i]) > Math.abs(found) || Number.isNaN(found)) found = values[i];
   return found;
 }

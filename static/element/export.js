@@ -31,9 +31,19 @@ function drawSheet(pen, picture, layout, window, look) {
   const { palette } = look;
   const words = wrapped(picture, layout.width);
   pen.rect(0, 0, layout.width, sheetHeight(picture, layout), palette.paper);
-  words.forEach((line, i) => pen.text(MARGIN, MARGIN + i * LINE, line, { fill: i ? palette.muted : palette.ink, size: i ? 11 : 13, weight: i ? 400 : 600 }));
+  words.forEach((line, i) =>
+    pen.text(MARGIN, MARGIN + i * LINE, line, {
+      fill: i ? palette.muted : palette.ink,
+      size: i ? 11 : 13,
+      weight: i ? 400 : 600,
+    }),
+  );
   const shift = MARGIN + words.length * LINE;
-  const moved = { ...layout, bands: layout.bands.map((band) => ({ ...band, top: band.top + shift })), height: layout.height + shift };
+  const moved = {
+    ...layout,
+    bands: layout.bands.map((band) => ({ ...band, top: band.top + shift })),
+    height: layout.height + shift,
+  };
   drawScene(pen, picture, moved, window, { ...look, pointed: null });
 }
 
@@ -60,7 +70,12 @@ function sheetHeight(picture, layout) {
 export function toSvg(picture, layout, window, look) {
   const pen = new SvgPen();
   drawSheet(pen, picture, layout, window, look);
-  return pen.document(layout.width, sheetHeight(picture, layout), caption(picture).join("\n"), `Sequence: ${picture.sequence}`);
+  return pen.document(
+    layout.width,
+    sheetHeight(picture, layout),
+    caption(picture).join("\n"),
+    `Sequence: ${picture.sequence}`,
+  );
 }
 
 /** @param {Picture} picture @param {Layout} layout @param {Window} window @param {Look} look @returns {Promise<Blob>} */
@@ -73,19 +88,33 @@ export function toPng(picture, layout, window, look) {
   context.scale(PNG_SCALE, PNG_SCALE);
   drawSheet(new CanvasPen(context), picture, layout, window, look);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("This browser cannot write the image: save the SVG instead."))));
+    canvas.toBlob((blob) =>
+      blob ? resolve(blob) : reject(new Error("This browser cannot write the image: save the SVG instead.")),
+    );
   });
 }
 
 /** The scores in view, one base per line. @param {Picture} picture @param {Window} window */
 export function toTsv(picture, window) {
-  const names = picture.layers.map((layer) => (layer.name || `${layer.run.method}, ${unit(layer)}`).replace(/[\t\r\n]/g, " "));
+  const names = picture.layers.map((layer) =>
+    (layer.name || `${layer.run.method}, ${unit(layer)}`).replace(/[\t\r\n]/g, " "),
+  );
   const genomic = picture.interval !== null;
   const rows = [["index", "position", ...(genomic ? ["genome_position"] : []), "base", ...names].join("\t")];
   const last = Math.min(picture.sequence.length, Math.ceil(window.end));
   for (let i = Math.max(0, Math.floor(window.start)); i < last; i++) {
-    const scores = picture.layers.map(({ scores }) => (Number.isNaN(scores[i]) ? "" : String(Number(scores[i].toPrecision(6)))));
-    rows.push([i, baseNumber(picture, i), ...(genomic ? [genomePosition(picture, i)] : []), lettersAt(picture, i), ...scores].join("\t"));
+    const scores = picture.layers.map(({ scores }) =>
+      Number.isNaN(scores[i]) ? "" : String(Number(scores[i].toPrecision(6))),
+    );
+    rows.push(
+      [
+        i,
+        baseNumber(picture, i),
+        ...(genomic ? [genomePosition(picture, i)] : []),
+        lettersAt(picture, i),
+        ...scores,
+      ].join("\t"),
+    );
   }
   return `${rows.join("\n")}\n`;
 }

@@ -5,7 +5,19 @@
 import { make } from "./dom.js";
 import { plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
-import { ends, legend, notes, outputName, peakSentence, prediction, methodName, specialWords, truth, unit, verdict } from "./words.js";
+import {
+  ends,
+  legend,
+  methodName,
+  notes,
+  outputName,
+  peakSentence,
+  prediction,
+  specialWords,
+  truth,
+  unit,
+  verdict,
+} from "./words.js";
 
 /** Everything above the plot. @param {Picture} picture @returns {HTMLElement[]} */
 export function headerElements(picture) {
@@ -20,7 +32,13 @@ export function headerElements(picture) {
   if (!single) elements.pop();
   const said = notes(picture);
   if (said.length) {
-    elements.push(make("ul", { class: "notes" }, ...said.map(({ severity, words }) => make("li", { "data-severity": severity }, words))));
+    elements.push(
+      make(
+        "ul",
+        { class: "notes" },
+        ...said.map(({ severity, words }) => make("li", { "data-severity": severity }, words)),
+      ),
+    );
   }
   return elements;
 }
@@ -31,7 +49,10 @@ function facts(picture, layer) {
   const mark = right ? make("small", { class: right }, right === "right" ? " \u2713 right" : " \u2717 wrong") : "";
   const special = specialWords(layer);
   return [
-    [layer.run.regression ? "Predicted value" : "Predicted class", make("span", {}, prediction(layer), layer.run.regression ? "" : mark)],
+    [
+      layer.run.regression ? "Predicted value" : "Predicted class",
+      make("span", {}, prediction(layer), layer.run.regression ? "" : mark),
+    ],
     ["Explained", layer.run.regression ? "the output" : [layer.target, outputName(layer)].filter(Boolean).join(", ")],
     ["f(x)", ends(layer).input],
     ["f(baseline)", ends(layer).baseline],
@@ -46,15 +67,30 @@ function facts(picture, layer) {
 function factList(picture, layer) {
   /** @type {[string, Node | string][]} */
   const all = [truth(picture), ...facts(picture, layer)];
-  return make("dl", { class: "facts" }, ...all.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
+  return make(
+    "dl",
+    { class: "facts" },
+    ...all.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))),
+  );
 }
 
 /** @param {Picture} picture */
 function factTable(picture) {
   const rows = picture.layers.map((layer) => facts(picture, layer));
-  const head = make("tr", {}, make("th", {}, truth(picture).join(": ")), ...rows[0].map(([name]) => make("th", { scope: "col" }, name)));
-  const body = rows.map((row, i) => make("tr", {}, make("td", {}, picture.layers[i].name), ...row.map(([, value]) => make("td", {}, value))));
-  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What is compared" }, make("table", {}, head, ...body));
+  const head = make(
+    "tr",
+    {},
+    make("th", {}, truth(picture).join(": ")),
+    ...rows[0].map(([name]) => make("th", { scope: "col" }, name)),
+  );
+  const body = rows.map((row, i) =>
+    make("tr", {}, make("td", {}, picture.layers[i].name), ...row.map(([, value]) => make("td", {}, value))),
+  );
+  return make(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": "What is compared" },
+    make("table", {}, head, ...body),
+  );
 }
 
 let badges = 0;
@@ -77,17 +113,31 @@ function badge(layer) {
 export function legendElement(picture, size) {
   const [layer] = picture.layers;
   const { up, down } = legend(layer);
-  const sameTarget = picture.layers.every((other) => other.target === layer.target && other.run.output === layer.run.output);
+  const sameTarget = picture.layers.every(
+    (other) => other.target === layer.target && other.run.output === layer.run.output,
+  );
   const box = make("div", { class: "legend" });
   box.append(make("b", {}, sameTarget ? `Score per base, ${unit(layer)}` : "Score per base"));
   box.append(make("span", { class: "up" }, sameTarget ? up : "pushes towards the explained class"));
   if (down) box.append(make("span", { class: "down" }, down));
-  box.append(make("span", { class: "letters", "aria-hidden": "true" }, ...["A", "C", "G", "T"].map((base) => make("span", { class: base }, base))));
+  box.append(
+    make(
+      "span",
+      { class: "letters", "aria-hidden": "true" },
+      ...["A", "C", "G", "T"].map((base) => make("span", { class: base }, base)),
+    ),
+  );
   if (size > 0) {
     const k = kmerLength(layer.tokens);
     const low = layer.run.signed ? plain(-size) : "0";
     box.append(
-      make("span", { class: layer.run.signed ? "ramp" : "ramp unsigned" }, `${k ? `${k}-mers` : "tokens"}: ${low}`, make("i"), layer.run.signed ? `+${plain(size)}` : plain(size)),
+      make(
+        "span",
+        { class: layer.run.signed ? "ramp" : "ramp unsigned" },
+        `${k ? `${k}-mers` : "tokens"}: ${low}`,
+        make("i"),
+        layer.run.signed ? `+${plain(size)}` : plain(size),
+      ),
     );
   }
   return box;

@@ -36,7 +36,8 @@ export function layOut(picture, width, { tokens = true } = {}) {
     const aligned = picture.layers.some((other) => other.sequence !== picture.sequence);
     if (aligned || index === picture.layers.length - 1) add("letters", index, 16, 6);
     const rows = Math.min(TOKEN_ROWS, stagger(layer.tokens).count);
-    if (tokens && rows && !layer.tokens.scores.every(Number.isNaN)) add("tokens", index, rows * (rows === 1 ? 16 : rowHeight), many ? 8 : 12, rows === 1 ? 16 : rowHeight);
+    if (tokens && rows && !layer.tokens.scores.every(Number.isNaN))
+      add("tokens", index, rows * (rows === 1 ? 16 : rowHeight), many ? 8 : 12, rows === 1 ? 16 : rowHeight);
   });
   picture.tracks.forEach((_, index) => add("track", index, 32, 6));
   add("axis", 0, 24, 0);

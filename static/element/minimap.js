@@ -75,7 +75,8 @@ export function attachMinimap(element, view, box) {
     if (!mode) return;
     const moved = baseUnder(event) - grabbed;
     if (mode === "move") view.setWindow(pan(from, moved, view.length));
-    else if (mode === "start") view.setWindow(clamp({ start: Math.min(from.start + moved, from.end - 12), end: from.end }, view.length));
+    else if (mode === "start")
+      view.setWindow(clamp({ start: Math.min(from.start + moved, from.end - 12), end: from.end }, view.length));
     else view.setWindow(clamp({ start: from.start, end: Math.max(from.end + moved, from.start + 12) }, view.length));
   });
   const stop = () => {

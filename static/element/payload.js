@@ -118,9 +118,7 @@ export function decodePicture(coded, shared) {
     sequence: coded.s,
     truth: coded.y ?? null,
     origin: coded.o ?? 0,
-    interval: interval
-      ? { chromosome: interval[0], start: interval[1], end: interval[2], strand: interval[3] }
-      : null,
+    interval: interval ? { chromosome: interval[0], start: interval[1], end: interval[2], strand: interval[3] } : null,
     tracks: (coded.a ?? []).map(([name, spans]) => ({ name, spans })),
     layers: coded.l.map((layer, i) => decodeLayer(layer, shared, coded.s, shared.layers[i] ?? "")),
   };

@@ -15,7 +15,9 @@ import { baseAt, plotWidth } from "./layout.js";
  * @param {Palette} palette
  */
 export function drawProfile(pen, scores, layout, window, toY, zero, palette) {
-  const columns = extremes(scores, window, Math.round(plotWidth(layout)), (x) => baseAt(layout, window, layout.left + x));
+  const columns = extremes(scores, window, Math.round(plotWidth(layout)), (x) =>
+    baseAt(layout, window, layout.left + x),
+  );
   for (const side of /** @type {const} */ (["high", "low"])) {
     const points = [layout.left, zero];
     columns[side].forEach((score, x) => {

@@ -25,9 +25,23 @@ function pointedElements(picture, pointed) {
   const others = picture.layers
     .filter((other) => other !== layer)
     .map((other) => `${other.name} ${signed(other.scores[pointed.base])}`);
-  const first = make("p", {}, name, make("b", {}, title), "\u2003", make("b", {}, score), sum ? ` ${sum.startsWith("sum") || sum.startsWith("mean") || sum.startsWith("largest") ? "= " : "\u2014 "}${sum}` : "");
+  const first = make(
+    "p",
+    {},
+    name,
+    make("b", {}, title),
+    "\u2003",
+    make("b", {}, score),
+    sum
+      ? ` ${sum.startsWith("sum") || sum.startsWith("mean") || sum.startsWith("largest") ? "= " : "\u2014 "}${sum}`
+      : "",
+  );
   if (others.length) first.append(`\u2003(${others.join(", ")})`);
-  const list = make("div", { class: "parts" }, ...parts.slice(0, 16).map(({ text, share }) => make("span", {}, make("code", {}, text), ` ${share}`)));
+  const list = make(
+    "div",
+    { class: "parts" },
+    ...parts.slice(0, 16).map(({ text, share }) => make("span", {}, make("code", {}, text), ` ${share}`)),
+  );
   return [first, list];
 }
 

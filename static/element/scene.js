@@ -4,12 +4,12 @@
 /** @import {Band, Layer, Layout, Look, Pen, Picture, Window} from "./types" */
 
 import { axisTicks } from "./axis.js";
+import { drawBandName, drawStrands, drawSubstitutions } from "./experiments.js";
 import { hasGlyph } from "./glyphs.js";
 import { baseWidth, baseX, plotWidth } from "./layout.js";
 import { plain, ticks } from "./numbers.js";
 import { baseColor, mix, readableOn, twoSided } from "./palette.js";
 import { drawProfile } from "./profile.js";
-import { drawBandName, drawStrands, drawSubstitutions } from "./experiments.js";
 import { covering, kmerLength, stagger } from "./tokens.js";
 import { peak, unit } from "./words.js";
 
@@ -30,11 +30,13 @@ export function drawScene(pen, picture, layout, window, look) {
   drawPointed(pen, picture, layout, window, look);
   for (const band of layout.bands) {
     if (band.kind === "logo") drawLogoAxis(pen, picture, layout, band, look);
-    if (band.kind === "track") pen.text(layout.left, band.top + 6, picture.tracks[band.index].name, { fill: look.palette.muted, size: 11 });
+    if (band.kind === "track")
+      pen.text(layout.left, band.top + 6, picture.tracks[band.index].name, { fill: look.palette.muted, size: 11 });
     pen.clip(layout.left, band.top - 2, plot, band.height + 4, () => {
       if (band.kind === "logo") drawLogo(pen, picture, layout, band, window, look);
       else if (band.kind === "strands") drawStrands(pen, picture.layers[band.index], layout, band, window, look);
-      else if (band.kind === "substitutions") drawSubstitutions(pen, picture.layers[band.index], layout, band, window, look);
+      else if (band.kind === "substitutions")
+        drawSubstitutions(pen, picture.layers[band.index], layout, band, window, look);
       else if (band.kind === "letters") drawLetters(pen, picture, layout, band, window, look);
       else if (band.kind === "tokens") drawTokens(pen, picture, layout, band, window, look);
       else if (band.kind === "track") drawTrack(pen, picture, layout, band, window, look);
@@ -110,7 +112,11 @@ function drawLogo(pen, picture, layout, band, window, look) {
     if (height < 0.2) continue;
     const letter = sequence[i];
     const color =
-      look.colors === "bases" ? baseColor(look.palette, letter) : run.signed && score < 0 ? look.palette.away : look.palette.towards;
+      look.colors === "bases"
+        ? baseColor(look.palette, letter)
+        : run.signed && score < 0
+          ? look.palette.away
+          : look.palette.towards;
     const x = baseX(layout, window, i);
     if (width >= LETTERS_FROM && height > 3 && hasGlyph(letter)) {
       pen.glyph(letter.toUpperCase(), x + width * 0.04, top, width * 0.92, height, color);
@@ -156,7 +162,12 @@ function drawTokens(pen, picture, layout, band, window, look) {
   const size = look.tokenSizes[band.index];
   const width = baseWidth(layout, window);
   const { pointed, palette } = look;
-  const lit = !pointed || pointed.layer !== band.index ? null : pointed.token >= 0 ? [pointed.token] : covering(tokens, pointed.base);
+  const lit =
+    !pointed || pointed.layer !== band.index
+      ? null
+      : pointed.token >= 0
+        ? [pointed.token]
+        : covering(tokens, pointed.base);
   if (width < 0.35) {
     drawTokenHeat(pen, picture.layers[band.index], layout, band, window, look);
     return;
@@ -172,7 +183,12 @@ function drawTokens(pen, picture, layout, band, window, look) {
     pen.rect(x + gap / 2, y, w - gap, band.rowHeight - 1, color);
     const text = tokens.text(i);
     if (band.rowHeight >= 9 && w > text.length * 6.2 + 4) {
-      pen.text(x + w / 2, y + (band.rowHeight - 1) / 2, text, { fill: readableOn(color), size: 9, align: "center", mono: true });
+      pen.text(x + w / 2, y + (band.rowHeight - 1) / 2, text, {
+        fill: readableOn(color),
+        size: 9,
+        align: "center",
+        mono: true,
+      });
     }
     if (lit?.includes(i)) pen.frame(x + gap / 2, y, w - gap, band.rowHeight - 1, palette.ink);
   }
@@ -227,6 +243,7 @@ function drawAxis(pen, picture, layout, band, window, look) {
     if (x < layout.left || x > right) continue;
     pen.line(x, y, x, y + 5, palette.zero);
     const half = label.length * 3.2;
-    if (x + half <= layout.width && x - half >= 0) pen.text(x, y + 13, label, { fill: palette.muted, size: 11, align: "center" });
+    if (x + half <= layout.width && x - half >= 0)
+      pen.text(x, y + 13, label, { fill: palette.muted, size: 11, align: "center" });
   }
 }

@@ -6,7 +6,9 @@ import { GLYPHS } from "./glyphs.js";
 
 /** Text safe inside SVG elements and attributes. @param {string} text */
 export function escapeXml(text) {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
+  return text
+    .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
 }
 
 /** @param {number} value */
@@ -24,12 +26,16 @@ export class SvgPen {
 
   /** @type {Pen["rect"]} */
   rect(x, y, width, height, fill) {
-    this.parts.push(`<rect x="${short(x)}" y="${short(y)}" width="${short(Math.max(0, width))}" height="${short(height)}" fill="${fill}"/>`);
+    this.parts.push(
+      `<rect x="${short(x)}" y="${short(y)}" width="${short(Math.max(0, width))}" height="${short(height)}" fill="${fill}"/>`,
+    );
   }
 
   /** @type {Pen["frame"]} */
   frame(x, y, width, height, stroke) {
-    this.parts.push(`<rect x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}" fill="none" stroke="${stroke}"/>`);
+    this.parts.push(
+      `<rect x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}" fill="none" stroke="${stroke}"/>`,
+    );
   }
 
   /** @type {Pen["line"]} */
@@ -61,7 +67,9 @@ export class SvgPen {
   /** @type {Pen["clip"]} */
   clip(x, y, width, height, draw) {
     const id = `clip${this.clips++}`;
-    this.parts.push(`<clipPath id="${id}"><rect x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}"/></clipPath><g clip-path="url(#${id})">`);
+    this.parts.push(
+      `<clipPath id="${id}"><rect x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}"/></clipPath><g clip-path="url(#${id})">`,
+    );
     draw();
     this.parts.push("</g>");
   }

@@ -10,7 +10,8 @@ export function themeOf(element) {
   const jupyter = body.dataset.jpThemeLight;
   if (jupyter) return jupyter === "false" ? "dark" : "light";
   if (body.classList.contains("vscode-dark")) return "dark";
-  if (body.classList.contains("vscode-high-contrast")) return body.classList.contains("vscode-high-contrast-light") ? "light" : "dark";
+  if (body.classList.contains("vscode-high-contrast"))
+    return body.classList.contains("vscode-high-contrast-light") ? "light" : "dark";
   if (body.classList.contains("vscode-light")) return "light";
   const page = documentElement.getAttribute("theme") ?? documentElement.dataset.theme;
   if (page === "light" || page === "dark") return page;

@@ -38,7 +38,10 @@ export function methodName({ method, difference }) {
 export function prediction(layer) {
   const pooled = layer.windows.length ? ` (mean of ${layer.windows.length} windows)` : "";
   if (layer.run.regression) return plain(layer.probability) + pooled;
-  return (Number.isFinite(layer.probability) ? `${layer.predicted}, ${percent(layer.probability)}` : layer.predicted) + pooled;
+  return (
+    (Number.isFinite(layer.probability) ? `${layer.predicted}, ${percent(layer.probability)}` : layer.predicted) +
+    pooled
+  );
 }
 
 /** f(x) and f(baseline): one number each, or from the least to the largest of the windows. @param {Layer} layer @returns {{input: string, baseline: string}} */
@@ -64,7 +67,8 @@ export function ends(layer) {
  * @returns {{up: string, down: string | null}}
  */
 export function legend(layer) {
-  if (!layer.run.signed) return { up: `matters for ${layer.run.regression ? "the output" : layer.target}, in either direction`, down: null };
+  if (!layer.run.signed)
+    return { up: `matters for ${layer.run.regression ? "the output" : layer.target}, in either direction`, down: null };
   if (layer.run.regression) return { up: "raises the output", down: "lowers the output" };
   return { up: `pushes towards ${layer.target}`, down: "pushes away" };
 }
@@ -85,12 +89,38 @@ export function verdict(layer) {
   const share = percent(Math.abs(layer.delta / (layer.fInput - layer.fBaseline)));
   const count = whole(windows.length);
   const open = whole(windows.filter((window) => !window.converged).length);
-  if (isSaid(layer, "no_output") || isSaid(layer, "no_scores")) return { state: "bad", words: windows.length ? "No output in some windows" : "No scores", facts };
-  if (isSaid(layer, "not_recorded")) return { state: "none", words: "Completeness unknown", facts: [["f(x) and f(baseline)", "not recorded"], ["delta, as recorded", plain(layer.delta)]] };
-  if (isSaid(layer, "not_converged")) return { state: "bad", words: windows.length ? `${open} of ${count} windows not converged` : `Not converged: off by ${share}`, facts };
-  if (!run.complete) return { state: "none", words: "No completeness check", facts: [["this method", "is not meant to sum to f(x) \u2212 f(baseline)"], ["evaluations of the model", whole(layer.evaluations)]] };
+  if (isSaid(layer, "no_output") || isSaid(layer, "no_scores"))
+    return { state: "bad", words: windows.length ? "No output in some windows" : "No scores", facts };
+  if (isSaid(layer, "not_recorded"))
+    return {
+      state: "none",
+      words: "Completeness unknown",
+      facts: [
+        ["f(x) and f(baseline)", "not recorded"],
+        ["delta, as recorded", plain(layer.delta)],
+      ],
+    };
+  if (isSaid(layer, "not_converged"))
+    return {
+      state: "bad",
+      words: windows.length ? `${open} of ${count} windows not converged` : `Not converged: off by ${share}`,
+      facts,
+    };
+  if (!run.complete)
+    return {
+      state: "none",
+      words: "No completeness check",
+      facts: [
+        ["this method", "is not meant to sum to f(x) \u2212 f(baseline)"],
+        ["evaluations of the model", whole(layer.evaluations)],
+      ],
+    };
   if (isSaid(layer, "preview")) return { state: "none", words: "Preview", facts };
-  return { state: "good", words: windows.length ? `${count} of ${count} windows complete` : `Complete to ${share}`, facts };
+  return {
+    state: "good",
+    words: windows.length ? `${count} of ${count} windows complete` : `Complete to ${share}`,
+    facts,
+  };
 }
 
 /** @param {Layer} layer @returns {[string, string][]} */
@@ -131,7 +161,9 @@ function tolerance({ run }) {
  */
 export function notes({ layers }) {
   const many = layers.length > 1;
-  const said = layers.flatMap(({ name, remarks }) => remarks.map(({ severity, text }) => ({ severity, words: many ? `${name}: ${text}` : text })));
+  const said = layers.flatMap(({ name, remarks }) =>
+    remarks.map(({ severity, text }) => ({ severity, words: many ? `${name}: ${text}` : text })),
+  );
   const between = [...agreementNotes(layers), scaleNote(layers)].filter(Boolean);
   return [...said, ...between.map((words) => ({ severity: /** @type {const} */ ("note"), words }))];
 }
@@ -218,9 +250,19 @@ export function baseWords(picture, layer, base) {
   else if (!made.agrees) sum = `covered by ${count}`;
   else if (layer.run.projection === "split") sum = `sum of ${over.length} ${noun} share${over.length === 1 ? "" : "s"}`;
   else if (layer.run.projection === "mean") sum = `mean of ${over.length} ${noun} score${over.length === 1 ? "" : "s"}`;
-  else if (layer.run.projection === "max") sum = `largest of ${over.length} ${noun} score${over.length === 1 ? "" : "s"}`;
-  else sum = made.tokens.length ? `sum of the shares of ${made.tokens.length} ${noun}s centred here` : `the middle of no ${noun}`;
-  if (layer.substitutions) return { title, score: withUnit(layer, score), sum: "f(x) minus the mean over its substitutions", parts: substitutionsOf(layer, base) };
+  else if (layer.run.projection === "max")
+    sum = `largest of ${over.length} ${noun} score${over.length === 1 ? "" : "s"}`;
+  else
+    sum = made.tokens.length
+      ? `sum of the shares of ${made.tokens.length} ${noun}s centred here`
+      : `the middle of no ${noun}`;
+  if (layer.substitutions)
+    return {
+      title,
+      score: withUnit(layer, score),
+      sum: "f(x) minus the mean over its substitutions",
+      parts: substitutionsOf(layer, base),
+    };
   const shown = made.agrees ? made.tokens : over;
   const parts = shown.map((token, i) => ({
     token,
@@ -235,7 +277,9 @@ function substitutionsOf({ substitutions, sequence }, base) {
   const present = sequence[base].toUpperCase().replace("U", "T");
   return ["A", "C", "G", "T"].flatMap((letter, row) => {
     const change = substitutions?.[row * sequence.length + base] ?? NaN;
-    return letter === present || Number.isNaN(change) ? [] : [{ token: -1, text: `\u2192${letter}`, share: signed(change) }];
+    return letter === present || Number.isNaN(change)
+      ? []
+      : [{ token: -1, text: `\u2192${letter}`, share: signed(change) }];
   });
 }
 
@@ -255,7 +299,10 @@ export function tokenWords(picture, layer, token) {
   return {
     title: `${tokens.text(token)} at ${rangeName(picture, start, end)}`,
     score: withUnit(layer, score),
-    sum: run.projection === "split" && end - start > 1 ? `${signed(each)} to each of its ${end - start} bases` : `one ${tokenNoun(tokens)}`,
+    sum:
+      run.projection === "split" && end - start > 1
+        ? `${signed(each)} to each of its ${end - start} bases`
+        : `one ${tokenNoun(tokens)}`,
   };
 }
 
@@ -265,8 +312,11 @@ export function specialWords(layer) {
   const share = specialShare(tokens);
   if (Number.isNaN(share)) return { value: "no token scores", detail: "The method scores bases only." };
   const each = [];
-  for (let i = 0; i < tokens.count; i++) if (tokens.starts[i] < 0) each.push(`${tokens.text(i)} ${signed(tokens.scores[i])}`);
-  const detail = each.length ? `${each.slice(0, 6).join(", ")}; together ${signed(specialScore(tokens))}` : "There are none.";
+  for (let i = 0; i < tokens.count; i++)
+    if (tokens.starts[i] < 0) each.push(`${tokens.text(i)} ${signed(tokens.scores[i])}`);
+  const detail = each.length
+    ? `${each.slice(0, 6).join(", ")}; together ${signed(specialScore(tokens))}`
+    : "There are none.";
   return { value: percent(share), detail };
 }
 
@@ -278,7 +328,10 @@ export function truth(picture) {
 /** One sentence for a screen reader. @param {Picture} picture */
 export function summary(picture) {
   const [layer] = picture.layers;
-  const layers = picture.layers.length > 1 ? ` ${picture.layers.length} tracks: ${picture.layers.map((l) => l.name).join(", ")}.` : "";
+  const layers =
+    picture.layers.length > 1
+      ? ` ${picture.layers.length} tracks: ${picture.layers.map((l) => l.name).join(", ")}.`
+      : "";
   return (
     `${picture.name}, ${whole(picture.sequence.length)} bases. ${truth(picture).join(" ")}, predicted ${prediction(layer)}. ` +
     `Scores are in ${unit(layer)}. ${verdict(layer).words}. ${peakSentence(picture, layer)}${layers} ` +

@@ -3,4 +3,5 @@
 import "../element/dna-view.js";
 import { makeSortable } from "./sortable.js";
 
-for (const table of document.querySelectorAll("table[data-sortable]")) makeSortable(/** @type {HTMLTableElement} */ (table));
+for (const table of document.querySelectorAll("table[data-sortable]"))
+  makeSortable(/** @type {HTMLTableElement} */ (table));

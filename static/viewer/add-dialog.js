@@ -24,13 +24,24 @@ export class AddDialog {
     /** @param {string} selector */
     const find = (selector) => /** @type {any} */ (dialog.querySelector(selector));
     /** @type {{form: HTMLFormElement, text: HTMLTextAreaElement, name: HTMLInputElement, file: HTMLInputElement, send: HTMLButtonElement, error: HTMLElement, said: HTMLElement}} */
-    this.parts = { form: find("form"), text: find("textarea"), name: find("[name=name]"), file: find("[type=file]"), send: find(".primary"), error: find(".error"), said: find(".ends .muted") };
+    this.parts = {
+      form: find("form"),
+      text: find("textarea"),
+      name: find("[name=name]"),
+      file: find("[type=file]"),
+      send: find(".primary"),
+      error: find(".error"),
+      said: find(".ends .muted"),
+    };
     const { form, text, file } = this.parts;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
     });
-    text.addEventListener("keydown", (event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && this.#send());
+    text.addEventListener(
+      "keydown",
+      (event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && this.#send(),
+    );
     text.addEventListener("input", () => {
       this.#file = "";
       this.#complain("", "");
@@ -42,7 +53,9 @@ export class AddDialog {
 
   open() {
     const { limits } = this.screen.config;
-    this.parts.said.textContent = limits.sequences ? `At most ${whole(limits.sequences)} sequences${limits.sequence_bases ? ` of ${whole(limits.sequence_bases)} bases` : ""}. They stay on this computer.` : "They stay on this computer.";
+    this.parts.said.textContent = limits.sequences
+      ? `At most ${whole(limits.sequences)} sequences${limits.sequence_bases ? ` of ${whole(limits.sequence_bases)} bases` : ""}. They stay on this computer.`
+      : "They stay on this computer.";
     if (!this.dialog.open) this.dialog.showModal();
     this.parts.text.focus();
   }
@@ -55,7 +68,10 @@ export class AddDialog {
       event.preventDefault();
       document.body.classList.add("dropping");
     });
-    addEventListener("dragleave", (event) => event.relatedTarget === null && document.body.classList.remove("dropping"));
+    addEventListener(
+      "dragleave",
+      (event) => event.relatedTarget === null && document.body.classList.remove("dropping"),
+    );
     addEventListener("drop", (event) => {
       document.body.classList.remove("dropping");
       const file = event.dataTransfer?.files[0];
@@ -72,7 +88,10 @@ export class AddDialog {
     const most = this.screen.config.limits.body_bytes;
     name.value = file.name;
     if (most && file.size > most) {
-      this.#complain(`${file.name} has ${whole(file.size)} bytes; this page takes at most ${whole(most)}. Start the viewer with the file instead.`, "text");
+      this.#complain(
+        `${file.name} has ${whole(file.size)} bytes; this page takes at most ${whole(most)}. Start the viewer with the file instead.`,
+        "text",
+      );
       return;
     }
     const content = await file.text();
@@ -93,14 +112,19 @@ export class AddDialog {
     send.disabled = true;
     this.#complain("", "");
     try {
-      const made = /** @type {Dataset} */ (await this.api.post("/datasets", { text: content, ...(name.value.trim() ? { name: name.value.trim() } : {}) }));
+      const made = /** @type {Dataset} */ (
+        await this.api.post("/datasets", { text: content, ...(name.value.trim() ? { name: name.value.trim() } : {}) })
+      );
       this.dialog.close();
       this.parts.form.reset();
       this.#file = "";
       this.added(made);
     } catch (error) {
       const field = error instanceof Error && "field" in error ? String(error.field) : "";
-      this.#complain(wordsOf(error) || "The server does not answer. It is asked again as soon as it is back: add them then.", field || "text");
+      this.#complain(
+        wordsOf(error) || "The server does not answer. It is asked again as soon as it is back: add them then.",
+        field || "text",
+      );
     } finally {
       send.disabled = false;
     }

@@ -7,19 +7,53 @@ import { parseEdits, writeEdits } from "./edits.js";
 export const PANES = /** @type {const} */ (["list", "picture", "set"]);
 
 /** @type {Filter} */
-export const NO_FILTER = { name: "", motif: "", truth: "", predicted: "", right: "", pmin: "", pmax: "", lmin: "", lmax: "" };
+export const NO_FILTER = {
+  name: "",
+  motif: "",
+  truth: "",
+  predicted: "",
+  right: "",
+  pmin: "",
+  pmax: "",
+  lmin: "",
+  lmax: "",
+};
 
 /** @type {(keyof Filter)[]} */
 export const FILTER_KEYS = /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER));
 
 /** Keys of the state that are plain words. */
-const WORDS = /** @type {const} */ (["projection", "output", "tolerance", "windows", "overlap", "colors", "group", "k"]);
+const WORDS = /** @type {const} */ ([
+  "projection",
+  "output",
+  "tolerance",
+  "windows",
+  "overlap",
+  "colors",
+  "group",
+  "k",
+]);
 
 /** @returns {ViewState} */
 export function freshState() {
   return {
-    set: "", item: "", filter: { ...NO_FILTER }, sort: "", descending: false, tracks: [],
-    projection: "", output: "", tolerance: "", windows: "", overlap: "", edits: [], window: null, colors: "", pane: "picture", group: "", k: "",
+    set: "",
+    item: "",
+    filter: { ...NO_FILTER },
+    sort: "",
+    descending: false,
+    tracks: [],
+    projection: "",
+    output: "",
+    tolerance: "",
+    windows: "",
+    overlap: "",
+    edits: [],
+    window: null,
+    colors: "",
+    pane: "picture",
+    group: "",
+    k: "",
   };
 }
 
@@ -61,7 +95,10 @@ export function parseAddress(hash) {
 
 /** Fields of a track, "*" between them; empty ones stand for the usual. @param {Track} track */
 function writeTrack({ model, method, baseline, target, strands }) {
-  return [model, method, baseline, target, strands].map((field) => encodeURIComponent(field).replaceAll("*", "%2A")).join("*").replace(/\*+$/, "");
+  return [model, method, baseline, target, strands]
+    .map((field) => encodeURIComponent(field).replaceAll("*", "%2A"))
+    .join("*")
+    .replace(/\*+$/, "");
 }
 
 /** @param {string} text @returns {Track} */

@@ -41,7 +41,12 @@ export class Api extends EventTarget {
 
   /** @param {string} path @param {unknown} body @param {AbortSignal} [signal] @returns {Promise<any>} */
   post(path, body, signal) {
-    return this.#ask(this.address(path), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
+    return this.#ask(this.address(path), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
   }
 
   /** @param {string} path @returns {Promise<any>} */
@@ -84,16 +89,19 @@ export class Api extends EventTarget {
 
   /** Ask until somebody answers. @param {number} tries */
   #await(tries) {
-    setTimeout(async () => {
-      try {
-        const answer = await fetch(this.address("/health"), { credentials: "same-origin", cache: "no-store" });
-        if (!answer.ok && answer.status >= 500) throw new Error();
-        this.gone = false;
-        this.dispatchEvent(new CustomEvent("back", { detail: answer.ok }));
-      } catch {
-        this.#await(tries + 1);
-      }
-    }, TRIES_MS[Math.min(tries, TRIES_MS.length - 1)]);
+    setTimeout(
+      async () => {
+        try {
+          const answer = await fetch(this.address("/health"), { credentials: "same-origin", cache: "no-store" });
+          if (!answer.ok && answer.status >= 500) throw new Error();
+          this.gone = false;
+          this.dispatchEvent(new CustomEvent("back", { detail: answer.ok }));
+        } catch {
+          this.#await(tries + 1);
+        }
+      },
+      TRIES_MS[Math.min(tries, TRIES_MS.length - 1)],
+    );
   }
 }
 

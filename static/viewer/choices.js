@@ -4,17 +4,27 @@
 /** @import {Screen} from "./screen.js" */
 
 import { make } from "../element/dom.js";
-import { SHARED, STRANDS, another, methodOf, modelOf, spoken, tracksOf } from "./how.js";
+import { another, methodOf, modelOf, SHARED, STRANDS, spoken, tracksOf } from "./how.js";
 
 const MOST_TRACKS = 6;
 /** Bases of a window to begin with, where the model has no limit of its own. */
 const USUAL_WINDOW = 500;
 
 /** @type {[string, string][]} */
-const TOLERANCES = [["0.05", "5 %"], ["0.01", "1 %"], ["0.001", "0.1 %"]];
+const TOLERANCES = [
+  ["0.05", "5 %"],
+  ["0.01", "1 %"],
+  ["0.001", "0.1 %"],
+];
 
 /** @type {[keyof Track, string][]} */
-const DIFFERENT = [["method", "Another method"], ["target", "Another class"], ["baseline", "Another baseline"], ["model", "Another model"], ["strands", "Both strands"]];
+const DIFFERENT = [
+  ["method", "Another method"],
+  ["target", "Another class"],
+  ["baseline", "Another baseline"],
+  ["model", "Another model"],
+  ["strands", "Both strands"],
+];
 
 /** A telephone: the picture comes first there, and the controls unfold. */
 const NARROW = matchMedia("(max-width: 760px)");
@@ -72,20 +82,81 @@ export class Choices {
     const model = modelOf(config, track);
     const method = methodOf(config, track);
     const fields = [];
-    if (config.models.length > 1) fields.push(this.#select("Model", index, "model", track, config.models.map(({ name }) => [name, name]), model.name));
-    fields.push(this.#select("Method", index, "method", track, config.methods.map(({ name }) => [name, spoken(name)]), method?.name ?? "", method?.words));
+    if (config.models.length > 1)
+      fields.push(
+        this.#select(
+          "Model",
+          index,
+          "model",
+          track,
+          config.models.map(({ name }) => [name, name]),
+          model.name,
+        ),
+      );
+    fields.push(
+      this.#select(
+        "Method",
+        index,
+        "method",
+        track,
+        config.methods.map(({ name }) => [name, spoken(name)]),
+        method?.name ?? "",
+        method?.words,
+      ),
+    );
     if (!method || method.on_path || method.complete) {
       const baseline = track.baseline || (model.default.baseline ?? "");
-      fields.push(this.#select("Baseline", index, "baseline", track, named(model.baselines, track.baseline), baseline, wordsFor(model.baselines, baseline)));
+      fields.push(
+        this.#select(
+          "Baseline",
+          index,
+          "baseline",
+          track,
+          named(model.baselines, track.baseline),
+          baseline,
+          wordsFor(model.baselines, baseline),
+        ),
+      );
     }
     if (count > 1 && model.head !== "regression") {
-      fields.push(this.#select("Class", index, "target", track, [["", "predicted class"], ...model.labels.map((label) => /** @type {[string, string]} */ ([label, label]))], track.target));
+      fields.push(
+        this.#select(
+          "Class",
+          index,
+          "target",
+          track,
+          [["", "predicted class"], ...model.labels.map((label) => /** @type {[string, string]} */ ([label, label]))],
+          track.target,
+        ),
+      );
     }
-    fields.push(this.#select("Strands", index, "strands", track, Object.entries(STRANDS), track.strands || "forward", "Both: the mean of the sequence and its reverse complement, with the agreement of the two"));
+    fields.push(
+      this.#select(
+        "Strands",
+        index,
+        "strands",
+        track,
+        Object.entries(STRANDS),
+        track.strands || "forward",
+        "Both: the mean of the sequence and its reverse complement, with the agreement of the two",
+      ),
+    );
     const row = make("div", { class: "track" });
     if (count > 1) row.append(make("span", { class: "tag", "aria-hidden": "true" }, String(index + 1)));
     row.append(...fields);
-    if (count > 1) row.append(make("button", { type: "button", "aria-label": `Remove track ${index + 1}`, title: `Remove track ${index + 1}`, onclick: () => this.#set(tracksOf(this.screen.state).filter((_, i) => i !== index)) }, "\u00d7"));
+    if (count > 1)
+      row.append(
+        make(
+          "button",
+          {
+            type: "button",
+            "aria-label": `Remove track ${index + 1}`,
+            title: `Remove track ${index + 1}`,
+            onclick: () => this.#set(tracksOf(this.screen.state).filter((_, i) => i !== index)),
+          },
+          "\u00d7",
+        ),
+      );
     return row;
   }
 
@@ -97,13 +168,36 @@ export class Choices {
     const projection = state.projection || model.default.projection || "";
     /** @param {string} label @param {"output" | "projection"} key @param {[string, string][]} choices @param {string} chosen @param {string} [title] */
     const field = (label, key, choices, chosen, title = "") =>
-      select(label, key, choices, chosen, title, (value) => this.screen.update({ [key]: value === model.default[key] ? "" : value }));
-    const fields = [field("Projection", "projection", config.projections.map(({ name }) => [name, spoken(name)]), projection, wordsFor(config.projections, projection))];
-    if (model.outputs.length > 1) fields.unshift(field("Output", "output", model.outputs.map((name) => [name, name === "log_odds" ? "log-odds" : spoken(name)]), output, "The number that the scores add up to"));
+      select(label, key, choices, chosen, title, (value) =>
+        this.screen.update({ [key]: value === model.default[key] ? "" : value }),
+      );
+    const fields = [
+      field(
+        "Projection",
+        "projection",
+        config.projections.map(({ name }) => [name, spoken(name)]),
+        projection,
+        wordsFor(config.projections, projection),
+      ),
+    ];
+    if (model.outputs.length > 1)
+      fields.unshift(
+        field(
+          "Output",
+          "output",
+          model.outputs.map((name) => [name, name === "log_odds" ? "log-odds" : spoken(name)]),
+          output,
+          "The number that the scores add up to",
+        ),
+      );
     if (tracks.some((track) => methodOf(config, track)?.on_path)) {
       const title = "How exact the integral is: the part of f(x) \u2212 f(baseline) that the scores may miss";
       const usual = String(model.default.tolerance ?? "");
-      fields.push(select("Tolerance", "tolerance", TOLERANCES, state.tolerance || usual, title, (value) => this.screen.update({ tolerance: value === usual ? "" : value })));
+      fields.push(
+        select("Tolerance", "tolerance", TOLERANCES, state.tolerance || usual, title, (value) =>
+          this.screen.update({ tolerance: value === usual ? "" : value }),
+        ),
+      );
     }
     return [...fields, ...this.#windows(model)];
   }
@@ -114,12 +208,30 @@ export class Choices {
     const own = windows !== "" && windows !== "auto";
     const title = "Explain longer sequences in overlapping windows that are joined; auto: as long as fits the model";
     /** @param {string} value */
-    const choose = (value) => this.screen.update({ windows: value === "own" ? String(model.max_bases ?? USUAL_WINDOW) : value, overlap: "" });
-    const fields = [select("Windows", own ? "windows" : "window_length", [["", "off"], ["auto", "auto"], ["own", "of a length"]], own ? "own" : windows, title, choose)];
+    const choose = (value) =>
+      this.screen.update({ windows: value === "own" ? String(model.max_bases ?? USUAL_WINDOW) : value, overlap: "" });
+    const fields = [
+      select(
+        "Windows",
+        own ? "windows" : "window_length",
+        [
+          ["", "off"],
+          ["auto", "auto"],
+          ["own", "of a length"],
+        ],
+        own ? "own" : windows,
+        title,
+        choose,
+      ),
+    ];
     if (own) {
       fields.push(
-        typed("Length", "window_length", windows, "", "Bases of a window", (value) => this.screen.update({ windows: value || "auto" })),
-        typed("Overlap", "overlap", overlap, "a quarter", "Bases that neighbouring windows share at least", (value) => this.screen.update({ overlap: value })),
+        typed("Length", "window_length", windows, "", "Bases of a window", (value) =>
+          this.screen.update({ windows: value || "auto" }),
+        ),
+        typed("Overlap", "overlap", overlap, "a quarter", "Bases that neighbouring windows share at least", (value) =>
+          this.screen.update({ overlap: value }),
+        ),
       );
     }
     return fields;
@@ -132,9 +244,32 @@ export class Choices {
       const track = another(config, tracks, what, this.#predicted);
       return track ? [{ what, words, track }] : [];
     });
-    const menu = make("details", { class: "drop", ontoggle: () => intoSight(menu, this.box) }, make("summary", { class: "button", "data-control": "compare", title: "Draw another track below on the same axis" }, "+ Compare"));
-    if (tracks.length >= MOST_TRACKS) menu.append(make("div", { class: "menu" }, make("p", { class: "muted" }, `${MOST_TRACKS} tracks at most.`)));
-    else menu.append(make("div", { class: "menu" }, ...ways.map(({ what, words, track }) => make("button", { type: "button", "data-what": what, onclick: () => this.#set([...tracks, track]) }, words, make("small", {}, what === "strands" ? "the mean with the reverse complement" : spoken(track[what]))))));
+    const menu = make(
+      "details",
+      { class: "drop", ontoggle: () => intoSight(menu, this.box) },
+      make(
+        "summary",
+        { class: "button", "data-control": "compare", title: "Draw another track below on the same axis" },
+        "+ Compare",
+      ),
+    );
+    if (tracks.length >= MOST_TRACKS)
+      menu.append(make("div", { class: "menu" }, make("p", { class: "muted" }, `${MOST_TRACKS} tracks at most.`)));
+    else
+      menu.append(
+        make(
+          "div",
+          { class: "menu" },
+          ...ways.map(({ what, words, track }) =>
+            make(
+              "button",
+              { type: "button", "data-what": what, onclick: () => this.#set([...tracks, track]) },
+              words,
+              make("small", {}, what === "strands" ? "the mean with the reverse complement" : spoken(track[what])),
+            ),
+          ),
+        ),
+      );
     return menu;
   }
 
@@ -143,7 +278,14 @@ export class Choices {
     return select(label, `${key}-${index}`, choices, chosen, title, (value) => {
       const { config, state } = this.screen;
       const model = modelOf(config, track);
-      const usual = key === "model" ? config.models[0].name : key === "target" ? "" : key === "strands" ? "forward" : model.default[key];
+      const usual =
+        key === "model"
+          ? config.models[0].name
+          : key === "target"
+            ? ""
+            : key === "strands"
+              ? "forward"
+              : model.default[key];
       const changed = { ...track, [key]: value === usual ? "" : value };
       if (key === "model") Object.assign(changed, { target: "", baseline: "" });
       this.#set(tracksOf(state).map((old, i) => (i === index ? changed : old)));
@@ -161,7 +303,8 @@ export class Choices {
 function named(all, chosen) {
   /** @type {[string, string][]} */
   const choices = all.map(({ name }) => [name, spoken(name)]);
-  if (chosen && !all.some(({ name }) => name === chosen)) choices.push([chosen, chosen.length > 24 ? `${chosen.slice(0, 24)}\u2026` : chosen]);
+  if (chosen && !all.some(({ name }) => name === chosen))
+    choices.push([chosen, chosen.length > 24 ? `${chosen.slice(0, 24)}\u2026` : chosen]);
   return choices;
 }
 
@@ -172,14 +315,26 @@ function wordsFor(all, name) {
 
 /** @param {string} label @param {string} control @param {[string, string][]} choices @param {string} chosen @param {string} title @param {(value: string) => void} choose */
 function select(label, control, choices, chosen, title, choose) {
-  const field = make("select", { "data-control": control, title, onchange: () => choose(field.value) }, ...choices.map(([value, words]) => make("option", { value }, words)));
+  const field = make(
+    "select",
+    { "data-control": control, title, onchange: () => choose(field.value) },
+    ...choices.map(([value, words]) => make("option", { value }, words)),
+  );
   field.value = chosen;
   return make("label", { class: "field" }, label, field);
 }
 
 /** @param {string} label @param {string} control @param {string} value @param {string} placeholder @param {string} title @param {(value: string) => void} choose */
 function typed(label, control, value, placeholder, title, choose) {
-  const field = make("input", { "data-control": control, inputmode: "numeric", value, placeholder, title, size: "7", onchange: () => choose(field.value.trim()) });
+  const field = make("input", {
+    "data-control": control,
+    inputmode: "numeric",
+    value,
+    placeholder,
+    title,
+    size: "7",
+    onchange: () => choose(field.value.trim()),
+  });
   return make("label", { class: "field" }, label, field);
 }
 
@@ -187,5 +342,8 @@ function typed(label, control, value, placeholder, title, choose) {
 function intoSight(menu, box) {
   const list = /** @type {HTMLElement | null} */ (menu.querySelector(".menu"));
   if (!list) return;
-  list.classList.toggle("to-right", menu.getBoundingClientRect().left + list.offsetWidth <= box.getBoundingClientRect().right);
+  list.classList.toggle(
+    "to-right",
+    menu.getBoundingClientRect().left + list.offsetWidth <= box.getBoundingClientRect().right,
+  );
 }

@@ -13,17 +13,29 @@ import { whole } from "../element/numbers.js";
 export function confusionTable(cells, chosen, choose) {
   const columns = [...new Set(cells.map(({ predicted }) => predicted))].sort();
   const lines = [...new Set(cells.map((cell) => cell.true))].sort();
-  const head = make("tr", {}, make("td", {}), ...columns.map((label) => make("th", { scope: "col", title: label }, label)));
+  const head = make(
+    "tr",
+    {},
+    make("td", {}),
+    ...columns.map((label) => make("th", { scope: "col", title: label }, label)),
+  );
   const rows = lines.map((truth) => {
     const fields = columns.map((predicted) => {
       const count = cells.find((cell) => cell.true === truth && cell.predicted === predicted)?.count ?? 0;
       const pressed = chosen.truth === `=${truth}` && chosen.predicted === `=${predicted}`;
       const kind = !count || truth === "" ? "plain" : truth === predicted ? "fit" : "miss";
-      const button = make("button", {
-        type: "button", class: kind, "aria-pressed": String(pressed), "data-key": `${truth}|${predicted}`,
-        "aria-label": `${whole(count)} sequences, true class ${truth || "unknown"}, predicted ${predicted}`,
-        onclick: () => (pressed ? choose("", "") : choose(`=${truth}`, `=${predicted}`)),
-      }, whole(count));
+      const button = make(
+        "button",
+        {
+          type: "button",
+          class: kind,
+          "aria-pressed": String(pressed),
+          "data-key": `${truth}|${predicted}`,
+          "aria-label": `${whole(count)} sequences, true class ${truth || "unknown"}, predicted ${predicted}`,
+          onclick: () => (pressed ? choose("", "") : choose(`=${truth}`, `=${predicted}`)),
+        },
+        whole(count),
+      );
       return make("td", {}, button);
     });
     return make("tr", {}, make("th", { scope: "row", title: truth || "unknown" }, truth || "unknown"), ...fields);

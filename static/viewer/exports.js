@@ -26,7 +26,9 @@ export class Exports {
     screen.on(["config", "datasets", "set"], () => this.#draw());
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
     dialog.querySelector("[data-copy]")?.addEventListener("click", () => this.#copy());
-    dialog.querySelector("[data-save]")?.addEventListener("click", () => download("reproduce.py", new Blob([this.#code], { type: "text/x-python" })));
+    dialog
+      .querySelector("[data-save]")
+      ?.addEventListener("click", () => download("reproduce.py", new Blob([this.#code], { type: "text/x-python" })));
     menu.addEventListener("toggle", () => (this.error.hidden = true));
   }
 
@@ -39,8 +41,20 @@ export class Exports {
     /** @type {Form[]} */
     const forms = [ONE, ...offered.map((one) => /** @type {Form} */ ([one.name, `All listed, ${one.title}`, one.words, false])), REPORT];
     box?.replaceChildren(
-      ...forms.map(([form, words, detail, single]) => make("button", { type: "button", "data-form": form, "data-single": String(single), onclick: () => this.#save(form, single) }, words, make("small", {}, detail))),
-      make("button", { type: "button", "data-form": "reproduce.py", onclick: () => this.showCode() }, "Python", make("small", {}, "the lines that make what is on screen")),
+      ...forms.map(([form, words, detail, single]) =>
+        make(
+          "button",
+          { type: "button", "data-form": form, "data-single": String(single), onclick: () => this.#save(form, single) },
+          words,
+          make("small", {}, detail),
+        ),
+      ),
+      make(
+        "button",
+        { type: "button", "data-form": "reproduce.py", onclick: () => this.showCode() },
+        "Python",
+        make("small", {}, "the lines that make what is on screen"),
+      ),
       this.error,
     );
   }

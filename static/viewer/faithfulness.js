@@ -10,7 +10,7 @@ import { percent, plain, whole } from "../element/numbers.js";
 import { wordsOf } from "./api.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
-import { SHARED, filters, howOf, methodOf, spoken, tracksOf } from "./how.js";
+import { filters, howOf, methodOf, SHARED, spoken, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
 
 /** Sequences measured where the list is filtered; the server takes as many of the whole set. */
@@ -62,11 +62,30 @@ export class FaithfulnessSection {
     /** @type {HTMLElement[]} */
     const elements = [
       make("h2", {}, "Is it faithful?"),
-      make("p", { class: "hint" }, `If the scores of ${method} are right, the model\u2019s answer falls when the best-scored bases are replaced, and comes back with nothing but them.`),
+      make(
+        "p",
+        { class: "hint" },
+        `If the scores of ${method} are right, the model\u2019s answer falls when the best-scored bases are replaced, and comes back with nothing but them.`,
+      ),
     ];
     if (this.#error) elements.push(make("p", { class: "error", role: "alert" }, this.#error));
-    if (this.#said) elements.push(make("p", { class: "hint", role: "status" }, make("progress", { "aria-label": "Measuring" }), ` ${this.#said} `));
-    else if (!this.#found) elements.push(make("button", { type: "button", class: "measure", "data-key": "measure", onclick: () => this.#measure() }, `Measure it on ${whole(Math.min(explained, MEASURED))} of ${whole(explained)} explained`));
+    if (this.#said)
+      elements.push(
+        make(
+          "p",
+          { class: "hint", role: "status" },
+          make("progress", { "aria-label": "Measuring" }),
+          ` ${this.#said} `,
+        ),
+      );
+    else if (!this.#found)
+      elements.push(
+        make(
+          "button",
+          { type: "button", class: "measure", "data-key": "measure", onclick: () => this.#measure() },
+          `Measure it on ${whole(Math.min(explained, MEASURED))} of ${whole(explained)} explained`,
+        ),
+      );
     if (this.#found) elements.push(...this.#results(this.#found));
     swap(this.box, ...elements);
     this.lines();
@@ -78,19 +97,52 @@ export class FaithfulnessSection {
     const unit = found.output === "log_odds" ? "log-odds" : found.output;
     const own = scores.numbers.comprehensiveness;
     const chance = random.numbers.comprehensiveness;
-    const verdict = own > chance ? `${plain(own - chance)} more than without knowing: the scores tell something.` : "no more than without knowing: do not trust these scores.";
+    const verdict =
+      own > chance
+        ? `${plain(own - chance)} more than without knowing: the scores tell something.`
+        : "no more than without knowing: do not trust these scores.";
     const tenth = scores.shares.findIndex((share) => share >= TENTH);
     const hidden = ` Replacing ${percent(scores.shares[tenth])} of the bases changes ${percent(scores.tokens[tenth])} of the tokens.`;
-    const key = make("ul", { class: "key" }, make("li", { class: "s0" }, make("i"), "by score"), make("li", { class: "s1 dashed" }, make("i"), "in random order"));
+    const key = make(
+      "ul",
+      { class: "key" },
+      make("li", { class: "s0" }, make("i"), "by score"),
+      make("li", { class: "s1 dashed" }, make("i"), "in random order"),
+    );
     return [
-      make("p", { class: "verdict" }, `The ${unit} fall by `, make("b", {}, plain(own)), ` without the best bases, by ${plain(chance)} without random ones: ${verdict}`),
+      make(
+        "p",
+        { class: "verdict" },
+        `The ${unit} fall by `,
+        make("b", {}, plain(own)),
+        ` without the best bases, by ${plain(chance)} without random ones: ${verdict}`,
+      ),
       ...KINDS.flatMap(([kind, words], i) => {
         const [a, b] = [scores.numbers[kind], random.numbers[kind]];
-        this.canvases[i].setAttribute("aria-label", `${words}: mean ${unit} ${plain(a)} by score, ${plain(b)} in random order.`);
-        return [make("h3", {}, words, make("small", {}, `mean ${plain(a)}, random ${plain(b)}; ${kind === "deletion" ? "lower" : "higher"} is better`)), this.canvases[i]];
+        this.canvases[i].setAttribute(
+          "aria-label",
+          `${words}: mean ${unit} ${plain(a)} by score, ${plain(b)} in random order.`,
+        );
+        return [
+          make(
+            "h3",
+            {},
+            words,
+            make(
+              "small",
+              {},
+              `mean ${plain(a)}, random ${plain(b)}; ${kind === "deletion" ? "lower" : "higher"} is better`,
+            ),
+          ),
+          this.canvases[i],
+        ];
       }),
       key,
-      make("p", { class: "hint" }, `${unit} by share of the bases; mean over ${whole(found.rows.length)} sequences, each for its own explained class.${hidden}`),
+      make(
+        "p",
+        { class: "hint" },
+        `${unit} by share of the bases; mean over ${whole(found.rows.length)} sequences, each for its own explained class.${hidden}`,
+      ),
       make("details", {}, make("summary", {}, "How it is measured"), make("p", { class: "hint" }, found.words)),
     ];
   }
@@ -102,10 +154,21 @@ export class FaithfulnessSection {
     /** @param {string} name */
     const color = (name) => style.getPropertyValue(name).trim();
     /** @param {Curves} curves @param {"deletion" | "insertion"} kind @param {number} series */
-    const line = (curves, kind, series) => ({ x: curves.shares, y: curves[kind], color: color(`--series-${series}`), dashed: series > 0 });
+    const line = (curves, kind, series) => ({
+      x: curves.shares,
+      y: curves[kind],
+      color: color(`--series-${series}`),
+      dashed: series > 0,
+    });
     KINDS.forEach(([kind], i) => {
       const lines = [line(found.scores, kind, 0), line(found.random, kind, 1)];
-      drawLines(this.canvases[i], lines, { height: 120, ink: color("--muted"), grid: color("--line"), paper: color("--paper"), xName: (x) => percent(x) });
+      drawLines(this.canvases[i], lines, {
+        height: 120,
+        ink: color("--muted"),
+        grid: color("--line"),
+        paper: color("--paper"),
+        xName: (x) => percent(x),
+      });
     });
   }
 
@@ -119,10 +182,16 @@ export class FaithfulnessSection {
     try {
       const rows = filters(state.filter) ? { rows: await this.source.explained(MEASURED) } : {};
       const body = { how: howOf(tracksOf(state)[0], state), ...rows };
-      const found = await untilThere(this.api, `/datasets/${encodeURIComponent(dataset.id)}/faithfulness`, body, signal, (job) => {
-        this.#said = `Measuring\u2026 ${whole(job.done)} of ${whole(job.total)}`;
-        if (!signal.aborted) this.draw();
-      });
+      const found = await untilThere(
+        this.api,
+        `/datasets/${encodeURIComponent(dataset.id)}/faithfulness`,
+        body,
+        signal,
+        (job) => {
+          this.#said = `Measuring\u2026 ${whole(job.done)} of ${whole(job.total)}`;
+          if (!signal.aborted) this.draw();
+        },
+      );
       if (signal.aborted) return;
       this.#found = found;
     } catch (error) {

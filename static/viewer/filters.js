@@ -14,8 +14,13 @@ const TYPING_MS = 160;
 
 /** @type {[string, string][]} */
 const SORTS = [
-  ["", "as given"], ["name", "name"], ["length", "length"], ["probability", "probability"], ["loss", "loss"],
-  ["delta", "completeness error"], ["largest", "largest score"],
+  ["", "as given"],
+  ["name", "name"],
+  ["length", "length"],
+  ["probability", "probability"],
+  ["loss", "loss"],
+  ["delta", "completeness error"],
+  ["largest", "largest score"],
 ];
 
 export class Filters {
@@ -34,7 +39,16 @@ export class Filters {
     const later = afterPause(TYPING_MS, () => this.#read(true));
     /** @param {keyof Filter} key @param {string} label @param {Record<string, string>} [attributes] */
     const input = (key, label, attributes = {}) => {
-      const field = make("input", { type: "text", autocomplete: "off", spellcheck: "false", "aria-label": label, "data-field": key, oninput: () => later(), onchange: () => this.#read(false), ...attributes });
+      const field = make("input", {
+        type: "text",
+        autocomplete: "off",
+        spellcheck: "false",
+        "aria-label": label,
+        "data-field": key,
+        oninput: () => later(),
+        onchange: () => this.#read(false),
+        ...attributes,
+      });
       this.#fields[key] = field;
       return field;
     };
@@ -44,22 +58,66 @@ export class Filters {
       this.#fields[key] = field;
       return field;
     };
-    const search = make("div", { class: "search" },
+    const search = make(
+      "div",
+      { class: "search" },
       input("name", "Name contains", { type: "search", placeholder: "Name", title: "Text in the name ( / )" }),
-      input("motif", "Motif in the sequence", { type: "search", placeholder: "Motif", title: "Letters in the sequence or its reverse complement, such as TATAWAWR; IUPAC codes stand for several ( m )" }));
+      input("motif", "Motif in the sequence", {
+        type: "search",
+        placeholder: "Motif",
+        title:
+          "Letters in the sequence or its reverse complement, such as TATAWAWR; IUPAC codes stand for several ( m )",
+      }),
+    );
     const percent = { inputmode: "decimal" };
-    this.#more = make("details", { class: "unfold" }, make("summary", {}, "Filters and order"),
-      make("div", { class: "more" },
+    this.#more = make(
+      "details",
+      { class: "unfold" },
+      make("summary", {}, "Filters and order"),
+      make(
+        "div",
+        { class: "more" },
         make("label", { class: "field" }, "True class", select("truth", "True class")),
         make("label", { class: "field" }, "Predicted", select("predicted", "Predicted class")),
         make("label", { class: "field wide" }, "Prediction is", select("right", "Prediction is right or wrong")),
-        make("div", { class: "field" }, make("span", {}, "Probability, %"),
-          make("div", { class: "range" }, input("pmin", "Lowest probability in percent", { placeholder: "0", ...percent }), "\u2013", input("pmax", "Highest probability in percent", { placeholder: "100", ...percent }))),
-        make("div", { class: "field" }, make("span", {}, "Length, bases"),
-          make("div", { class: "range" }, input("lmin", "Fewest bases", { placeholder: "any", ...percent }), "\u2013", input("lmax", "Most bases", { placeholder: "any", ...percent }))),
-      ));
-    this.#order = make("button", { type: "button", onclick: () => screen.update({ descending: !screen.state.descending }) }, "\u2191");
-    const sorting = make("label", { class: "sorting wide" }, make("span", { class: "muted" }, "Sort by"), select("sort", "Sort by"), this.#order);
+        make(
+          "div",
+          { class: "field" },
+          make("span", {}, "Probability, %"),
+          make(
+            "div",
+            { class: "range" },
+            input("pmin", "Lowest probability in percent", { placeholder: "0", ...percent }),
+            "\u2013",
+            input("pmax", "Highest probability in percent", { placeholder: "100", ...percent }),
+          ),
+        ),
+        make(
+          "div",
+          { class: "field" },
+          make("span", {}, "Length, bases"),
+          make(
+            "div",
+            { class: "range" },
+            input("lmin", "Fewest bases", { placeholder: "any", ...percent }),
+            "\u2013",
+            input("lmax", "Most bases", { placeholder: "any", ...percent }),
+          ),
+        ),
+      ),
+    );
+    this.#order = make(
+      "button",
+      { type: "button", onclick: () => screen.update({ descending: !screen.state.descending }) },
+      "\u2191",
+    );
+    const sorting = make(
+      "label",
+      { class: "sorting wide" },
+      make("span", { class: "muted" }, "Sort by"),
+      select("sort", "Sort by"),
+      this.#order,
+    );
     this.#fields.sort.append(...SORTS.map(([value, words]) => make("option", { value }, words)));
     this.#more.querySelector(".more")?.append(sorting);
     box.append(search, this.#more, this.#error);
@@ -82,15 +140,22 @@ export class Filters {
     /** @param {string} key @param {string} usual @param {[string, string, number][]} choices @param {string} chosen */
     const fill = (key, usual, choices, chosen) => {
       const options = choices.map(([value, words, count]) => make("option", { value }, `${words} (${whole(count)})`));
-      if (chosen && !choices.some(([value]) => value === chosen)) options.push(make("option", { value: chosen }, `${chosen.replace(/^=/, "") || "unknown"} (0)`));
+      if (chosen && !choices.some(([value]) => value === chosen))
+        options.push(make("option", { value: chosen }, `${chosen.replace(/^=/, "") || "unknown"} (0)`));
       this.#fields[key].replaceChildren(make("option", { value: "" }, usual), ...options);
       this.#fields[key].value = chosen;
     };
     /** @param {Record<string, number>} counts @returns {[string, string, number][]} */
-    const classes = (counts) => Object.entries(counts).map(([label, count]) => [`=${label}`, label || "unknown", count]);
+    const classes = (counts) =>
+      Object.entries(counts).map(([label, count]) => [`=${label}`, label || "unknown", count]);
     fill("truth", "any", classes(facets.true), filter.truth);
     fill("predicted", "any", classes(facets.predicted), filter.predicted);
-    fill("right", "right, wrong or unknown", Object.entries(facets.correct).map(([name, count]) => [name, name, count]), filter.right);
+    fill(
+      "right",
+      "right, wrong or unknown",
+      Object.entries(facets.correct).map(([name, count]) => [name, name, count]),
+      filter.right,
+    );
   }
 
   /** Show a sentence where the mistake was made. @param {string} words @param {string} field */
@@ -125,7 +190,8 @@ export class Filters {
     for (const key of /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER))) {
       const field = this.#fields[key];
       if (field.value === filter[key]) continue;
-      if (field instanceof HTMLSelectElement && ![...field.options].some(({ value }) => value === filter[key])) field.append(make("option", { value: filter[key] }, filter[key].replace(/^=/, "") || "unknown"));
+      if (field instanceof HTMLSelectElement && ![...field.options].some(({ value }) => value === filter[key]))
+        field.append(make("option", { value: filter[key] }, filter[key].replace(/^=/, "") || "unknown"));
       field.value = filter[key];
     }
     this.#fields.sort.value = sort;

@@ -16,7 +16,11 @@ export function closeMenusOutside() {
   /** @param {Event} event */
   const close = (event) => {
     for (const menu of document.querySelectorAll("details.drop[open]")) {
-      if (!(menu instanceof HTMLDetailsElement) || (event.type === "pointerdown" && event.composedPath().includes(menu))) continue;
+      if (
+        !(menu instanceof HTMLDetailsElement) ||
+        (event.type === "pointerdown" && event.composedPath().includes(menu))
+      )
+        continue;
       menu.open = false;
       if (event.type === "keydown" && menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
     }

@@ -14,7 +14,18 @@ export const USUAL = { model: "", method: "", baseline: "", target: "", strands:
 export const SHARED = /** @type {const} */ (["projection", "output", "tolerance", "windows", "overlap"]);
 
 /** How to explain, by the server's names. */
-export const CHOICES = new Set(["model", "method", "baseline", "target", "strands", "output", "projection", "tolerance", "window_length", "overlap"]);
+export const CHOICES = new Set([
+  "model",
+  "method",
+  "baseline",
+  "target",
+  "strands",
+  "output",
+  "projection",
+  "tolerance",
+  "window_length",
+  "overlap",
+]);
 
 /** The tracks that are shown: at least one. @param {ViewState} state @returns {Track[]} */
 export function tracksOf(state) {
@@ -40,7 +51,9 @@ export function howOf(track, { output, projection, tolerance, windows, overlap }
 
 /** @param {Choices} how @returns {string[][]} */
 export function howQuery(how) {
-  return Object.entries(how).flatMap(([name, value]) => (value === undefined || value === null ? [] : [[name, String(value)]]));
+  return Object.entries(how).flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [[name, String(value)]],
+  );
 }
 
 /** @param {Filter} filter */
@@ -63,14 +76,17 @@ export function filterMistakes(filter) {
   const found = {};
   for (const key of /** @type {const} */ (["pmin", "pmax"])) {
     const value = typed(filter[key]);
-    if (filter[key] && !(value >= 0 && value <= 100)) found[key] = `'${filter[key]}' is not a percentage: type a number from 0 to 100.`;
+    if (filter[key] && !(value >= 0 && value <= 100))
+      found[key] = `'${filter[key]}' is not a percentage: type a number from 0 to 100.`;
   }
   for (const key of /** @type {const} */ (["lmin", "lmax"])) {
     const value = typed(filter[key]);
-    if (filter[key] && !(Number.isInteger(value) && value >= 0)) found[key] = `'${filter[key]}' is not a length: type a whole number of bases.`;
+    if (filter[key] && !(Number.isInteger(value) && value >= 0))
+      found[key] = `'${filter[key]}' is not a length: type a whole number of bases.`;
   }
   const wrong = /[^ACGTUNRYSWKMBDHV]/i.exec(filter.motif.trim());
-  if (wrong) found.motif = `'${wrong[0]}' is no IUPAC letter: a motif has A, C, G, T, and R, Y, S, W, K, M, B, D, H, V, N for several.`;
+  if (wrong)
+    found.motif = `'${wrong[0]}' is no IUPAC letter: a motif has A, C, G, T, and R, Y, S, W, K, M, B, D, H, V, N for several.`;
   return found;
 }
 
@@ -116,7 +132,16 @@ export function trackNames(hows) {
   /** @type {(keyof Choices)[]} */
   const keys = ["model", "method", "target", "baseline", "strands"];
   const differing = keys.filter((key) => hows.some((how) => (how[key] ?? "") !== (hows[0][key] ?? "")));
-  const names = hows.map((how) => differing.map((key) => (key === "strands" ? STRANDS[how.strands ?? ""] : "") || spoken(String(how[key] || (key === "target" ? "predicted class" : "none")))).join(", ") || spoken(how.method ?? ""));
+  const names = hows.map(
+    (how) =>
+      differing
+        .map(
+          (key) =>
+            (key === "strands" ? STRANDS[how.strands ?? ""] : "") ||
+            spoken(String(how[key] || (key === "target" ? "predicted class" : "none"))),
+        )
+        .join(", ") || spoken(how.method ?? ""),
+  );
   return names.map((name, i) => {
     const before = names.slice(0, i).filter((other) => other === name).length;
     return before ? `${name} (${before + 1})` : name;
@@ -142,9 +167,17 @@ export function another(config, tracks, what, predicted = "") {
     target: model.labels,
     strands: Object.keys(STRANDS),
   };
-  const usual = { model: config.models[0].name, method: model.default.method ?? "", baseline: model.default.baseline ?? "", target: predicted, strands: "forward" };
+  const usual = {
+    model: config.models[0].name,
+    method: model.default.method ?? "",
+    baseline: model.default.baseline ?? "",
+    target: predicted,
+    strands: "forward",
+  };
   const used = new Set(tracks.map((track) => track[what] || usual[what]));
-  const liked = ["deeplift", "ism", "integrated_gradients"].filter((name) => what === "method" && all.method.includes(name));
+  const liked = ["deeplift", "ism", "integrated_gradients"].filter(
+    (name) => what === "method" && all.method.includes(name),
+  );
   const free = [...liked, ...all[what]].find((name) => !used.has(name));
   return free === undefined ? null : { ...last, [what]: free };
 }

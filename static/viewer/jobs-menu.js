@@ -55,7 +55,10 @@ export class JobsMenu extends EventTarget {
     const before = new Map(this.#jobs.map((job) => [job.id, job]));
     const moved = jobs.filter((job) => {
       const old = before.get(job.id);
-      return job.kind !== "look" && (!old ? underWay(job) || before.size > 0 : old.done !== job.done || old.state !== job.state);
+      return (
+        job.kind !== "look" &&
+        (!old ? underWay(job) || before.size > 0 : old.done !== job.done || old.state !== job.state)
+      );
     });
     this.#jobs = jobs;
     this.#error = "";
@@ -69,10 +72,23 @@ export class JobsMenu extends EventTarget {
     const shown = this.#jobs.filter((job) => job.kind !== "look" || job.state === "running").slice(0, SHOWN);
     const busy = this.#jobs.filter((job) => job.kind !== "look" && underWay(job));
     const [first] = busy.filter((job) => job.state === "running");
-    this.label.textContent = busy.length ? `Jobs: ${first ? percent(first.total ? first.done / first.total : 0) : "waiting"}` : "Jobs";
+    this.label.textContent = busy.length
+      ? `Jobs: ${first ? percent(first.total ? first.done / first.total : 0) : "waiting"}`
+      : "Jobs";
     const rows = shown.map((job) => this.#row(job));
     if (this.#error) rows.unshift(make("p", { class: "error", role: "alert" }, this.#error));
-    swap(this.box, ...(rows.length ? rows : [make("p", { class: "muted" }, "No jobs yet. \u201cExplain all\u201d in the pane of the whole set starts one.")]));
+    swap(
+      this.box,
+      ...(rows.length
+        ? rows
+        : [
+            make(
+              "p",
+              { class: "muted" },
+              "No jobs yet. \u201cExplain all\u201d in the pane of the whole set starts one.",
+            ),
+          ]),
+    );
   }
 
   /** @param {Job} job */
@@ -87,25 +103,33 @@ export class JobsMenu extends EventTarget {
     }
     row.append(make("span", { class: "said" }, stateWords(job)));
     if (job.message) row.append(make("span", { class: "said wrong" }, job.message));
-    for (const { name, error } of job.failures.slice(0, 3)) row.append(make("span", { class: "said wrong" }, `${name}: ${error}`));
-    if (job.failures.length > 3) row.append(make("span", { class: "said wrong" }, `and ${whole(job.failures.length - 3)} more`));
+    for (const { name, error } of job.failures.slice(0, 3))
+      row.append(make("span", { class: "said wrong" }, `${name}: ${error}`));
+    if (job.failures.length > 3)
+      row.append(make("span", { class: "said wrong" }, `and ${whole(job.failures.length - 3)} more`));
     return row;
   }
 
   /** @param {Job} job @param {"cancel" | "resume"} what @param {string} words */
   #button(job, what, words) {
-    return make("button", {
-      type: "button", "data-key": `${what}-${job.id}`, "aria-label": `${words}: ${title(job)}`,
-      onclick: async () => {
-        try {
-          await this.api.post(`/jobs/${encodeURIComponent(job.id)}/${what}`, {});
-        } catch (error) {
-          this.#error = wordsOf(error);
-          this.#draw();
-        }
-        this.look();
+    return make(
+      "button",
+      {
+        type: "button",
+        "data-key": `${what}-${job.id}`,
+        "aria-label": `${words}: ${title(job)}`,
+        onclick: async () => {
+          try {
+            await this.api.post(`/jobs/${encodeURIComponent(job.id)}/${what}`, {});
+          } catch (error) {
+            this.#error = wordsOf(error);
+            this.#draw();
+          }
+          this.look();
+        },
       },
-    }, words);
+      words,
+    );
   }
 }
 

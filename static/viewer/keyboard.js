@@ -16,7 +16,14 @@ export const PAGE_KEYS = [
 /** @param {Record<string, () => void>} actions by key */
 export function listenForKeys(actions) {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.defaultPrevented ||
+      document.querySelector("dialog[open]")
+    )
+      return;
     const from = event.composedPath()[0];
     if (from instanceof HTMLElement && from.matches("input, select, textarea")) return;
     const action = actions[event.key];

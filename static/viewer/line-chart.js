@@ -28,8 +28,14 @@ export function drawLines(canvas, lines, { height = 150, zero = true, ink, grid,
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.font = `11px ${SANS}`;
   const box = { left: 44, right: width - 8, top: 8, bottom: height - 22 };
-  const [x0, x1] = span(lines.flatMap(({ x }) => x), false);
-  const [y0, y1] = span(lines.flatMap(({ y }) => y), zero);
+  const [x0, x1] = span(
+    lines.flatMap(({ x }) => x),
+    false,
+  );
+  const [y0, y1] = span(
+    lines.flatMap(({ y }) => y),
+    zero,
+  );
   /** @param {number} x */
   const toX = (x) => box.left + ((x - x0) / (x1 - x0)) * (box.right - box.left);
   /** @param {number} y */
@@ -42,7 +48,10 @@ export function drawLines(canvas, lines, { height = 150, zero = true, ink, grid,
   context.textAlign = "right";
   for (const value of ticks(y0, y1, (box.bottom - box.top) / 34)) {
     const y = Math.round(toY(value)) + 0.5;
-    stroke(context, [[box.left, y], [box.right, y]]);
+    stroke(context, [
+      [box.left, y],
+      [box.right, y],
+    ]);
     context.fillText(plain(value), box.left - 6, y);
   }
   context.textAlign = "center";
@@ -55,7 +64,10 @@ export function drawLines(canvas, lines, { height = 150, zero = true, ink, grid,
   for (const { x, y, color, dashed } of lines) {
     context.strokeStyle = color;
     context.setLineDash(dashed ? [4, 3] : []);
-    stroke(context, x.flatMap((at, i) => (y[i] === null ? [] : [[toX(at), toY(/** @type {number} */ (y[i]))]])));
+    stroke(
+      context,
+      x.flatMap((at, i) => (y[i] === null ? [] : [[toX(at), toY(/** @type {number} */ (y[i]))]])),
+    );
   }
   context.setLineDash([]);
 }

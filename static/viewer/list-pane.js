@@ -10,7 +10,7 @@ import { onThemeChange } from "../element/theme.js";
 import { NO_FILTER } from "./address.js";
 import { wordsOf } from "./api.js";
 import { Filters } from "./filters.js";
-import { CHOICES, SHARED, filters, modelOf, rowsQuery, tracksOf } from "./how.js";
+import { CHOICES, filters, modelOf, rowsQuery, SHARED, tracksOf } from "./how.js";
 import { drawStrip } from "./strip.js";
 import { rowsInView } from "./virtual.js";
 import { ROW_HEIGHT, VirtualList } from "./virtual-list.js";
@@ -116,20 +116,41 @@ export class ListPane {
     if (!answer) return;
     this.filters.count(answer);
     const { matched, total } = answer;
-    const words = make("span", {}, make("b", {}, whole(matched)), matched === total ? (total === 1 ? " sequence" : " sequences") : ` of ${whole(total)} sequences`);
+    const words = make(
+      "span",
+      {},
+      make("b", {}, whole(matched)),
+      matched === total ? (total === 1 ? " sequence" : " sequences") : ` of ${whole(total)} sequences`,
+    );
     const clear = filters(this.screen.state.filter)
-      ? [make("button", { type: "button", class: "link", onclick: () => this.screen.update({ filter: { ...NO_FILTER } }) }, "Clear filters")]
+      ? [
+          make(
+            "button",
+            { type: "button", class: "link", onclick: () => this.screen.update({ filter: { ...NO_FILTER } }) },
+            "Clear filters",
+          ),
+        ]
       : [];
     this.count.replaceChildren(words, ...clear);
     this.empty.hidden = matched > 0;
-    if (!matched) this.empty.replaceChildren(make("p", {}, total ? "No sequence passes all filters." : "This data set has no sequences."));
+    if (!matched)
+      this.empty.replaceChildren(
+        make("p", {}, total ? "No sequence passes all filters." : "This data set has no sequences."),
+      );
   }
 
   /** @param {unknown} error */
   #failed(error) {
     const field = error instanceof Error && "field" in error ? String(error.field) : "";
     if (CHOICES.has(field)) return; // it is told above the picture, where it was chosen
-    const names = { true: "truth", correct: "right", min_probability: "pmin", max_probability: "pmax", min_length: "lmin", max_length: "lmax" };
+    const names = {
+      true: "truth",
+      correct: "right",
+      min_probability: "pmin",
+      max_probability: "pmax",
+      min_length: "lmin",
+      max_length: "lmax",
+    };
     this.filters.complain(wordsOf(error), /** @type {Record<string, string>} */ (names)[field] ?? field);
   }
 
@@ -155,9 +176,17 @@ export class ListPane {
       what.textContent = row.problem;
     } else if (row.predicted === null && !regression) what.textContent = `${whole(row.length)} bases, predicting\u2026`;
     else {
-      const mark = row.correct === null ? "" : make("span", { class: row.correct ? "right" : "wrong" }, row.correct ? " \u2713 right" : ` \u2717 wrong, is ${row.true ?? ""}`);
+      const mark =
+        row.correct === null
+          ? ""
+          : make(
+              "span",
+              { class: row.correct ? "right" : "wrong" },
+              row.correct ? " \u2713 right" : ` \u2717 wrong, is ${row.true ?? ""}`,
+            );
       what.replaceChildren(regression ? `${whole(row.length)} bases` : (row.predicted ?? ""), mark);
-      if (row.explained && row.converged === false) what.append(make("span", { class: "wrong" }, " \u00b7 not converged"));
+      if (row.explained && row.converged === false)
+        what.append(make("span", { class: "wrong" }, " \u00b7 not converged"));
     }
     drawStrip(strip, row.strip);
   }

@@ -19,23 +19,42 @@ import { editName } from "./edits.js";
 export function mutationElements({ sequence, edits, number, answer, many }, { undo, reset, without }) {
   const chips = edits.map((edit) => {
     const name = editName(sequence, edit, number);
-    return make("button", { type: "button", title: `Take back ${name}`, "aria-label": `Take back ${name}`, onclick: () => without(edit) }, `${name} \u00d7`);
+    return make(
+      "button",
+      { type: "button", title: `Take back ${name}`, "aria-label": `Take back ${name}`, onclick: () => without(edit) },
+      `${name} \u00d7`,
+    );
   });
   const elements = [
     make("b", {}, edits.length === 1 ? "1 mutation" : `${edits.length} mutations`),
     ...chips,
-    make("span", { class: "ends" },
-      make("button", { type: "button", class: "undo", "data-key": "undo", title: "Undo the last mutation ( u )", onclick: undo }, "Undo"),
-      make("button", { type: "button", class: "reset", "data-key": "reset", onclick: reset }, "Reset")),
+    make(
+      "span",
+      { class: "ends" },
+      make(
+        "button",
+        { type: "button", class: "undo", "data-key": "undo", title: "Undo the last mutation ( u )", onclick: undo },
+        "Undo",
+      ),
+      make("button", { type: "button", class: "reset", "data-key": "reset", onclick: reset }, "Reset"),
+    ),
   ];
   if (answer) {
     const found = answer.predictions.find(({ label }) => label === answer.target);
-    const share = found ? `${answer.target}: ${percent(found.before ?? NaN)} \u2192 ${percent(found.after ?? NaN)}` : "";
+    const share = found
+      ? `${answer.target}: ${percent(found.before ?? NaN)} \u2192 ${percent(found.after ?? NaN)}`
+      : "";
     const { before, after } = answer.f;
     // A sequence in windows has no f(x) of its own.
-    const f = before === null || after === null ? "" : `f(x): ${plain(before)} \u2192 ${plain(after)} (${signed(after - before)})`;
+    const f =
+      before === null || after === null
+        ? ""
+        : `f(x): ${plain(before)} \u2192 ${plain(after)} (${signed(after - before)})`;
     elements.push(make("span", { class: "change", role: "status" }, [share, f].filter(Boolean).join(", ")));
   } else elements.push(make("span", { class: "change muted" }, "Computing\u2026"));
-  if (many) elements.push(make("span", { class: "muted" }, "Only the first track is mutated; the others come back after a reset."));
+  if (many)
+    elements.push(
+      make("span", { class: "muted" }, "Only the first track is mutated; the others come back after a reset."),
+    );
   return elements;
 }

@@ -30,13 +30,23 @@ export class Mutator {
   show({ at, letter, original, where }, place, from) {
     this.#from = from;
     const buttons = LETTERS.map((to) =>
-      make("button", {
-        type: "button", class: `base-${to}`, disabled: to === letter.toUpperCase(), "data-letter": to,
-        "aria-label": to === original.toUpperCase() ? `Back to ${to}` : `Mutate to ${to}`,
-        onclick: () => this.#pick(at, to),
-      }, to),
+      make(
+        "button",
+        {
+          type: "button",
+          class: `base-${to}`,
+          disabled: to === letter.toUpperCase(),
+          "data-letter": to,
+          "aria-label": to === original.toUpperCase() ? `Back to ${to}` : `Mutate to ${to}`,
+          onclick: () => this.#pick(at, to),
+        },
+        to,
+      ),
     );
-    const words = letter === original ? `Mutate ${letter} at ${where} to` : `${original} at ${where} is now ${letter}; change it to`;
+    const words =
+      letter === original
+        ? `Mutate ${letter} at ${where} to`
+        : `${original} at ${where} is now ${letter}; change it to`;
     this.#box.replaceChildren(make("p", {}, words), make("div", { class: "letters" }, ...buttons));
     this.#box.hidden = false;
     const { width, height } = this.#box.getBoundingClientRect();
@@ -66,7 +76,8 @@ export class Mutator {
     const at = free.findIndex((button) => button === document.activeElement);
     if (event.key === "Escape") this.close(true);
     else if (chosen && !event.ctrlKey && !event.metaKey && !event.altKey) chosen.click();
-    else if (event.key === "ArrowRight" || event.key === "ArrowLeft") free[(at + (event.key === "ArrowRight" ? 1 : free.length - 1)) % free.length]?.focus();
+    else if (event.key === "ArrowRight" || event.key === "ArrowLeft")
+      free[(at + (event.key === "ArrowRight" ? 1 : free.length - 1)) % free.length]?.focus();
     else if (event.key === "Tab") this.close(true);
     else return;
     event.preventDefault();

@@ -9,7 +9,8 @@ export class Panes {
     this.main = main;
     this.screen = screen;
     this.tabs = /** @type {HTMLButtonElement[]} */ ([...tabs.querySelectorAll("button")]);
-    for (const tab of this.tabs) tab.addEventListener("click", () => this.show(/** @type {ViewState["pane"]} */ (tab.dataset.pane)));
+    for (const tab of this.tabs)
+      tab.addEventListener("click", () => this.show(/** @type {ViewState["pane"]} */ (tab.dataset.pane)));
     tabs.addEventListener("keydown", (event) => {
       const seen = this.tabs.filter((tab) => tab.offsetParent);
       const at = seen.findIndex((tab) => tab === document.activeElement);

@@ -17,7 +17,7 @@ import { classChips } from "./class-chips.js";
 import { applyEdits, fitting, undone, withEdit } from "./edits.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
-import { CHOICES, SHARED, howOf, howQuery, modelOf, trackNames, tracksOf } from "./how.js";
+import { CHOICES, howOf, howQuery, modelOf, SHARED, trackNames, tracksOf } from "./how.js";
 import { merged, withMutations } from "./merge.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
@@ -50,7 +50,15 @@ export class PicturePane extends EventTarget {
     this.api = api;
     /** @param {string} name */
     const part = (name) => /** @type {HTMLElement} */ (pane.querySelector(`.${name}`));
-    this.parts = { pane, tracks: part("tracks"), classes: part("classes"), mutations: part("mutations"), working: part("working"), said: part("said"), picture: part("picture") };
+    this.parts = {
+      pane,
+      tracks: part("tracks"),
+      classes: part("classes"),
+      mutations: part("mutations"),
+      working: part("working"),
+      said: part("said"),
+      picture: part("picture"),
+    };
     this.choices = new Choices(this.parts.tracks, screen);
     this.mutator = new Mutator((at, to) => this.mutate(at, to), home);
     this.parts.picture.append(this.#view);
@@ -87,15 +95,21 @@ export class PicturePane extends EventTarget {
   #listen() {
     const { screen } = this;
     const view = this.#view;
-    this.#view.addEventListener("pointerup", (event) => (this.#place = { x: event.clientX, y: event.clientY }), { capture: true });
+    this.#view.addEventListener("pointerup", (event) => (this.#place = { x: event.clientX, y: event.clientY }), {
+      capture: true,
+    });
     this.#view.addEventListener("keydown", () => (this.#place = { x: 0, y: 0 }), { capture: true });
-    this.#view.addEventListener("dna-select", (event) => this.#askMutation(/** @type {CustomEvent} */ (event).detail.base));
+    this.#view.addEventListener("dna-select", (event) =>
+      this.#askMutation(/** @type {CustomEvent} */ (event).detail.base),
+    );
     const keep = afterPause(250, (/** @type {import("../element/types").Window} */ window) => {
       const whole = window.start <= 0 && window.end >= this.#view.length;
       screen.update({ window: whole ? null : window }, true);
     });
     this.#view.addEventListener("dna-window", (event) => keep(/** @type {CustomEvent} */ (event).detail));
-    new MutationObserver(() => screen.update({ colors: view.getAttribute("colors") === "sign" ? "sign" : "" }, true)).observe(view, { attributeFilter: ["colors"] });
+    new MutationObserver(() =>
+      screen.update({ colors: view.getAttribute("colors") === "sign" ? "sign" : "" }, true),
+    ).observe(view, { attributeFilter: ["colors"] });
   }
 
   /** Fetch and show what the state asks for. */
@@ -174,10 +188,17 @@ export class PicturePane extends EventTarget {
     const early = tracks.map(() => undefined);
     const asked = tracks.map(async (track, index) => {
       const body = { how: howOf(track, state) };
-      const found = await untilThere(this.api, `${path}/attribution`, body, signal, (job) => this.#news(job), (quick) => {
-        early[index] = quick;
-        if (!signal.aborted) this.#showEarly(early);
-      });
+      const found = await untilThere(
+        this.api,
+        `${path}/attribution`,
+        body,
+        signal,
+        (job) => this.#news(job),
+        (quick) => {
+          early[index] = quick;
+          if (!signal.aborted) this.#showEarly(early);
+        },
+      );
       early[index] = found;
       return found;
     });
@@ -208,7 +229,9 @@ export class PicturePane extends EventTarget {
   #showEarly(early) {
     const payloads = early.filter((one) => one !== undefined);
     if (payloads.length < early.length) return;
-    const names = trackNames(payloads.map(({ how }) => how)).map((name, i) => (payloads[i].preview ? `${name} (preview)` : name));
+    const names = trackNames(payloads.map(({ how }) => how)).map((name, i) =>
+      payloads[i].preview ? `${name} (preview)` : name,
+    );
     this.#show(merged(payloads, names));
     this.#preview = true;
     this.#busy(true);
@@ -217,8 +240,13 @@ export class PicturePane extends EventTarget {
   /** @param {string} path @param {AbortSignal} signal */
   async #loadMutation(path, signal) {
     const { state } = this.screen;
-    const body = { how: howOf(tracksOf(state)[0], state), edits: state.edits.map(({ at, to }) => ({ position: at, base: to })) };
-    const answer = /** @type {Mutation} */ (await untilThere(this.api, `${path}/mutation`, body, signal, (job) => this.#news(job)));
+    const body = {
+      how: howOf(tracksOf(state)[0], state),
+      edits: state.edits.map(({ at, to }) => ({ position: at, base: to })),
+    };
+    const answer = /** @type {Mutation} */ (
+      await untilThere(this.api, `${path}/mutation`, body, signal, (job) => this.#news(job))
+    );
     if (signal.aborted) return;
     this.#mutation = answer;
     const { before, after } = answer;
@@ -257,7 +285,8 @@ export class PicturePane extends EventTarget {
     const now = () => {
       if (this.screen.state.window !== wanted) return;
       if (!view.picture) requestAnimationFrame(now);
-      else if (Math.abs(view.window.start - wanted.start) > 0.06 || Math.abs(view.window.end - wanted.end) > 0.06) view.setWindow(wanted);
+      else if (Math.abs(view.window.start - wanted.start) > 0.06 || Math.abs(view.window.end - wanted.end) > 0.06)
+        view.setWindow(wanted);
     };
     now();
   }
@@ -277,23 +306,41 @@ export class PicturePane extends EventTarget {
     const { labels, head } = modelOf(config, tracks[0]);
     const { mutations, classes } = this.parts;
     classes.hidden = tracks.length > 1 || head === "regression" || labels.length < 2;
-    const mutated = this.#mutation && Object.fromEntries(this.#mutation.predictions.map(({ label, after }) => [label, after ?? NaN]));
+    const mutated =
+      this.#mutation && Object.fromEntries(this.#mutation.predictions.map(({ label, after }) => [label, after ?? NaN]));
     swap(
       classes,
-      ...classChips({ labels, probabilities: mutated ?? row.probabilities, before: mutated ? row.probabilities : null, target: tracks[0].target }, (target) => {
-        const next = { ...tracks[0], target };
-        this.screen.update({ tracks: Object.values(next).some(Boolean) ? [next] : [] });
-      }),
+      ...classChips(
+        {
+          labels,
+          probabilities: mutated ?? row.probabilities,
+          before: mutated ? row.probabilities : null,
+          target: tracks[0].target,
+        },
+        (target) => {
+          const next = { ...tracks[0], target };
+          this.screen.update({ tracks: Object.values(next).some(Boolean) ? [next] : [] });
+        },
+      ),
     );
     mutations.hidden = !state.edits.length;
     if (state.edits.length) {
       swap(
         mutations,
-        ...mutationElements({ sequence: row.sequence, edits: state.edits, number: (base) => this.#number(base), answer: this.#mutation, many: tracks.length > 1 }, {
-          undo: () => this.undo(),
-          reset: () => this.screen.update({ edits: [] }),
-          without: ({ at }) => this.screen.update({ edits: state.edits.filter((edit) => edit.at !== at) }),
-        }),
+        ...mutationElements(
+          {
+            sequence: row.sequence,
+            edits: state.edits,
+            number: (base) => this.#number(base),
+            answer: this.#mutation,
+            many: tracks.length > 1,
+          },
+          {
+            undo: () => this.undo(),
+            reset: () => this.screen.update({ edits: [] }),
+            without: ({ at }) => this.screen.update({ edits: state.edits.filter((edit) => edit.at !== at) }),
+          },
+        ),
       );
     }
   }
@@ -311,7 +358,11 @@ export class PicturePane extends EventTarget {
     const letter = applyEdits(row.sequence, this.screen.state.edits)[base];
     const box = this.#view.getBoundingClientRect();
     const place = this.#place.x ? this.#place : { x: box.left + box.width / 2, y: Math.max(80, box.top + 260) };
-    this.mutator.show({ at: base, letter, original: row.sequence[base], where: this.#number(base) }, place, this.#plot());
+    this.mutator.show(
+      { at: base, letter, original: row.sequence[base], where: this.#number(base) },
+      place,
+      this.#plot(),
+    );
   }
 
   /** @param {number} at @param {string} to */
@@ -355,7 +406,13 @@ export class PicturePane extends EventTarget {
     const left = timeLeft(job.seconds_left);
     working.replaceChildren(
       bar,
-      make("span", {}, job.state === "queued" && !this.#preview ? "Waiting for another computation\u2026" : `${words}${left ? ` ${left}` : ""}`),
+      make(
+        "span",
+        {},
+        job.state === "queued" && !this.#preview
+          ? "Waiting for another computation\u2026"
+          : `${words}${left ? ` ${left}` : ""}`,
+      ),
       make("button", { type: "button", onclick: () => this.#cancel(jobs) }, "Cancel"),
     );
   }

@@ -3,7 +3,7 @@
 
 /** @import {Config, Dataset, ViewState} from "./types" */
 
-import { freshState, formatAddress, parseAddress } from "./address.js";
+import { formatAddress, freshState, parseAddress } from "./address.js";
 
 /** @typedef {keyof ViewState | "config" | "datasets"} Key */
 
@@ -45,7 +45,8 @@ export class Screen {
   update(changes, quietly = false) {
     const usual = freshState();
     const next = { ...this.state };
-    if (changes.set !== undefined && changes.set !== next.set) Object.assign(next, { item: "", filter: usual.filter, edits: [], window: null });
+    if (changes.set !== undefined && changes.set !== next.set)
+      Object.assign(next, { item: "", filter: usual.filter, edits: [], window: null });
     if (changes.item !== undefined && changes.item !== next.item) Object.assign(next, { edits: [], window: null });
     Object.assign(next, changes);
     const words = formatAddress(next);

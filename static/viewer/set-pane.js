@@ -12,7 +12,7 @@ import { wordsOf } from "./api.js";
 import { confusionTable } from "./confusion.js";
 import { FaithfulnessSection } from "./faithfulness.js";
 import { swap } from "./focus.js";
-import { SHARED, filterQuery, howOf, howQuery, tracksOf } from "./how.js";
+import { filterQuery, howOf, howQuery, SHARED, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
 import { afterPause } from "./time.js";
 
@@ -20,7 +20,12 @@ const KMERS_SHOWN = 12;
 const SERIES = 6;
 
 /** @type {[string, string][]} */
-const GROUPS = [["", "all together"], ["true", "by true class"], ["predicted", "by predicted class"], ["correct", "right and wrong"]];
+const GROUPS = [
+  ["", "all together"],
+  ["true", "by true class"],
+  ["predicted", "by predicted class"],
+  ["correct", "right and wrong"],
+];
 
 export class SetPane {
   /** @type {Summary | null} */
@@ -44,8 +49,12 @@ export class SetPane {
     screen.on(["group"], () => this.#drawProfile());
     source.addEventListener("answer", () => this.#drawCounts());
     source.addEventListener("rows", () => this.#drawCounts());
-    new ResizeObserver(() => (this.#drawLines(), this.faithfulness.lines())).observe(pane);
-    onThemeChange(() => (this.#drawLines(), this.faithfulness.lines()));
+    const redraw = () => {
+      this.#drawLines();
+      this.faithfulness.lines();
+    };
+    new ResizeObserver(redraw).observe(pane);
+    onThemeChange(redraw);
   }
 
   /** Ask for what the state asks for, a moment later: what a person looks at first comes first. */
@@ -83,15 +92,30 @@ export class SetPane {
     const { yes: explained = 0, no = 0 } = answer.facets.explained;
     const left = matched === total ? no - counts.problems : no;
     /** @type {HTMLElement[]} */
-    const elements = [make("h2", {}, "The whole set", make("small", {}, `${whole(explained)} of ${whole(matched)} explained`))];
+    const elements = [
+      make("h2", {}, "The whole set", make("small", {}, `${whole(explained)} of ${whole(matched)} explained`)),
+    ];
     const facts = this.#summary?.completeness;
     if (this.#summary?.explained && facts) {
       const special = !facts.special_share ? "" : `; ${percent(facts.special_share)} of the score on special tokens`;
-      elements.push(make("p", { class: "hint" }, `${whole(facts.converged)} converged${facts.median_delta === null ? "" : `, median completeness error ${plain(facts.median_delta)}`}${special}.`));
+      elements.push(
+        make(
+          "p",
+          { class: "hint" },
+          `${whole(facts.converged)} converged${facts.median_delta === null ? "" : `, median completeness error ${plain(facts.median_delta)}`}${special}.`,
+        ),
+      );
     }
-    if (counts.problems) elements.push(make("p", { class: "hint wrong" }, `${whole(counts.problems)} cannot be read by the model; the list says why.`));
+    if (counts.problems)
+      elements.push(
+        make("p", { class: "hint wrong" }, `${whole(counts.problems)} cannot be read by the model; the list says why.`),
+      );
     if (left > 0) {
-      const button = make("button", { type: "button", class: "explain-all", "data-key": "explain-all", onclick: this.explainAll }, `Explain ${left === matched ? (matched === 1 ? "it" : `all ${whole(left)}`) : `the other ${whole(left)}`}`);
+      const button = make(
+        "button",
+        { type: "button", class: "explain-all", "data-key": "explain-all", onclick: this.explainAll },
+        `Explain ${left === matched ? (matched === 1 ? "it" : `all ${whole(left)}`) : `the other ${whole(left)}`}`,
+      );
       button.style.marginTop = "8px";
       elements.push(button);
     }
@@ -107,8 +131,21 @@ export class SetPane {
     this.confusion.hidden = !cells.length;
     if (!cells.length) return;
     const known = cells.some((cell) => cell.true !== "");
-    const table = confusionTable(cells, filter, (truth, predicted) => this.screen.update({ filter: { ...this.screen.state.filter, truth, predicted } }));
-    swap(this.confusion, make("h2", {}, "True and predicted classes"), make("p", { class: "hint" }, known ? "Rows: true class; columns: predicted. A cell keeps its sequences." : "No true class is known here. A cell keeps its sequences."), table);
+    const table = confusionTable(cells, filter, (truth, predicted) =>
+      this.screen.update({ filter: { ...this.screen.state.filter, truth, predicted } }),
+    );
+    swap(
+      this.confusion,
+      make("h2", {}, "True and predicted classes"),
+      make(
+        "p",
+        { class: "hint" },
+        known
+          ? "Rows: true class; columns: predicted. A cell keeps its sequences."
+          : "No true class is known here. A cell keeps its sequences.",
+      ),
+      table,
+    );
   }
 
   /** The lines of the chosen group. @returns {Profile[]} */
@@ -122,17 +159,42 @@ export class SetPane {
     this.profile.hidden = !summary?.explained;
     if (!summary?.explained) return;
     const groups = GROUPS.filter(([value]) => summary.profiles.some(({ group }) => group === (value || "all")));
-    const choice = make("select", { "aria-label": "Lines of the mean score", "data-key": "group", onchange: () => this.screen.update({ group: choice.value }) }, ...groups.map(([value, words]) => make("option", { value }, words)));
+    const choice = make(
+      "select",
+      {
+        "aria-label": "Lines of the mean score",
+        "data-key": "group",
+        onchange: () => this.screen.update({ group: choice.value }),
+      },
+      ...groups.map(([value, words]) => make("option", { value }, words)),
+    );
     choice.value = this.screen.state.group;
     const lines = this.#lines();
-    const key = make("ul", { class: "key" }, ...lines.map((profile, i) => make("li", { class: `s${i}` }, make("i"), `${nameOf(profile)} (${whole(profile.count)})`)));
-    this.canvas.setAttribute("aria-label", lines.map((line) => `${nameOf(line)}: ${peakWords(line, summary.start)}`).join(". ") || "No scores yet.");
-    const words = "Each sequence is explained for the class that it is predicted, so a mean mixes classes: choose a class above the picture to explain all for one.";
+    const key = make(
+      "ul",
+      { class: "key" },
+      ...lines.map((profile, i) =>
+        make("li", { class: `s${i}` }, make("i"), `${nameOf(profile)} (${whole(profile.count)})`),
+      ),
+    );
+    this.canvas.setAttribute(
+      "aria-label",
+      lines.map((line) => `${nameOf(line)}: ${peakWords(line, summary.start)}`).join(". ") || "No scores yet.",
+    );
+    const words =
+      "Each sequence is explained for the class that it is predicted, so a mean mixes classes: choose a class above the picture to explain all for one.";
     const mixed = summary.targets.length > 1 ? [make("p", { class: "hint mixed" }, words)] : [];
     const aligned = summary.profiles.find(({ group }) => group === "all")?.count ?? 0;
     const left = aligned < summary.explained ? `; ${whole(summary.explained - aligned)} without one left out` : "";
     const place = this.screen.dataset?.origin ? `position from the origin${left}` : "position";
-    swap(this.profile, make("h2", {}, "Mean score by position", choice), make("p", { class: "hint" }, `${summary.output === "log_odds" ? "log-odds" : summary.output}, by ${place}`), ...mixed, this.canvas, key);
+    swap(
+      this.profile,
+      make("h2", {}, "Mean score by position", choice),
+      make("p", { class: "hint" }, `${summary.output === "log_odds" ? "log-odds" : summary.output}, by ${place}`),
+      ...mixed,
+      this.canvas,
+      key,
+    );
     this.#drawLines();
   }
 
@@ -142,29 +204,78 @@ export class SetPane {
     const style = getComputedStyle(document.documentElement);
     /** @param {string} name */
     const color = (name) => style.getPropertyValue(name).trim();
-    const lines = this.#lines().map(({ scores }, i) => ({ x: scores.map((_, at) => summary.start + at), y: scores, color: color(`--series-${i}`), dashed: false }));
+    const lines = this.#lines().map(({ scores }, i) => ({
+      x: scores.map((_, at) => summary.start + at),
+      y: scores,
+      color: color(`--series-${i}`),
+      dashed: false,
+    }));
     const ink = color("--muted");
-    drawLines(this.canvas, lines, { ink, grid: color("--line"), paper: color("--paper"), xName: (x) => (summary.start < 0 && x > 0 ? `+${whole(x)}` : whole(x)) });
+    drawLines(this.canvas, lines, {
+      ink,
+      grid: color("--line"),
+      paper: color("--paper"),
+      xName: (x) => (summary.start < 0 && x > 0 ? `+${whole(x)}` : whole(x)),
+    });
   }
 
   #drawKmers() {
     const summary = this.#summary;
     this.kmers.hidden = !summary?.kmers.length;
     if (!summary?.kmers.length) return;
-    const k = make("select", { "aria-label": "Length of the k-mers", "data-key": "k", onchange: () => this.screen.update({ k: k.value === "6" ? "" : k.value }) }, ...[3, 4, 5, 6, 7, 8].map((size) => make("option", { value: String(size) }, `${size}-mers`)));
+    const k = make(
+      "select",
+      {
+        "aria-label": "Length of the k-mers",
+        "data-key": "k",
+        onchange: () => this.screen.update({ k: k.value === "6" ? "" : k.value }),
+      },
+      ...[3, 4, 5, 6, 7, 8].map((size) => make("option", { value: String(size) }, `${size}-mers`)),
+    );
     k.value = this.screen.state.k || "6";
-    const head = make("tr", {}, ...[["k-mer", ""], ["seen", "Occurrences, and sequences with it"], ["mean", "Mean of its summed base scores"], ["enriched", "Share among the strongest windows against its share among all"], ["q", summary.test]].map(([words, title], i) => make("th", { scope: "col", title, class: i ? "num" : "" }, words)));
-    const strong = summary.kmers.filter(({ enrichment }) => enrichment === null || enrichment > 1).slice(0, KMERS_SHOWN);
+    const head = make(
+      "tr",
+      {},
+      ...[
+        ["k-mer", ""],
+        ["seen", "Occurrences, and sequences with it"],
+        ["mean", "Mean of its summed base scores"],
+        ["enriched", "Share among the strongest windows against its share among all"],
+        ["q", summary.test],
+      ].map(([words, title], i) => make("th", { scope: "col", title, class: i ? "num" : "" }, words)),
+    );
+    const strong = summary.kmers
+      .filter(({ enrichment }) => enrichment === null || enrichment > 1)
+      .slice(0, KMERS_SHOWN);
     const rows = strong.map((one) => {
-      const motif = make("button", { type: "button", title: `Keep the sequences with ${one.kmer}`, "data-key": one.kmer, onclick: () => this.screen.update({ filter: { ...this.screen.state.filter, motif: one.kmer } }) }, ...letters(one.kmer));
-      return make("tr", {},
+      const motif = make(
+        "button",
+        {
+          type: "button",
+          title: `Keep the sequences with ${one.kmer}`,
+          "data-key": one.kmer,
+          onclick: () => this.screen.update({ filter: { ...this.screen.state.filter, motif: one.kmer } }),
+        },
+        ...letters(one.kmer),
+      );
+      return make(
+        "tr",
+        {},
         make("td", {}, motif),
         make("td", { class: "num", title: `in ${whole(one.sequences)} sequences` }, whole(one.count)),
         make("td", { class: "num" }, signed(one.score)),
         make("td", { class: "num" }, one.enrichment === null ? "\u2013" : `${plain(one.enrichment)}\u00d7`),
-        make("td", { class: "num" }, plain(one.q)));
+        make("td", { class: "num" }, plain(one.q)),
+      );
     });
-    swap(this.kmers, make("h2", {}, "Strongest k-mers", k), make("details", {}, make("summary", {}, "How they are tested"), make("p", { class: "hint" }, summary.test)), rows.length ? make("table", { class: "kmers numbers" }, make("thead", {}, head), make("tbody", {}, ...rows)) : make("p", { class: "hint" }, "None stands out among the strongest windows."));
+    swap(
+      this.kmers,
+      make("h2", {}, "Strongest k-mers", k),
+      make("details", {}, make("summary", {}, "How they are tested"), make("p", { class: "hint" }, summary.test)),
+      rows.length
+        ? make("table", { class: "kmers numbers" }, make("thead", {}, head), make("tbody", {}, ...rows))
+        : make("p", { class: "hint" }, "None stands out among the strongest windows."),
+    );
   }
 }
 

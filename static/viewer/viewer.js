@@ -12,7 +12,7 @@ import { Exports } from "./exports.js";
 import { closeMenusOutside } from "./focus.js";
 import { filters, howOf, tracksOf } from "./how.js";
 import { JobsMenu } from "./jobs-menu.js";
-import { PAGE_KEYS, listenForKeys } from "./keyboard.js";
+import { listenForKeys, PAGE_KEYS } from "./keyboard.js";
 import { ListPane } from "./list-pane.js";
 import { Panes } from "./panes.js";
 import { PicturePane, predicted } from "./picture-pane.js";
@@ -39,11 +39,15 @@ const adding = new AddDialog(byId("add-dialog"), screen, api, added);
 async function start() {
   const said = byId("said");
   try {
-    const [config, { datasets }] = /** @type {[Config, {datasets: Dataset[]}]} */ (await Promise.all([api.get("/config"), api.get("/datasets")]));
+    const [config, { datasets }] = /** @type {[Config, {datasets: Dataset[]}]} */ (
+      await Promise.all([api.get("/config"), api.get("/datasets")])
+    );
     said.replaceChildren(...config.notices.map((words) => make("p", { class: "note" }, words)));
     screen.learn(config, datasets);
     if (screen.state.set && !datasets.some(({ id }) => id === screen.state.set)) {
-      said.append(make("p", { class: "note" }, "The data set of this link is not here (any more); this is the first one."));
+      said.append(
+        make("p", { class: "note" }, "The data set of this link is not here (any more); this is the first one."),
+      );
       screen.update({ set: "", item: "" }, true);
     }
     list.load();
@@ -51,7 +55,8 @@ async function start() {
     wholeSet.load();
     jobs.look();
   } catch (error) {
-    if (!(error instanceof ServerGone)) said.replaceChildren(make("p", { class: "error", role: "alert" }, wordsOf(error)));
+    if (!(error instanceof ServerGone))
+      said.replaceChildren(make("p", { class: "error", role: "alert" }, wordsOf(error)));
   }
 }
 
@@ -59,7 +64,9 @@ async function start() {
 function drawSets() {
   const select = byId("set");
   const { dataset, datasets } = screen;
-  select.replaceChildren(...datasets.map(({ id, name, size }) => make("option", { value: id }, `${name} (${whole(size)})`)));
+  select.replaceChildren(
+    ...datasets.map(({ id, name, size }) => make("option", { value: id }, `${name} (${whole(size)})`)),
+  );
   if (dataset) select.value = dataset.id;
   byId("forget").hidden = !dataset?.pasted;
   byId("remarks").replaceChildren(...(dataset?.remarks ?? []).map((words) => make("p", { class: "note" }, words)));
@@ -76,7 +83,9 @@ async function explainAll() {
   try {
     const rows = filters(state.filter) ? { rows: await source.unexplained(dataset.size) } : {};
     if (rows.rows?.length === 0) {
-      byId("said").replaceChildren(make("p", { class: "note" }, "The model cannot read the sequences that are left; the list says why."));
+      byId("said").replaceChildren(
+        make("p", { class: "note" }, "The model cannot read the sequences that are left; the list says why."),
+      );
       return;
     }
     const job = await api.post("/jobs", { dataset: dataset.id, how: howOf(tracksOf(state)[0], state), ...rows });
@@ -113,12 +122,15 @@ async function forget() {
 function help() {
   const dialog = byId("help-dialog");
   /** @param {[string, string][]} keys */
-  const keys = (keys) => make("dl", { class: "keys" }, ...keys.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
-  dialog.querySelector(".content").replaceChildren(
-    keys(PAGE_KEYS),
-    make("h2", {}, "In the picture"),
-    keys([["Enter", "mutate the base you walked to, or click it"], ...KEYS.filter(([key]) => key !== "?")]),
-  );
+  const keys = (keys) =>
+    make("dl", { class: "keys" }, ...keys.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
+  dialog
+    .querySelector(".content")
+    .replaceChildren(
+      keys(PAGE_KEYS),
+      make("h2", {}, "In the picture"),
+      keys([["Enter", "mutate the base you walked to, or click it"], ...KEYS.filter(([key]) => key !== "?")]),
+    );
   dialog.showModal();
 }
 
@@ -161,7 +173,9 @@ byId("set").addEventListener("change", () => screen.update({ set: byId("set").va
 byId("forget").addEventListener("click", forget);
 byId("add").addEventListener("click", () => adding.open());
 byId("help").addEventListener("click", help);
-byId("help-dialog").querySelector("[data-close]").addEventListener("click", () => byId("help-dialog").close());
+byId("help-dialog")
+  .querySelector("[data-close]")
+  .addEventListener("click", () => byId("help-dialog").close());
 closeMenusOutside();
 listenForKeys({
   "/": () => go("list", () => list.filters.focus("name")),
@@ -169,7 +183,8 @@ listenForKeys({
   j: () => list.step(1),
   k: () => list.step(-1),
   l: () => go("list", () => list.box.focus()),
-  p: () => go("picture", () => /** @type {HTMLElement | null} */ (picture.view.shadowRoot?.querySelector(".plot"))?.focus()),
+  p: () =>
+    go("picture", () => /** @type {HTMLElement | null} */ (picture.view.shadowRoot?.querySelector(".plot"))?.focus()),
   s: () => go("set", () => byId("pane-set").focus()),
   c: () => go("picture", () => openMenu(/** @type {HTMLElement} */ (picture.parts.tracks.querySelector(".drop")))),
   a: () => adding.open(),

@@ -63,7 +63,8 @@ export class VirtualList {
   /** @param {number} index -1 for none @param {boolean} reveal */
   mark(index, reveal = true) {
     this.#chosen = index;
-    if (index >= 0 && reveal) this.box.scrollTop = scrollTo(index, this.box.scrollTop, this.box.clientHeight, ROW_HEIGHT);
+    if (index >= 0 && reveal)
+      this.box.scrollTop = scrollTo(index, this.box.scrollTop, this.box.clientHeight, ROW_HEIGHT);
     this.draw();
     for (const [at, row] of this.#rows) row.setAttribute("aria-selected", String(at === index));
     if (index >= 0 && this.#rows.has(index)) this.box.setAttribute("aria-activedescendant", `row-${index}`);

@@ -43,7 +43,16 @@ export function pagesOf(first, last, size) {
  */
 export function rowAfterKey(key, index, count, page) {
   /** @type {Record<string, number>} */
-  const to = { ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + page, PageUp: index - page, Home: 0, End: count - 1, j: index + 1, k: index - 1 };
+  const to = {
+    ArrowDown: index + 1,
+    ArrowUp: index - 1,
+    PageDown: index + page,
+    PageUp: index - page,
+    Home: 0,
+    End: count - 1,
+    j: index + 1,
+    k: index - 1,
+  };
   if (!(key in to) || count === 0) return index;
   return Math.min(count - 1, Math.max(0, to[key]));
 }

@@ -61,6 +61,9 @@ export class KernelApi extends Api {
     this.#open.delete(id);
     clearTimeout(open.timer);
     if (status < 400) open.resolve(body);
-    else open.reject(new ApiError(body?.error ?? `The kernel could not do that (status ${status}).`, status, body?.field ?? ""));
+    else
+      open.reject(
+        new ApiError(body?.error ?? `The kernel could not do that (status ${status}).`, status, body?.field ?? ""),
+      );
   }
 }

@@ -25,7 +25,11 @@ export function render({ model, el }) {
   // A notebook takes single keys for itself unless it is told that they are ours.
   const ours = { class: "captum-dna", "data-lm-suppress-shortcuts": "true" };
   const above = make("div", ours);
-  const silent = make("p", { class: "note", role: "status", hidden: true }, "The kernel does not answer: it is busy with another cell, or it was stopped. If it was, run this cell again.");
+  const silent = make(
+    "p",
+    { class: "note", role: "status", hidden: true },
+    "The kernel does not answer: it is busy with another cell, or it was stopped. If it was, run this cell again.",
+  );
   const chooser = make("div", { class: "chooser" });
   const said = make("div", { class: "said" });
   const pane = make("section", { "aria-label": "Picture" }, ...parts());
@@ -49,7 +53,9 @@ export function render({ model, el }) {
   });
   api.addEventListener("silent", () => (silent.hidden = false));
   api.addEventListener("heard", () => (silent.hidden = true));
-  start(screen, api, chooser, model.get("row")).catch((error) => said.replaceChildren(make("p", { class: "error", role: "alert" }, wordsOf(error))));
+  start(screen, api, chooser, model.get("row")).catch((error) =>
+    said.replaceChildren(make("p", { class: "error", role: "alert" }, wordsOf(error))),
+  );
   return () => {
     clearTimeout(timer);
     forgetTheme();
@@ -72,10 +78,15 @@ function parts() {
 
 /** Learn what there is, and show the first picture. @param {Screen} screen @param {KernelApi} api @param {HTMLElement} chooser @param {string} item */
 async function start(screen, api, chooser, item) {
-  const [config, { datasets }] = /** @type {[Config, {datasets: Dataset[]}]} */ (await Promise.all([api.get("/config"), api.get("/datasets")]));
+  const [config, { datasets }] = /** @type {[Config, {datasets: Dataset[]}]} */ (
+    await Promise.all([api.get("/config"), api.get("/datasets")])
+  );
   const [data] = datasets;
   const offset = Math.max(0, Math.min(Number(item) - MOST_LISTED / 2, data.size - MOST_LISTED));
-  const query = [["offset", String(Math.floor(offset))], ["limit", String(MOST_LISTED)]];
+  const query = [
+    ["offset", String(Math.floor(offset))],
+    ["limit", String(MOST_LISTED)],
+  ];
   const { rows } = /** @type {{rows: Row[]}} */ (await api.get(`/datasets/${encodeURIComponent(data.id)}/rows`, query));
   choose(chooser, screen, rows, data.size);
   screen.learn(config, datasets);
@@ -85,14 +96,30 @@ async function start(screen, api, chooser, item) {
 /** The way from one sequence to another. @param {HTMLElement} box @param {Screen} screen @param {Row[]} rows @param {number} size */
 function choose(box, screen, rows, size) {
   if (rows.length < 2) return;
-  const select = make("select", { "data-control": "sequence", onchange: () => screen.update({ item: select.value }) },
-    ...rows.map(({ index, name }) => make("option", { value: String(index) }, `${whole(index + 1)}. ${name}`)));
+  const select = make(
+    "select",
+    { "data-control": "sequence", onchange: () => screen.update({ item: select.value }) },
+    ...rows.map(({ index, name }) => make("option", { value: String(index) }, `${whole(index + 1)}. ${name}`)),
+  );
   /** @param {number} step */
   const go = (step) => screen.update({ item: String(rows[select.selectedIndex + step].index) });
-  const before = make("button", { type: "button", "aria-label": "Sequence before", title: "Sequence before", onclick: () => go(-1) }, "\u2039");
-  const after = make("button", { type: "button", "aria-label": "Next sequence", title: "Next sequence", onclick: () => go(1) }, "\u203a");
+  const before = make(
+    "button",
+    { type: "button", "aria-label": "Sequence before", title: "Sequence before", onclick: () => go(-1) },
+    "\u2039",
+  );
+  const after = make(
+    "button",
+    { type: "button", "aria-label": "Next sequence", title: "Next sequence", onclick: () => go(1) },
+    "\u203a",
+  );
   const rest = size > rows.length ? `, of which ${whole(rows.length)} can be chosen here: serve() lists them all` : "";
-  box.replaceChildren(make("label", { class: "field" }, "Sequence", select), before, after, make("span", { class: "muted" }, `${whole(size)} sequences${rest}`));
+  box.replaceChildren(
+    make("label", { class: "field" }, "Sequence", select),
+    before,
+    after,
+    make("span", { class: "muted" }, `${whole(size)} sequences${rest}`),
+  );
   screen.on(["item"], () => {
     select.value = screen.state.item;
     before.disabled = select.selectedIndex <= 0;

@@ -36,9 +36,14 @@ function compared() {
 
 test("a track of mutagenesis is a heatmap without tokens, and says how far the other one agrees", () => {
   const picture = compared();
-  const kinds = layOut(picture, 900).bands.filter(({ index, kind }) => index === 1 || kind === "axis").map(({ kind }) => kind);
+  const kinds = layOut(picture, 900)
+    .bands.filter(({ index, kind }) => index === 1 || kind === "axis")
+    .map(({ kind }) => kind);
   assert.deepEqual(kinds, ["logo", "substitutions", "letters", "axis"]);
-  assert.match(agreementNotes(picture.layers)[0], /^integral correlates with mutagenesis with r = 1\.00 on the 8 bases that matter most to mutagenesis\.$/);
+  assert.match(
+    agreementNotes(picture.layers)[0],
+    /^integral correlates with mutagenesis with r = 1\.00 on the 8 bases that matter most to mutagenesis\.$/,
+  );
   const { parts } = baseWords(picture, picture.layers[1], 2);
   assert.equal(parts.find(({ text }) => text === "\u2192C")?.share, "\u22122");
   assert.equal(parts.length, 3);

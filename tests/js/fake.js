@@ -11,8 +11,18 @@ export const shared = {
   version: 2,
   runs: [
     {
-      method: "integrated_gradients", signed: true, complete: true, conserving: true, output: "log_odds", baseline: "mask",
-      layer: "embeddings", projection: "split", precision: "float32", tolerance: 0.01, labels: ["other", "promoter"], model: "toy",
+      method: "integrated_gradients",
+      signed: true,
+      complete: true,
+      conserving: true,
+      output: "log_odds",
+      baseline: "mask",
+      layer: "embeddings",
+      projection: "split",
+      precision: "float32",
+      tolerance: 0.01,
+      labels: ["other", "promoter"],
+      model: "toy",
     },
   ],
   layers: [""],
@@ -29,10 +39,19 @@ export function payload() {
   // split: base b gets a third of every 3-mer over it
   const base = [0, 0.1, 0.1 - 0.2, 0.1 - 0.2, -0.2, 0, 0, 0, 0, 0, 0, 0];
   return {
-    n: "toy", s: "ACGTacgtNACG", y: "promoter", o: 4,
+    n: "toy",
+    s: "ACGTacgtNACG",
+    y: "promoter",
+    o: 4,
     l: [
       {
-        r: 0, c: 1, p: 1, q: 0.994, f: [2, -1, 0.003, 0.01], e: 16, ok: 1,
+        r: 0,
+        c: 1,
+        p: 1,
+        q: 0.994,
+        f: [2, -1, 0.003, 0.01],
+        e: 16,
+        ok: 1,
         b: [0.2, coded(base.map((score) => Math.round((score / 0.2) * 32767)))],
         w: [0.6, coded(steps)],
         t: { k: 3, step: 1, first: 0, count: 12, special: { 0: "[CLS]", 11: "[SEP]" } },

@@ -4,20 +4,46 @@ import { test } from "node:test";
 import { extent, percent, plain, roundStep, signed, ticks } from "../../static/element/numbers.js";
 
 test("numbers have three digits and a true minus sign", () => {
-  assert.deepEqual([0.41234, -8.4, 0, 1234.5, -0.0000123, NaN].map(plain), ["0.412", "\u22128.4", "0", "1,235", "\u22121.2e\u22125", "no data"]);
+  assert.deepEqual([0.41234, -8.4, 0, 1234.5, -0.0000123, NaN].map(plain), [
+    "0.412",
+    "\u22128.4",
+    "0",
+    "1,235",
+    "\u22121.2e\u22125",
+    "no data",
+  ]);
   assert.deepEqual([0.5, -0.5, 0].map(signed), ["+0.5", "\u22120.5", "0"]);
 });
 
 test("a percentage never rounds to certainty", () => {
-  assert.deepEqual([0.994, 0.99999, 0.0001, 0, 1, 0.034, NaN].map(percent), ["99.4 %", "> 99.9 %", "< 0.1 %", "0 %", "100 %", "3.4 %", "unknown"]);
+  assert.deepEqual([0.994, 0.99999, 0.0001, 0, 1, 0.034, NaN].map(percent), [
+    "99.4 %",
+    "> 99.9 %",
+    "< 0.1 %",
+    "0 %",
+    "100 %",
+    "3.4 %",
+    "unknown",
+  ]);
 });
 
 test("steps are 1, 2 or 5 times a power of ten", () => {
-  assert.deepEqual([[1, 5], [10, 3], [0.03, 4], [700, 5]].map(([range, count]) => Number(roundStep(range, count).toPrecision(3))), [0.2, 2, 0.01, 100]);
+  assert.deepEqual(
+    [
+      [1, 5],
+      [10, 3],
+      [0.03, 4],
+      [700, 5],
+    ].map(([range, count]) => Number(roundStep(range, count).toPrecision(3))),
+    [0.2, 2, 0.01, 100],
+  );
 });
 
 test("ticks lie within the range and hold zero", () => {
-  assert.deepEqual(ticks(-0.25, 0.68, 4).map((x) => Number(x.toFixed(3))), [-0.2, 0, 0.2, 0.4, 0.6]);
+  assert.deepEqual(
+    ticks(-0.25, 0.68, 4).map((x) => Number(x.toFixed(3))),
+    [-0.2, 0, 0.2, 0.4, 0.6],
+  );
   assert.ok(ticks(-1e-9, 3e-9, 4).includes(0));
   assert.ok(ticks(0, 1, 4).every((value) => !Object.is(value, -0)));
 });

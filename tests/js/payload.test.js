@@ -6,7 +6,10 @@ import { coded, payload, picture, shared } from "./fake.js";
 
 test("steps are shares of the largest score, and one of them means no data", () => {
   assert.deepEqual([...decodeScores([2, coded([32767, -32767, 0, -32768])])], [2, -2, 0, NaN]);
-  assert.deepEqual([...decodeScores([2, "/38AwACAAAA="])].map((x) => Math.round(x)), [2, -1, NaN, 0]);
+  assert.deepEqual(
+    [...decodeScores([2, "/38AwACAAAA="])].map((x) => Math.round(x)),
+    [2, -1, NaN, 0],
+  );
 });
 
 test("k-mers are counted on from the first, special tokens left out", () => {
@@ -17,7 +20,11 @@ test("k-mers are counted on from the first, special tokens left out", () => {
 });
 
 test("spans of any length are listed, and an odd text is kept", () => {
-  const tokens = decodeTokens({ count: 3, spans: [null, null, 0, 2, 2, 6], special: { 0: "<s>" }, texts: { 2: "<unk>" } }, new Float64Array(3), "acgtac");
+  const tokens = decodeTokens(
+    { count: 3, spans: [null, null, 0, 2, 2, 6], special: { 0: "<s>" }, texts: { 2: "<unk>" } },
+    new Float64Array(3),
+    "acgtac",
+  );
   assert.deepEqual([...tokens.starts], [-1, 0, 2]);
   assert.deepEqual([tokens.text(0), tokens.text(1), tokens.text(2)], ["<s>", "AC", "<unk>"]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { toTsv, toSvg, fileName } from "../../static/element/export.js";
+import { fileName, toSvg, toTsv } from "../../static/element/export.js";
 import { baseAt, baseX, hit, layOut, standOn } from "../../static/element/layout.js";
 import { PALETTES, readableOn, twoSided } from "../../static/element/palette.js";
 import { extremes } from "../../static/element/profile.js";
@@ -10,20 +10,44 @@ import { everything } from "../../static/element/viewport.js";
 import { layer, payload, picture } from "./fake.js";
 
 const window = everything(12);
-const look = () => ({ palette: PALETTES.light, colors: /** @type {const} */ ("bases"), tokenSizes: [0.6], extents: /** @type {[number, number][]} */ ([[-0.2, 0.2]]), pointed: null });
+const look = () => ({
+  palette: PALETTES.light,
+  colors: /** @type {const} */ ("bases"),
+  tokenSizes: [0.6],
+  extents: /** @type {[number, number][]} */ ([[-0.2, 0.2]]),
+  pointed: null,
+});
 
 /** A pen that remembers what it was told. */
 function recorder() {
   /** @type {any[]} */
   const calls = [];
-  const note = (/** @type {string} */ kind) => (/** @type {any[]} */ ...rest) => void calls.push([kind, ...rest]);
-  const pen = { rect: note("rect"), frame: note("frame"), line: note("line"), area: note("area"), glyph: note("glyph"), text: note("text"), clip: (/** @type {number} */ _x, /** @type {number} */ _y, /** @type {number} */ _w, /** @type {number} */ _h, /** @type {() => void} */ draw) => draw() };
+  const note =
+    (/** @type {string} */ kind) =>
+    (/** @type {any[]} */ ...rest) =>
+      void calls.push([kind, ...rest]);
+  const pen = {
+    rect: note("rect"),
+    frame: note("frame"),
+    line: note("line"),
+    area: note("area"),
+    glyph: note("glyph"),
+    text: note("text"),
+    clip: (
+      /** @type {number} */ _x,
+      /** @type {number} */ _y,
+      /** @type {number} */ _w,
+      /** @type {number} */ _h,
+      /** @type {() => void} */ draw,
+    ) => draw(),
+  };
   return { calls, pen };
 }
 
 test("pixels and bases are each other's inverse", () => {
   const layout = layOut(picture(), 1000);
-  for (const base of [0, 3.5, 12]) assert.ok(Math.abs(baseAt(layout, window, baseX(layout, window, base)) - base) < 1e-9);
+  for (const base of [0, 3.5, 12])
+    assert.ok(Math.abs(baseAt(layout, window, baseX(layout, window, base)) - base) < 1e-9);
 });
 
 test("a letter is as high as its score, up or down from zero", () => {
@@ -34,7 +58,10 @@ test("a letter is as high as its score, up or down from zero", () => {
   const band = layout.bands[0];
   const zero = scoreY(band, [-0.2, 0.2], 0);
   const glyphs = calls.filter(([kind]) => kind === "glyph");
-  assert.deepEqual(glyphs.map(([, letter]) => letter), ["C", "G", "T", "A"]);
+  assert.deepEqual(
+    glyphs.map(([, letter]) => letter),
+    ["C", "G", "T", "A"],
+  );
   const full = (band.height - 6) / 2;
   const [c, , , a] = glyphs;
   assert.ok(Math.abs(c[5] - full / 2) < 0.02 && Math.abs(c[3] + c[5] - zero) < 0.02, "C: +0.1 stands on the zero line");
@@ -46,7 +73,10 @@ test("no data is drawn as a gap", () => {
   toy.layers[0].scores[4] = NaN;
   const { calls, pen } = recorder();
   drawScene(pen, toy, layOut(toy, 1000), window, look());
-  assert.deepEqual(calls.filter(([kind]) => kind === "glyph").map(([, letter]) => letter), ["C", "G", "T"]);
+  assert.deepEqual(
+    calls.filter(([kind]) => kind === "glyph").map(([, letter]) => letter),
+    ["C", "G", "T"],
+  );
 });
 
 test("only what the window shows is drawn", () => {
@@ -86,26 +116,39 @@ test("a profile loses no peak, however many bases share a pixel", () => {
 test("compared layers lie above one axis, each with its tokens", () => {
   const [coded] = payload().l;
   const { bands } = layOut(picture({ l: [coded, coded] }), 1000);
-  assert.deepEqual(bands.map(({ kind, index }) => `${kind}${index}`), ["logo0", "tokens0", "logo1", "letters1", "tokens1", "axis0"]);
+  assert.deepEqual(
+    bands.map(({ kind, index }) => `${kind}${index}`),
+    ["logo0", "tokens0", "logo1", "letters1", "tokens1", "axis0"],
+  );
   const tops = bands.map(({ top }) => top);
-  assert.deepEqual(tops, [...tops].sort((a, b) => a - b));
+  assert.deepEqual(
+    tops,
+    [...tops].sort((a, b) => a - b),
+  );
 });
 
 test("the two-sided scale is neutral at zero and full at the largest", () => {
   const { towards, away, neutral } = PALETTES.light;
-  assert.deepEqual([0, 2, -2].map((score) => twoSided(PALETTES.light, score, 2)), [neutral, towards, away]);
+  assert.deepEqual(
+    [0, 2, -2].map((score) => twoSided(PALETTES.light, score, 2)),
+    [neutral, towards, away],
+  );
   assert.deepEqual([readableOn("#ffffff"), readableOn("#1a66b3")], ["#10141a", "#ffffff"]);
 });
 
 test("text has AA contrast in both themes", () => {
   const light = (/** @type {string} */ color) => {
-    const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = [1, 3, 5]
+      .map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const contrast = (/** @type {string} */ a, /** @type {string} */ b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  const contrast = (/** @type {string} */ a, /** @type {string} */ b) =>
+    (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
   for (const palette of Object.values(PALETTES)) {
     for (const text of [palette.ink, palette.muted]) assert.ok(contrast(text, palette.paper) >= 4.5, text);
-    for (const mark of [palette.towards, palette.away, ...Object.values(palette.bases)]) assert.ok(contrast(mark, palette.paper) >= 3, mark);
+    for (const mark of [palette.towards, palette.away, ...Object.values(palette.bases)])
+      assert.ok(contrast(mark, palette.paper) >= 3, mark);
   }
 });
 
@@ -120,6 +163,11 @@ test("the SVG holds the sequence, and a name that is markup stays text", () => {
 test("the table holds what is in view, with empty cells for no data", () => {
   const toy = layer();
   toy.layers[0].scores[3] = NaN;
-  assert.deepEqual(toTsv(toy, { start: 2, end: 4 }).split("\n"), ["index\tposition\tbase\tintegrated_gradients, log-odds of promoter", "2\t-2\tG\t-0.0999969", "3\t-1\tT\t", ""]);
+  assert.deepEqual(toTsv(toy, { start: 2, end: 4 }).split("\n"), [
+    "index\tposition\tbase\tintegrated_gradients, log-odds of promoter",
+    "2\t-2\tG\t-0.0999969",
+    "3\t-1\tT\t",
+    "",
+  ]);
   assert.equal(fileName("a/b: <c>", "svg"), "a_b_c_.svg");
 });

@@ -4,13 +4,20 @@ import { test } from "node:test";
 import { covering, kmerLength, makeUp, specialScore, specialShare, stagger } from "../../static/element/tokens.js";
 import { layer, picture } from "./fake.js";
 
-const near = (/** @type {number} */ a, /** @type {number} */ b) => assert.ok(Math.abs(a - b) < 1e-4, `${a} is not ${b}`);
+const near = (/** @type {number} */ a, /** @type {number} */ b) =>
+  assert.ok(Math.abs(a - b) < 1e-4, `${a} is not ${b}`);
 
 test("overlapping 3-mers need three rows, pieces end to end one", () => {
   const { rows, count } = stagger(picture().layers[0].tokens);
   assert.equal(count, 3);
   assert.deepEqual([...rows], [-1, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, -1]);
-  const pieces = { count: 3, starts: Int32Array.of(0, 2, 7), ends: Int32Array.of(2, 7, 9), scores: new Float64Array(3), text: () => "" };
+  const pieces = {
+    count: 3,
+    starts: Int32Array.of(0, 2, 7),
+    ends: Int32Array.of(2, 7, 9),
+    scores: new Float64Array(3),
+    text: () => "",
+  };
   assert.equal(stagger(pieces).count, 1);
   assert.equal(kmerLength(pieces), 0);
 });

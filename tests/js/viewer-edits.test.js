@@ -23,9 +23,19 @@ test("undo takes back the last one", () => {
 test("edits beyond the sequence, of no letter, or to what is there are left out", () => {
   assert.deepEqual(withEdit("ACGT", [], { at: 4, to: "A" }), []);
   assert.deepEqual(withEdit("ACGT", [], { at: 0, to: "x" }), []);
-  assert.deepEqual(fitting("ACGT", [{ at: 9, to: "A" }, { at: 0, to: "A" }, { at: 1, to: "A" }]), [{ at: 1, to: "A" }]);
+  assert.deepEqual(
+    fitting("ACGT", [
+      { at: 9, to: "A" },
+      { at: 0, to: "A" },
+      { at: 1, to: "A" },
+    ]),
+    [{ at: 1, to: "A" }],
+  );
 });
 
 test("an edit is named as people do", () => {
-  assert.equal(editName("ACGT", { at: 1, to: "T" }, (base) => `+${base + 1}`), "C\u2192T at +2");
+  assert.equal(
+    editName("ACGT", { at: 1, to: "T" }, (base) => `+${base + 1}`),
+    "C\u2192T at +2",
+  );
 });

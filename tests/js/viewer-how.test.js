@@ -1,12 +1,48 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NO_FILTER, freshState } from "../../static/viewer/address.js";
-import { USUAL, another, filterMistakes, filterQuery, howOf, howQuery, rowsQuery, trackNames } from "../../static/viewer/how.js";
+import { freshState, NO_FILTER } from "../../static/viewer/address.js";
+import {
+  another,
+  filterMistakes,
+  filterQuery,
+  howOf,
+  howQuery,
+  rowsQuery,
+  trackNames,
+  USUAL,
+} from "../../static/viewer/how.js";
 
-const model = { name: "demo", labels: ["other", "promoter"], head: "single_label", max_bases: 510, outputs: ["log_odds"], baselines: [{ name: "mask", words: "" }, { name: "pad", words: "" }], default: { model: "demo", method: "integrated_gradients", baseline: "mask" } };
-const methods = ["integrated_gradients", "saliency", "deeplift"].map((name) => ({ name, words: "", cost: "", complete: true, signed: true, on_path: true }));
-const config = { title: "", version: "", models: [model], methods, projections: [], limits: {}, kept: true, notices: [] };
+const model = {
+  name: "demo",
+  labels: ["other", "promoter"],
+  head: "single_label",
+  max_bases: 510,
+  outputs: ["log_odds"],
+  baselines: [
+    { name: "mask", words: "" },
+    { name: "pad", words: "" },
+  ],
+  default: { model: "demo", method: "integrated_gradients", baseline: "mask" },
+};
+const methods = ["integrated_gradients", "saliency", "deeplift"].map((name) => ({
+  name,
+  words: "",
+  cost: "",
+  complete: true,
+  signed: true,
+  on_path: true,
+}));
+const config = {
+  title: "",
+  version: "",
+  models: [model],
+  methods,
+  projections: [],
+  limits: {},
+  kept: true,
+  notices: [],
+};
 
 test("an empty filter asks for everything", () => {
   assert.deepEqual(filterQuery(NO_FILTER), []);
@@ -14,10 +50,26 @@ test("an empty filter asks for everything", () => {
 });
 
 test("a filter is asked in the server's units", () => {
-  const query = filterQuery({ name: "x", motif: " tataw ", truth: "=", predicted: "=a=b", right: "wrong", pmin: "12,5 %", pmax: "90", lmin: "10", lmax: "" });
+  const query = filterQuery({
+    name: "x",
+    motif: " tataw ",
+    truth: "=",
+    predicted: "=a=b",
+    right: "wrong",
+    pmin: "12,5 %",
+    pmax: "90",
+    lmin: "10",
+    lmax: "",
+  });
   assert.deepEqual(query, [
-    ["name", "x"], ["motif", "TATAW"], ["true", ""], ["predicted", "a=b"], ["correct", "wrong"],
-    ["min_probability", "0.125"], ["max_probability", "0.9"], ["min_length", "10"],
+    ["name", "x"],
+    ["motif", "TATAW"],
+    ["true", ""],
+    ["predicted", "a=b"],
+    ["correct", "wrong"],
+    ["min_probability", "0.125"],
+    ["max_probability", "0.9"],
+    ["min_length", "10"],
   ]);
 });
 
@@ -38,7 +90,10 @@ test("only what a person chose is asked for", () => {
 test("tracks are named by what differs", () => {
   const how = { model: "demo", method: "integrated_gradients", baseline: "mask", target: null };
   assert.deepEqual(trackNames([how, { ...how, method: "ism" }]), ["integrated gradients", "in-silico mutagenesis"]);
-  assert.deepEqual(trackNames([how, { ...how, target: "promoter", baseline: "pad" }]), ["predicted class, mask", "promoter, pad"]);
+  assert.deepEqual(trackNames([how, { ...how, target: "promoter", baseline: "pad" }]), [
+    "predicted class, mask",
+    "promoter, pad",
+  ]);
   assert.deepEqual(trackNames([how, how]), ["integrated gradients", "integrated gradients (2)"]);
 });
 
@@ -53,7 +108,10 @@ test("another track differs in one thing that is not there yet", () => {
 });
 
 test("windows are asked for by the server's names, and an overlap only with them", () => {
-  assert.deepEqual(howOf(USUAL, { ...freshState(), windows: "300", overlap: "50" }), { window_length: "300", overlap: "50" });
+  assert.deepEqual(howOf(USUAL, { ...freshState(), windows: "300", overlap: "50" }), {
+    window_length: "300",
+    overlap: "50",
+  });
   assert.deepEqual(howOf(USUAL, { ...freshState(), windows: "auto" }), { window_length: "auto" });
   assert.deepEqual(howOf(USUAL, { ...freshState(), overlap: "50" }), {});
 });

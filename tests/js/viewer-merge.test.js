@@ -15,13 +15,22 @@ function louder() {
   const [layer] = picture.l;
   layer.b = [2 * Number(layer.b[0]), layer.b[1]];
   layer.f = [5, -1, 0.001, 0.02];
-  return { picture, shared: { ...shared, runs: [{ ...shared.runs[0], method: "ism" }], extent: { log_odds: [-3, 1] } } };
+  return {
+    picture,
+    shared: { ...shared, runs: [{ ...shared.runs[0], method: "ism" }], extent: { log_odds: [-3, 1] } },
+  };
 }
 
 test("pictures become tracks, each with its own run", () => {
   const { picture, shared: common } = merged([one(), louder()], ["first", "second"]);
   const drawn = decodePicture(picture, common);
-  assert.deepEqual(drawn.layers.map(({ name, run }) => [name, run.method]), [["first", "integrated_gradients"], ["second", "ism"]]);
+  assert.deepEqual(
+    drawn.layers.map(({ name, run }) => [name, run.method]),
+    [
+      ["first", "integrated_gradients"],
+      ["second", "ism"],
+    ],
+  );
   assert.deepEqual(common.extent.log_odds, [-3, 2]);
 });
 
@@ -41,5 +50,11 @@ test("a strip's bytes are shares of the largest, or no data", () => {
 });
 
 test("time left is said as people say it", () => {
-  assert.deepEqual([null, 0.4, 12.3, 200, 9000].map(timeLeft), ["", "nearly done", "about 12 s left", "about 3 min left", "about 3 h left"]);
+  assert.deepEqual([null, 0.4, 12.3, 200, 9000].map(timeLeft), [
+    "",
+    "nearly done",
+    "about 12 s left",
+    "about 3 min left",
+    "about 3 h left",
+  ]);
 });

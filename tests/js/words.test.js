@@ -1,8 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import { baseWords, caption, ends, legend, lettersAt, methodName, notes, peak, peakSentence, prediction, specialWords, summary, tokenWords, verdict } from "../../static/element/words.js";
 import { scalesOf, unitsAgree } from "../../static/element/scales.js";
+import {
+  baseWords,
+  caption,
+  ends,
+  legend,
+  lettersAt,
+  methodName,
+  notes,
+  peak,
+  peakSentence,
+  prediction,
+  specialWords,
+  summary,
+  tokenWords,
+  verdict,
+} from "../../static/element/words.js";
 import { coded, layer, payload, picture, shared } from "./fake.js";
 
 const only = (/** @type {import("../../static/element/types").Picture} */ toy) => toy.layers[0];
@@ -11,7 +25,10 @@ test("a base says its score and how k-mers make it up", () => {
   const toy = picture();
   const said = baseWords(toy, only(toy), 3);
   assert.deepEqual([said.title, said.score, said.sum], ["T at \u22121", "\u22120.1 log-odds", "sum of 3 k-mer shares"]);
-  assert.deepEqual(said.parts.map(({ text, share }) => `${text} ${share}`), ["CGT +0.1", "GTA \u22120.2", "TAC 0"]);
+  assert.deepEqual(
+    said.parts.map(({ text, share }) => `${text} ${share}`),
+    ["CGT +0.1", "GTA \u22120.2", "TAC 0"],
+  );
 });
 
 test("a base no rule explains is only said to be covered", () => {
@@ -27,7 +44,10 @@ test("a score whose unit is unknown is a bare number", () => {
 test("a token says what it gives to each of its bases", () => {
   const toy = picture();
   const said = tokenWords(toy, only(toy), 3);
-  assert.deepEqual([said.title, said.score, said.sum], ["GTA at \u22122 to 0", "\u22120.6 log-odds", "\u22120.2 to each of its 3 bases"]);
+  assert.deepEqual(
+    [said.title, said.score, said.sum],
+    ["GTA at \u22122 to 0", "\u22120.6 log-odds", "\u22120.2 to each of its 3 bases"],
+  );
 });
 
 /** @param {string} code @param {"warning" | "note"} severity @param {string} text @returns {[string, "warning" | "note", string]} */
@@ -78,12 +98,21 @@ test("outputs that differ do not share a scale, and classes that differ are name
 test("a scale is a layer's own, common to agreeing layers, or the page's", () => {
   const [coded] = payload().l;
   const two = picture({ l: [coded, { ...coded, b: [0.4, coded.b[1]], w: [1.2, coded.w[1]] }] });
-  const rounded = (/** @type {import("../../static/element/types").Scales} */ { extents, tokenSizes }) => [...extents, tokenSizes].map((row) => row.map((x) => Number(x.toFixed(2))));
-  assert.deepEqual(rounded(scalesOf(two.layers, null)), [[-0.4, 0.2], [-0.4, 0.2], [1.2, 1.2]]);
+  const rounded = (/** @type {import("../../static/element/types").Scales} */ { extents, tokenSizes }) =>
+    [...extents, tokenSizes].map((row) => row.map((x) => Number(x.toFixed(2))));
+  assert.deepEqual(rounded(scalesOf(two.layers, null)), [
+    [-0.4, 0.2],
+    [-0.4, 0.2],
+    [1.2, 1.2],
+  ]);
   assert.deepEqual(rounded(scalesOf(two.layers.slice(0, 1), null)), [[-0.2, 0.1], [0.6]]);
   assert.deepEqual(rounded(scalesOf(two.layers.slice(0, 1), shared)), [[-1, 2], [3]]);
   two.layers[1].run = { ...two.layers[1].run, output: "probability" };
-  assert.deepEqual(rounded(scalesOf(two.layers, null)), [[-0.2, 0.1], [-0.4, 0.2], [0.6, 1.2]]);
+  assert.deepEqual(rounded(scalesOf(two.layers, null)), [
+    [-0.2, 0.1],
+    [-0.4, 0.2],
+    [0.6, 1.2],
+  ]);
 });
 
 test("the strongest stretch is found with its sum and place", () => {
@@ -112,11 +141,25 @@ test("prediction and special tokens are told", () => {
 
 test("a joined result is judged window by window and claims no f(x) of the whole", () => {
   const f = [null, null, 0.4, null];
-  const joined = layer({ f, v: [[0, 8, 2, -1, 0.001, 1], [4, 12, -0.5, -1, 0.002, 1]] });
+  const joined = layer({
+    f,
+    v: [
+      [0, 8, 2, -1, 0.001, 1],
+      [4, 12, -0.5, -1, 0.002, 1],
+    ],
+  });
   assert.deepEqual([verdict(only(joined)).state, verdict(only(joined)).words], ["good", "2 of 2 windows complete"]);
   assert.deepEqual(ends(only(joined)), { input: "\u22120.5 to 2 by window", baseline: "\u22121 to \u22121 by window" });
   assert.match(prediction(only(joined)), /mean of 2 windows/);
-  const bad = layer({ f, ok: 0, v: [[0, 8, 2, -1, 0.001, 1], [4, 12, -0.5, -1, 0.4, 0]], k: [said("not_converged", "warning")] });
+  const bad = layer({
+    f,
+    ok: 0,
+    v: [
+      [0, 8, 2, -1, 0.001, 1],
+      [4, 12, -0.5, -1, 0.4, 0],
+    ],
+    k: [said("not_converged", "warning")],
+  });
   assert.equal(verdict(only(bad)).words, "1 of 2 windows not converged");
 });
 
