@@ -100,7 +100,7 @@ class Sequence:
     bases
         The letters as the user wrote them, white space removed. Lower case (soft-masked) is kept.
     label
-        The true class, by name or index; ``None`` where it is unknown.
+        The true class, by name or index, or the measured value; ``None`` where it is unknown.
     interval
         Where it lies in a genome, if known; its length is that of ``bases``.
     origin
@@ -111,7 +111,7 @@ class Sequence:
 
     name: str
     bases: str
-    label: str | int | None = None
+    label: str | int | float | None = None
     interval: Interval | None = None
     origin: int = 0
     tracks: tuple[Track, ...] = ()

@@ -8,6 +8,7 @@ once, a pipe say, is copied to a temporary file first.
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import io
 import lzma
@@ -107,6 +108,16 @@ def beginning(opener: Opener, what: str) -> bytes:
         return stream.read(_SNIFFED).lstrip()
 
 
+def with_line_ends(opener: Opener, what: str) -> Opener:
+    """Return an opener of text whose lines end in line feeds, where they end in carriage returns alone."""
+    start = beginning(opener, what)
+    if b"\r" not in start or b"\n" in start:
+        return opener
+    with explained(what), opener() as stream:
+        copy = _Copy(cast("BinaryIO", _LineEnds(stream)))
+    return _Opened(copy.path, copy=copy)
+
+
 def first_line(text: bytes) -> str:
     """Return the first line of what a file begins with, whatever ends it."""
     lines = text.splitlines()
@@ -192,14 +203,29 @@ def _decoded(path: Path, what: str, suffix: str, copy: _Copy | None = None) -> O
     return _Opened(recoded.path, copy=recoded)
 
 
+class _LineEnds:
+    """Reads text with line feeds for carriage returns."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        return self._stream.read(size).replace(b"\r", b"\n")
+
+
 class _Recoded:
     """Reads text of another encoding as UTF-8."""
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        self._text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)()
 
     def read(self, size: int = -1) -> bytes:
-        return self._text.read(size).encode()
+        while data := self._stream.read(size):
+            text = self._decoder.decode(data)
+            if text:
+                return text.encode()
+        return self._decoder.decode(b"", final=True).encode()
 
 
 def _neighbours(path: Path) -> str:

@@ -7,12 +7,12 @@ A format is a :class:`Reader` in a file of its own. Another package adds one by 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from captum_dna.core.registry import Registry
 from captum_dna.core.sequences import Sequence, SequenceError
-from captum_dna.io.files import InputError, Opener, beginning
+from captum_dna.io.files import InputError, Opener, beginning, first_line, with_line_ends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Records = Callable[[], Iterator[Sequence | SequenceError]]
 """Yields unchecked sequences, or what is wrong with a record, from the beginning at every call."""
 
-COMPRESSED = frozenset({".gz"})
+COMPRESSED = frozenset({".gz", ".bgz", ".bz2", ".xz"})
 _TEXT = ".txt"
 """A suffix that names no format, and yet a file."""
 
@@ -84,6 +84,17 @@ class Reader:
     binary: bool = False
 
 
+_NOT_READ = {
+    b"{": "JSON: read it with pandas.read_json(path, lines=True), and give the data frame",
+    b"[": "JSON: read it with pandas.read_json(path), and give the data frame",
+    b"##fileformat=VCF": "VCF: it has variants, which variant_effect() and captum-dna variants explain",
+    b"##gff": "GFF: write its intervals as BED, whose starts count from 0",
+    b"@HD\t": "SAM, or a list of intervals of Picard: write reads as FASTA with samtools fasta, and intervals as BED",
+    b"@SQ\t": "SAM, or a list of intervals of Picard: write reads as FASTA with samtools fasta, and intervals as BED",
+    b"LOCUS ": "GenBank: write it as FASTA, as Biopython's SeqIO.convert does",
+}
+"""Formats that hold something else, by how they begin, and what to do with them."""
+
 READERS: Registry[Reader] = Registry(
     "format",
     "captum_dna.readers",
@@ -118,7 +129,12 @@ def open_source(source: Source) -> Records:
     start = beginning(source.opener, source.what)
     if not start:
         raise InputError(f"{source.what} is empty.")
+    for begins, said in _NOT_READ.items():
+        if start.startswith(begins):
+            raise InputError(f"{source.what} is {said}.")
     reader = _reader_of(source, start)
+    if not reader.binary:
+        source = replace(source, opener=with_line_ends(source.opener, source.what))
     return reader.records(source)
 
 
@@ -135,7 +151,7 @@ def _reader_of(source: Source, start: bytes) -> Reader:
     if source.reading.genome is not None:
         return READERS["bed"]
     known = ", ".join(reader.words for reader in readers)
-    line = start.splitlines()[0].decode("utf-8", "replace")
+    line = first_line(start)
     begins = "is not text" if binary else f"begins with {line[:40]!r}"
     raise InputError(f"{source.what} {begins} and has none of the formats known here: {known}.")
 

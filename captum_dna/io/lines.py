@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from captum_dna.core.sequences import IUPAC, Sequence
+from captum_dna.io.files import first_line
 from captum_dna.io.formats import Reader
 from captum_dna.io.tables import join_kmers
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 def looks_like_bases(start: bytes) -> bool:
     """Whether the first line has letters of bases only, with blanks and gaps at most."""
-    line = start.splitlines()[0].decode("utf-8", "replace")
-    return not set(line.upper()) - IUPAC.keys() - set(" -.*")
+    line = first_line(start)
+    return line.isascii() and not set(line.upper()) - IUPAC.keys() - set(" -.*")
 
 
 def _records(source: Source) -> Records:

@@ -6,24 +6,34 @@ to fit into memory and yet no model runs before the last record is known to be g
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.checks import check_name
+from captum_dna.core.labels import LabelError, as_label
 from captum_dna.core.notices import tell
 from captum_dna.core.options import ON_INVALID
 from captum_dna.core.sequences import Sequence, SequenceError, clean
 from captum_dna.io.files import InputError, file_opener, stdin_opener
-from captum_dna.io.formats import READERS, Records, Source, is_file_suffix, open_source
+from captum_dna.io.formats import Records, Source, is_file_suffix, open_source
+from captum_dna.io.objects import open_object, table_of
 from captum_dna.io.reading import Centre, Reading
-from captum_dna.io.tables import Table, class_names, dataset_table, frame_table, join_kmers, table_records
+from captum_dna.io.tables import class_names, table_records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from captum_dna.core.types import SequencesLike
 
+_NAME = re.compile(
+    r"(?=.*[0-9_])[\w.+-]{1,255}|[\w+-]{1,100}\.[A-Za-z]\w{0,9}|(?=.*[RYSWKMBDHVryswkmbdhv])[A-Za-z]{1,8}"
+)
+"""Text that is no path by its place and yet a file's name: digits, an ending, or a short word of ambiguity codes."""
+_FARTHEST = 1 << 62
+_BLANKS = re.compile(r"\S[ \t]+\S")
 _TOLD = 5
 """How many bad records one error lists."""
 
@@ -132,7 +142,7 @@ def split_names(source: Any) -> tuple[str, ...]:
 
 def class_order(source: Any, reading: Reading) -> tuple[str, ...]:
     """Return the names of the classes in the order that a data set gives them; nothing where it gives none."""
-    table = _as_table(source, reading.split)
+    table = table_of(source, reading.split)
     path = _dataset_path(source)
     if path is not None:
         from captum_dna.io.hub import hub_table
@@ -179,15 +189,23 @@ class SequenceSource:
         """Yield the good sequences; at the end, raise or warn about the others, all in one message."""
         names = _UniqueNames()
         problems: list[str] = []
-        bad, number = 0, 0
+        bad, with_blanks, number = 0, 0, 0
         for number, record in enumerate(self._records(), start=1):
             try:
-                yield self._named(_checked(record, number), names)
+                good = _checked(record, number)
             except SequenceError as error:
                 bad += 1
                 if self._skip or len(problems) < _TOLD:
                     problems.append(str(error))
+            else:
+                with_blanks += isinstance(record, Sequence) and _BLANKS.search(record.bases) is not None
+                yield self._named(good, names)
         self._settle(problems, bad, number)
+        if with_blanks:
+            tell(
+                f"{self.what}: {with_blanks} of {number} sequences have blanks between their letters, which are left out.",
+                stacklevel=4,
+            )
         if names.repeated:
             tell(
                 f"{self.what}: {names.repeated} of {number} sequences have a name that came before; "
@@ -234,15 +252,23 @@ def _checked(record: Sequence | SequenceError, number: int) -> Sequence:
         raise record
     name = record.name or f"sequence {number}"
     bases = clean(record.bases, name, number)
+    try:
+        label = as_label(record.label)
+    except LabelError as error:
+        raise SequenceError(f"Sequence {number} ('{name}') {error}") from error
     interval = record.interval
+    if interval is not None and not 0 <= interval.start <= interval.end < _FARTHEST:
+        raise SequenceError(
+            f"Sequence {number} ('{name}') lies at {interval}, which is no place in a genome."
+        )
     if interval is not None and interval.end - interval.start != len(bases):
         raise SequenceError(
             f"Sequence {number} ('{name}') has {len(bases)} bases but the interval {interval} has "
             f"{interval.end - interval.start}: give it the interval of its bases, or none."
         )
-    if name == record.name and bases == record.bases:
+    if name == record.name and bases == record.bases and label is record.label:
         return record
-    return replace(record, name=name, bases=bases)
+    return replace(record, name=name, bases=bases, label=label)
 
 
 class _UniqueNames:
@@ -268,6 +294,7 @@ def _open(source: Any, reading: Reading) -> tuple[str, Records]:
     """Return what to call a source in errors, and what yields its records."""
     if isinstance(source, str) and source == "-":
         what = "Standard input"
+        reading.refuse_split(what)
         return what, open_source(Source(what, stdin_opener(), None, reading))
     if isinstance(source, Path) or (
         isinstance(source, str) and (reading.genome is not None or _is_path(source))
@@ -275,69 +302,24 @@ def _open(source: Any, reading: Reading) -> tuple[str, Records]:
         return _open_path(Path(source), str(source), reading)
     if reading.genome is not None:
         raise InputError(
-            f"`genome=` is for the path of a BED file, and the source is a {type(source).__name__}: leave it out."
+            f"`genome=` is for the path of a BED file, and the source is a {type(source).__name__}: leave it out.",
+            option="genome",
         )
-    if isinstance(source, str | Sequence):
-        what = "The sequence"
-        reading.refuse_split(what)
-        reading.refuse_columns(what)
-        return what, lambda: iter([_item(source, "", what)])
-    table = _as_table(source, reading.split)
-    if table is not None:
-        if not split_names(source):
-            reading.refuse_split(table.what)
-        return table.what, table_records(table, reading)
-    reading.refuse_split(f"The {type(source).__name__}")
-    reading.refuse_columns(f"The {type(source).__name__}")
-    if isinstance(source, dict):
-        pairs = [(str(name), bases) for name, bases in source.items()]
-        return "The mapping", lambda: (_item(b, n, f"The value of {n!r}") for n, b in pairs)
-    if isinstance(source, Iterable) and not isinstance(source, bytes):
-        items = list(source)
-        return "The list", lambda: (_item(item, "", f"Item {i}") for i, item in enumerate(items, start=1))
-    files = ", ".join(reader.words for reader in READERS.values())
-    raise InputError(
-        f"A {type(source).__name__} is no source of sequences: give a DNA string, a list of them, a mapping "
-        f"of names to bases, a data frame, a data set, or the path of a file ({files})."
-    )
-
-
-def _item(item: Any, name: str, where: str) -> Sequence:
-    """Return one element of a list or mapping as an unchecked sequence."""
-    if isinstance(item, Sequence):
-        return replace(item, name=name or item.name)
-    if isinstance(item, str):
-        return Sequence(name, join_kmers(item, where))
-    raise InputError(
-        f"{where} is a {type(item).__name__} ({item!r:.40}), not a string of bases or a Sequence."
-    )
-
-
-def _as_table(source: Any, split: str | None) -> Table | None:
-    """Return a data frame or data set as a table, without importing pandas or datasets for others."""
-    pandas, datasets = sys.modules.get("pandas"), sys.modules.get("datasets")
-    if pandas is not None and isinstance(source, pandas.DataFrame):
-        return frame_table(source)
-    if datasets is not None:
-        if isinstance(source, datasets.DatasetDict | datasets.IterableDatasetDict):
-            from captum_dna.io.hub import one_split
-
-            source = one_split(source, split, "The data set")
-        if isinstance(source, datasets.Dataset | datasets.IterableDataset):
-            return dataset_table(source)
-    return None
+    return open_object(source, reading)
 
 
 def _is_path(text: str) -> bool:
-    """Whether a string names a file or data set: it exists, or has a separator or a known suffix."""
+    """Whether a string names a file or data set: it exists, or it is written as names are and sequences are not."""
     if "\n" in text or not text.strip():
         return False
     if "/" in text or "\\" in text or text.startswith("~") or is_file_suffix(Path(text).suffix):
         return True
     try:
-        return Path(text).exists()
+        if Path(text).exists():
+            return True
     except (OSError, ValueError):  # too long for a file name, as sequences are
         return False
+    return _NAME.fullmatch(text) is not None
 
 
 def _dataset_path(source: Any) -> str | None:
@@ -359,4 +341,5 @@ def _open_path(path: Path, text: str, reading: Reading) -> tuple[str, Records]:
 
         table = hub_table(dataset, reading.split)
         return table.what, table_records(table, reading)
+    reading.refuse_split(text)
     return text, open_source(Source(text, file_opener(path), path, reading))

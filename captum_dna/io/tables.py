@@ -5,24 +5,25 @@ pyarrow, pandas and datasets do the parsing; here is only the choice of columns,
 
 from __future__ import annotations
 
-import math
+import csv
 import re
+import sys
 from contextlib import contextmanager
-from csv import reader
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from captum_dna.core.labels import MISSING, LabelError, as_label
 from captum_dna.core.sequences import Sequence
 from captum_dna.io.files import InputError, Opener, explained
 from captum_dna.io.formats import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     import pandas as pd
 
+    from captum_dna.core.labels import Label
     from captum_dna.io.formats import Records, Source
     from captum_dna.io.reading import Reading
 
@@ -32,6 +33,7 @@ NAME_COLUMNS = ("name", "id", "seq_id", "sequence_id")
 
 _LONGEST_ROW = 1 << 26
 """Bytes of one block of CSV; pyarrow wants a row to fit into one."""
+_DELIMITERS = ("\t", ";", ",")
 _DNA_CELL = re.compile(r"[ACGTUNacgtun ]{8,}")
 
 
@@ -78,16 +80,19 @@ def table_records(table: Table, reading: Reading) -> Callable[[], Iterator[Seque
                 strict=True,
             ):
                 row += 1
-                if not isinstance(letters, str | None):
+                where = f"Row {row} of {table.what}"
+                text = letters.decode("ascii", "replace") if isinstance(letters, bytes) else letters
+                if not isinstance(text, str | None):
                     raise InputError(
-                        f"Row {row} of {table.what} holds {type(letters).__name__} {letters!r:.40} in column "
-                        f"{sequence!r}, not letters: name another column with `column=`."
+                        f"{where} holds {type(text).__name__} {text!r:.40} in column {sequence!r}, not letters: "
+                        "name another column with `column=`."
                     )
-                yield Sequence(
-                    "" if called is None else str(called),
-                    join_kmers(letters or "", f"Row {row} of {table.what}"),
-                    label=_class_of(truth, classes, f"Row {row} of {table.what}"),
-                )
+                text = "" if text is None or text.strip() in MISSING else text
+                try:
+                    known = _class_of(truth, classes)
+                except LabelError as error:
+                    raise InputError(f"{where} {error}", option="label_column") from error
+                yield Sequence("" if called is None else str(called), join_kmers(text, where), label=known)
 
     return records
 
@@ -98,53 +103,64 @@ def class_names(table: Table, reading: Reading) -> tuple[str, ...]:
     return table.classes.get(label, ()) if label else ()
 
 
-def _class_of(value: Any, classes: tuple[str, ...], where: str) -> str | int | None:
+def _class_of(value: Any, classes: tuple[str, ...]) -> Label | None:
     """Return a cell as a class, by its name where the table names its classes (-1: unknown)."""
-    label = as_label(value, where)
+    label = as_label(value)
     if not classes or not isinstance(label, int):
         return label
     if not 0 <= label < len(classes):
         return None
-    return as_label(classes[label], where)
+    return as_label(classes[label])
 
 
 def csv_table(opener: Opener, what: str, delimiter: str) -> Table:
-    """Return a CSV or TSV file as a table of text; a first line with DNA in it is taken as data."""
-    from pyarrow import csv
+    """Return a CSV or TSV file as a table of text; a first line with DNA in it is taken as data.
+
+    Where the first line lacks the delimiter that the file's name promises but has another usual one, that counts.
+    """
+    from pyarrow import csv as arrow_csv
 
     with explained(what), opener() as stream:
         first_line = stream.readline().decode()
     if not first_line.strip():
         raise InputError(f"{what} is empty, or its first line is: it begins with the names of its columns.")
-    header = tuple(cell.strip() for cell in next(reader([first_line], delimiter=delimiter)))
+    delimiter = next((d for d in (delimiter, *_DELIMITERS) if d in first_line), delimiter)
+    try:
+        header = tuple(cell.strip() for cell in _cells(first_line, delimiter))
+    except csv.Error as error:
+        raise InputError(
+            f"The first line of {what} cannot be read as a table ({error}): repair it."
+        ) from error
     invented = _invented_header(header)
     columns = invented or header
-    read = csv.ReadOptions(
+    read = arrow_csv.ReadOptions(
         use_threads=False, block_size=_LONGEST_ROW, column_names=columns, skip_rows=0 if invented else 1
     )
-    parse = csv.ParseOptions(delimiter=delimiter)
+    parse = arrow_csv.ParseOptions(delimiter=delimiter)
 
     def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
-        text = csv.ConvertOptions(column_types=dict.fromkeys(chosen, "string"), include_columns=chosen)
+        text = arrow_csv.ConvertOptions(column_types=dict.fromkeys(chosen, "string"), include_columns=chosen)
         with _arrow_explained(what), opener() as stream:
             if not invented and not stream.read(len(first_line) + 1)[len(first_line) :]:
                 return
             stream.seek(0)
-            for batch in csv.open_csv(stream, read_options=read, parse_options=parse, convert_options=text):
+            for batch in arrow_csv.open_csv(
+                stream, read_options=read, parse_options=parse, convert_options=text
+            ):
                 yield batch.to_pydict()
 
     return Table(what, columns, batches)
 
 
-def parquet_table(path: Path, what: str) -> Table:
+def parquet_table(opener: Opener, what: str) -> Table:
     """Return a Parquet file as a table."""
     from pyarrow import parquet
 
-    with _arrow_explained(what):
-        columns = tuple(parquet.read_schema(path).names)
+    with _arrow_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
+        columns = tuple(file.schema_arrow.names)
 
     def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
-        with _arrow_explained(what), parquet.ParquetFile(path) as file:
+        with _arrow_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
             for batch in file.iter_batches(batch_size=4096, columns=chosen):
                 yield batch.to_pydict()
 
@@ -153,48 +169,37 @@ def parquet_table(path: Path, what: str) -> Table:
 
 def frame_table(frame: pd.DataFrame) -> Table:
     """Return a pandas data frame as a table; missing values become ``None``."""
+    columns = tuple(map(str, frame.columns))
 
     def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
-        part = frame[chosen].astype(object)
-        yield {str(k): v for k, v in part.where(part.notna(), None).to_dict("list").items()}
+        parts = {name: frame.iloc[:, columns.index(name)].astype(object) for name in chosen}
+        yield {name: part.where(part.notna(), None).tolist() for name, part in parts.items()}
 
-    return Table("The data frame", tuple(map(str, frame.columns)), batches)
+    return Table("The data frame", columns, batches)
+
+
+def arrow_table(source: Any) -> Table:
+    """Return a table that can be had through Arrow: of polars, DuckDB, pyarrow and others."""
+    import pyarrow as pa
+
+    table = pa.table(source)
+
+    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+        for batch in table.select(chosen).to_batches(max_chunksize=4096):
+            yield batch.to_pydict()
+
+    return Table("The table", tuple(table.column_names), batches)
 
 
 def dataset_table(dataset: Any, what: str = "The data set") -> Table:
     """Return a ``datasets.Dataset`` (or a streamed one) as a table."""
 
     def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
-        yield from dataset.select_columns(chosen).iter(batch_size=1000)
+        yield from dataset.select_columns(chosen).with_format(None).iter(batch_size=1000)
 
     features = dataset.features or {}
     classes = {n: tuple(f.names) for n, f in features.items() if type(f).__name__ == "ClassLabel"}
     return Table(what, tuple(dataset.column_names or ()), batches, classes)
-
-
-def as_label(value: Any, where: str) -> str | int | None:
-    """Return a cell as a class: a name, an index, or ``None`` where it is empty.
-
-    A measured value, which a regression head predicts, is kept as its text.
-
-    Examples
-    --------
-    >>> [as_label(v, "row 1") for v in ("promoter", "1", 1.0, "", float("nan"), 0.5)]
-    ['promoter', 1, 1, None, None, '0.5']
-    """
-    if hasattr(value, "item"):
-        value = value.item()
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, str):
-        text = value.strip()
-        return int(text) if text.isdecimal() else text or None
-    if isinstance(value, int | float) and math.isfinite(value):
-        return int(value) if int(value) == value else repr(value)
-    raise InputError(
-        f"{where} has the label {value!r:.40}, which is neither a class name, nor an index, nor a number: "
-        "name another column with `label_column=`."
-    )
 
 
 def join_kmers(text: str, where: str = "The text") -> str:
@@ -236,6 +241,15 @@ def join_kmers(text: str, where: str = "The text") -> str:
     return words[0] + "".join(word[-1] for word in words[1:])
 
 
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of one line of CSV, which may hold whole chromosomes."""
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        return next(csv.reader([line], delimiter=delimiter))
+    finally:
+        csv.field_size_limit(limit)
+
+
 @contextmanager
 def _arrow_explained(what: str) -> Iterator[None]:
     """Turn pyarrow's errors into a sentence about ``what``."""
@@ -246,6 +260,8 @@ def _arrow_explained(what: str) -> Iterator[None]:
             yield
     except ArrowException as error:
         reason = str(error).splitlines()[0].removeprefix("CSV parse error: ")[:200].rstrip(".")
+        if "invalid UTF8" in reason:
+            raise InputError(f"{what} is not text in UTF-8: save it as UTF-8.") from error
         raise InputError(
             f"{what} cannot be read as a table: {reason}. Repair it or write it again."
         ) from error
@@ -255,6 +271,8 @@ def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], optio
     """Return the column asked for, or the first with a usual name in any case."""
     if asked is not None:
         asked = str(asked)
+        if table.columns.count(asked) > 1:
+            raise _doubled(table, asked)
         if asked not in table.columns:
             raise InputError(
                 f"{table.what} has no column {asked!r} (`{option}=`). "
@@ -262,7 +280,17 @@ def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], optio
             )
         return asked
     lowered = {name.lower(): name for name in reversed(table.columns)}
-    return next((lowered[name] for name in usual if name in lowered), None)
+    found = next((lowered[name] for name in usual if name in lowered), None)
+    if found is not None and table.columns.count(found) > 1:
+        raise _doubled(table, found)
+    return found
+
+
+def _doubled(table: Table, column: str) -> InputError:
+    return InputError(
+        f"{table.what} has {table.columns.count(column)} columns called {column!r}: which of them is meant cannot be "
+        "known, so rename one."
+    )
 
 
 def _invented_header(first_line: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -287,16 +315,14 @@ def _delimited(delimiter: str) -> Callable[[Source], Records]:
 
 
 def _parquet(source: Source) -> Records:
-    if source.path is None:
-        raise InputError(f"{source.what} is Parquet, which is read from a file: save it, and name the file.")
-    return table_records(parquet_table(source.path, source.what), source.reading)
+    return table_records(parquet_table(source.opener, source.what), source.reading)
 
 
-def _first_line_has(delimiter: bytes) -> Callable[[bytes], bool]:
-    return lambda start: delimiter in start.splitlines()[0]
+def _first_line_has(delimiters: bytes) -> Callable[[bytes], bool]:
+    return lambda start: bool(set(delimiters) & set(start.splitlines()[0]))
 
 
-CSV = Reader("csv", "CSV", (".csv",), _first_line_has(b","), _delimited(","))
+CSV = Reader("csv", "CSV", (".csv",), _first_line_has(b",;"), _delimited(","))
 TSV = Reader("tsv", "TSV", (".tsv", ".tab"), _first_line_has(b"\t"), _delimited("\t"))
 PARQUET = Reader(
     "parquet", "Parquet", (".parquet", ".pq"), lambda start: start[:4] == b"PAR1", _parquet, binary=True

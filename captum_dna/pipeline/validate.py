@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.labels import LabelError, class_index
 from captum_dna.core.options import PREVIEW, Options
 from captum_dna.core.problems import Problems
 from captum_dna.core.sequences import Sequence, SequenceError
@@ -134,19 +135,19 @@ def true_label(classifier: Classifier, sequence: Sequence) -> str | None:
 
     A label that is the name of a class means that class, also where the names are numbers in another order.
     """
-    if sequence.label is None:
+    label = sequence.label
+    if label is None:
         return None
     if classifier.head == "regression":
         return _measured(sequence)
-    if str(sequence.label) in classifier.labels:
-        return str(sequence.label)
     try:
-        return classifier.labels[classifier.label_index(sequence.label)]
-    except ValueError as error:
+        index = class_index(label, classifier.labels)
+    except LabelError as error:
         raise SequenceError(
-            f"Sequence '{sequence.name}' has the label {sequence.label!r}, which is no class of the model "
-            f"({', '.join(classifier.labels)}). Correct it, or leave the labels out if they mean something else."
+            f"Sequence '{sequence.name}': {error} Correct it, name the classes as the data do with load(..., labels=), "
+            "or leave the labels out if they mean something else."
         ) from error
+    return None if index is None else classifier.labels[index]
 
 
 def _measured(sequence: Sequence) -> str:

@@ -246,7 +246,7 @@ def names_of(task: type[Task], data: Labelled) -> tuple[str, ...]:
 
 def examples(classifier: Classifier, task: Task, sequences: list[Sequence], part: str) -> list[Example]:
     """Return what the model reads and is to say, or tell which labels it does not know."""
-    targets: dict[str | int | None, Target] = {}
+    targets: dict[str | int | float | None, Target] = {}
     unknown = []
     for sequence in {s.label: s for s in reversed(sequences)}.values():
         found = task.target(sequence)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.sequences import Sequence
 
-    Label = str | int | None
+    Label = str | int | float | None
 
 LARGE = 0.25
 """A family with more than this share of all sequences is told of."""

@@ -55,7 +55,7 @@ class Task(ABC):
         self.weights: list[float] | None = None
 
     @staticmethod
-    def labels_of(sequence: Sequence) -> list[str | int]:
+    def labels_of(sequence: Sequence) -> list[str | int | float]:
         """Return the labels that a sequence has."""
         return [] if sequence.label is None else [sequence.label]
 
@@ -157,7 +157,7 @@ class MultiLabel(Task):
     metrics = ("accuracy", "f1", "auroc", "average_precision")
 
     @staticmethod
-    def labels_of(sequence: Sequence) -> list[str | int]:
+    def labels_of(sequence: Sequence) -> list[str | int | float]:
         """Return the labels of "a;b"; "-" is none."""
         if not isinstance(sequence.label, str):
             return [] if sequence.label is None else [sequence.label]
@@ -235,7 +235,7 @@ class Regression(Task):
 TASKS: dict[str, type[Task]] = {task.head: task for task in (SingleLabel, MultiLabel, Regression)}
 
 
-def _position(label: str | int | None, names: tuple[str, ...]) -> int | None:
+def _position(label: str | int | float | None, names: tuple[str, ...]) -> int | None:  # noqa: PYI041 - an index is no float
     """Return the index of a class given by name or index, ``None`` where there is none."""
     if str(label) in names:
         return names.index(str(label))

@@ -17,7 +17,7 @@ from captum_dna.core.sequences import Interval, Sequence, SequenceError
 from captum_dna.io.fasta import interval_of
 from captum_dna.io.files import InputError
 from captum_dna.io.readers import read
-from captum_dna.io.tables import as_label, join_kmers
+from captum_dna.io.tables import join_kmers
 
 BASES = st.text("ACGTUNRYKMSWBDHVacgtn", min_size=1, max_size=80).filter(lambda s: set(s.upper()) != {"N"})
 
@@ -40,7 +40,7 @@ def pairs(source, **options):
 
 
 def test_fasta_keeps_names_with_spaces_lower_case_and_joins_lines_with_any_line_end(write):
-    path = write("a.fa", b">one two\r\nACGT\r\nacgt\r\n\r\n>b\r\nAC GT\r\n")
+    path = write("a.fa", b">one two\r\nACGT\r\nacgt\r\n\r\n>b\r\nACGT\r\n")
     assert pairs(path) == [("one two", "ACGTacgt"), ("b", "ACGT")]
     assert pairs(str(path)) == pairs(path)
 
@@ -189,7 +189,7 @@ def test_interval_of_another_length_is_refused():
 
 
 def test_strings_lists_sequences_and_mappings():
-    assert pairs("ACGT acgt\n") == [("sequence 1", "ACGTacgt")]
+    assert pairs("ACGT\nacgt\n") == [("sequence 1", "ACGTacgt")]
     assert pairs(["AC", Sequence("x", "GT")]) == [("sequence 1", "AC"), ("x", "GT")]
     assert pairs(iter(["AC"])) == [("sequence 1", "AC")]
     assert pairs({"a": "AC", "b": Sequence("x", "GT")}) == [("a", "AC"), ("b", "GT")]
@@ -224,7 +224,7 @@ def test_existing_file_wins_over_letters_and_long_strings_are_letters(write, mon
         ([], "has no sequences"),
         ({"a": None}, "value of 'a' is a NoneType"),
         (3, "A int is no source of sequences"),
-        (b"ACGT", "A bytes is no source"),
+        (b"ACGT", "is bytes, not text: decode it"),
     ],
 )
 def test_sources_that_are_none_get_a_sentence(source, sentence):
@@ -257,13 +257,80 @@ def test_fasta_round_trip_whatever_the_line_length_and_line_end(tmp_path, sequen
 # --- tables ----------------------------------------------------------------------------------------
 
 
-def test_csv_finds_usual_columns_and_never_takes_na_for_a_missing_value(write):
-    path = write("a.csv", "id,Sequence,labels\nx,ACGT,1\ny,NA,promoter\nz,nan,\n")
+def test_csv_finds_usual_columns(write):
+    path = write("a.csv", "id,Sequence,labels\nx,ACGT,1\nNA,TTTT,promoter\nz,AC,\n")
     assert [(s.name, s.bases, s.label) for s in read(path)] == [
         ("x", "ACGT", 1),
-        ("y", "NA", "promoter"),
-        ("z", "nan", None),
+        ("NA", "TTTT", "promoter"),
+        ("z", "AC", None),
     ]
+
+
+@pytest.mark.parametrize("missing", ["", "NA", "nan", "None"])
+def test_a_cell_without_letters_is_told_in_text_as_in_frames(write, missing):
+    path = write("a.csv", f"seq,label\nACGT,1\n{missing},0\n")
+    for source in (path, pd.read_csv(path), pd.read_csv(path, keep_default_na=False)):
+        with pytest.raises(SequenceError, match=r"Sequence 2 \('sequence 2'\) is empty"):
+            read(source)
+
+
+def test_a_label_means_the_same_in_text_and_in_frames(write):
+    cells = ["1", "0", "1.0", "", "NA", "-1", "True", "false", "promoter", "0.37", "-1.2e-3"]
+    meant = [1, 0, 1, None, None, -1, "True", "False", "promoter", 0.37, -0.0012]
+    text = "seq,label\n" + "".join(f"ACGT,{cell}\n" for cell in cells)
+    assert [s.label for s in read(write("a.csv", text))] == meant
+    typed = [1, 0.0, 1.0, None, float("nan"), -1, True, False, "promoter", 0.37, -0.0012]
+    frame = pd.DataFrame({"seq": ["ACGT"] * len(typed), "label": pd.Series(typed, dtype=object)})
+    assert [s.label for s in read(frame)] == meant
+    assert [s.label for s in read([Sequence(f"s{i}", "ACGT", cell) for i, cell in enumerate(cells)])] == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sequence;label\nACGT;1\n",
+        "sequence\tlabel\nACGT\t1\n",
+        "sequence,label\rACGT,1\r",
+        "\ufeffsequence,label\nACGT,1\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.txt"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_tables_are_read_as_programs_write_them(write, name, text, encoding):
+    [sequence] = read(write(name, text.encode(encoding)))
+    assert (sequence.bases, sequence.label) == ("ACGT", 1)
+
+
+def test_which_of_two_columns_of_one_name_is_meant_is_asked(write):
+    frame = pd.DataFrame([["ACGT", "TTTT", 1]], columns=["seq", "seq", "label"])
+    for source in (frame, write("a.csv", "seq,seq,label\nACGT,TTTT,1\n")):
+        with pytest.raises(InputError, match="has 2 columns called 'seq'"):
+            read(source)
+        with pytest.raises(InputError, match="has 2 columns called 'seq'"):
+            read(source, column="seq")
+
+
+def test_a_cell_may_hold_a_whole_chromosome(write):
+    letters = "ACGT" * 50_000
+    assert pairs(write("a.csv", f"{letters},1\n")) == [("sequence 1", letters)]
+
+
+@pytest.mark.parametrize("option", ["column", "label_column", "name_column", "split"])
+@pytest.mark.parametrize("source", ["ACGT", ["ACGT", "TT"], {"a": "ACGT"}, "a.fa", "a.txt"])
+def test_options_that_a_source_would_not_follow_are_refused(write, monkeypatch, source, option):
+    monkeypatch.chdir(write("a.fa", ">a\nACGT\n").parent)
+    write("a.txt", "ACGT\n")
+    with pytest.raises(InputError, match=f"leave `{option}=` out"):
+        read(source, **{option: "x"})
+
+
+@pytest.mark.parametrize(
+    "name", ["promoters.seq", "hg38.2bit", "promoters.xlsx", "sample_1", "data", "cat.seq"]
+)
+def test_a_missing_file_is_never_explained_as_letters(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=f"There is no file {name}"):
+        read(name)
 
 
 def test_columns_can_be_named(write):
@@ -293,7 +360,8 @@ def test_joining_undoes_cutting_into_kmers(bases, k):
 
 
 def test_blocks_that_do_not_overlap_are_left_to_be_joined_as_letters():
-    assert pairs("ACGTACGTAA GGGTTTACCC") == [("sequence 1", "ACGTACGTAAGGGTTTACCC")]
+    with pytest.warns(UserWarning, match="1 of 1 sequences have blanks between their letters"):
+        assert pairs("ACGTACGTAA GGGTTTACCC") == [("sequence 1", "ACGTACGTAAGGGTTTACCC")]
 
 
 @pytest.mark.parametrize(
@@ -308,7 +376,7 @@ def test_blocks_that_do_not_overlap_are_left_to_be_joined_as_letters():
             r"no column called seq, sequence, dna, bases\. Its columns are one, two",
         ),
         ("a.csv", b"seq,label\nACGT,1\nACGT\n", "Row #3: Expected 2 columns, got 1"),
-        ("a.csv", b"seq,label\nAC\xffGT,1\n", "UTF8"),
+        ("a.csv", b"seq,label\nAC\xffGT,1\n", "is not text in UTF-8"),
         ("a.csv", b"seq,label\n,1\n", "Sequence 1.*is empty"),
         ("a.csv.gz", gzip.compress(b"seq\n" + b"ACGTT\n" * 900, mtime=0)[:-9], "ends in the middle"),
         ("a.parquet", b"PAR1 and then nothing of use", "cannot be read as a table"),
@@ -339,10 +407,10 @@ def test_numbers_in_the_sequence_column_are_refused():
         read(pd.DataFrame({"seq": [3]}))
 
 
-@pytest.mark.parametrize("value", [[1, 0], float("inf"), {"a": 1}])
-def test_labels_that_are_no_class_are_refused(value):
-    with pytest.raises(InputError, match="row 1 has the label"):
-        as_label(value, "row 1")
+@pytest.mark.parametrize("value", [[1, 0], float("inf"), "-inf", {"a": 1}])
+def test_labels_that_are_neither_class_nor_number_are_refused(value):
+    with pytest.raises(InputError, match="Row 1 of The data frame has the label"):
+        read(pd.DataFrame({"seq": ["ACGT"], "label": [value]}))
 
 
 def test_local_folder_as_data_set_needs_a_split_only_where_there_are_several(tmp_path):

@@ -1,0 +1,168 @@
+"""Sequences as other libraries hold them are read as what they are, or refused with a sentence."""
+
+import io
+
+import datasets
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyfaidx
+import pytest
+import torch
+from Bio import SeqIO
+from Bio.Seq import MutableSeq, Seq
+from Bio.SeqRecord import SeqRecord
+
+from captum_dna.core.sequences import Interval
+from captum_dna.io.files import InputError
+from captum_dna.io.readers import read
+
+LETTERS = "ACGTTGCATATAAAAGGCATGCCA"
+
+
+def pairs(source, **options):
+    return [(s.name, s.bases) for s in read(source, **options)]
+
+
+ONE = [("sequence 1", LETTERS)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        Seq(LETTERS),
+        MutableSeq(LETTERS),
+        np.str_(LETTERS),
+        np.array(LETTERS),
+        np.bytes_(LETTERS),
+        np.frombuffer(LETTERS.encode(), "S1"),
+        np.array(list(LETTERS)),
+        np.array(list(LETTERS), dtype=object),
+        list(LETTERS),
+        tuple(LETTERS),
+        iter(LETTERS),
+        pd.Series(list(LETTERS)),
+        [Seq(LETTERS)],
+        [list(LETTERS)],
+        np.array([LETTERS]),
+        np.array([list(LETTERS)]),
+        pa.array([LETTERS]),
+        pl.Series([LETTERS]),
+        {LETTERS},
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_letters_of_one_sequence_are_one_sequence(source):
+    assert pairs(source) == ONE
+
+
+def test_records_of_biopython_are_read_as_their_file_is(tmp_path):
+    path = tmp_path / "a.fa"
+    path.write_text(f">chr1:100-124(-) one\n{LETTERS}\n>b\n{LETTERS[:9]}\n")
+    expected = [(s.name, s.bases, s.interval) for s in read(path)]
+    with path.open() as file:
+        records = list(SeqIO.parse(file, "fasta"))
+    for source in (records, iter(records), {r.description: r for r in records}):
+        assert [(s.name, s.bases, s.interval) for s in read(source)] == expected
+    assert pairs(SeqRecord(Seq(LETTERS), id="r1")) == [("r1", LETTERS)]
+    assert pairs({"a": Seq(LETTERS)}) == [("a", LETTERS)]
+
+
+def test_a_record_without_letters_gets_a_sentence():
+    with pytest.raises(InputError, match="'r1' has no letters"):
+        read(SeqRecord(Seq(None, length=9), id="r1"))
+
+
+def test_records_of_pyfaidx_know_their_place(tmp_path):
+    path = tmp_path / "g.fa"
+    path.write_text(f">chr1\n{LETTERS}\n>chr2\n{LETTERS[:9]}\n")
+    with pyfaidx.Fasta(str(path)) as genome:
+        assert pairs(genome) == [("chr1", LETTERS), ("chr2", LETTERS[:9])]
+        assert pairs(genome["chr1"]) == [("chr1", LETTERS)]
+        [part] = read(genome["chr1"][2:9])
+        assert (part.bases, part.interval) == (LETTERS[2:9], Interval("chr1", 2, 9))
+        [turned] = read(-genome["chr1"][2:9])
+        assert turned.interval is None
+        assert turned.bases == str(Seq(LETTERS[2:9]).reverse_complement())
+
+
+COLUMNS: dict[str, list] = {"sequence": [LETTERS, LETTERS[::-1]], "label": [1, None], "name": ["a", "b"]}
+TABLE = [("a", LETTERS, 1), ("b", LETTERS[::-1], None)]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pd.DataFrame,
+        pl.DataFrame,
+        pl.LazyFrame,
+        pa.table,
+        lambda columns: pa.table(columns).to_reader(),
+        lambda columns: pa.table(columns).to_batches()[0],
+        lambda columns: duckdb.from_arrow(pa.table(columns)),
+        datasets.Dataset.from_dict,
+        lambda columns: datasets.Dataset.from_dict(columns).to_iterable_dataset(),
+        dict,
+        lambda columns: pa.table(columns).to_pylist(),
+        lambda columns: [row for _, row in pd.DataFrame(columns).iterrows()],
+        lambda columns: list(pd.DataFrame(columns).itertuples()),
+        lambda columns: pd.DataFrame(columns).itertuples(),
+        lambda columns: list(datasets.Dataset.from_dict(columns)),
+    ],
+)
+def test_tables_of_every_library_are_the_same_table(make):
+    assert [(s.name, s.bases, s.label) for s in read(make(COLUMNS))] == TABLE
+
+
+def test_one_row_is_one_sequence_and_a_mapping_of_names_is_not_a_row():
+    row = {"sequence": LETTERS, "label": 1}
+    assert [(s.bases, s.label) for s in read(row)] == [(LETTERS, 1)]
+    assert [(s.bases, s.label) for s in read(pd.Series(row))] == [(LETTERS, 1)]
+    assert pairs({"seq": "ACGT", "dna": "GGCC"}) == [("seq", "ACGT"), ("dna", "GGCC")]
+    assert pairs(pd.Series(["ACGT", "GG"], index=["p", "q"])) == [("p", "ACGT"), ("q", "GG")]
+
+
+def test_columns_may_be_called_by_numbers():
+    frame = pd.DataFrame([[LETTERS, 1], [LETTERS, 0]])
+    for first, second in ((0, 1), ("0", "1")):
+        assert [s.label for s in read(frame, column=first, label_column=second)] == [1, 0]
+
+
+@pytest.mark.parametrize("label", [np.int64(1), torch.tensor(1), np.float32(1), np.array(1), "1.0", pd.NA])
+def test_labels_of_other_libraries_are_labels(label):
+    frame = pd.DataFrame({"seq": [LETTERS], "label": pd.Series([label], dtype=object)})
+    assert next(read(frame)).label == (None if label is pd.NA else 1)
+
+
+def test_the_order_of_a_data_sets_classes_is_not_the_models():
+    import captum_dna as cd
+
+    model = cd.load("demo")
+    names = list(reversed(model.labels))
+    features = datasets.Features(
+        {"sequence": datasets.Value("string"), "label": datasets.ClassLabel(names=names)}
+    )
+    data = datasets.Dataset.from_dict({"sequence": [LETTERS * 4] * 3, "label": [0, 1, -1]}, features=features)
+    for one in (data, data.with_format("torch"), data.to_iterable_dataset()):
+        assert [s.label for s in read(one)] == [*names, None]
+    result = cd.attribute(model, data, method="saliency")
+    assert [r.true_label for r in result] == [*names, None]
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (b"ACGT", "is bytes, not text: decode it"),
+        ([b"ACGT"], "Item 1 is bytes, not text"),
+        (np.zeros((4, 9)), r"array of numbers \(float64\) is no letters"),
+        ([("a", LETTERS)], r"Item 1 is a tuple .*dict\(pairs\)"),
+        (None, "A NoneType is no source"),
+        ([LETTERS, None], "Item 2 is a NoneType"),
+        (io.StringIO("x"), "'x' at position 1"),
+    ],
+)
+def test_what_holds_no_letters_gets_a_sentence(source, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        read(source)
