@@ -91,7 +91,7 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
 
 def kept_aside(text: str) -> Any:
     """Return a share, ``None``, or the name of a source."""
-    if text == "none":
+    if text.lower() == "none":
         return None
     try:
         return float(text)

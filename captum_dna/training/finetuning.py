@@ -283,7 +283,8 @@ def finetune(
                 for name, rows in logits.items()
             }
             card = model_card(classifier, learnt, fit, found, metrics, around, folder=folder.path.name)
-            folder.finish(classifier, history, metrics, card)
+            with _quiet():
+                folder.finish(classifier, history, metrics, card)
     history, metrics = folder.results()
     trained = load(folder.path, device=classifier.device, trust_remote_code=trust_remote_code)
     return Finetuned(

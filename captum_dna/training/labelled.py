@@ -30,6 +30,7 @@ OWN = "own"
 SHARE = 0.15
 """The share of the data that is kept aside."""
 _SHOWN = 5
+_MEASURED = 'If the labels are measured values, learn them with `task="regression"`.'
 """How many labels one error lists."""
 SPLITS = {
     "training": ("train", "training"),
@@ -153,9 +154,11 @@ def _drawn(
         if lacking or not some:
             of = f"Of class {min(map(str, lacking))!r} there" if lacking else "There"
             use = "to learn from" if name == "training" else f"for {name}: a share of {share:g} leaves none"
+            measured = [label for label in lacking if _is_measured(label)]
             raise TrainingError(
                 f"{of} are too few unrelated sequences {use}. Give more, another `{_option(name)}` share, "
                 f"{_option(name)} data of their own, or `{_option(name)}=None`."
+                + (f" {_MEASURED}" if measured else "")
             )
     return dict(zip(names, parted.parts, strict=True)), parted.notices
 
@@ -268,7 +271,7 @@ def _unknown_labels(classifier: Classifier, task: Task, unknown: list[Sequence],
         )
     measured = [s for s in unknown if isinstance(s.label, str) and _is_number(s.label)]
     hint = (
-        'If the labels are measured values, learn them with `task="regression"`.'
+        _MEASURED
         if len(measured) == len(unknown)
         else "Rename the labels, leave these sequences out, or name the classes with `labels=`."
     )
@@ -276,6 +279,11 @@ def _unknown_labels(classifier: Classifier, task: Task, unknown: list[Sequence],
         f"{classifier.name} has no class {shown} of the {part} data; its classes are "
         f"{', '.join(map(repr, classifier.labels))}. {hint}"
     )
+
+
+def _is_measured(label: str | float | None) -> bool:
+    """Tell a number with a fraction, which no class is called by."""
+    return label is not None and _is_number(str(label)) and not float(label).is_integer()
 
 
 def _is_number(text: str) -> bool:
