@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from captum_dna.core.baselines import BASELINES
+from captum_dna.core.errors import UserError
+from captum_dna.core.options import (
+    HELP,
+    LAYERS,
+    NUMBERS,
+    OUTPUTS,
+    PRECISIONS,
+    PROJECTIONS,
+    RULES,
+    STRANDS,
+    check_option,
+    defaults,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,44 +75,25 @@ def _named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...])
     return values
 
 
-def _share_or_preview(_: click.Context, __: click.Parameter, text: str) -> float | str:
-    """Return a tolerance: a share between 0 and 1, or the word preview."""
-    if text == "preview":
-        return text
-    try:
-        share = float(text)
-    except ValueError:
-        share = 0.0
-    if not 0 < share < 1:
-        raise click.BadParameter(f"{text!r} is neither a share between 0 and 1 nor 'preview'.")
-    return share
-
-
-def _bases_or_auto(_: click.Context, __: click.Parameter, text: str | None) -> int | str | None:
-    """Return a length of windows: a number of bases, or the word auto."""
-    if text is None or text == "auto":
-        return text
-    if not text.isdecimal() or int(text) < 1:
-        raise click.BadParameter(f"{text!r} is neither a number of bases nor 'auto'.")
-    return int(text)
-
-
 class Listing(click.Option):
     """An option whose help ends in names that are looked up when help is asked for.
 
     Parameters
     ----------
     names
-        Returns them.
+        Returns them; ``None`` where there are none to list.
     """
 
-    def __init__(self, *declarations: Any, names: Callable[[], Iterable[str]], **attributes: Any) -> None:
+    def __init__(
+        self, *declarations: Any, names: Callable[[], Iterable[str]] | None = None, **attributes: Any
+    ) -> None:
         super().__init__(*declarations, **attributes)
         self._words, self._names = self.help, names
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the option and its help."""
-        self.help = f"{self._words} {', '.join(self._names())}."
+        if self._names is not None:
+            self.help = f"{self._words} {', '.join(self._names())}."
         return super().get_help_record(ctx)
 
 
@@ -106,10 +103,54 @@ def _methods() -> Iterable[str]:
     return METHODS
 
 
-def _baselines() -> Iterable[str]:
-    from captum_dna.core.baselines import BASELINES
+_NAMES: dict[str, Callable[[], Iterable[str]]] = {
+    "method": _methods,
+    "output": lambda: OUTPUTS,
+    "baseline": lambda: BASELINES,
+    "layer": lambda: LAYERS,
+    "rule": lambda: RULES,
+    "precision": lambda: PRECISIONS,
+    "projection": lambda: PROJECTIONS,
+    "strands": lambda: STRANDS,
+}
+_METAVARS = {
+    "target": "CLASS",
+    "n_steps": "N",
+    "window_length": "BASES",
+    "overlap": "BASES",
+    "devices": "NAMES",
+}
 
-    return BASELINES
+
+def _read(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
+    """Return what was typed as the library takes it, once the library has checked it."""
+    if text is None:
+        return None
+    name = str(parameter.name)
+    given: Any = text.split(",") if name == "devices" else text
+    if name in NUMBERS:
+        with contextlib.suppress(json.JSONDecodeError):
+            given = json.loads(text)
+    try:
+        return check_option(name, given)
+    except UserError as error:
+        raise click.BadParameter(error.spelled(lambda *_: parameter.opts[0])) from None
+
+
+def _method_option(name: str) -> Decorator:
+    """Return one of the choices of a call, with the library's own default, words and check."""
+    default = defaults()[name]
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        name,
+        cls=Listing,
+        names=_NAMES.get(name),
+        metavar=_METAVARS.get(name),
+        default=None if default is None else str(default),
+        show_default=default is not None,
+        callback=_read,
+        help=f"{HELP[name]} Names:" if name in _NAMES else HELP[name],
+    )
 
 
 def kinds_of_files(*kinds: str) -> Callable[[], Iterable[str]]:
@@ -188,56 +229,7 @@ sequence_options = _options(
 )
 
 method_options = _options(
-    click.option("--target", metavar="CLASS", help="Class to explain, by name or index; the predicted one."),
-    click.option(
-        "--method",
-        cls=Listing,
-        names=_methods,
-        default="integrated_gradients",
-        show_default=True,
-        help="How to score:",
-    ),
-    click.option("--output", help="What to explain: log_odds, logit or probability."),
-    click.option(
-        "--baseline",
-        cls=Listing,
-        names=_baselines,
-        help="What to compare with, or a DNA sequence; what is safe for the model by default:",
-    ),
-    click.option("--layer", default="embeddings", show_default=True, help="Where the path runs."),
-    click.option("--n-steps", type=click.IntRange(1), metavar="N", help="Fixed number of nodes; adaptive."),
-    click.option("--rule", default="gausslegendre", help="Captum's name for the rule, with --n-steps."),
-    click.option(
-        "--tolerance",
-        default="0.01",
-        show_default=True,
-        callback=_share_or_preview,
-        help="Error of the scores to reach, as a share of them; 'preview' is quick and rough.",
-    ),
-    click.option("--precision", default="float32", show_default=True, help="float32, bfloat16 or auto."),
-    click.option(
-        "--strands",
-        type=click.Choice(["forward", "both"]),
-        default="forward",
-        show_default=True,
-        help="Average with the reverse complement, or not.",
-    ),
-    click.option(
-        "--window-length",
-        metavar="BASES",
-        callback=_bases_or_auto,
-        help="Explain longer sequences in overlapping windows of so many bases, or 'auto': what fits.",
-    ),
-    click.option("--overlap", type=click.IntRange(0), help="Bases that windows share; a quarter of them."),
-    click.option("--batch-size", type=click.IntRange(1), help="Path points per forward pass; what fits."),
-    click.option(
-        "--devices",
-        metavar="NAMES",
-        callback=lambda _ctx, _option, names: names.split(",") if names else None,
-        help="Devices that share the work, such as cuda:0,cuda:1; the model's own alone.",
-    ),
-    click.option("--projection", default="split", show_default=True, help="From tokens to bases."),
-    click.option("--seed", type=int, default=0, show_default=True, help="Of whatever is random."),
+    *(_method_option(name) for name in defaults() if name != "on_invalid"),
     click.option(
         "--option",
         "own",

@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from captum_dna.core.checks import check_name, number_of, whole_number
 from captum_dna.core.errors import UserError
-from captum_dna.core.projection import PROJECTIONS
 
 OUTPUTS = {
     "log_odds": "target logit minus logsumexp of the others; does not saturate",
@@ -29,6 +28,14 @@ LAYERS = {
     "token_types": "token-type embeddings alone; the reference is type 0",
 }
 """Layers that have a name in every model; any other module is named by its path in the model."""
+
+PROJECTIONS = {
+    "split": "a token's score is shared equally by its bases; the sum is kept",
+    "center": "a token's score goes to its middle base, or equally to its middle two; the sum is kept",
+    "mean": "a base gets the mean score of the tokens that cover it (DNABERT's convention); the sum is not kept",
+    "max": "a base gets the largest score, by magnitude, of the tokens that cover it; the sum is not kept",
+}
+"""What each projection does, in words."""
 
 RULES = ("gausslegendre", "riemann_trapezoid", "riemann_left", "riemann_right", "riemann_middle")
 """Captum's names of its rules."""
@@ -57,24 +64,27 @@ AUTO = "auto"
 
 HELP = {
     "method": "How to score.",
-    "target": "Class to explain, by name or index; the predicted one.",
-    "output": "What to explain; log_odds where the model has classes.",
-    "baseline": "What to compare with, or a DNA sequence of the same length; what is safe for the model.",
+    "target": "Class to explain, by name or index. Default: the predicted class.",
+    "output": "What to explain. Default: log_odds where the model has classes.",
+    "baseline": "What to compare with: a name, or a DNA sequence of the same length. Default: what is safe for the model.",
     "layer": "Where the path runs, or the path of a module.",
-    "n_steps": "Fixed number of nodes; adaptive.",
+    "n_steps": "Fixed number of nodes. Default: adaptive.",
     "rule": "Captum's name for the rule, with a fixed number of nodes.",
     "tolerance": "Error of the scores to reach, as a share of them; 'preview' is quick and rough.",
     "precision": "Number format of the model's passes.",
-    "batch_size": "Path points per forward pass; what fits.",
+    "batch_size": "Path points per forward pass. Default: what fits.",
     "projection": "From tokens to bases.",
-    "strands": "Average with the reverse complement, or not.",
-    "window_length": "Explain longer sequences in overlapping windows of so many bases, or 'auto': what fits.",
-    "overlap": "Bases that windows share; a quarter of them.",
-    "devices": "Devices that share the work, such as cuda:0,cuda:1; the model's own alone.",
-    "seed": "Of whatever is random.",
+    "strands": "Explain the sequence as given, or average with its reverse complement.",
+    "window_length": "Explain longer sequences in overlapping windows of this many bases, or 'auto' for what fits the model.",
+    "overlap": "Bases that windows share. Default: a quarter of a window.",
+    "devices": "Devices that share the work, such as cuda:0,cuda:1. Default: the model's own.",
+    "seed": "Seed of whatever is random.",
     "on_invalid": "What to do about bad input.",
 }
-"""Each option in a line; after a semicolon, what happens without it."""
+"""Each option in a line, with what happens without it."""
+
+NUMBERS = ("n_steps", "tolerance", "batch_size", "window_length", "overlap", "seed")
+"""Options that are numbers, if not a word; an address or a command line has them as text."""
 
 Target = int | str | tuple[int | str, ...] | None
 
@@ -152,6 +162,17 @@ class Options:
 def defaults() -> dict[str, Any]:
     """Return the default of every option by name, the method's own left out."""
     return {one.name: one.default for one in fields(Options) if one.name != "own"}
+
+
+def check_option(name: str, value: Any) -> Any:
+    """Return the value of one option as :class:`Options` has it; what depends on other options is not checked.
+
+    Raises
+    ------
+    UserError
+        No model could follow it.
+    """
+    return _CHECKS[name](name, value)
 
 
 # --- checks: each takes the name of an option and what was given, and returns the value to use ---

@@ -11,20 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.options import PROJECTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from captum_dna.core.attribution import Span
-
-PROJECTIONS = {
-    "split": "a token's score is shared equally by its bases; the sum is kept",
-    "center": "a token's score goes to its middle base, or equally to its middle two; the sum is kept",
-    "mean": "a base gets the mean score of the tokens that cover it (DNABERT's convention); the sum is not kept",
-    "max": "a base gets the largest score, by magnitude, of the tokens that cover it; the sum is not kept",
-}
-"""What each projection does, in words."""
 
 CONSERVING = frozenset({"split", "center"})
 """Projections whose base scores and special-token scores sum to the token scores' sum."""
@@ -44,7 +38,7 @@ def project(
     length
         Number of bases L.
     how
-        One of ``"split"``, ``"mean"``, ``"max"`` and ``"center"``; see :data:`PROJECTIONS`.
+        One of ``"split"``, ``"mean"``, ``"max"`` and ``"center"``; see :data:`captum_dna.core.options.PROJECTIONS`.
 
     Returns
     -------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import UserError, spelled
-from captum_dna.core.options import Options
+from captum_dna.core.options import NUMBERS, Options
 from captum_dna.engine.baselines import check_baseline
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.methods import METHODS
@@ -46,7 +46,6 @@ _CONTROLS = {"window_length": "Windows", "overlap": "Overlap"}
 """Captions of the page's controls, where they are not the names of the options."""
 
 _CHOSEN = tuple(name for name in NAMES if name not in ("model", "options"))
-_NUMBERS = ("tolerance", "n_steps", "seed", "window_length", "overlap")
 _MOST = {"n_steps": 1000, "seed": 2**31 - 1, "window_length": 1_000_000, "overlap": 1_000_000}
 _LEAST_TOLERANCE = 1e-4
 """What one viewer computes at most, where :class:`captum_dna.core.options.Options` has no limit."""
@@ -172,7 +171,7 @@ def as_control(name: str, value: str | None) -> str:
 
 def _read(name: str, value: Any) -> Any:
     """Return a choice as it was meant: an address has numbers as text."""
-    if name in _NUMBERS and isinstance(value, str):
+    if name in NUMBERS and isinstance(value, str):
         for kind in (int, float):
             try:
                 return kind(value)

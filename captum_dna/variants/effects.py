@@ -334,6 +334,8 @@ def _scores(scores: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[n
 
 def _probability(item: Attribution) -> float:
     """Return the probability of the class explained; NaN where the model has no classes."""
+    if len(item.probabilities) > 1 and item.target_index is not None:
+        return float(item.probabilities[item.target_index])
     if item.target not in item.run.labels or len(item.probabilities) < 2:
         return float("nan")
     return float(item.probabilities[item.run.labels.index(item.target)])

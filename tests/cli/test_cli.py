@@ -292,7 +292,11 @@ def test_what_did_not_converge_is_named(here):
         ("attribute demo p.fa --out x.tsv --target bogus", 1, "no class 'bogus'; its classes are 0 (other)"),
         ("attribute demo p.fa --out x.tsv --method bogus", 1, "no method 'bogus'"),
         ("attribute demo p.fa --out x.tsv --tolerance 2", 2, "--tolerance"),
-        ("attribute demo p.fa --out x.tsv --tolerance soon", 2, "'soon' is neither a share between 0 and 1"),
+        (
+            "attribute demo p.fa --out x.tsv --tolerance soon",
+            2,
+            "--tolerance is a share of |f(x) - f(baseline)| between 0 and 1, or 'preview', not 'soon'",
+        ),
         ("attribute demo p.fa --out x.tsv --option what", 2, "'what' is not NAME=VALUE"),
         (
             "attribute demo t.csv --out x.tsv",

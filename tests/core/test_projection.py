@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from captum_dna.core.projection import CONSERVING, PROJECTIONS, project
+from captum_dna.core.options import PROJECTIONS
+from captum_dna.core.projection import CONSERVING, project
 
 # Two overlapping 3-mers between special tokens, over five bases of which the last is covered by none.
 SPANS = (None, (0, 3), (1, 4), None)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app
 
 from captum_dna._version import __version__
-from captum_dna.core.options import OUTPUTS
-from captum_dna.core.projection import CONSERVING, PROJECTIONS
+from captum_dna.core.options import OUTPUTS, PROJECTIONS
+from captum_dna.core.projection import CONSERVING
 from captum_dna.evaluation.measures import MEASURES
 from captum_dna.insights.api import document, route
 from captum_dna.insights.inputs import viewer
