@@ -66,7 +66,7 @@ HELP = {
     "method": "How to score.",
     "target": "Class to explain, by name or index. Default: the predicted class.",
     "output": "What to explain. Default: log_odds where the model has classes.",
-    "baseline": "What to compare with: a name, or a DNA sequence of the same length. Default: what is safe for the model.",
+    "baseline": "What to compare with, or a DNA sequence of the same length. Default: safe for the model.",
     "layer": "Where the path runs, or the path of a module.",
     "n_steps": "Fixed number of nodes. Default: adaptive.",
     "rule": "Captum's name for the rule, with a fixed number of nodes.",
