@@ -75,7 +75,7 @@ HELP = {
     "batch_size": "Path points per forward pass. Default: what fits.",
     "projection": "From tokens to bases.",
     "strands": "Explain the sequence as given, or average with its reverse complement.",
-    "window_length": "Explain longer sequences in overlapping windows of this many bases, or 'auto' for what fits the model.",
+    "window_length": "Explain longer sequences in overlapping windows of this many bases, or 'auto' for what fits.",
     "overlap": "Bases that windows share. Default: a quarter of a window.",
     "devices": "Devices that share the work, such as cuda:0,cuda:1. Default: the model's own.",
     "seed": "Seed of whatever is random.",

@@ -12,10 +12,10 @@ from flask import Blueprint, Response
 from captum_dna.insights.api import route
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.recipe import recipe
 from captum_dna.insights.schema import ExportAsked
 from captum_dna.render.exporters import downloads
 from captum_dna.render.exporters import export as export_to
+from captum_dna.reporting.provenance import MOST_WRITTEN, script
 from captum_dna.reporting.report import report
 from captum_dna.results import Attributions
 
@@ -41,7 +41,7 @@ def export(dataset: str, form: str, query: ExportAsked) -> Response:
     data = here.dataset(dataset)
     rows = _rows(data, how, query)
     if form == "reproduce.py":
-        content = recipe(data, rows, how).encode()
+        content = _script(data, rows, how).encode()
     else:
         if not rows:
             raise Problem("None of these rows is explained in this way yet: explain some first.")
@@ -56,6 +56,16 @@ def export(dataset: str, form: str, query: ExportAsked) -> Response:
     response = Response(content, mimetype=types[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{form}"'
     return response
+
+
+def _script(data: Dataset, rows: list[int], how: How) -> str:
+    """Return the Python lines that explain the same rows in the same way."""
+    chosen = rows or list(range(min(len(data), MOST_WRITTEN)))
+    source = [
+        f"every = list(captum_dna.read({data.name!a}))  # the name that it has in the viewer, or your own path",
+        f"sequences = [every[row] for row in {chosen!r}]",
+    ]
+    return script(how.model, [data.sequences[row] for row in chosen], how.choices(), source)
 
 
 def _rows(data: Dataset, how: How, query: ExportAsked) -> list[int]:
