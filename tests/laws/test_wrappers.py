@@ -163,7 +163,7 @@ def expected(head):
 
 def explained(model, method, **others):
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The scores are not complete")
+        warnings.filterwarnings("ignore", "Not converged within the tolerance")
         warnings.filterwarnings("ignore", ".*full backward hook", category=UserWarning)
         warnings.filterwarnings("ignore", "Setting forward, backward hooks")
         return attribute(model, BASES, method=method, target=0, **OPTIONS.get(method, {}) | others)[0]
