@@ -56,6 +56,9 @@ STRANDS = {
 ON_INVALID = {"raise": "stop at bad input", "skip": "leave it out with a warning"}
 """What is done about bad input, in words."""
 
+TOLERANCE = 0.01
+"""The share of the scores that their error may be."""
+
 PREVIEW = "preview"
 """The tolerance that asks for a rough picture."""
 
@@ -122,7 +125,7 @@ class Options:
     layer: str | tuple[str, ...] = "embeddings"
     n_steps: int | None = None
     rule: str = "gausslegendre"
-    tolerance: float | Literal["preview"] = 0.01
+    tolerance: float | Literal["preview"] = TOLERANCE
     precision: str = "float32"
     batch_size: int | None = None
     projection: str = "split"

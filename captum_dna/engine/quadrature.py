@@ -15,6 +15,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from captum_dna.core.certificate import Certificate
+from captum_dna.core.options import TOLERANCE
 from captum_dna.engine.estimate import allowed_error, estimate, scores_alone
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class FixedRule:
 
     n_steps: int
     name: str = "gausslegendre"
-    tolerance: float = 0.01
+    tolerance: float = TOLERANCE
     resolution: float = 0.0
     views: Views = scores_alone
     _seen: dict[Point, tuple[float, Array | None]] = field(default_factory=dict)
@@ -183,7 +184,7 @@ class AdaptiveRule:
         What is read from the contributions; all of it is within the tolerance.
     """
 
-    tolerance: float = 0.01
+    tolerance: float = TOLERANCE
     resolution: float = 0.0
     most_evaluations: int = MOST_EVALUATIONS
     views: Views = scores_alone

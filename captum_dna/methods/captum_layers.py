@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
-from captum_dna.core.options import LAYERS
+from captum_dna.core.options import LAYERS, TOLERANCE
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, path_ends
 from captum_dna.engine.batching import Room
@@ -170,7 +170,7 @@ class CaptumLayerMethod:
             evaluations=scalar.rows + 1,
             parts={"layer": _per_token(scores, question, self.captum_name)},
             f_baseline=f_baseline if self.complete else float("nan"),
-            tolerance=(settings.tolerance or 0.01) if self.complete else None,
+            tolerance=(settings.tolerance or TOLERANCE) if self.complete else None,
             extras={"n_steps": np.array(float(known["n_steps"]))} if "n_steps" in takes else {},
         )
 

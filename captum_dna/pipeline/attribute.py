@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.notices import tell
-from captum_dna.core.options import Options
+from captum_dna.core.options import TOLERANCE, Options
 from captum_dna.core.progress import Progress
 from captum_dna.core.projection import CONSERVING, project
 from captum_dna.core.remarks import remarks_of_set
@@ -65,7 +65,7 @@ def attribute(
     layer: str | SequenceABC[str] = "embeddings",
     n_steps: int | None = None,
     rule: str = "gausslegendre",
-    tolerance: float | Literal["preview"] = 0.01,
+    tolerance: float | Literal["preview"] = TOLERANCE,
     precision: str = "float32",
     batch_size: int | None = None,
     projection: str = "split",
