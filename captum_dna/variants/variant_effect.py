@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 _TOGETHER = 128
 """Variants explained at a time; Ctrl-C loses no more than these."""
 
+_CHANGE = ("sequence", "offset", "ref", "alt")
+"""The parts of a change of a sequence of one's own, and the columns that hold them."""
+
 _COLUMNS = {
     "chromosome": ("chromosome", "chrom", "chr"),
     "position": ("position", "pos"),
@@ -214,7 +217,7 @@ def _alleles(
                     )
                 yield alleles_in_genome(variant, genome, _length(classifier, length, None))
             else:
-                sequence, offset, ref, alt = variant
+                sequence, offset, ref, alt = _parts(variant, number)
                 if isinstance(sequence, str):
                     name = f"sequence {number}"
                     sequence = Sequence(name, clean(sequence, name))
@@ -226,13 +229,39 @@ def _alleles(
 
 def _each(variants: Any) -> Iterable[Any]:
     """Return variants one by one: a single one, an iterable, or the rows of a data frame."""
-    if isinstance(variants, Variant):
+    if isinstance(variants, Variant) or (isinstance(variants, tuple) and _is_change(variants)):
         return (variants,)
-    if hasattr(variants, "iterrows") or hasattr(
-        variants, "iter_rows"
-    ):  # pandas and polars, not imported here
-        return _rows(variants)
+    if hasattr(variants, "iterrows") or hasattr(variants, "iter_rows"):  # pandas, polars: not imported here
+        columns = {str(name).lower() for name in variants.columns}
+        return _changes(variants) if columns >= set(_CHANGE) else _rows(variants)
     return variants  # type: ignore[no-any-return]
+
+
+def _is_change(variant: tuple[Any, ...]) -> bool:
+    """Tell one change of a sequence from several variants."""
+    return len(variant) == len(_CHANGE) and all(isinstance(allele, str) for allele in variant[2:])
+
+
+def _parts(variant: Any, number: int) -> tuple[Sequence | str, int, str, str]:
+    """Return sequence, offset, ref and alt of a change.
+
+    Raises
+    ------
+    UserError
+        It is no such tuple.
+    """
+    if not isinstance(variant, tuple | list) or not _is_change(tuple(variant)):
+        raise UserError(
+            f"Variant {number} is {variant!r:.60}: give a captum_dna.Variant or a tuple (sequence, offset, ref, alt)."
+        )
+    sequence, offset, ref, alt = variant
+    return sequence, whole_number("offset", offset, 0), ref, alt
+
+
+def _changes(frame: Any) -> Iterator[tuple[Sequence | str, int, str, str]]:
+    """Yield the rows of a data frame of changes of sequences."""
+    called = {str(name).lower(): name for name in frame.columns}
+    return zip(*(list(frame[called[name]]) for name in _CHANGE), strict=True)
 
 
 def _rows(frame: Any) -> Iterator[Variant]:

@@ -363,3 +363,15 @@ def test_a_vcf_that_was_cut_off_is_told(tmp_path):
     path.write_bytes(gzip.compress((HEADER + "chr1\t5\t.\tA\tG\t.\t.\t.\n" * 500).encode())[:-20])
     with pytest.raises(InputError, match="cut off"):
         list(read_vcf(path))
+
+
+def test_a_change_is_taken_alone_in_a_list_and_as_the_row_of_a_data_frame():
+    import pandas as pd
+
+    box = "GCGCCTATAAAAGGCGGCACGTTGCA" * 2
+    change = (box, 7, box[7], "G" if box[7] != "G" else "C")
+    frame = pd.DataFrame([change], columns=["sequence", "offset", "ref", "alt"])
+    effects = [variant_effect("demo", one)[0].effect for one in ([change], change, frame)]
+    assert effects[0] == effects[1] == effects[2] != 0
+    with pytest.raises(ValueError, match=r"Variant 1 is .*: give a captum_dna\.Variant or a tuple"):
+        variant_effect("demo", [(box, 7, "A")])
