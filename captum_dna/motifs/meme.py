@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +40,10 @@ def read_motifs(path: str | Path) -> Motifs:
     except UnicodeDecodeError as error:
         raise MotifError(f"{file} is not text, so it is no file in MEME format.") from error
     if not any(line.startswith("MEME version") for line in lines):
-        raise MotifError(f"{file} has no line 'MEME version ...', so it is no file in MEME format.")
+        raise MotifError(
+            f"{file} has no line 'MEME version ...', so it is no file in MEME format: convert it, as the MEME suite's "
+            "jaspar2meme and transfac2meme do."
+        )
     if any(line.replace(" ", "").startswith("ALPHABET=ACDE") for line in lines):
         raise MotifError(f"{file} holds motifs of proteins: give motifs of DNA (ALPHABET= ACGT).")
     names = [" ".join(line[5:].split()) for line in lines if line.startswith("MOTIF")]
@@ -47,6 +52,7 @@ def read_motifs(path: str | Path) -> Motifs:
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
         raise MotifError(f"{file} has two motifs called {twice!r}: rename one.")
+    _check_widths(file, lines)
     try:
         motifs: Motifs = needs("memelite.io", "motifs", "Motifs").read_meme(str(file))
     except (ValueError, AttributeError, IndexError) as error:
@@ -57,6 +63,27 @@ def read_motifs(path: str | Path) -> Motifs:
     for name in names:
         _check(file, name, motifs.get(name))
     return motifs
+
+
+def _check_widths(file: Path, lines: list[str]) -> None:
+    """Refuse a matrix with more or fewer lines than its head says; readers would cut it without a word."""
+    name = ""
+    for number, line in enumerate(lines):
+        if line.startswith("MOTIF"):
+            name = " ".join(line[5:].split())
+        said = _WIDTH.search(line)
+        if said is None:
+            continue
+        rows = list(takewhile(_is_row, (later for later in lines[number + 1 :] if later.strip())))
+        if len(rows) != int(said[1]):
+            raise MotifError(
+                f"{file}: the matrix of the motif {name!r} has {len(rows)} lines, and its head says w= {said[1]}: "
+                "correct the one that is wrong."
+            )
+
+
+def _is_row(line: str) -> bool:
+    return _ROW.fullmatch(line.strip()) is not None
 
 
 def _check(file: Path, name: str, matrix: NDArray[np.float64] | None) -> None:
@@ -71,5 +98,7 @@ def _check(file: Path, name: str, matrix: NDArray[np.float64] | None) -> None:
         )
 
 
+_WIDTH = re.compile(r"^letter-probability matrix:.*\bw=\s*(\d+)")
+_ROW = re.compile(r"[-+0-9.eE]+(\s+[-+0-9.eE]+)+")
 _ROUNDING = 0.02
 """Databases round their probabilities to a few digits."""

@@ -15,6 +15,7 @@ from captum_dna import Interval, Sequence, demo
 from captum_dna.cli import main
 from captum_dna.core.sequences import reverse_complement
 from captum_dna.motifs import MotifError, find_seqlets, modisco, name_seqlets, scan, with_track
+from captum_dna.motifs.meme import read_motifs
 from captum_dna.results import Attributions
 
 WORDS = {"TATA": "TATAAAAG", "EBOX": "CCACGTGC"}
@@ -353,3 +354,11 @@ def test_what_tfmodisco_cannot_use_gets_a_sentence_before_it_runs(planted, tmp_p
         modisco(planted[0], tmp_path / "taken")
     with pytest.raises(FileNotFoundError, match="There is no file"):
         modisco(planted[0], tmp_path, motifs=tmp_path / "none.meme")
+
+
+@pytest.mark.parametrize("said", [6, 9])
+def test_a_matrix_of_another_width_than_its_head_says_is_refused(tmp_path, said):
+    path = tmp_path / "m.meme"
+    path.write_text(meme({"TATA": "TATAAAAG", "BOX": "CCACGTG"}).replace("w= 8", f"w= {said}"))
+    with pytest.raises(MotifError, match=rf"'TATA' has 8 lines, and its head says w= {said}"):
+        read_motifs(path)
