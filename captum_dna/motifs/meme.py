@@ -74,7 +74,7 @@ def _check_widths(file: Path, lines: list[str]) -> None:
         said = _WIDTH.search(line)
         if said is None:
             continue
-        rows = list(takewhile(_is_row, (later for later in lines[number + 1 :] if later.strip())))
+        rows = list(takewhile(_is_row, lines[number + 1 :]))
         if len(rows) != int(said[1]):
             raise MotifError(
                 f"{file}: the matrix of the motif {name!r} has {len(rows)} lines, and its head says w= {said[1]}: "
@@ -83,7 +83,7 @@ def _check_widths(file: Path, lines: list[str]) -> None:
 
 
 def _is_row(line: str) -> bool:
-    return _ROW.fullmatch(line.strip()) is not None
+    return bool(line.strip()) and not line.startswith(("MOTIF", "URL", "letter-probability"))
 
 
 def _check(file: Path, name: str, matrix: NDArray[np.float64] | None) -> None:
@@ -99,6 +99,5 @@ def _check(file: Path, name: str, matrix: NDArray[np.float64] | None) -> None:
 
 
 _WIDTH = re.compile(r"^letter-probability matrix:.*\bw=\s*(\d+)")
-_ROW = re.compile(r"[-+0-9.eE]+(\s+[-+0-9.eE]+)+")
 _ROUNDING = 0.02
 """Databases round their probabilities to a few digits."""
