@@ -159,7 +159,7 @@ class Network:
                 together = self.outputs(input_ids)
                 self._columns = together.shape[1]
                 alone = self.outputs(input_ids[2:])
-            except ModelError:
+            except (ModelError, torch.OutOfMemoryError):
                 raise
             except FAILURES as error:
                 if "padding token" in str(error):
