@@ -590,7 +590,7 @@ def test_a_sequence_without_a_finite_output_is_named_and_the_others_go_on(method
     sequences = {"good": "ACGTACGTACGT", "bad": "ACGTAAACGTAC"}
     if method == "ism":
         sequences["good"] = "CGCGCGCGCGCG"
-    with pytest.warns(UserWarning, match="not a number for 1 of the sequences"):
+    with pytest.warns(UserWarning, match="output is not a number"):
         good, bad = attribute(poisoned, sequences, method=method)
     assert good.converged
     assert np.isfinite(good.base_scores).all()
