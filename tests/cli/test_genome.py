@@ -95,7 +95,7 @@ def test_the_suffix_decides_what_stored_results_become(stored):
             ("attribute", "none/such", "p.fa", "--out", "x.bed"),
             "do not know where they lie in a genome ('box')",
         ),
-        (("attribute", "none/such", "peaks.bed", "--out", "x.bed"), "Name its file: --genome genome.fa"),
+        (("attribute", "none/such", "peaks.bed", "--out", "x.bed"), "such as --genome genome.fa"),
         (
             ("attribute", "none/such", "p.fa", "--out", "x.bw"),
             "write .parquet and export it with --sizes",

@@ -90,4 +90,4 @@ def test_long_sequences_are_explained_in_windows_on_request(here):
     (result,) = Attributions.load(here / "run.parquet")
     assert [len(window) for window in result.windows] == [500, 500]
     wrong = run("attribute", "demo", BASES, "--out", "run.parquet", "--window-length", "some")
-    assert (wrong.exit_code, "neither a number of bases nor 'auto'" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "is a number of bases, at least 1, or 'auto'" in wrong.stderr) == (2, True)
