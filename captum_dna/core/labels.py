@@ -74,6 +74,8 @@ def class_index(label: Label, names: SequenceABC[str]) -> int | None:
     """
     text = str(label)
     found = [index for index, name in enumerate(names) if name == text]
+    if not found:  # cells of a table lose the blanks around them
+        found = [index for index, name in enumerate(names) if name.strip() == text.strip()]
     if not found and text in _TRUTH:
         found = [index for index, name in enumerate(names) if name.lower() == text.lower()]
         label = _TRUTH[text]

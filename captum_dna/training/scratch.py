@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
-from captum_dna.model.classifier import Classifier
+from captum_dna.model.classifier import READING, Classifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,9 @@ def from_scratch(
         torch.manual_seed(seed)
         model = BertForSequenceClassification(config)
         _start_from_structure(model, k)
-    return Classifier(model.eval(), tokenizer, name=f"{k}-mer BERT from scratch")
+    classifier = Classifier(model.eval(), tokenizer, name=f"{k}-mer BERT from scratch", stride=1)
+    setattr(model.config, READING, classifier.encoder.reading)  # so that a saved one need not be asked about
+    return classifier
 
 
 def kmer_vocabulary(k: int) -> list[str]:
