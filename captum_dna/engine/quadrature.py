@@ -133,7 +133,7 @@ class FixedRule:
                 delta=delta,
                 error=error,
                 relative_error=relative,
-                converged=relative <= self.tolerance,
+                converged=math.isfinite(delta) and relative <= self.tolerance,
                 evaluations=len(self._nodes) + 2,
                 tolerance=self.tolerance,
             ),
@@ -221,15 +221,16 @@ class AdaptiveRule:
         """Return the integral over the whole path."""
         scores, found = self._integral()
         f1, f0 = self._f[1.0], self._f[0.0]
+        delta = float(scores.sum()) - (f1 - f0)
         return Integral(
             scores,
             Certificate(
                 f_input=f1,
                 f_baseline=f0,
-                delta=float(scores.sum()) - (f1 - f0),
+                delta=delta,
                 error=found.error,
                 relative_error=found.relative,
-                converged=found.relative <= self.tolerance,
+                converged=math.isfinite(delta) and found.relative <= self.tolerance,
                 evaluations=len(self._f),
                 tolerance=self.tolerance,
             ),

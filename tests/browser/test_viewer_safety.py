@@ -101,7 +101,7 @@ def test_markup_in_every_field_is_text(visit):
     for field in (*fields.all(), *controls.all()):
         field.fill(MARKUP)
         field.press("Enter")
-    page.says("#pane-picture .error", "window_length is 'auto'")
+    page.says("#pane-picture .error", "or 'auto'")
     page.says(".filters .error", "is no")
     inert(page)
     page.page.evaluate(

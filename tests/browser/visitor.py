@@ -21,7 +21,7 @@ class Visitor(Person):
 
     def open(self, hash_: str = "") -> Visitor:
         self.page.goto(self.url + (f"#{hash_}" if hash_ else ""))
-        self.page.locator("dna-view .plot canvas, .said .error").first.wait_for(state="attached")
+        self.page.locator("dna-view .plot canvas, .error:not(:empty)").first.wait_for(state="attached")
         return self
 
     @property

@@ -198,7 +198,7 @@ def test_the_faithfulness_of_methods_is_shown_as_measured(tmp_path):
 
 def test_the_python_lines_make_the_same_scores(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    items = captum_dna.attribute("demo", _designed(), n_steps=7, baseline="pad", target="other")
+    items = captum_dna.attribute("demo", _designed(), n_steps=40, baseline="pad", target="other")
     space: dict[str, object] = {}
     exec(recipe(items), space)  # noqa: S102 - that these lines run is what is tested
     again = space["results"]
