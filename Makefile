@@ -9,7 +9,7 @@ demo: .venv/demo.stamp
 
 test: .venv/dev.stamp
 	sh tests/browser/install.sh $(BIN)/python
-	sh tests/insights/install_captum.sh $(BIN)/python
+	sh tests/compat/install_captum.sh $(BIN)/python
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 coverage: .venv/dev.stamp
