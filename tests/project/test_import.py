@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import importlib
 import pkgutil
 import subprocess
 import sys
+
+import pytest
 
 import captum_dna
 
@@ -47,3 +50,14 @@ def test_every_module_can_be_the_first_that_a_process_imports():
         [sys.executable, "-W", "ignore", "-c", ALONE, *MODULES], capture_output=True, text=True, check=True
     )
     assert answer.stdout == ""
+
+
+@pytest.mark.parametrize(("old", "new", "name"), [
+    ("captum_dna.sequences", "captum_dna.core.sequences", "reverse_complement"),
+    ("captum_dna.families", "captum_dna.pipeline.families", "describe"),
+])  # fmt: skip
+def test_a_former_place_warns_and_has_what_the_new_one_has(old, new, name):
+    sys.modules.pop(old, None)
+    with pytest.warns(DeprecationWarning, match=f"{old} is now {new}"):
+        module = importlib.import_module(old)
+    assert getattr(module, name) is getattr(importlib.import_module(new), name)

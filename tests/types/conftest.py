@@ -1,0 +1,3 @@
+"""What pyright reads is not run."""
+
+collect_ignore = ["user_script.py"]
