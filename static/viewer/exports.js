@@ -39,7 +39,11 @@ export class Exports {
     const { dataset, config } = this.screen;
     const offered = (config?.exporters ?? []).filter((one) => one.possible && (dataset?.intervals || !one.places));
     /** @type {Form[]} */
-    const forms = [ONE, ...offered.map((one) => /** @type {Form} */ ([one.name, `All listed, ${one.title}`, one.words, false])), REPORT];
+    const forms = [
+      ONE,
+      ...offered.map((one) => /** @type {Form} */ ([one.name, `All listed, ${one.title}`, one.words, false])),
+      REPORT,
+    ];
     box?.replaceChildren(
       ...forms.map(([form, words, detail, single]) =>
         make(
