@@ -88,20 +88,6 @@ def stdin_opener() -> Opener:
         return _decoded(copy.path, what, "", copy)
 
 
-def reads_once(source: Any) -> bool:
-    """Whether a source is gone once it has been read: an iterator, standard input, a pipe."""
-    if isinstance(source, Iterator):
-        return True
-    if not isinstance(source, str | os.PathLike):
-        return False
-    try:
-        return source == "-" or (
-            Path(source).exists() and not Path(source).is_file() and not Path(source).is_dir()
-        )
-    except (OSError, ValueError):  # too long for a file name, as sequences are
-        return False
-
-
 def beginning(opener: Opener, what: str) -> bytes:
     """Return the first 64 KiB after leading white space, to see what a file is."""
     with explained(what), opener() as stream:
