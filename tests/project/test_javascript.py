@@ -19,6 +19,6 @@ def test_the_modules_pass_their_own_tests():
             pytest.fail(f"{sentence} CAPTUM_DNA_REQUIRE_NODE asks for it.")
         pytest.skip(sentence)
     done = subprocess.run(
-        ["node", "--test", "."], check=False, cwd=FOLDER, capture_output=True, text=True, timeout=120
+        ["node", "--test"], check=False, cwd=FOLDER, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clamp, everything, isWhole, pan, reveal, zoom } from "../../static/element/viewport.js";
+import { clamp, everything, isWhole, pan, reveal, zoom } from "../../../static/element/viewport.js";
 
 test("zooming keeps the base under the pointer where it is", () => {
   const closer = zoom({ start: 0, end: 200 }, 0.5, 50, 200);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fileName, toSvg, toTsv } from "../../static/element/export.js";
-import { baseAt, baseX, hit, layOut, standOn } from "../../static/element/layout.js";
-import { PALETTES, readableOn, twoSided } from "../../static/element/palette.js";
-import { extremes } from "../../static/element/profile.js";
-import { drawScene, scoreY } from "../../static/element/scene.js";
-import { everything } from "../../static/element/viewport.js";
-import { layer, payload, picture } from "./fake.js";
+import { fileName, toSvg, toTsv } from "../../../static/element/export.js";
+import { baseAt, baseX, hit, layOut, standOn } from "../../../static/element/layout.js";
+import { PALETTES, readableOn, twoSided } from "../../../static/element/palette.js";
+import { extremes } from "../../../static/element/profile.js";
+import { drawScene, scoreY } from "../../../static/element/scene.js";
+import { everything } from "../../../static/element/viewport.js";
+import { layer, payload, picture } from "../fake.js";
 
 const window = everything(12);
 const look = () => ({

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { axisTicks, axisTitle, baseName, genomePosition, rangeName } from "../../static/element/axis.js";
-import { picture } from "./fake.js";
+import { axisTicks, axisTitle, baseName, genomePosition, rangeName } from "../../../static/element/axis.js";
+import { picture } from "../fake.js";
 
 const forward = { o: 0, g: ["chr1", 100, 112, "+"] };
 const reverse = { o: 0, g: ["chr1", 100, 112, "-"] };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decodePicture } from "../../static/element/payload.js";
-import { merged, withMutations } from "../../static/viewer/merge.js";
-import { decodeStrip } from "../../static/viewer/strip.js";
-import { timeLeft } from "../../static/viewer/time.js";
-import { payload, shared } from "./fake.js";
+import { decodePicture } from "../../../static/element/payload.js";
+import { merged, withMutations } from "../../../static/viewer/merge.js";
+import { decodeStrip } from "../../../static/viewer/strip.js";
+import { timeLeft } from "../../../static/viewer/time.js";
+import { payload, shared } from "../fake.js";
 
 const one = () => ({ picture: payload(), shared });
 

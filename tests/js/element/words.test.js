@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scalesOf, unitsAgree } from "../../static/element/scales.js";
+import { scalesOf, unitsAgree } from "../../../static/element/scales.js";
 import {
   baseWords,
   caption,
@@ -16,10 +16,10 @@ import {
   summary,
   tokenWords,
   verdict,
-} from "../../static/element/words.js";
-import { coded, layer, payload, picture, shared } from "./fake.js";
+} from "../../../static/element/words.js";
+import { coded, layer, payload, picture, shared } from "../fake.js";
 
-const only = (/** @type {import("../../static/element/types").Picture} */ toy) => toy.layers[0];
+const only = (/** @type {import("../../../static/element/types").Picture} */ toy) => toy.layers[0];
 
 test("a base says its score and how k-mers make it up", () => {
   const toy = picture();
@@ -98,7 +98,7 @@ test("outputs that differ do not share a scale, and classes that differ are name
 test("a scale is a layer's own, common to agreeing layers, or the page's", () => {
   const [coded] = payload().l;
   const two = picture({ l: [coded, { ...coded, b: [0.4, coded.b[1]], w: [1.2, coded.w[1]] }] });
-  const rounded = (/** @type {import("../../static/element/types").Scales} */ { extents, tokenSizes }) =>
+  const rounded = (/** @type {import("../../../static/element/types").Scales} */ { extents, tokenSizes }) =>
     [...extents, tokenSizes].map((row) => row.map((x) => Number(x.toFixed(2))));
   assert.deepEqual(rounded(scalesOf(two.layers, null)), [
     [-0.4, 0.2],

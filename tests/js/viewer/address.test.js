@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatAddress, freshState, parseAddress } from "../../static/viewer/address.js";
+import { formatAddress, freshState, parseAddress } from "../../../static/viewer/address.js";
 
 test("a fresh page has an empty address, and an empty address is a fresh page", () => {
   assert.equal(formatAddress(freshState()), "");

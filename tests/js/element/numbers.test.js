@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { extent, percent, plain, roundStep, signed, ticks } from "../../static/element/numbers.js";
+import { extent, percent, plain, roundStep, signed, ticks } from "../../../static/element/numbers.js";
 
 test("numbers have three digits and a true minus sign", () => {
   assert.deepEqual([0.41234, -8.4, 0, 1234.5, -0.0000123, NaN].map(plain), [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decodePicture, decodeScores, decodeTokens } from "../../static/element/payload.js";
-import { coded, payload, picture, shared } from "./fake.js";
+import { decodePicture, decodeScores, decodeTokens } from "../../../static/element/payload.js";
+import { coded, payload, picture, shared } from "../fake.js";
 
 test("steps are shares of the largest score, and one of them means no data", () => {
   assert.deepEqual([...decodeScores([2, coded([32767, -32767, 0, -32768])])], [2, -2, 0, NaN]);

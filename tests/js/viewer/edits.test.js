@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { applyEdits, editName, fitting, undone, withEdit } from "../../static/viewer/edits.js";
+import { applyEdits, editName, fitting, undone, withEdit } from "../../../static/viewer/edits.js";
 
 test("mutations change letters, one per base", () => {
   const once = withEdit("ACGT", [], { at: 1, to: "T" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { freshState, NO_FILTER } from "../../static/viewer/address.js";
+import { freshState, NO_FILTER } from "../../../static/viewer/address.js";
 import {
   another,
   filterMistakes,
@@ -11,7 +11,7 @@ import {
   rowsQuery,
   trackNames,
   USUAL,
-} from "../../static/viewer/how.js";
+} from "../../../static/viewer/how.js";
 
 const model = {
   name: "demo",

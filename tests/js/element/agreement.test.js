@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { agreementNotes, pearson, whereItMatters } from "../../static/element/agreement.js";
-import { layOut } from "../../static/element/layout.js";
-import { decodePicture } from "../../static/element/payload.js";
-import { baseWords } from "../../static/element/words.js";
-import { coded, payload, shared } from "./fake.js";
+import { agreementNotes, pearson, whereItMatters } from "../../../static/element/agreement.js";
+import { layOut } from "../../../static/element/layout.js";
+import { decodePicture } from "../../../static/element/payload.js";
+import { baseWords } from "../../../static/element/words.js";
+import { coded, payload, shared } from "../fake.js";
 
 const MUTAGENESIS = [0, 0.1, -0.2, 3, -4, 0.5, 1, -1.5, 2, 0.05, -0.3, 0.4];
 const SCORES = [5, -5, 1, 2, -3, 0.1, 1.5, -1, 1, 9, 0, 0.2];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { covering, kmerLength, makeUp, specialScore, specialShare, stagger } from "../../static/element/tokens.js";
-import { layer, picture } from "./fake.js";
+import { covering, kmerLength, makeUp, specialScore, specialShare, stagger } from "../../../static/element/tokens.js";
+import { layer, picture } from "../fake.js";
 
 const near = (/** @type {number} */ a, /** @type {number} */ b) =>
   assert.ok(Math.abs(a - b) < 1e-4, `${a} is not ${b}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pagesOf, rowAfterKey, rowsInView, scrollTo } from "../../static/viewer/virtual.js";
+import { pagesOf, rowAfterKey, rowsInView, scrollTo } from "../../../static/viewer/virtual.js";
 
 test("only rows near the screen are drawn", () => {
   assert.deepEqual(rowsInView(0, 500, 50, 10_000, 6), { first: 0, last: 16 });
