@@ -81,6 +81,14 @@ def _serve_demo(port: int, *, show: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
 @click.option("--store", type=click.Path(file_okay=False), help="Folder of results; one of your cache.")
+@click.option(
+    "--allowed-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Another name to answer to, such as that of a proxy.",
+)
+@click.option("--base-path", default="", metavar="PATH", help="Path under which a proxy shows the viewer.")
 @click.option("--no-token", is_flag=True, help="Let every user of this machine in.")
 @sequence_options
 @model_options
@@ -92,6 +100,8 @@ def serve(
     host: str,
     show: bool,
     store: str | None,
+    hosts: tuple[str, ...],
+    base_path: str,
     no_token: bool,
     **options: Any,
 ) -> None:
@@ -117,6 +127,8 @@ def serve(
         host=host,
         port=port,
         token=False if no_token else None,
+        hosts=hosts,
+        base_path=base_path,
         name=name,
         sizes=genome,
     )

@@ -14,7 +14,7 @@ from captum_dna.insights.limits import Limits, Problem
 from captum_dna.insights.pictures import to_text
 from captum_dna.insights.routes import BLUEPRINTS
 from captum_dna.insights.schema import Error
-from captum_dna.insights.security import LOOPBACK, Guard
+from captum_dna.insights.security import LOOPBACK, BasePath, Guard
 from captum_dna.insights.store import Store, StoreError
 from captum_dna.insights.viewer import Viewer
 from captum_dna.io.genome import chromosome_sizes
@@ -43,6 +43,7 @@ def create_app(
     name: str | None = None,
     limits: Limits | None = None,
     hosts: Iterable[str] = (),
+    base_path: str = "",
     frame_ancestors: Iterable[str] = (),
     sizes: Mapping[str, int] | str | Path | None = None,
     **reading: Any,
@@ -65,6 +66,8 @@ def create_app(
         What requests may ask for at most.
     hosts
         Host names to answer to, besides those of this machine alone.
+    base_path
+        Path under which a proxy shows the viewer, such as ``/viewer``.
     frame_ancestors
         Origins that may show the page in a frame; none by default.
     sizes
@@ -102,6 +105,7 @@ def create_app(
         raise
     guard = Guard(token, LOOPBACK | {host.lower() for host in hosts}, tuple(frame_ancestors))
     app = Flask("captum_dna.insights", static_folder=None, template_folder=None)
+    app.wsgi_app = BasePath(app.wsgi_app, base_path)  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
     app.extensions[EXTENSION] = viewer
     app.before_request(guard.check)

@@ -7,8 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
+import os
 import re
+import secrets
+import stat
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Response, make_response, redirect, request
@@ -16,19 +22,59 @@ from flask import Response, make_response, redirect, request
 from captum_dna.insights.limits import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask.typing import ResponseReturnValue
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 OPEN = ("/api/health", "/static/")
 """What needs no token: it holds nothing of the user's."""
 
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-_]+)(:[0-9]{1,5})?")
 _LOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>captum_dna</title>
 <h1>This viewer needs its token</h1>
 <p>Open the whole address that was printed when it started; it ends in <code>?token=</code> and a long word.</p>
 """
-_ENTER = '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={}">'
+_HERE = "./"
+"""Where an address with a token leads: the same one without it, whatever a proxy has put before it."""
+_ENTER = f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={_HERE}">'
+
+
+class BasePath:
+    """Middleware that answers below a path, for a proxy that has other things beside the viewer.
+
+    A proxy that takes the path off before it asks is answered, too.
+
+    Parameters
+    ----------
+    app
+        The application.
+    path
+        Such as ``/viewer``; ``""`` for the root.
+
+    Raises
+    ------
+    ValueError
+        It is no path.
+    """
+
+    def __init__(self, app: WSGIApplication, path: str) -> None:
+        self.app = app
+        self.path = "/" + path.strip("/") if path.strip("/") else ""
+        if _PREFIX.fullmatch(self.path) is None:
+            raise ValueError(f"A base path has letters, digits and / . _ ~ -, such as /viewer, not {path!r}.")
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the application would at the root."""
+        asked = environ.get("PATH_INFO", "")
+        environ["SCRIPT_NAME"] = self.path
+        if self.path and f"{asked}/".startswith(f"{self.path}/"):
+            environ["PATH_INFO"] = asked[len(self.path) :]
+        return self.app(environ, start_response)
 
 
 @dataclass(frozen=True)
@@ -40,7 +86,8 @@ class Guard:
     token
         What a request must bring, or ``None`` for no check.
     hosts
-        Names under which the viewer may be asked for.
+        Names under which the viewer may be asked for, in lower case; a page of any of them that is not this
+        machine's own is the viewer's page behind a proxy.
     frame_ancestors
         Origins that may show the page in a frame.
     """
@@ -76,6 +123,8 @@ class Guard:
         self._check_host()
         if request.method in _CHANGING:
             self._check_origin()
+        if not request.environ.get("PATH_INFO"):  # the page's files stand beside it
+            return redirect(f"{request.root_path}/?{request.query_string.decode('latin-1')}", 303)
         if request.path == "/" and "token" in request.args:
             return self._enter()
         if self.token is None or self._has_token() or request.path.startswith(OPEN):
@@ -106,12 +155,19 @@ class Guard:
     def _check_origin(self) -> None:
         """Refuse a change that another site asks for, and one that a plain form could send."""
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-        host = request.headers.get("Host")
-        foreign = origin is not None and origin not in (f"http://{host}", f"https://{host}")
-        if foreign or site not in (None, "same-origin", "none"):
+        if not (origin is None or self._is_own(origin)) or site not in (None, "same-origin", "none"):
             raise Problem("This request comes from another site, so nothing was changed.", 403)
         if request.mimetype != "application/json":
             raise Problem("Send JSON, with Content-Type: application/json.", 415)
+
+    def _is_own(self, origin: str) -> bool:
+        """Tell whether an origin is that of the page, seen from here or from before a proxy."""
+        scheme, _, host = origin.partition("://")
+        if scheme not in ("http", "https"):
+            return False
+        name = _HOST.fullmatch(host)
+        named = name is not None and name[1].strip("[]").lower() in self.hosts - LOOPBACK
+        return named or host == request.headers.get("Host")
 
     def _has_token(self) -> bool:
         kind, _, brought = request.headers.get("Authorization", "").partition(" ")
@@ -128,17 +184,55 @@ class Guard:
             return Response(_LOST, 401, mimetype="text/html")
         # A strict cookie does not go with a redirect that another site began, so there the page itself leads on.
         if request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
-            response = make_response(redirect("/", 303))
+            response = make_response(redirect(_HERE, 303))
         else:
-            response = make_response(_ENTER.format("/"))
+            response = make_response(_ENTER)
         if self.token is not None:
             response.set_cookie(
-                self.cookie, self._derived("value"), httponly=True, samesite="Strict", path="/"
+                self.cookie,
+                self._derived("value"),
+                httponly=True,
+                samesite="Strict",
+                path=f"{request.root_path}/",
             )
         return response
 
     def _derived(self, what: str) -> str:
         return hashlib.sha256(f"captum_dna {what} {self.token}".encode()).hexdigest()
+
+
+def kept_token(folder: Path | None) -> str:
+    """Return the token that stays with a store, for its owner's eyes alone; a new one where there is none.
+
+    Parameters
+    ----------
+    folder
+        That of the store; ``None`` for a token that is kept nowhere.
+    """
+    made = secrets.token_urlsafe(24)
+    if folder is None:
+        return made
+    path = folder / "token"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and _is_private(path.lstat()):
+            known = path.read_text("ascii", errors="replace")
+            if _TOKEN.fullmatch(known):
+                return known
+        handle, part = tempfile.mkstemp(dir=folder, prefix=".token-")  # for the owner alone
+        with os.fdopen(handle, "w") as file:
+            file.write(made)
+        Path(part).replace(path)
+    except OSError:
+        logging.getLogger(__name__).info("The token cannot be kept in %s.", folder, exc_info=True)
+    return made
+
+
+def _is_private(facts: os.stat_result) -> bool:
+    """Tell whether nobody but its owner, who we are, can have read or written a file."""
+    if os.name != "posix":
+        return True
+    return stat.S_ISREG(facts.st_mode) and not facts.st_mode & 0o077 and facts.st_uid == os.geteuid()
 
 
 def _same(brought: str, expected: str) -> bool:

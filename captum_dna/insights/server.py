@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import secrets
 import socket
 import tempfile
 import threading
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from captum_dna.insights.app import EXTENSION, create_app, refusal
-from captum_dna.insights.security import LOOPBACK
+from captum_dna.insights.security import LOOPBACK, kept_token
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
@@ -50,14 +49,17 @@ class Insights:
     host, port
         Where to listen; port 0 takes a free one.
     token
-        The word that requests must bring: a random one by default, or your own. ``False`` for none, which only
-        a viewer that listens to this machine alone may have.
+        The word that requests must bring: by default a random one that stays with the store, so that the address
+        is good after a restart on the same port; or your own. ``False`` for none, which only a viewer that listens
+        to this machine alone may have.
     name
         What to call the data set.
     limits
         What requests may ask for at most.
     hosts
         Further host names to answer to, such as that of a proxy.
+    base_path
+        Path under which a proxy shows the viewer, such as ``/viewer``.
     frame_ancestors
         Origins that may show the page in a frame.
     sizes
@@ -89,6 +91,7 @@ class Insights:
         name: str | None = None,
         limits: Limits | None = None,
         hosts: Iterable[str] = (),
+        base_path: str = "",
         frame_ancestors: Iterable[str] = (),
         sizes: Mapping[str, int] | str | Path | None = None,
         **reading: Any,
@@ -101,16 +104,19 @@ class Insights:
         if token is not None and token is not False and len(token) < 16:
             raise ValueError("A token of your own needs at least 16 characters.")
         self.host, self.port = host, port
-        self.token = None if token is False else token or secrets.token_urlsafe(24)
+        folder = None if store is False else Path(store or default_store()).expanduser()
+        self.token = None if token is False else token or kept_token(folder)
+        self.base_path = base_path.strip("/")
         own = () if host in ("0.0.0.0", "::") else (host,)  # noqa: S104 - compared, not bound
         self.app = create_app(
             model_or_models,
             data,
-            store=None if store is False else store or default_store(),
+            store=folder,
             token=self.token,
             name=name,
             limits=limits,
             hosts=(*hosts, *own),
+            base_path=base_path,
             frame_ancestors=frame_ancestors,
             sizes=sizes,
             **reading,
@@ -144,7 +150,8 @@ class Insights:
         port = self._servers[-1].server.effective_port
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
         name = f"[{host}]" if ":" in host else host
-        return f"http://{name}:{port}/" + (f"?token={self.token}" if self.token else "")
+        path = f"/{self.base_path}/" if self.base_path else "/"
+        return f"http://{name}:{port}{path}" + (f"?token={self.token}" if self.token else "")
 
     def serve(self, *, blocking: bool = False, open: bool = False) -> Self:  # noqa: A002 - what one says
         """Listen; a second call listens on another port, too, if no port was named.

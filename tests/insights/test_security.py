@@ -43,7 +43,7 @@ def test_a_wrong_token_is_no_token(client, headers):
 
 def test_the_printed_address_sets_a_cookie_and_hides_the_token(client, viewer):
     answer = client.get("/", {"token": client.token}, headers={})
-    assert (answer.status, answer.headers["location"]) == (303, "/")
+    assert (answer.status, answer.headers["location"]) == (303, "./")
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
@@ -278,3 +278,40 @@ def test_a_wrong_method_is_told_the_right_ones(client):
     answer = client.ask("PUT", "/api/jobs", {}, headers={"Authorization": f"Bearer {client.token}"} | JSON)
     assert answer.status == 405
     assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
+
+
+def test_behind_a_proxy_the_page_stands_below_a_path(model):
+    """With the path that the proxy shows or without, under the proxy's name and from its pages."""
+    public = {"Host": "genomes.example", "Origin": "https://genomes.example", "Sec-Fetch-Site": "same-origin"}
+    options = {"hosts": ["Genomes.example"], "base_path": "/viewer", "store": False}
+    with Insights({"demo": model}, {"a": dna(40)}, **options) as viewer:
+        assert "/viewer/?token=" in viewer.url
+        client = Client(viewer.url)
+        entered = client.get("/viewer/", {"token": client.token}, headers={"Host": "genomes.example"})
+        assert (entered.status, entered.headers["location"]) == (303, "./")
+        assert "Path=/viewer/" in entered.headers["set-cookie"]
+        sent = {"Cookie": entered.headers["set-cookie"].partition(";")[0]} | public | JSON
+        assert client.get("/viewer/", headers=sent).status == 200
+        assert client.get("/viewer/static/viewer/viewer.css", headers=sent).status == 200
+        assert client.post("/viewer/api/datasets", {"text": dna(40, 3)}, headers=sent).status == 201
+        assert client.get("/api/config", headers=sent).status == 200
+        assert client.get("/viewer", headers=sent).headers["location"] == "/viewer/"
+        assert client.get("/viewers/api/config", headers=sent).status == 404
+        foreign = sent | {"Origin": "https://evil.example"}
+        assert client.post("/viewer/api/datasets", {"text": dna(40, 4)}, headers=foreign).status == 403
+    with pytest.raises(ValueError, match="A base path has letters"):
+        Insights({"demo": model}, {"a": dna(40)}, base_path="/a b", store=False)
+
+
+def test_an_address_outlives_a_restart(model, tmp_path):
+    """The token stays with the store, for its owner's eyes alone; one that others could read is made anew."""
+    kept = tmp_path / "store" / "token"
+    tokens = []
+    for spoil in (None, lambda: kept.chmod(0o644), lambda: kept.write_text("x" * 40), lambda: None):
+        if spoil is not None:
+            spoil()
+        with Insights({"demo": model}, {"a": dna(40)}, store=tmp_path / "store") as viewer:
+            tokens.append(viewer.token)
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert tokens[2] == tokens[3]
+    assert len(set(tokens)) == 3
