@@ -71,7 +71,7 @@ class Attribution:
         How the scores were made.
     windows
         The results of the overlapping windows that this one was joined from, for a sequence longer than
-        the model sees; see :func:`captum_dna.pipeline.windows.join` for what its fields then mean.
+        the model sees; see :func:`captum_dna.pipeline.joining.join` for what its fields then mean.
     target_index
         Place of the class explained among the model's classes, which it is known by where names repeat; ``None``
         where that is not known.

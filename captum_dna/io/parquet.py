@@ -8,86 +8,30 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, fields
-from itertools import chain, pairwise, repeat
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
 from captum_dna._version import __version__
-from captum_dna.core.attribution import Attribution, Run, Span
-from captum_dna.core.certificate import Certificate
+from captum_dna.core.attribution import Run
 from captum_dna.core.errors import UserError
-from captum_dna.core.sequences import Interval, Track
+from captum_dna.io.arrow import CERTIFICATE, RESULT, SCHEMA, from_table, to_table
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from captum_dna.core.attribution import Attribution
+
 FORMAT = 3
 """Version of the file's layout; raised when an older captum_dna could not read a newer file."""
 
 _NESTED = 3
 """From which format on the certificate is one column."""
-
-_NUMBERS = {"bool": pa.bool_(), "int": pa.int64(), "float": pa.float64(), "float | None": pa.float64()}
-
-_CERTIFICATE = pa.struct({number.name: _NUMBERS[str(number.type)] for number in fields(Certificate)})
-"""The certificate as it is; formats 1 and 2 had a column for each of its numbers."""
-
-_RESULT = pa.schema(
-    {
-        "name": pa.string(),
-        "sequence": pa.string(),
-        "true_label": pa.string(),
-        "predicted": pa.string(),
-        "probability": pa.float64(),
-        "probabilities": pa.list_(pa.float64()),
-        "target": pa.string(),
-        "certificate": _CERTIFICATE,
-        "base_scores": pa.list_(pa.float64()),
-        "tokens": pa.list_(pa.dictionary(pa.int32(), pa.string())),
-        "token_starts": pa.list_(pa.int32()),
-        "token_ends": pa.list_(pa.int32()),
-        "token_scores": pa.list_(pa.float64()),
-        "parts": pa.map_(pa.string(), pa.list_(pa.float64())),
-        "extras": pa.map_(
-            pa.string(), pa.struct({"shape": pa.list_(pa.int32()), "values": pa.list_(pa.float64())})
-        ),
-        "chromosome": pa.string(),
-        "start": pa.int64(),
-        "end": pa.int64(),
-        "strand": pa.string(),
-        "origin": pa.int64(),
-        "tracks": pa.list_(
-            pa.struct(
-                {
-                    "name": pa.string(),
-                    "spans": pa.list_(
-                        pa.struct({"start": pa.int32(), "end": pa.int32(), "text": pa.string()})
-                    ),
-                }
-            )
-        ),
-        "run": pa.int32(),
-        "target_index": pa.int32(),
-    }
-)
-"""Columns of one result."""
-
-_WINDOW = pa.struct(
-    [field for field in _RESULT if field.name != "tokens"] + [("tokens", pa.list_(pa.string()))]
-)
-
-SCHEMA = _RESULT.append(pa.field("windows", pa.list_(_WINDOW)))
-"""Columns of the file; positions are 0-based and half-open, a special token has no start and no end.
-
-``windows`` holds, with the same columns, the results that a long sequence's own was joined from.
-"""
 
 _KEY = b"captum_dna"
 _ROWS = 8192
@@ -105,7 +49,7 @@ _WORDS = (
 )
 """Columns that repeat; numbers are stored plainly, so that every bit of them comes back."""
 _STEPS = dict.fromkeys(("token_starts.list.element", "token_ends.list.element"), "DELTA_BINARY_PACKED")
-_WRITING: dict[str, Any] = {
+_WRITING = {
     "compression": "zstd",
     "compression_level": 1,
     "use_dictionary": list(_WORDS),
@@ -148,7 +92,7 @@ def save(attributions: Iterable[Attribution], path: str | Path) -> Path:
     schema = SCHEMA.with_metadata({_KEY: json.dumps(about, default=_plain).encode()})
     with unfinished(path) as part, parquet.ParquetWriter(part, schema, **_WRITING) as writer:
         for first, last in _batches(items):
-            writer.write_table(_to_table(items[first:last], runs, schema))
+            writer.write_table(to_table(items[first:last], runs.number, schema))
     return path
 
 
@@ -170,8 +114,8 @@ def load(path: str | Path) -> list[Attribution]:
         with parquet.ParquetFile(path, read_dictionary=["tokens.list.element"]) as file:
             items: list[Attribution] = []
             for group in range(file.num_row_groups):
-                items += _from_table(
-                    file.read_row_group(group, columns=[*SCHEMA.names, *_CERTIFICATE.names]), runs
+                items += from_table(
+                    file.read_row_group(group, columns=[*SCHEMA.names, *CERTIFICATE.names]), runs
                 )
             return items
     except (pa.ArrowException, OSError) as error:
@@ -183,14 +127,11 @@ def load(path: str | Path) -> list[Attribution]:
         ) from error
 
 
-# --- runs ----------------------------------------------------------------------------------------
-
-
 class _Runs:
     """Numbers the different runs among results; equal ones are written once."""
 
     def __init__(self) -> None:
-        self.written: list[dict[str, Any]] = []
+        self.written: list[dict[str, object]] = []
         self._by_id: dict[int, int] = {}
         self._by_text: dict[str, int] = {}
 
@@ -205,7 +146,7 @@ class _Runs:
         return number
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Return what JSON can hold of a method option: numpy values as Python's, others in words."""
     if hasattr(value, "tolist"):
         return value.tolist()
@@ -215,11 +156,11 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _runs_of(schema: Any, path: Path) -> list[Run]:
+def _runs_of(schema: pa.Schema, path: Path) -> list[Run]:
     """Return the runs in a file's metadata, once the file is known to hold results that can be read."""
     about = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
     lately = {"certificate", "target_index"} if about.get("format", FORMAT) < _NESTED else set()
-    missing = [name for name in _RESULT.names if name not in {*schema.names, *lately}]
+    missing = [name for name in RESULT.names if name not in {*schema.names, *lately}]
     if about.get("format", FORMAT) > FORMAT:
         raise StoreError(
             f"{path} was written by captum_dna {about['version']} in a later format ({about['format']}; this "
@@ -234,9 +175,6 @@ def _runs_of(schema: Any, path: Path) -> list[Run]:
     return [Run.restored(run) for run in about["runs"]]
 
 
-# --- rows to columns -----------------------------------------------------------------------------
-
-
 def _batches(items: list[Attribution]) -> Iterator[tuple[int, int]]:
     """Yield the first and last row to write together."""
     first = bases = 0
@@ -246,206 +184,6 @@ def _batches(items: list[Attribution]) -> Iterator[tuple[int, int]]:
             first, bases = row, 0
         bases += len(item)
     yield first, len(items)
-
-
-def _to_table(items: list[Attribution], runs: _Runs, schema: Any) -> Any:
-    """Return results as an Arrow table: one long array per column, with offsets where a row is a list."""
-    token_counts = _offsets([len(item.tokens) for item in items])
-    starts, ends, special = _span_arrays(items)
-    token_texts = pa.array(list(chain.from_iterable(item.tokens for item in items)), pa.string())
-    interval = [item.interval for item in items]
-    columns = {
-        "probabilities": _lists([item.probabilities for item in items]),
-        "base_scores": _lists([item.base_scores for item in items]),
-        "tokens": _list_array(token_counts, token_texts.dictionary_encode()),
-        "token_starts": _list_array(token_counts, pa.array(starts, mask=special)),
-        "token_ends": _list_array(token_counts, pa.array(ends, mask=special)),
-        "token_scores": _lists([item.token_scores for item in items]),
-        "parts": pa.MapArray.from_arrays(
-            _offsets([len(item.parts) for item in items]),
-            pa.array([name for item in items for name in item.parts], pa.string()),
-            _lists([scores for item in items for scores in item.parts.values()]),
-        ),
-        "extras": pa.MapArray.from_arrays(
-            _offsets([len(item.extras) for item in items]),
-            pa.array([name for item in items for name in item.extras], pa.string()),
-            _shaped([values for item in items for values in item.extras.values()]),
-        ),
-        "chromosome": [i and i.chromosome for i in interval],
-        "start": [i and i.start for i in interval],
-        "end": [i and i.end for i in interval],
-        "strand": [i and i.strand for i in interval],
-        "tracks": [[_track_record(track) for track in item.tracks] for item in items],
-        "certificate": [asdict(item.certificate) for item in items],
-        "run": [runs.number(item.run) for item in items],
-    }
-    if "windows" in schema.names:
-        columns["windows"] = _windows_column(items, runs)
-    return pa.table(
-        [
-            columns[field.name]
-            if isinstance(columns.get(field.name), pa.Array)
-            else pa.array(
-                columns.get(field.name) or [getattr(item, field.name) for item in items], field.type
-            )
-            for field in schema
-        ],
-        schema=schema,
-    )
-
-
-def _windows_column(items: list[Attribution], runs: _Runs) -> Any:
-    """Return the windows of each row as a list of rows."""
-    windows = [window for item in items for window in item.windows]
-    if not windows:
-        return pa.array([[] for _ in items], pa.list_(_WINDOW))
-    table = _to_table(windows, runs, pa.schema(_WINDOW.fields))
-    rows = pa.StructArray.from_arrays([c.combine_chunks() for c in table.columns], fields=_WINDOW.fields)
-    return _list_array(_offsets([len(item.windows) for item in items]), rows)
-
-
-def _track_record(track: Track) -> dict[str, Any]:
-    spans = [{"start": start, "end": end, "text": text} for start, end, text in track.spans]
-    return {"name": track.name, "spans": spans}
-
-
-def _offsets(lengths: list[int]) -> np.ndarray[Any, np.dtype[np.int32]]:
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int32)
-
-
-def _list_array(offsets: Any, values: Any) -> Any:
-    return pa.ListArray.from_arrays(pa.array(offsets), values)
-
-
-def _lists(arrays: list[Any]) -> Any:
-    """Return float arrays as one Arrow list array; NaN stays NaN, bit by bit."""
-    values = np.concatenate(arrays) if arrays else np.empty(0)
-    return _list_array(_offsets([len(a) for a in arrays]), pa.array(values.astype(np.float64, copy=False)))
-
-
-def _shaped(arrays: list[Any]) -> Any:
-    """Return arrays of any shape as one Arrow array of their shapes and their values, row by row."""
-    shapes = pa.array([np.shape(array) for array in arrays], pa.list_(pa.int32()))
-    return pa.StructArray.from_arrays([shapes, _lists([np.ravel(a) for a in arrays])], ["shape", "values"])
-
-
-def _span_arrays(items: list[Attribution]) -> tuple[Any, Any, Any]:
-    """Return the starts and ends of all tokens of all rows, and which tokens have none."""
-    known: dict[tuple[Span | None, ...], Any] = {}
-    edges = [np.empty((0, 2), np.int32)]
-    for item in items:
-        if item.spans not in known:
-            known[item.spans] = np.array([s or (-1, -1) for s in item.spans], np.int32).reshape(-1, 2)
-        edges.append(known[item.spans])
-    starts, ends = np.concatenate(edges).T
-    return starts, ends, starts < 0
-
-
-# --- columns to rows -----------------------------------------------------------------------------
-
-
-def _from_table(table: Any, runs: list[Run]) -> Iterable[Attribution]:
-    """Yield the rows of an Arrow table as results."""
-    column = {name: table[name].combine_chunks() for name in table.column_names}
-    windows = _window_rows(column["windows"], runs) if "windows" in column else repeat(())
-    plain = {
-        name: column[name].to_pylist()
-        for name in _RESULT.names
-        if name in column and (not pa.types.is_nested(SCHEMA.field(name).type) or name == "tracks")
-    }
-    certificates = _certificates(column)
-    scores = {
-        name: list(_score_rows(column[name])) for name in ("probabilities", "base_scores", "token_scores")
-    }
-    spans = _span_rows(column["token_starts"], column["token_ends"])
-    parts = _named_rows(column["parts"], list(_score_rows(column["parts"].items)))
-    extras = _named_rows(column["extras"], list(_shaped_rows(column["extras"].items)))
-    for i, (tokens, where, own_parts, own_extras, own_windows) in enumerate(
-        zip(_token_rows(column["tokens"]), spans, parts, extras, windows, strict=False)
-    ):
-        row = {name: values[i] for name, values in plain.items()}
-        chromosome, start, end, strand = (row.pop(k) for k in ("chromosome", "start", "end", "strand"))
-        row["interval"] = None if chromosome is None else Interval(chromosome, start, end, strand)
-        row["run"] = runs[row["run"]]
-        row.setdefault("target_index", _only_place(row["target"], row["run"].labels))
-        row["certificate"] = Certificate(**{"tolerance": row["run"].tolerance, **certificates[i]})
-        row["tracks"] = tuple(
-            Track(t["name"], tuple((s["start"], s["end"], s["text"]) for s in t["spans"]))
-            for t in row["tracks"]
-        )
-        row |= {name: values[i] for name, values in scores.items()}
-        yield Attribution(
-            **row, tokens=tokens, spans=where, parts=own_parts, extras=own_extras, windows=own_windows
-        )
-
-
-def _only_place(target: str, labels: tuple[str, ...]) -> int | None:
-    """Return the index of a class by its name, which older files have alone; ``None`` where several have it."""
-    return labels.index(target) if labels.count(target) == 1 else None
-
-
-def _certificates(column: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the numbers of each row's certificate, nested or, in older files, in columns of their own."""
-    if "certificate" in column:
-        return list(column["certificate"].to_pylist())
-    old = [name for name in _CERTIFICATE.names if name in column]
-    return [
-        dict(zip(old, row, strict=True)) for row in zip(*(column[n].to_pylist() for n in old), strict=True)
-    ]
-
-
-def _window_rows(array: Any, runs: list[Run]) -> Iterable[tuple[Attribution, ...]]:
-    """Yield the windows of each row."""
-    rows = array.values
-    names = [field.name for field in rows.type]
-    table = pa.table([rows.field(name) for name in names], names=names)
-    every = list(_from_table(table, runs)) if len(rows) else []
-    for start, end in pairwise(array.offsets.to_pylist()):
-        yield tuple(every[start:end])
-
-
-def _score_rows(array: Any) -> Iterable[Any]:
-    """Yield the rows of a list column as arrays of their own, which keep nothing else in memory."""
-    values = array.values.to_numpy(zero_copy_only=False)
-    for start, end in pairwise(array.offsets.to_pylist()):
-        yield values[start:end].copy()
-
-
-def _token_rows(array: Any) -> Iterable[tuple[str, ...]]:
-    encoded = array.values
-    if not pa.types.is_dictionary(encoded.type):
-        encoded = encoded.dictionary_encode()
-    texts = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)[:-1]
-    every = texts[encoded.indices.to_numpy(zero_copy_only=False)].tolist()
-    for start, end in pairwise(array.offsets.to_pylist()):
-        yield tuple(every[start:end])
-
-
-def _span_rows(starts: Any, ends: Any) -> Iterable[tuple[Span | None, ...]]:
-    """Yield a tuple of spans per row; rows with the same spans share one tuple."""
-    first = starts.values.fill_null(-1).to_numpy(zero_copy_only=False)
-    last = ends.values.fill_null(-1).to_numpy(zero_copy_only=False)
-    known: dict[tuple[bytes, bytes], tuple[Span | None, ...]] = {}
-    for start, end in pairwise(starts.offsets.to_pylist()):
-        key = (first[start:end].tobytes(), last[start:end].tobytes())
-        if key not in known:
-            edges = zip(first[start:end].tolist(), last[start:end].tolist(), strict=True)
-            known[key] = tuple(None if a < 0 else (a, b) for a, b in edges)
-        yield known[key]
-
-
-def _named_rows(array: Any, values: list[Any]) -> Iterable[dict[str, Any]]:
-    """Yield the rows of a map column as dictionaries of the values given for its items."""
-    names = array.keys.to_pylist()
-    for start, end in pairwise(array.offsets.to_pylist()):
-        yield dict(zip(names[start:end], values[start:end], strict=True))
-
-
-def _shaped_rows(array: Any) -> Iterable[Any]:
-    for shape, values in zip(
-        array.field("shape").to_pylist(), _score_rows(array.field("values")), strict=True
-    ):
-        yield values.reshape(shape)
 
 
 PARQUET = Exporter(

@@ -118,7 +118,7 @@ def attribute(
         Bases of the overlapping windows in which a longer sequence is explained and then joined; ``"auto"``
         for as many as fit the model. By default no sequence is cut, and one that is too long is refused.
         The class explained is the same in all windows: by default the one with the largest mean
-        log-probability over them. See :func:`captum_dna.pipeline.windows.join` for the rule of the joined scores.
+        log-probability over them. See :func:`captum_dna.pipeline.joining.join` for the rule of the joined scores.
     overlap
         Bases that neighbouring windows share at least; a quarter of the window by default.
     devices

@@ -175,7 +175,7 @@ def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(tmp_path, monk
     def fail(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store, "_to_table", fail)
+    monkeypatch.setattr(store, "to_table", fail)
     with pytest.raises(KeyboardInterrupt):
         save([example(name="new")], path)
     assert [p.name for p in tmp_path.iterdir()] == ["run.parquet"]

@@ -10,7 +10,8 @@ import pytest
 import captum_dna
 from captum_dna.core.options import Options
 from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
-from captum_dna.pipeline.windows import cut, pooled, weights, window_starts, windowing_of
+from captum_dna.pipeline.joining import weights
+from captum_dna.pipeline.windows import cut, pooled, window_starts, windowing_of
 from captum_dna.results import Attributions
 from tests import toy
 from tests.additive import OPTIONS, additive, by_hand
