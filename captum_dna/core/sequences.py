@@ -5,7 +5,7 @@ Nothing here knows about models, files or torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -107,6 +107,8 @@ class Sequence:
         The index of the base to number as 0 on the axis (a transcription start, say).
     tracks
         Annotations to draw on the same axis.
+    words
+        Length of the words that the letters were written in, with a blank between them; ``None`` where they were not.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Sequence:
     interval: Interval | None = None
     origin: int = 0
     tracks: tuple[Track, ...] = ()
+    words: int | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.bases)
@@ -181,6 +184,20 @@ def is_bases(text: str) -> bool:
     return bool(text) and _LETTERS.issuperset(text)
 
 
+def word_length(text: str) -> int | None:
+    """Return the length of the words that letters are written in, with one blank between them; ``None`` where they are not.
+
+    Examples
+    --------
+    >>> word_length("ATG GCC TAA"), word_length("ATGGCCTAA"), word_length("ATG GCCT AA")
+    (3, None, None)
+    """
+    words = text.split()
+    if len(words) <= 2 or text.strip().split(" ") != words or len(words[0]) > _LONGEST_WORD:
+        return None
+    return len(words[0]) if {len(word) for word in words[:-1]} == {len(words[0])} else None
+
+
 def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     """Return the letters of a sequence without white space, or say what is wrong with them.
 
@@ -206,16 +223,11 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     >>> clean("acgt NNRY")
     'acgtNNRY'
     """
-    words = bases.split()
-    letters = "".join(words)
-    if (
-        len(words) > 2
-        and bases.strip().split(" ") == words
-        and len(words[0]) <= _LONGEST_WORD
-        and {len(word) for word in words[:-1]} == {len(words[0])}
-    ):
+    letters = "".join(bases.split())
+    size = word_length(bases)
+    if size is not None:
         tell(
-            f"Sequence '{name}' is written in words of {len(words[0])} letters. The blanks are removed, and the model reads "
+            f"Sequence '{name}' is written in words of {size} letters. The blanks are removed, and the model reads "
             "the letters in its own way: 'captum-dna models MODEL' tells it, and `stride` and `separator` of load() set it.",
             stacklevel=2,
         )

@@ -16,7 +16,7 @@ from captum_dna.core.checks import check_name
 from captum_dna.core.labels import LabelError, as_label
 from captum_dna.core.notices import tell
 from captum_dna.core.options import ON_INVALID
-from captum_dna.core.sequences import Sequence, SequenceError, clean
+from captum_dna.core.sequences import Sequence, SequenceError, clean, word_length
 from captum_dna.io.files import InputError, file_opener, stdin_opener
 from captum_dna.io.formats import Records, Source, is_file_suffix, open_source
 from captum_dna.io.objects import open_object, table_of
@@ -268,7 +268,8 @@ def _checked(record: Sequence | SequenceError, number: int) -> Sequence:
         )
     if name == record.name and bases == record.bases and label is record.label:
         return record
-    return replace(record, name=name, bases=bases, label=label)
+    words = word_length(record.bases) if bases != record.bases else record.words
+    return replace(record, name=name, bases=bases, label=label, words=words)
 
 
 class _UniqueNames:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean
+from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean, word_length
 from captum_dna.model.architectures import task_of
 from captum_dna.model.errors import ModelError
 from captum_dna.model.heads import check_head, config_labels, given_labels, head_of_config, label_index
@@ -22,6 +22,7 @@ from captum_dna.model.probes import other_rows, probe_bases
 from captum_dna.model.table import own_table, rows_of, stretched, tables_given
 from captum_dna.model.tokenization import Encoder, Encoding, TokenizerError
 from captum_dna.model.weights import check_weights, device_of, dtype_of, fingerprint
+from captum_dna.model.words import READING, settled
 from captum_dna.model.wrappers import common_config, described_inside, describes_itself, peeled, say_the_same
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from captum_dna.model.network import Forward
-
-READING = "captum_dna"
-"""Where a configuration keeps how its vocabulary is read."""
 
 _PROBED_LENGTHS = (None, 512, 4096)
 """Bases with which a network over one-hot bases is tried: the few of a probe, and more where it pools them away."""
@@ -76,7 +74,7 @@ class Classifier:
         The model cannot be called, does not return a row per sequence, has no weights, or is another thing
         than a classifier; a decoder has no padding token.
     TokenizerError
-        The tokenizer does not belong to the model.
+        The tokenizer does not belong to the model, or nothing says whether its k-mers overlap.
 
     Warns
     -----
@@ -125,6 +123,7 @@ class Classifier:
             self._look_inside()
         own = getattr(self.config, "name_or_path", "")
         self.name = name or own or type(self.model).__name__
+        self.encoder = settled(self.encoder, self.config, self.name)
         self._check_vocabulary()
         self._check_network()
         self._find_ending(logits)
@@ -268,7 +267,8 @@ class Classifier:
             Not DNA, shorter than one token or longer than the model takes.
         """
         if isinstance(sequence, str):
-            sequence = Sequence("sequence", clean(sequence))
+            sequence = Sequence("sequence", clean(sequence), words=word_length(sequence))
+        self.encoder.check_written(sequence)
         encoding = self.encoder.encode(sequence.bases, sequence.name)
         if self._length is not None and len(encoding) != self._length:
             raise SequenceError(

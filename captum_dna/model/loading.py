@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import pickle
-import re
 import warnings
 from contextlib import contextmanager
 from importlib.resources import files
@@ -25,8 +24,9 @@ from captum_dna.model.checkpoint import (
     read_weights,
     unpickling_refused,
 )
-from captum_dna.model.classifier import READING, Classifier
+from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError
+from captum_dna.model.words import may_be_codons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,9 +54,6 @@ _UNASKED = (
     "{} comes with Python code of its own, which captum_dna does not run unasked. Read it, then pass "
     "trust_remote_code=True, and for a hub the revision that you read."
 )
-
-
-_CODON = 3
 
 
 class UntrainedHeadWarning(UserWarning):
@@ -98,8 +95,8 @@ def load(
         Whether the model's outputs are logits (True) or probabilities (False); found out by trying, and said, if
         left out.
     stride
-        Bases from one word to the next, for a vocabulary of k-mers: 1 where they overlap (as DNABERT's; the default),
-        k where they stand end to end (as codons). It is not in the vocabulary.
+        Bases from one word to the next, for a vocabulary of k-mers: 1 where they overlap (as DNABERT's), k where they
+        stand end to end (as codons). By default what the model or its tokenizer says, or DNABERT's where it is one.
     separator
         What stands between words in the text that the tokenizer takes, such as ``" "``, where they are not to be
         looked up in its vocabulary.
@@ -163,18 +160,14 @@ def load(
         own_or_given = (source, options | known) if tokenizer is None else (tokenizer, options)
         tokenizer = _load_tokenizer(*own_or_given)
         network, untrained = _load_model(source, num_labels, dtype, options | known)
-    saved = getattr(network.config, READING, None) or {}
-    how |= {word: saved.get(word) for word in ("stride", "separator") if how[word] is None}
     classifier = Classifier(network.to(_device(device)), tokenizer, name=name, **how)
     classifier.untrained = untrained
     return _asked_about_codons(classifier)
 
 
 def _asked_about_codons(classifier: Classifier) -> Classifier:
-    """Ask how 3-mers follow one another, unless that is said or the model is known for it."""
-    encoder = classifier.encoder
-    names = f"{classifier.name} {getattr(classifier.config, 'name_or_path', '')}".lower()
-    if encoder.k == _CODON and not encoder.is_stated and not re.search(r"dna_?-?bert", names):
+    """Ask how 3-mers follow one another where only the order of the vocabulary says so."""
+    if may_be_codons(classifier.encoder):
         tell(
             f"{classifier.name}: the vocabulary is one of 3-mers, and does not tell whether they overlap. They are read as "
             "DNABERT's are, one from every base to the next; pass `stride=3` if the model reads codons end to end, or "
@@ -215,11 +208,12 @@ def _load_tokenizer(source: Any, options: dict[str, Any]) -> Any:
         return AutoTokenizer.from_pretrained(source, **options)
     except (ValueError, OSError, KeyError, TypeError, ImportError) as error:
         folder_has_vocabulary = (Path(source) / "vocab.txt").is_file()
-        if "DNATokenizer" in str(error) or folder_has_vocabulary:
+        is_dnaberts = "DNATokenizer" in str(error)
+        if (_asks_to_run_code(error) or _has_its_own_code(source, options)) and not is_dnaberts:
+            raise ModelError(_UNASKED.format(source)) from error
+        if is_dnaberts or folder_has_vocabulary:
             logger.info("%s: reading vocab.txt as DNABERT's (%s)", source, error)
             return BertTokenizer.from_pretrained(source, **options)
-        if _asks_to_run_code(error):
-            raise ModelError(_UNASKED.format(source)) from error
         raise ModelError(f"No tokenizer could be loaded from {source}: {_first_line(error)}") from error
 
 
@@ -280,6 +274,16 @@ def _from_pretrained(source: str, state: dict[str, Any] | None, options: dict[st
         None, config=config, state_dict=state, output_loading_info=True, dtype=options["dtype"]
     )
     return loaded
+
+
+def _has_its_own_code(source: str | Path, options: dict[str, Any]) -> bool:
+    """Tell whether the tokenizer of a folder is code that comes with it and is not to be run."""
+    settings = Path(source) / "tokenizer_config.json"
+    return (
+        not options["trust_remote_code"]
+        and settings.is_file()
+        and "AutoTokenizer" in read_json(settings).get("auto_map", {})
+    )
 
 
 def _asks_to_run_code(error: Exception) -> bool:

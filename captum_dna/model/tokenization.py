@@ -5,7 +5,7 @@ One rule reads every tokenizer, and what it finds is checked, not assumed:
 1. Case and T/U are brought to the vocabulary's own alphabet.
 2. If all DNA tokens have one length k and raw DNA comes back unknown, the model reads words of k letters:
    they are looked up one by one, past the tokenizer's own normalisation. Whether words overlap is not in the
-   vocabulary: they do, as DNABERT's, unless a stride is given.
+   vocabulary: see :mod:`captum_dna.model.words`.
 3. Otherwise a fast tokenizer's offsets are the spans.
 4. Otherwise the token texts are laid along the sequence: end to end, or as windows of one length.
 
@@ -25,9 +25,12 @@ from captum_dna.core.sequences import SequenceError
 
 if TYPE_CHECKING:
     from captum_dna.core.attribution import Span
+    from captum_dna.core.sequences import Sequence
 
 _MARKERS = ("##", "Ġ", "▁", "</w>")
 _PROBE = "ACGTTGCATCGATTACGGATCCATGCAAGTCCTAGGTACCGATATGCCGTTAACTGGA"
+BY_ORDER = "its vocabulary is DNABERT's"
+"""Why words are taken to overlap where nothing else says it."""
 LONGEST_UNKNOWN = 64
 """Bases that one unknown token may cover before the explanation would say nothing about them."""
 
@@ -78,6 +81,8 @@ class Encoder:
     separator
         What stands between words in the text that the tokenizer is given, such as ``" "``, where words are to go
         through the tokenizer and not be looked up in its vocabulary.
+    stride_by
+        What tells the stride, in words.
 
     Raises
     ------
@@ -85,7 +90,14 @@ class Encoder:
         The vocabulary holds no DNA, or no words of one length to which a stride or a separator could apply.
     """
 
-    def __init__(self, tokenizer: Any, *, stride: int | None = None, separator: str | None = None) -> None:
+    def __init__(
+        self,
+        tokenizer: Any,
+        *,
+        stride: int | None = None,
+        separator: str | None = None,
+        stride_by: str = "`stride=` says so",
+    ) -> None:
         self.tokenizer = tokenizer
         self.vocabulary: dict[str, int] = dict(tokenizer.get_vocab())
         self.unknown_id: int | None = tokenizer.unk_token_id
@@ -104,14 +116,16 @@ class Encoder:
         self._lower = not letters & set("ACG")
         self._rna = bool(letters & set("Uu")) and not letters & set("Tt")
         self._sizes = {len(t) for t in dna if set(t.upper()) <= set("ACGTU")}
-        self._separator = separator
-        self._word = self._word_length(asked=stride is not None or separator is not None)
+        self.separator = separator
+        self.word = self._word_length(asked=stride is not None or separator is not None)
         """Bases of a word, where the sequence is cut into words of one length."""
-        self.stride = _checked_stride(stride, self._word)
+        self.stride = _checked_stride(stride, self.word)
         """Bases from one word to the next."""
-        self.is_stated = stride is not None
-        """Whether the user has said how far words lie apart."""
-        self.k = self._word if self._word and self._word > 1 and self.stride == 1 else None
+        self.stride_is_given = stride is not None
+        """Whether the stride was said, and is not the one of overlapping words for want of a better."""
+        self.stride_by = stride_by
+        """What says the stride, in words."""
+        self.k = self.word if self.word and self.word > 1 and self.stride == 1 else None
         """Length of overlapping k-mers, one from every base to the next; ``None`` for any other tokens."""
 
     @property
@@ -119,23 +133,23 @@ class Encoder:
         """How the tokenizer is read, such as ``"overlapping k-mers"``, ``"offsets"`` or ``"aligned"``."""
         if self.k:
             return "overlapping k-mers"
-        if not self._word:
+        if not self.word:
             return "offsets" if self.tokenizer.is_fast else "aligned"
-        if self._word == 1:
+        if self.word == 1:
             return "single bases as words"
-        return f"{self._word}-mers " + (
-            "end to end" if self.stride == self._word else f"at every {self.stride} bases"
+        return f"{self.word}-mers " + (
+            "end to end" if self.stride == self.word else f"at every {self.stride} bases"
         )
 
     @property
     def reading(self) -> dict[str, Any]:
         """What the vocabulary does not tell, as :class:`Encoder` takes it."""
-        return {"stride": self.stride, "separator": self._separator} if self._word else {}
+        return {"stride": self.stride, "separator": self.separator} if self.word else {}
 
     def most_bases(self, tokens: int) -> int | None:
         """Return the bases that so many tokens cover at most; ``None`` where that depends on the sequence."""
-        if self._word:
-            return tokens * self.stride + self._word - 1
+        if self.word:
+            return tokens * self.stride + self.word - 1
         return tokens if self.single else None
 
     @property
@@ -184,7 +198,7 @@ class Encoder:
             The tokens cannot be brought back to bases.
         """
         text = self._normalise(bases)
-        if self._word:
+        if self.word:
             ids, spans = self._words(text, name)
         elif self.tokenizer.is_fast:
             ids, spans = self._by_offsets(text)
@@ -196,6 +210,21 @@ class Encoder:
         )
         self._check(encoding, text, name)
         return encoding
+
+    def check_written(self, sequence: Sequence) -> None:
+        """Refuse a sequence that is written in the model's words end to end where only DNABERT's custom says they overlap.
+
+        Raises
+        ------
+        SequenceError
+            Its letters stand in words as long as the model's, and nobody has said that those overlap.
+        """
+        if self.k and sequence.words == self.k and self.stride_by == BY_ORDER:
+            raise SequenceError(
+                f"Sequence '{sequence.name}' is written in words of {self.k} letters that do not overlap, but the model is "
+                f"taken to read {self.k}-mers that do, because {self.stride_by}. Say which it reads: `stride={self.k}` of "
+                "load() for words end to end, or `stride=1` for words that overlap."
+            )
 
     def _normalise(self, bases: str) -> str:
         text = bases.upper()
@@ -221,7 +250,7 @@ class Encoder:
 
     def _words(self, text: str, name: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
         """Cut a sequence into words of one length; bases at the end that make no whole word are left over."""
-        size = self._word or 1
+        size = self.word or 1
         if len(text) < size:
             raise SequenceError(
                 f"Sequence '{name}' has {len(text)} bases, but the model reads {size}-mers: it needs at least {size} bases."
@@ -229,13 +258,13 @@ class Encoder:
         before, after = self.frame
         words = [text[i : i + size] for i in range(0, len(text) - size + 1, self.stride)]
         spans = _windows(len(text), size, self.stride, len(before), len(after))
-        if self._separator is None:
+        if self.separator is None:
             lookup, unknown = self.vocabulary, self.unknown_id
             return (*before, *(lookup.get(word, unknown) for word in words), *after), spans  # type: ignore[arg-type]
-        ids = tuple(self.tokenizer(self._separator.join(words))["input_ids"])
+        ids = tuple(self.tokenizer(self.separator.join(words))["input_ids"])
         if len(ids) != len(spans):
             raise TokenizerError(
-                f"With {self._separator!r} for `separator` the tokenizer makes {len(ids) - len(before) - len(after)} tokens "
+                f"With {self.separator!r} for `separator` the tokenizer makes {len(ids) - len(before) - len(after)} tokens "
                 f"of the {len(words)} words of sequence '{name}' ({words[0]!r}, ...): its words are separated otherwise. "
                 "Leave `separator` out, and words are looked up in its vocabulary."
             )
@@ -298,7 +327,7 @@ class Encoder:
                 "vocabulary, so the model hardly reads it. Replace N and ambiguity codes, or check that "
                 "this is the tokenizer that the model was trained with."
             )
-        if self._word:
+        if self.word:
             return
         for i in covering:
             start, end = encoding.spans[i]  # type: ignore[misc]

@@ -52,17 +52,37 @@ def read_motifs(path: str | Path) -> Motifs:
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
         raise MotifError(f"{file} has two motifs called {twice!r}: rename one.")
+    _check_blocks(file, lines)
     _check_widths(file, lines)
     try:
         motifs: Motifs = needs("memelite.io", "motifs", "Motifs").read_meme(str(file))
     except (ValueError, AttributeError, IndexError) as error:
         raise MotifError(
-            f"{file} has a motif whose matrix cannot be read ({error}): after 'letter-probability matrix: "
+            f"{file} has a motif whose matrix cannot be read: after 'letter-probability matrix: "
             "alength= 4 w= WIDTH' there must be WIDTH lines of four numbers."
         ) from error
     for name in names:
         _check(file, name, motifs.get(name))
     return motifs
+
+
+def _check_blocks(file: Path, lines: list[str]) -> None:
+    """Refuse a motif without a matrix; readers would give it that of the next."""
+    name, missing = "", False
+    for line in (*lines, "MOTIF"):
+        if line.startswith("MOTIF"):
+            if missing:
+                raise MotifError(
+                    f"{file}: the motif {name!r} has no letter-probability matrix: leave it out."
+                )
+            name, missing = " ".join(line[5:].split()), True
+        elif line.lstrip().startswith("letter-probability matrix"):
+            if _WIDTH.search(line) is None:
+                raise MotifError(
+                    f"{file}: the head of the matrix of the motif {name!r} says no width: write 'letter-probability "
+                    "matrix: alength= 4 w= WIDTH', and WIDTH lines of four numbers after it."
+                )
+            missing = False
 
 
 def _check_widths(file: Path, lines: list[str]) -> None:
@@ -94,7 +114,7 @@ def _check(file: Path, name: str, matrix: NDArray[np.float64] | None) -> None:
     if len(wrong):
         raise MotifError(
             f"{file}: position {wrong[0] + 1} of the motif {name!r} holds no probabilities: its four numbers "
-            f"must not be negative and sum to 1, and sum to {sums[wrong[0]]:.4g}."
+            f"must not be negative and must sum to 1, but they sum to {sums[wrong[0]]:.4g}."
         )
 
 

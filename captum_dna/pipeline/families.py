@@ -257,14 +257,18 @@ def quirks(classifier: Classifier) -> list[str]:
 
 
 def _from_word_to_word(classifier: Classifier) -> str:
-    """Return the stride and the separator, and whether they are known or taken for granted."""
+    """Return the stride and the separator, and what tells them."""
+    from captum_dna.model.words import may_be_codons
+
     encoder = classifier.encoder
     stride, separator = encoder.reading.get("stride"), encoder.reading.get("separator")
     if stride is None:
         return "as the tokenizer cuts"
     how = f"{stride} base{'s' if stride > 1 else ''}"
-    if not encoder.is_stated and encoder.k:
-        how += ", as DNABERT's: a vocabulary does not tell; stride= (--stride) says it"
+    if encoder.word != 1:
+        how += f", because {encoder.stride_by}"
+    if may_be_codons(encoder):
+        how += "; 3-mers may be codons, which stride=3 (--stride 3) says"
     return how if separator is None else f"{how}, separated by {separator!r} in the tokenizer's text"
 
 

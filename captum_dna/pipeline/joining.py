@@ -60,7 +60,10 @@ def weights(starts: SequenceABC[int], size: int, margin: int) -> NDArray[np.floa
 
 
 def join(
-    windows: SequenceABC[Attribution], starts: SequenceABC[int], weight: NDArray[np.float64]
+    windows: SequenceABC[Attribution],
+    starts: SequenceABC[int],
+    weight: NDArray[np.float64],
+    length: int | None = None,
 ) -> Attribution:
     """Return one result over all bases from those of overlapping windows.
 
@@ -72,6 +75,8 @@ def join(
         First base of each.
     weight
         (n, size) weights that sum to one at each base; see :func:`weights`.
+    length
+        Bases of the whole, where some after the last window belong to no word; nothing is known of these.
 
     Returns
     -------
@@ -84,8 +89,8 @@ def join(
     ``extras["window_starts"]`` their first bases; extras that are not per base stay with them.
     Name, letters and prediction are those of the first window.
     """
-    first, size = windows[0], len(windows[0])
-    length = starts[-1] + size
+    first = windows[0]
+    length = length or starts[-1] + len(first)
     tokens = _Tokens(windows, starts, weight)
     extras = {
         name: _mean([w.extras[name] for w in windows], starts, weight, length)

@@ -1,6 +1,7 @@
 """Sequences longer than the model sees: cut into overlapping windows, explained one by one, joined.
 
 The windows of a sequence all have one length and lie evenly, so that neighbours share at least ``overlap`` bases.
+Where words begin every so many bases, as codons do, windows begin with a word of the whole sequence and end with one.
 How their results become one is :mod:`captum_dna.pipeline.joining`.
 """
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from captum_dna.core.options import Options
     from captum_dna.core.sequences import Sequence
     from captum_dna.model.classifier import Classifier
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.tokenization import Encoder, Encoding
 
 _LEAST_LOG = 1e-300
 
@@ -172,10 +173,10 @@ class Pieces:
 
     def _join(self, sequence: Sequence, windows: list[Attribution]) -> Attribution:
         encoder, labels = self.classifier.encoder, self.classifier.labels
-        starts = window_starts(len(sequence), [len(window) for window in windows])
+        starts = window_starts(len(sequence), [len(window) for window in windows], encoder.stride)
         probabilities = pooled(self.classifier.head, np.array([w.probabilities for w in windows]))
         predicted = int(probabilities.argmax())
-        joined = join(windows, starts, weights(starts, len(windows[0]), _margin(encoder.k)))
+        joined = join(windows, starts, weights(starts, len(windows[0]), _margin(encoder)), len(sequence))
         return replace(
             joined,
             name=sequence.name,
@@ -189,33 +190,46 @@ class Pieces:
         )
 
 
-def window_starts(length: int, lengths: SequenceABC[int]) -> list[int]:
-    """Return where evenly lying windows of one length begin; the last ends with the sequence.
+def window_starts(length: int, lengths: SequenceABC[int], stride: int = 1) -> list[int]:
+    """Return where evenly lying windows of one length begin; the last ends with the sequence, or its last whole word.
 
     Examples
     --------
-    >>> window_starts(10, [4, 4, 4])
-    [0, 3, 6]
+    >>> window_starts(10, [4, 4, 4]), window_starts(20, [6, 6, 6, 6], stride=3)
+    ([0, 3, 6], [0, 3, 9, 12])
     """
-    places = np.linspace(0, length - lengths[0], len(lengths))
-    return [round(place) for place in places.tolist()]
+    places = np.linspace(0, (length - lengths[0]) // stride, len(lengths))
+    return [round(place) * stride for place in places.tolist()]
 
 
 def _evenly(
     classifier: Classifier, sequence: Sequence, windowing: Windowing, size: int
 ) -> tuple[Sequence, ...]:
     """Return as few windows of one size as cover the sequence with the overlap that is wanted."""
-    length = len(sequence)
-    if length <= size:
+    length, encoder = len(sequence), classifier.encoder
+    whole = _whole_words(encoder, size)
+    if length <= size or length - whole < encoder.stride:
         return (sequence,)
-    overlap = _overlap(classifier, windowing, size)
-    count = -(-(length - overlap) // (size - overlap))
+    overlap, size = _overlap(classifier, windowing, size), whole
+    apart = (size - overlap) // encoder.stride
+    if apart < 1:
+        raise UserError(
+            f"Windows of {size} bases cannot overlap by {overlap} and begin with a word of the sequence, where words begin "
+            f"every {encoder.stride} bases: give a longer `window_length` or a shorter `overlap`.",
+            option="overlap" if windowing.overlap is not None else "window_length",
+        )
+    count = 1 + -(-((length - size) // encoder.stride) // apart)
     return tuple(
         replace(
             sequence.part(start, start + size), name=f"{sequence.name}, bases {start + 1} to {start + size}"
         )
-        for start in window_starts(length, [size] * count)
+        for start in window_starts(length, [size] * count, encoder.stride)
     )
+
+
+def _whole_words(encoder: Encoder, size: int) -> int:
+    """Return the bases that the whole words in so many bases cover."""
+    return size - (size - encoder.word) % encoder.stride if encoder.word and size >= encoder.word else size
 
 
 def _fitting(classifier: Classifier, sequence: Sequence, windowing: Windowing) -> tuple[Piece, ...]:
@@ -236,13 +250,13 @@ def _fitting(classifier: Classifier, sequence: Sequence, windowing: Windowing) -
 
 def _overlap(classifier: Classifier, windowing: Windowing, size: int) -> int:
     """Return the overlap of windows of a size, by default a quarter of it."""
-    k = classifier.encoder.k
-    least = 2 * _margin(k)
+    encoder = classifier.encoder
+    least = 2 * _margin(encoder)
     overlap = max(size // 4, least) if windowing.overlap is None else windowing.overlap
     if overlap < least:
         raise UserError(
-            f"`overlap` is {overlap} bases, but {k}-mers need at least {least}: with fewer, some bases would only "
-            "be scored where k-mers that cover them are cut off.",
+            f"`overlap` is {overlap} bases, but {encoder.word}-mers need at least {least}: with fewer, some bases would "
+            "only be scored where k-mers that cover them are cut off.",
             option="overlap",
         )
     if size <= overlap:
@@ -254,5 +268,6 @@ def _overlap(classifier: Classifier, windowing: Windowing, size: int) -> int:
     return overlap
 
 
-def _margin(k: int | None) -> int:
-    return k - 1 if k else 0
+def _margin(encoder: Encoder) -> int:
+    """Return the bases at the end of a window some of whose words are cut off there."""
+    return encoder.word - 1 if encoder.word and encoder.stride < encoder.word else 0

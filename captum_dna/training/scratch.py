@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
-from captum_dna.model.classifier import READING, Classifier
+from captum_dna.model.classifier import Classifier
+from captum_dna.model.words import READING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

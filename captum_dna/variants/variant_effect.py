@@ -12,7 +12,7 @@ from captum_dna.core.errors import UserError
 from captum_dna.core.options import Options
 from captum_dna.core.problems import Problems
 from captum_dna.core.progress import Progress
-from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean
+from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean, word_length
 from captum_dna.core.variant import Variant
 from captum_dna.io.reading import Reading
 from captum_dna.model.loading import load
@@ -220,7 +220,7 @@ def _alleles(
                 sequence, offset, ref, alt = _parts(variant, number)
                 if isinstance(sequence, str):
                     name = f"sequence {number}"
-                    sequence = Sequence(name, clean(sequence, name))
+                    sequence = Sequence(name, clean(sequence, name), words=word_length(sequence))
                 longest = _length(classifier, length, len(sequence))
                 yield alleles_in_sequence(sequence, offset, ref, alt, longest)
         except SequenceError as error:

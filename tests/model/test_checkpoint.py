@@ -218,6 +218,7 @@ def test_three_mers_may_be_codons_which_is_asked():
     from captum_dna.training import from_scratch
 
     made = from_scratch(k=3, layers=1, width=16)
+    del made.model.config.captum_dna
     with pytest.warns(UserWarning, match="vocabulary is one of 3-mers.*`stride=3`.*`stride=1`"):
         load(made.model, made.tokenizer)
     with warnings.catch_warnings():

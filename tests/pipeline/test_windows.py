@@ -290,3 +290,35 @@ def test_every_family_is_read_in_windows_that_fit(family):
     for window, start in zip(result.windows, result.extras["window_starts"].astype(int), strict=True):
         alone = classifier.encode(Sequence("alone", result.sequence[start : start + 50]))
         assert (window.tokens, window.spans) == (alone.tokens, alone.spans)
+
+
+@pytest.mark.parametrize(("stride", "length"), [(3, 61), (3, 60), (2, 62)])
+def test_windows_begin_with_a_word_of_the_whole_sequence(stride, length):
+    model = codon_model(stride)
+    bases = toy.dna(length)
+    [result] = captum_dna.attribute(model, bases, method="saliency", window_length=25, target=0)
+    whole = model.encode(bases)
+    assert set(zip(result.tokens, result.spans, strict=True)) == set(
+        zip(whole.tokens, whole.spans, strict=True)
+    )
+    assert len(result) == length
+    uncovered = [i for start, end in whole.uncovered for i in range(start, end)]
+    assert np.flatnonzero(np.isnan(result.base_scores)).tolist() == uncovered
+    assert np.nansum(result.base_scores) + result.special_score == pytest.approx(result.token_scores.sum())
+
+
+def codon_model(stride=3):
+    overlapping = toy.kmer_bert(3)
+    return captum_dna.load(overlapping.model, overlapping.tokenizer, stride=stride)
+
+
+def test_a_sequence_of_one_window_and_less_than_a_word_stays_whole():
+    model = codon_model()
+    [result] = captum_dna.attribute(model, toy.dna(26), method="saliency", window_length=24, target=0)
+    assert (len(result), result.windows) == (26, ())
+
+
+def test_windows_too_near_for_the_words_are_refused():
+    model = codon_model()
+    with pytest.raises(ValueError, match="where words begin every 3 bases: give a longer `window_length`"):
+        captum_dna.attribute(model, toy.dna(60), method="saliency", window_length=10, overlap=8)
