@@ -179,6 +179,9 @@ verbose_option = click.option(
 
 source_options = _options(
     click.option("--tokenizer", metavar="NAME", help="Folder or hub name of the tokenizer; the model's own."),
+    click.option(
+        "--base", metavar="NAME", help="Folder or hub name of the model that an adapter was trained on."
+    ),
     click.option("--revision", metavar="COMMIT", help="Commit, tag or branch of a model on a hub."),
     click.option(
         "--trust-remote-code", is_flag=True, help="Run the code that comes with the model. Read it first."
@@ -204,7 +207,16 @@ model_options = _options(
     click.option("--separator", metavar="TEXT", help="What the tokenizer wants between words."),
 )
 
-MODEL_CHOICES = ("tokenizer", "revision", "trust_remote_code", "head", "logits", "stride", "separator")
+MODEL_CHOICES = (
+    "tokenizer",
+    "base",
+    "revision",
+    "trust_remote_code",
+    "head",
+    "logits",
+    "stride",
+    "separator",
+)
 
 reading_options = _options(
     click.option("--column", metavar="NAME", help="Column with the letters; seq, sequence, dna or bases."),

@@ -35,8 +35,6 @@ _WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.pth", "*.ckpt")
 _BUFFERS = ("position_ids", "token_type_ids", "inv_freq", "masked_bias")
 """Tensors that older versions saved and newer ones compute."""
 
-_ADAPTER = "adapter_config.json"
-
 
 def check_folder(source: str) -> None:
     """Refuse a place that holds no model, or only what stands for one.
@@ -44,8 +42,7 @@ def check_folder(source: str) -> None:
     Raises
     ------
     ModelError
-        A file, no folder, an adapter without its base, files that Git LFS has not fetched, or a configuration
-        that is cut off.
+        A file, no folder, files that Git LFS has not fetched, or a configuration that is cut off.
     """
     path = Path(source)
     if path.is_file():
@@ -55,9 +52,6 @@ def check_folder(source: str) -> None:
             raise ModelError(f"There is no folder {source}.")
         return
     check_pointers(path)
-    weights = [file for pattern in _WEIGHTS for file in path.glob(pattern)]
-    if (path / _ADAPTER).is_file() and all(file.name.startswith("adapter_") for file in _of_models(weights)):
-        raise ModelError(_no_base(path))
     if not (path / "config.json").is_file():
         found = ", ".join(sorted(p.name for p in path.iterdir())[:5]) or "nothing"
         raise ModelError(f"{source} is not a model: it has no config.json (found: {found}).")
@@ -71,21 +65,11 @@ def check_folder(source: str) -> None:
         )
 
 
-def _of_models(files: Iterable[Path]) -> list[Path]:
-    """Return the files that may hold weights, without what a trainer keeps beside them."""
-    others = ("optimizer", "scheduler", "scaler", "rng_state", "training_args")
-    return [file for file in files if not file.name.startswith(others)]
-
-
-def _no_base(folder: Path) -> str:
-    adapter = read_json(folder / _ADAPTER)
-    base = adapter.get("base_model_name_or_path") or "its base model"
-    return (
-        f"{folder} holds an adapter ({adapter.get('peft_type', 'PEFT')}, in {_ADAPTER}) of the model {base!r} and no "
-        "weights of that model. Put the adapter onto its base and pass both in hand: captum_dna.load(peft."
-        f"PeftModel.from_pretrained(base, {str(folder)!r}), tokenizer), where base is the classifier that was loaded from "
-        f"{base!r}; or save the merged model, with .merge_and_unload().save_pretrained(...), and load that folder."
-    )
+def is_model_folder(folder: Path) -> bool:
+    """Tell whether a folder holds the weights of a whole model, beside what a trainer or an adapter keeps there."""
+    others = ("adapter_", "optimizer", "scheduler", "scaler", "rng_state", "training_args")
+    files = (file for pattern in _WEIGHTS for file in folder.glob(pattern))
+    return any(not file.name.startswith(others) for file in files)
 
 
 def check_pointers(folder: Path) -> None:
@@ -107,6 +91,11 @@ def check_pointers(folder: Path) -> None:
                 )
 
 
+def has_tokenizer(source: str) -> bool:
+    """Tell whether a folder holds a file that a tokenizer is saved in."""
+    return any((Path(source) / name).is_file() for name in _TOKENIZER_FILES)
+
+
 def check_tokenizer_folder(source: str) -> None:
     """Refuse a folder without a tokenizer, as trainers leave it.
 
@@ -119,7 +108,7 @@ def check_tokenizer_folder(source: str) -> None:
     if not folder.is_dir():
         return
     check_pointers(folder)
-    if any((folder / name).is_file() for name in _TOKENIZER_FILES):
+    if has_tokenizer(source):
         return
     raise ModelError(
         f"{source} holds no tokenizer (no {', '.join(_TOKENIZER_FILES[:3])} or the like), only a model. Name the folder or "
@@ -236,10 +225,7 @@ def _read_pickled(path: Path) -> Any:
     except pickle.UnpicklingError as error:
         raise ModelError(unpickling_refused(path)) from error
     except (RuntimeError, EOFError, OSError) as error:
-        raise ModelError(
-            f"{path} cannot be read: it is cut off or damaged ({path.stat().st_size:,} bytes). Copy it again from where it "
-            "was saved."
-        ) from error
+        raise ModelError(_damaged(path)) from error
 
 
 def unpickling_refused(path: Any) -> str:
@@ -248,6 +234,33 @@ def unpickling_refused(path: Any) -> str:
         f"{path} holds more than numbers, such as a whole model that was pickled, and reading that would run whatever code "
         "is in it, so captum_dna does not. Where the model was made, save its weights alone with "
         "model.save_pretrained(folder)."
+    )
+
+
+def read_state(file: Path) -> State:
+    """Return the weights of one file by name.
+
+    Raises
+    ------
+    ModelError
+        It is a pickle of objects, or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if file.suffix != ".safetensors":
+        state: State = _read_pickled(file)
+        return state
+    try:
+        return load_file(file)
+    except SafetensorError as error:
+        raise ModelError(_damaged(file)) from error
+
+
+def _damaged(file: Path) -> str:
+    return (
+        f"{file} cannot be read: it is cut off or damaged ({file.stat().st_size:,} bytes). Copy it again from where it "
+        "was saved."
     )
 
 

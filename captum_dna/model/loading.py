@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from captum_dna.core.notices import tell
+from captum_dna.model.adapters import base_of, loading_base, merged, read_adapter, take_description
 from captum_dna.model.architectures import task_of, words_for
 from captum_dna.model.checkpoint import (
     check_folder,
     check_tokenizer_folder,
     common_prefix,
+    has_tokenizer,
     lost_weights,
     own_config,
     own_state,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from captum_dna.core.types import ModelLike, PathLike, TokenizerLike
+    from captum_dna.model.adapters import Adapter
     from captum_dna.model.network import Forward
 
 logger = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ def load(
     model: ModelLike,
     tokenizer: TokenizerLike | PathLike | None = None,
     *,
+    base: PathLike | None = None,
     labels: Sequence[str] | Mapping[int, str] | None = None,
     num_labels: int | None = None,
     forward: Forward | None = None,
@@ -81,10 +85,13 @@ def load(
     Parameters
     ----------
     model
-        ``"demo"`` (the bundled model), a hub id, a folder, or a model in hand.
+        ``"demo"`` (the bundled model), a hub id, a folder, or a model in hand. A folder with an adapter of PEFT (LoRA,
+        IA3 and so on) is put onto its base model, and merged.
     tokenizer
         The tokenizer of a model in hand, or an id or folder to take it from if not the model's own; a
         :class:`captum_dna.OneHot` for a network over one-hot bases.
+    base
+        The model that an adapter was trained on, where the one that it names is not to be had.
     labels
         Names of the classes, instead of those in the configuration.
     num_labels
@@ -146,23 +153,44 @@ def load(
         return _asked_about_codons(Classifier(cast("nn.Module", model), tokenizer, **how))
     name = str(model)
     source = str(files("captum_dna.demo")) if name == "demo" else name
-    check_folder(source)
-    if tokenizer is None:
-        check_tokenizer_folder(source)
+    adapter = _adapter_in(source, base)
+    if adapter is not None:
+        tokenizer = source if tokenizer is None and has_tokenizer(source) else tokenizer
+        source = base_of(adapter, base)
+    with loading_base(adapter):
+        check_folder(source)
+        if tokenizer is None:
+            check_tokenizer_folder(source)
     _check_revision((source, tokenizer), revision, trust_remote_code=trust_remote_code)
     options = {"revision": revision, "trust_remote_code": trust_remote_code}
     if trust_remote_code:
         # Code may lie in another repository than the weights, and must not come from its newest state.
         options["code_revision"] = revision
-    with _quiet():
+    with _quiet(), loading_base(adapter):
         config = own_config(source)
         known = {} if config is None else {"config": config}
         own_or_given = (source, options | known) if tokenizer is None else (tokenizer, options)
         tokenizer = _load_tokenizer(*own_or_given)
-        network, untrained = _load_model(source, num_labels, dtype, options | known)
+        rows = num_labels if num_labels is not None or adapter is None else adapter.rows
+        network, missing = _load_model(source, rows, dtype, options | known)
+        if adapter is not None:
+            missing = tuple(weight for weight in missing if not adapter.brings(weight))
+            network = merged(network, adapter, source)
+            take_description(network.config, adapter)
+    if missing:
+        _warn_of_untrained(name, network, missing)
     classifier = Classifier(network.to(_device(device)), tokenizer, name=name, **how)
-    classifier.untrained = untrained
+    classifier.untrained = missing
     return _asked_about_codons(classifier)
+
+
+def _adapter_in(source: str, base: PathLike | None) -> Adapter | None:
+    adapter = read_adapter(source)
+    if adapter is None and base is not None:
+        raise ModelError(
+            f"`base=` is the model of an adapter, and {source} holds no adapter: leave it out.", option="base"
+        )
+    return adapter
 
 
 def _asked_about_codons(classifier: Classifier) -> Classifier:
@@ -224,7 +252,7 @@ def _load_model(
     import torch
     from safetensors import SafetensorError
 
-    options = options | {"dtype": dtype or torch.float32}
+    options = options | {"dtype": dtype or torch.float32, "ignore_mismatched_sizes": True}
     if num_labels is not None and "config" in options:
         options["config"].num_labels = num_labels
     elif num_labels is not None:
@@ -251,7 +279,7 @@ def _load_model(
                 "yourself and pass it with its tokenizer and `forward=`."
             ) from error
         raise ModelError(f"No model could be loaded from {source}: {_first_line(error)}") from error
-    return model, _read_report(source, model, report)
+    return model, _read_report(source, model, report, is_new_head=num_labels is not None)
 
 
 def _from_pretrained(source: str, state: dict[str, Any] | None, options: dict[str, Any]) -> tuple[Any, Any]:
@@ -271,7 +299,12 @@ def _from_pretrained(source: str, state: dict[str, Any] | None, options: dict[st
     )
     kind = AutoModelForSequenceClassification._model_mapping[type(config)]  # noqa: SLF001 - no other way to ask
     loaded = kind.from_pretrained(
-        None, config=config, state_dict=state, output_loading_info=True, dtype=options["dtype"]
+        None,
+        config=config,
+        state_dict=state,
+        output_loading_info=True,
+        dtype=options["dtype"],
+        ignore_mismatched_sizes=True,
     )
     return loaded
 
@@ -290,10 +323,15 @@ def _asks_to_run_code(error: Exception) -> bool:
     return "trust_remote_code" in str(error)
 
 
-def _read_report(source: str, model: Any, report: dict[str, Any]) -> tuple[str, ...]:
-    """Tell an untrained head (a warning; its weights) from weights of another architecture (an error)."""
+def _read_report(source: str, model: Any, report: dict[str, Any], *, is_new_head: bool) -> tuple[str, ...]:
+    """Return the weights of an untrained head; those of another architecture are an error."""
     mismatched = [key if isinstance(key, str) else key[0] for key in report.get("mismatched_keys", ())]
     missing = sorted(set(report.get("missing_keys", ())) | set(mismatched))
+    if mismatched and not is_new_head:
+        raise ModelError(
+            f"{source}: {len(mismatched)} weights of the checkpoint have another shape than config.json describes (such as "
+            f"{mismatched[0]}). Is config.json the one that was saved with these weights? For a new head, pass num_labels=."
+        )
     body = [key for key in missing if not _in_head(key, getattr(model, "base_model_prefix", ""))]
     if body:
         raise ModelError(
@@ -307,16 +345,18 @@ def _read_report(source: str, model: Any, report: dict[str, Any]) -> tuple[str, 
             f"(such as {lost[0]}): it has layers, or parts of layers, that the configuration does not know. Is config.json "
             "the one that was saved with these weights?"
         )
-    if missing:
-        saved = next(iter(getattr(model.config, "architectures", None) or ()), "")
-        held = f" The checkpoint is {words_for(saved)}." if task_of(saved) is not None else ""
-        warnings.warn(
-            f"The classification head of {source} is untrained ({', '.join(missing)} start from random numbers), so its "
-            f"predictions and explanations mean nothing yet.{held} Train it first, for example with captum_dna.finetune().",
-            UntrainedHeadWarning,
-            stacklevel=4,
-        )
     return tuple(missing)
+
+
+def _warn_of_untrained(source: str, model: Any, missing: tuple[str, ...]) -> None:
+    saved = next(iter(getattr(model.config, "architectures", None) or ()), "")
+    held = f" The checkpoint is {words_for(saved)}." if task_of(saved) is not None else ""
+    warnings.warn(
+        f"The classification head of {source} is untrained ({', '.join(missing)} start from random numbers), so its "
+        f"predictions and explanations mean nothing yet.{held} Train it first, for example with captum_dna.finetune().",
+        UntrainedHeadWarning,
+        stacklevel=3,
+    )
 
 
 def _in_head(key: str, base: str) -> bool:

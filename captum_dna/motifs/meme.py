@@ -73,7 +73,7 @@ def _check_blocks(file: Path, lines: list[str]) -> None:
         if line.startswith("MOTIF"):
             if missing:
                 raise MotifError(
-                    f"{file}: the motif {name!r} has no letter-probability matrix: leave it out."
+                    f"{file}: the motif {name!r} has no whole letter-probability matrix: write it, or leave the motif out."
                 )
             name, missing = " ".join(line[5:].split()), True
         elif line.lstrip().startswith("letter-probability matrix"):
