@@ -248,11 +248,10 @@ def read_state(file: Path) -> State:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    if file.suffix != ".safetensors":
-        state: State = _read_pickled(file)
-        return state
+    state: State
     try:
-        return load_file(file)
+        state = load_file(file) if file.suffix == ".safetensors" else _read_pickled(file)
+        return state
     except SafetensorError as error:
         raise ModelError(_damaged(file)) from error
 

@@ -106,14 +106,15 @@ def _ways(word: int) -> str:
 def _said(tokenizer: Any, config: Any, word: int) -> Iterator[Told]:
     """Yield what settings of the tokenizer or the model say of the stride, by the names that such settings have."""
     settings = getattr(tokenizer, "init_kwargs", {})
-    for what, get in (
-        ("its tokenizer", lambda key: settings.get(key, getattr(tokenizer, key, None))),
-        ("its configuration", lambda key: getattr(config, key, None)),
-    ):
-        for key in (*_STRIDES, *_OVERLAPS, *_GAPLESS):
-            stride = _stride_of(key, get(key), word)
+    for key in (*_STRIDES, *_OVERLAPS, *_GAPLESS):
+        of_tokenizer = settings.get(key, getattr(tokenizer, key, None))
+        for what, value in (
+            ("its tokenizer", of_tokenizer),
+            ("its configuration", getattr(config, key, None)),
+        ):
+            stride = _stride_of(key, value, word)
             if stride is not None:
-                yield Told(stride, f"{what} says {key}={get(key)}")
+                yield Told(stride, f"{what} says {key}={value}")
 
 
 def _stride_of(key: str, value: Any, word: int) -> int | None:
