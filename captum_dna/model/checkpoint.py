@@ -251,9 +251,9 @@ def read_state(file: Path) -> State:
     state: State
     try:
         state = load_file(file) if file.suffix == ".safetensors" else _read_pickled(file)
-        return state
     except SafetensorError as error:
         raise ModelError(_damaged(file)) from error
+    return state
 
 
 def _damaged(file: Path) -> str:
