@@ -114,6 +114,8 @@ CODES: dict[str, _Code] = {
     "missing_scores": _Code("note", "some bases have no score."),
     "source": _Code("note"),
     "mixed_targets": _Code("note"),
+    "informative": _Code("note"),
+    "not_informative": _Code("warning"),
 }
 """All codes: how severe each is, and how it goes on after "For 3 of 12 sequences, ..."."""
 
@@ -190,6 +192,37 @@ def remarks_of_set(results: Iterable[Explained]) -> tuple[Remark, ...]:
             )
         )
     return tuple(sorted(said, key=lambda remark: remark.severity != "warning"))
+
+
+def verdict_of(output: str, by_score: float, by_chance: float) -> Remark:
+    """Return whether scores tell more than chance, by what replacing the best-scored bases does.
+
+    Parameters
+    ----------
+    output
+        The scalar explained, by its name among the options.
+    by_score, by_chance
+        How far it falls without the top-scoring bases, and without as many random ones.
+
+    Examples
+    --------
+    >>> print(verdict_of("log_odds", 4.35, 0.63))
+    Replacing the top-scoring bases lowers the log-odds by 4.35; replacing random bases, by 0.63. The scores are \
+informative.
+    """
+    unit = output.replace("_", "-")
+    top = f"Replacing the top-scoring bases {_moves(by_score)} the {unit} by {_number(abs(by_score))}"
+    moved = "" if (by_score < 0) == (by_chance < 0) else f"{_moves(by_chance)} it "
+    chance = f"replacing random bases{'' if moved else ','} {moved}by {_number(abs(by_chance))}"
+    if by_score > by_chance:
+        return _remark("informative", f"{top}; {chance}. The scores are informative.")
+    return _remark(
+        "not_informative", f"{top}; {chance}. The scores are no better than chance: do not trust them."
+    )
+
+
+def _moves(fall: float) -> str:
+    return "raises" if fall < 0 else "lowers"
 
 
 def _summed_up(code: str, by_text: dict[str, list[str]], total: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.checks import check_name
@@ -20,9 +21,11 @@ from captum_dna.io.reading import Reading
 from captum_dna.methods.choice import find_method
 from captum_dna.model.loading import load
 from captum_dna.pipeline.validate import settings_of, targets_of
+from captum_dna.pipeline.windows import Piece
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Sequence as SequenceABC
 
     from captum_dna.core.attribution import Attribution
@@ -137,12 +140,20 @@ def evaluate(
     indices = targets_of(classifier, options.target, len(kept))
     if given is not None and target is None:
         indices = [classifier.label_index(one.same_target) for one in given]
-    targets = _fixed(classifier, kept, indices)
+    if not kept:
+        raise ValueError("There are no sequences to evaluate methods on.")
+
+    @cache
+    def piece(place: int) -> Piece:
+        return Piece(kept[place], classifier.encode(kept[place]))
+
+    targets = _fixed(classifier, piece, indices)
     total = len(asked) + len(chosen) * len(kept)
     with Progress(progress, total, "Evaluating") as bar:
         work = Work(
             classifier=classifier,
             sequences=kept,
+            piece=piece,
             targets=targets,
             settings=settings,
             hide=hide,
@@ -225,11 +236,9 @@ def _as_sequence(one: Attribution) -> Sequence:
     return Sequence(one.name, one.sequence, one.true_label, one.interval, one.origin, one.tracks)
 
 
-def _fixed(classifier: Classifier, sequences: list[Sequence], targets: list[int | None]) -> list[int]:
+def _fixed(classifier: Classifier, piece: Callable[[int], Piece], targets: list[int | None]) -> list[int]:
     """Return the class of each sequence, by prediction where none is asked for."""
-    if not sequences:
-        raise ValueError("There are no sequences to evaluate methods on.")
     open_ones = [i for i, target in enumerate(targets) if target is None]
-    logits = classifier.predict_logits([classifier.encode(sequences[i]) for i in open_ones])
+    logits = classifier.predict_logits([piece(i).encoding for i in open_ones])
     predicted = dict(zip(open_ones, logits.argmax(axis=1).tolist(), strict=True)) if open_ones else {}
     return [predicted[i] if target is None else target for i, target in enumerate(targets)]

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from captum_dna.core.options import Options
 from captum_dna.evaluation.removal import Removal
-from captum_dna.pipeline.attribute import attribute
+from captum_dna.pipeline.attribute import explained
+from captum_dna.pipeline.validate import plan_of, prepared, targets_of, usable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from captum_dna.engine.protocol import Method, Settings
     from captum_dna.evaluation.curves import Curves
     from captum_dna.model.classifier import Classifier
+    from captum_dna.pipeline.windows import Piece
     from captum_dna.results import Attributions
 
     Asked = str | type | Method | Mapping[str, Any] | Attributions
@@ -56,6 +59,8 @@ class Work:
     ----------
     classifier, sequences, targets, settings
         The model, its sequences, the class explained of each, and the choices that all methods share.
+    piece
+        Returns a sequence with its tokens, by its index; they are read once for all methods and measures.
     hide, top, margin, spans
         As ``evaluate()`` takes them; ``spans`` are the known stretches of each sequence.
     asked, explained
@@ -68,6 +73,7 @@ class Work:
 
     classifier: Classifier
     sequences: list[Sequence]
+    piece: Callable[[int], Piece]
     targets: list[int]
     settings: Settings
     hide: str
@@ -99,7 +105,7 @@ class Work:
 
     def removal(self, place: int) -> Removal:
         """Return one sequence, to take bases away from; what is random in it is the same every time."""
-        return Removal(self.classifier, self.sequences[place], self.targets[place], self.settings, self.hide)
+        return Removal(self.classifier, self.piece(place), self.targets[place], self.settings, self.hide)
 
     def attribute(
         self,
@@ -116,9 +122,15 @@ class Work:
             "layer": settings.layer,
             "batch_size": settings.batch_size,
             "seed": settings.seed,
-            "progress": False,
         }
-        return attribute(self.classifier, sequences or self.sequences, **{**shared, **how})
+        plan = plan_of(self.classifier, Options.of(**{**shared, **how}))
+        if sequences is not None or plan.windowing is not None:
+            read = usable(plan, sequences or self.sequences)
+        else:
+            read = [prepared(plan, one, self.piece(place)) for place, one in enumerate(self.sequences)]
+        return explained(
+            plan, read, targets_of(self.classifier, plan.options.target, len(read)), progress=False
+        )
 
 
 def keywords(how: Asked) -> Mapping[str, Any]:

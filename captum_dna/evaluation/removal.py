@@ -13,9 +13,9 @@ from captum_dna.engine.perturbation import Experiments, touching
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from captum_dna.core.sequences import Sequence
     from captum_dna.engine.protocol import Settings
     from captum_dna.model.classifier import Classifier
+    from captum_dna.pipeline.windows import Piece
 
     Floats = NDArray[np.float64]
     Removed = NDArray[np.bool_]
@@ -37,8 +37,8 @@ class Removal:
     ----------
     classifier
         The model, at rest.
-    sequence, target
-        The sequence, and the index of the class whose output is asked for.
+    piece, target
+        The sequence with its tokens, and the index of the class whose output is asked for.
     settings
         ``output``, ``baseline``, ``layer``, ``batch_size``, ``precision`` and ``seed`` are used.
     how
@@ -46,17 +46,16 @@ class Removal:
     """
 
     def __init__(
-        self, classifier: Classifier, sequence: Sequence, target: int, settings: Settings, how: str
+        self, classifier: Classifier, piece: Piece, target: int, settings: Settings, how: str
     ) -> None:
         self.classifier = classifier
-        self.sequence = sequence
+        self.sequence, self.encoding = piece
         self.target = target
         self.how = how
-        self.encoding = classifier.encode(sequence)
-        self.random = generator(settings.seed, sequence.bases)
+        self.random = generator(settings.seed, self.sequence.bases)
         self._experiments = Experiments(classifier, settings)
-        self._others = [_other_letters(sequence.bases, self.random) for _ in range(DRAWS)]
-        self.f_input = float(self.f(np.zeros((1, len(sequence)), dtype=bool))[0])
+        self._others = [_other_letters(self.sequence.bases, self.random) for _ in range(DRAWS)]
+        self.f_input = float(self.f(np.zeros((1, len(self.sequence)), dtype=bool))[0])
 
     def f(self, removed: Removed) -> Floats:
         """Return the output (N,) of the sequence without the bases of each row of (N, L)."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import threading
 from collections import OrderedDict
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +14,7 @@ import numpy as np
 from captum_dna.core.notices import collected
 from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
 from captum_dna.insights.limits import Limits, Problem
-from captum_dna.io.readers import read
+from captum_dna.io.readers import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,14 +223,11 @@ def parse(text: str, name: str | None, limits: Limits) -> Dataset:
     if "\0" in text or text.lstrip().startswith("PAR1"):
         raise Problem("This is not text: paste FASTA, a table, or one sequence per line.", field="text")
     called = " ".join((name or "").split())[:200] or "Pasted"
-    with tempfile.TemporaryDirectory(prefix="captum_dna-") as folder:
-        path = Path(folder) / "pasted.txt"
-        path.write_text(text, encoding="utf-8")
-        try:
-            with collected() as told:
-                sequences = list(read(path))
-        except (ValueError, OSError) as error:
-            raise Problem(str(error).replace(str(path), "The text"), field="text") from error
+    try:
+        with collected() as told:
+            sequences = read_text(text, "The text")
+    except (ValueError, OSError) as error:
+        raise Problem(str(error), field="text") from error
     if len(sequences) > limits.sequences:
         raise Problem(
             f"The text has {len(sequences):,} sequences; at most {limits.sequences:,} can be pasted: start the viewer "
@@ -246,5 +241,4 @@ def parse(text: str, name: str | None, limits: Limits) -> Dataset:
                 "pasted: cut it into windows.",
                 field="text",
             )
-    remarks = tuple(sentence.replace(str(path), "The text") for sentence in told)
-    return Dataset(sequences, called, pasted=True, remarks=remarks)
+    return Dataset(sequences, called, pasted=True, remarks=tuple(told))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from captum_dna.core.labels import Label
     from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.kept import Found
     from captum_dna.insights.store import Store
@@ -60,7 +61,8 @@ class Predictions(Columns):
     """Probabilities of all rows of one data set under one model, as far as they are known.
 
     ``probabilities`` (N, C) is NaN and ``predicted`` (N,) is -1 where a row is not predicted yet;
-    ``problems`` says why the model cannot read a row; ``true`` (N,) is -1 where the truth is unknown.
+    ``problems`` says why the model cannot read a row; ``true`` (N,) is -1 where the truth is unknown, and
+    ``measured`` (N,) NaN where no regression's measured value is known.
     """
 
     def __init__(self, data: Dataset, classifier: Classifier, found: Iterable[Found]) -> None:
@@ -72,6 +74,9 @@ class Predictions(Columns):
         self.problems: dict[int, str] = {}
         self.true = np.full(len(data), UNKNOWN)
         self._data = data
+        self.measured = np.full(len(data), np.nan)
+        for row, sequence in enumerate(data.sequences if self.regression else ()):
+            self.measured[row] = _as_number(sequence.label)
         if not self.regression:
             for row, sequence in enumerate(data.sequences):
                 label = true_label(classifier, sequence)
@@ -130,6 +135,13 @@ class Predictions(Columns):
         rows = np.arange(len(self.true))
         chance = np.where(self.true == UNKNOWN, np.nan, self.probabilities[rows, self.true])
         return -np.log(np.maximum(chance, np.finfo(float).tiny))
+
+
+def _as_number(label: Label | None) -> float:
+    try:
+        return float(label) if label is not None else np.nan
+    except ValueError:
+        return np.nan
 
 
 def _bins(probability: Any, count: int) -> Any:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.notices import collected
+from captum_dna.core.remarks import verdict_of
 from captum_dna.evaluation.evaluate import evaluate
 from captum_dna.evaluation.measures.removal import RANDOM, REMOVAL
 from captum_dna.evaluation.removal import REMOVALS
 from captum_dna.insights.portions import alone
-from captum_dna.insights.schema import Curves, Numbers
+from captum_dna.insights.schema import Curves, Faithfulness, Numbers
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
@@ -58,13 +59,16 @@ def measure(classifier: Classifier, result: Attribution, how: How) -> str:
     return json.dumps(told)
 
 
-def mean(answers: list[str]) -> dict[str, Curves]:
+def mean(rows: list[int], output: str, answers: list[str]) -> Faithfulness:
     """Return the mean of what :func:`measure` found of several explanations."""
     found = [json.loads(answer) for answer in answers]
-    means = {}
+    means: dict[str, Curves] = {}
     for kind in ("scores", "random"):
         own = [one[kind] for one in found]
         curves = {name: np.mean([one[name] for one in own], axis=0).tolist() for name in CURVES}
         numbers = {name: float(np.mean([one["numbers"][name] for one in own])) for name in MEASURES}
         means[kind] = Curves(**curves, numbers=Numbers(**numbers))
-    return means
+    falls = (means[kind].numbers.comprehensiveness for kind in ("scores", "random"))
+    return Faithfulness(
+        rows=rows, output=output, words=WORDS, verdict=verdict_of(output, *falls).text, **means
+    )

@@ -12,6 +12,7 @@ import numpy as np
 from captum_dna.insights.facets import UNKNOWN
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.schema import Cell
+from captum_dna.reporting.measured import agreement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,14 +89,17 @@ class Selection:
     def facets(self) -> dict[str, dict[str, int]]:
         """Return how many rows each word of each facet would keep, all other filters as they are."""
         labels = self.predictions.labels
+        of_classes = ("true", "predicted", "correct") if self.predictions.regression else ()
         counted = {
             "true": (self.kinds.true, {**dict(enumerate(labels)), UNKNOWN: ""}),
             "predicted": (self.kinds.predicted, dict(enumerate(labels))),
             "correct": (self.kinds.correct, {value: word for word, value in CORRECT.items()}),
             "explained": (self.kinds.explained, {1: "yes", 0: "no"}),
         }
-        facets = {}
+        facets: dict[str, dict[str, int]] = {name: {} for name in of_classes}
         for name, (values, words) in counted.items():
+            if name in facets:
+                continue  # a regression has no classes, and no right and wrong
             counts = np.bincount(values + 1, self._counts(name), len(labels) + 3)
             facets[name] = {word: int(counts[value + 1]) for value, word in words.items()}
         return facets
@@ -111,6 +115,13 @@ class Selection:
             for (true, predicted), count in sorted(cells.items())
             if UNKNOWN not in (true, predicted)
         ]
+
+    def measured(self) -> str | None:
+        """Return how measured and predicted values of the rows kept correlate; ``None`` where none is measured."""
+        rows = self.kept & np.isfinite(self.predictions.measured)
+        if not rows.any():
+            return None
+        return str(agreement(zip(self.predictions.measured[rows], self.probability[rows], strict=True)))
 
     def histogram(self) -> list[int]:
         """Return the rows per bin of the probability, its own filter left out."""

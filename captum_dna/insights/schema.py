@@ -407,7 +407,7 @@ class FullRow(Row):
 
 
 class Facets(Answer):
-    """Rows that each word of a filter would keep, all other filters as they are."""
+    """Rows that each word of a filter would keep, all other filters as they are; a regression has no classes."""
 
     true: Annotated[dict[str, int], Meta(description="By true class; an empty text for the unknown")]
     predicted: dict[str, int]
@@ -450,6 +450,13 @@ class Rows(Answer):
         ),
     ]
     counts: Counts
+    measured: Annotated[
+        str | None,
+        Meta(
+            description="How the measured and the predicted values of the rows kept correlate, in words; null without "
+            "a regression, or without measured values"
+        ),
+    ]
 
 
 class Payload(Answer):
@@ -592,6 +599,9 @@ class Faithfulness(Answer):
     rows: list[int]
     output: str
     words: Annotated[str, Meta(description="How bases are removed")]
+    verdict: Annotated[
+        str, Meta(description="Whether the scores tell more than chance, in a sentence or two")
+    ]
     scores: Curves
     random: Curves
 

@@ -6,6 +6,7 @@ to fit into memory and yet no model runs before the last record is known to be g
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from dataclasses import replace
@@ -125,6 +126,13 @@ def read_once(
 ) -> list[Sequence]:
     """Return all sequences of a source, which is read once; for a call that keeps them in memory anyway."""
     return list(SequenceSource.of(source, reading, on_invalid).checked())
+
+
+def read_text(text: str, what: str) -> list[Sequence]:
+    """Return the sequences of a text that has the content of a file; ``what`` is its name in sentences."""
+    content = text.removeprefix("\ufeff").encode(errors="replace")
+    records = open_source(Source(what, lambda: io.BytesIO(content), None, Reading()))
+    return list(SequenceSource(what, records, None, skip=False).checked())
 
 
 def split_names(source: Any) -> tuple[str, ...]:

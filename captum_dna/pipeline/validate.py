@@ -100,8 +100,17 @@ def settings_of(classifier: Classifier, options: Options) -> Settings:
     )
 
 
-def prepared(plan: Plan, sequence: Sequence) -> Prepared:
+def prepared(plan: Plan, sequence: Sequence, whole: Piece | None = None) -> Prepared:
     """Return a sequence with the tokens of all that the model will read of it.
+
+    Parameters
+    ----------
+    plan
+        The choices and the model.
+    sequence
+        The sequence.
+    whole
+        The sequence with its tokens, where these are known already.
 
     Raises
     ------
@@ -109,7 +118,7 @@ def prepared(plan: Plan, sequence: Sequence) -> Prepared:
         The model, or the baseline, cannot read it, or has no such class; a sentence that names the sequence.
     """
     classifier, settings = plan.classifier, plan.settings
-    pieces = cut(classifier, sequence, plan.windowing)
+    pieces = (whole,) if whole and plan.windowing is None else cut(classifier, sequence, plan.windowing)
     others = [one.sequence.reverse_complement() for one in pieces] if plan.both else []
     turned = tuple(piece_of(classifier, other, plan.windowing) for other in others)
     for piece in (*pieces, *turned):

@@ -25,9 +25,10 @@ class Agreement(NamedTuple):
     spearman: float
 
     def __str__(self) -> str:
+        count = f"{len(self.measured):,} sequence{'' if len(self.measured) == 1 else 's'}"
         if np.isnan(self.pearson):
-            return f"{len(self.measured):,} sequences, too few or too alike for a correlation"
-        return f"r = {self.pearson:.3f}, Spearman {self.spearman:.3f}, {len(self.measured):,} sequences"
+            return f"{count}, too few or too alike for a correlation"
+        return f"r = {self.pearson:.3f}, Spearman {self.spearman:.3f}, {count}"
 
 
 def agreement(pairs: Iterable[tuple[float, float]]) -> Agreement:

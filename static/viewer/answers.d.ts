@@ -226,7 +226,7 @@ export interface FullRow {
   how: Choices;
 }
 
-/** Rows that each word of a filter would keep, all other filters as they are. */
+/** Rows that each word of a filter would keep, all other filters as they are; a regression has no classes. */
 export interface Facets {
   /** By true class; an empty text for the unknown */
   true: Record<string, number>;
@@ -265,6 +265,8 @@ export interface Rows {
   /** Counts in 20 equal bins of the probability from 0 to 1, of the rows kept by all other filters */
   probability: number[];
   counts: Counts;
+  /** How the measured and the predicted values of the rows kept correlate, in words; null without a regression, or without measured values */
+  measured: string | null;
 }
 
 /** An explanation, as the picture's element reads it. */
@@ -396,6 +398,8 @@ export interface Faithfulness {
   output: string;
   /** How bases are removed */
   words: string;
+  /** Whether the scores tell more than chance, in a sentence or two */
+  verdict: string;
   scores: Curves;
   random: Curves;
 }

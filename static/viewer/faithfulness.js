@@ -95,12 +95,6 @@ export class FaithfulnessSection {
   #results(found) {
     const { scores, random } = found;
     const unit = found.output === "log_odds" ? "log-odds" : found.output;
-    const own = scores.numbers.comprehensiveness;
-    const chance = random.numbers.comprehensiveness;
-    const verdict =
-      own > chance
-        ? `${plain(own - chance)} more than without knowing: the scores tell something.`
-        : "no more than without knowing: do not trust these scores.";
     const tenth = scores.shares.findIndex((share) => share >= TENTH);
     const hidden = ` Replacing ${percent(scores.shares[tenth])} of the bases changes ${percent(scores.tokens[tenth])} of the tokens.`;
     const key = make(
@@ -110,13 +104,7 @@ export class FaithfulnessSection {
       make("li", { class: "s1 dashed" }, make("i"), "in random order"),
     );
     return [
-      make(
-        "p",
-        { class: "verdict" },
-        `The ${unit} fall by `,
-        make("b", {}, plain(own)),
-        ` without the best bases, by ${plain(chance)} without random ones: ${verdict}`,
-      ),
+      make("p", { class: "verdict" }, found.verdict),
       ...KINDS.flatMap(([kind, words], i) => {
         const [a, b] = [scores.numbers[kind], random.numbers[kind]];
         this.canvases[i].setAttribute(

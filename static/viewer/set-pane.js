@@ -128,7 +128,13 @@ export class SetPane {
     const { answer } = this.source;
     const { filter } = this.screen.state;
     const cells = answer?.confusion ?? [];
-    this.confusion.hidden = !cells.length;
+    this.confusion.hidden = !cells.length && !answer?.measured;
+    if (answer?.measured)
+      swap(
+        this.confusion,
+        make("h2", {}, "Measured and predicted values"),
+        make("p", { class: "hint" }, answer.measured),
+      );
     if (!cells.length) return;
     const known = cells.some((cell) => cell.true !== "");
     const table = confusionTable(cells, filter, (truth, predicted) =>

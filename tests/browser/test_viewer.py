@@ -243,7 +243,7 @@ def test_faithfulness_is_measured_on_request_and_forgotten_with_the_question(vis
     page.says(".measure", "8 of 8", 40)
     page.page.keyboard.press("Escape")  # closes the list of jobs, which opened over the pane
     page.page.locator(".measure").click()
-    said = page.says(".faithfulness .verdict", "random ones", 40)
+    said = page.says(".faithfulness .verdict", "random bases", 40)
     assert "the scores tell something" in said
     assert "of the tokens" in page.page.locator(".faithfulness").inner_text()
     label = page.page.locator(".faithfulness canvas").first.get_attribute("aria-label")

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from captum_dna import Attributions, report
 from captum_dna.cli.output import say_caveats
-from captum_dna.core.remarks import CODES, remarks_of, remarks_of_set
+from captum_dna.core.remarks import CODES, remarks_of, remarks_of_set, verdict_of
 from captum_dna.core.run import Run
 from captum_dna.render.fallback import fallback
 from captum_dna.render.figure.figure import figure
@@ -106,7 +106,46 @@ CASES: dict[str, tuple[str, Attribution]] = {
 
 
 def test_every_code_has_a_case_here():
-    assert {code for code, _ in CASES.values()} == CODES.keys() - {"mixed_targets"}
+    assert {code for code, _ in CASES.values()} == CODES.keys() - {
+        "mixed_targets",
+        "informative",
+        "not_informative",
+    }
+
+
+@pytest.mark.parametrize(
+    ("by_score", "by_chance", "code", "words"),
+    [
+        (
+            4.35,
+            0.63,
+            "informative",
+            "lowers the log-odds by 4.35; replacing random bases, by 0.63. The scores are inf",
+        ),
+        (
+            0.5,
+            0.63,
+            "not_informative",
+            "lowers the log-odds by 0.5; replacing random bases, by 0.63. The scores are no",
+        ),
+        (
+            0.5,
+            -0.1,
+            "informative",
+            "lowers the log-odds by 0.5; replacing random bases raises it by 0.1. The",
+        ),
+        (
+            -0.5,
+            0.1,
+            "not_informative",
+            "raises the log-odds by 0.5; replacing random bases lowers it by 0.1. The",
+        ),
+    ],
+)
+def test_scores_are_informative_if_they_beat_chance(by_score, by_chance, code, words):
+    said = verdict_of("log_odds", by_score, by_chance)
+    assert said.code == code
+    assert words in said.text
 
 
 def test_a_result_that_is_well_has_no_remark():

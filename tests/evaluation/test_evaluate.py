@@ -29,6 +29,7 @@ from captum_dna.evaluation.removal import Removal
 from captum_dna.methods.saliency import Saliency
 from captum_dna.model.classifier import Classifier
 from captum_dna.pipeline.validate import settings_of
+from captum_dna.pipeline.windows import Piece
 from tests.toy import dna, kmer_bert, kmer_tokenizer
 
 PLACE = 10
@@ -65,7 +66,8 @@ def marked():
 
 def removal_of(model, how="mask", bases=BASES):
     settings = settings_of(model, Options())
-    return Removal(model, Sequence("s", bases), 0, settings, how)
+    sequence = Sequence("s", bases)
+    return Removal(model, Piece(sequence, model.encode(sequence)), 0, settings, how)
 
 
 # --- a model that reads one place ----------------------------------------------------------------
@@ -397,3 +399,12 @@ def test_impossible_choices_get_a_sentence(options, sentence):
 def test_nothing_to_evaluate_gets_a_sentence():
     with pytest.raises(ValueError, match="There are no results to evaluate"):
         evaluate(kmer_bert(6), Attributions())
+
+
+def test_a_sequence_is_read_once_for_all_methods_and_measures(one_place, marked, monkeypatch):
+    read, encode = [], one_place.encoder.encode
+    monkeypatch.setattr(
+        one_place.encoder, "encode", lambda bases, name="": read.append(bases) or encode(bases, name)
+    )
+    evaluate(one_place, [marked], methods=["saliency", "input_x_gradient"], output="logit", hide="mask")
+    assert read.count(marked.bases) == 1

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
-from captum_dna.insights.datasets import Dataset
-from captum_dna.insights.limits import Problem
+from captum_dna.insights.datasets import Dataset, parse
+from captum_dna.insights.limits import Limits, Problem
 from captum_dna.reporting.summary import Scored, kmers, profiles
 
 LETTERS = st.text("ACGTacgtNRYU", min_size=1, max_size=30)
@@ -90,3 +90,30 @@ def test_rows_without_an_origin_are_not_laid_over_those_that_have_one():
     rows = [Scored("ACGT", np.arange(4.0), origin, (("all", "all"),)) for origin in (2, 0, 2)]
     first, (found,) = profiles(rows)
     assert (first, found["count"], found["scores"]) == (-2, 2, [0.0, 1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (">a\nACXT\n", "The text: Sequence 1 ('a') has 'X' at position 3"),
+        ("name,letters\na,ACGT\n", "The text has no column called seq"),
+        ("seq,label\nACGT\nACGT,1,2\n", "The text"),
+        ("chr1\t5\t9\n", "The text"),
+    ],
+)
+def test_what_is_wrong_with_a_pasted_text_is_told_of_the_text(text, said):
+    with pytest.raises(Problem) as told:
+        parse(text, None, Limits())
+    assert told.value.sentence.startswith(said)
+    assert "/" not in told.value.sentence
+
+
+@pytest.mark.parametrize(
+    "text", [">a\nACGT\n>a\nTTGA", "\ufeff>a\r\nACGT\r\n>a\r\nTTGA\r\n", "seq,name\nACGT,a\nTTGA,a\n"]
+)
+def test_a_pasted_text_is_read_as_a_file_is(text):
+    data = parse(text, "mine", Limits())
+    assert [(one.name, one.bases) for one in data.sequences] == [("a", "ACGT"), ("a (2)", "TTGA")]
+    assert data.remarks == (
+        'The text: 1 of 2 sequences have a name that came before; they are kept and called "name (2)" and so on.',
+    )

@@ -165,3 +165,27 @@ def test_counts_follow_what_is_predicted_and_explained_later():
     assert after.facets()["predicted"]["one"] == 2
     assert after.facets()["correct"] == {"wrong": 1, "right": 1, "unknown": 0}
     assert after.rows("probability", "up").tolist() == [1, 0]
+
+
+def test_a_regression_has_a_correlation_and_no_classes():
+    model = SimpleNamespace(labels=("activity",), head="regression")
+    data = Dataset(
+        [Sequence(f"row {i}", "ACGT" * (i + 1), label) for i, label in enumerate(("1", 2, 4.0, None))], "d"
+    )
+    found = [
+        SimpleNamespace(letters=letters, probabilities=np.array([value]).tobytes(), problem=None)
+        for letters, value in zip(data.letters, (2.0, 4.0, 8.0, 1.0), strict=True)
+    ]
+    store = SimpleNamespace(newest=lambda _: 0)
+    selection = Selection(
+        data, Predictions(data, model, found), Scores(data, "how", store).refresh(), Filters()
+    )
+    assert selection.measured() == "r = 1.000, Spearman 1.000, 3 sequences"
+    assert selection.facets() == {
+        "true": {},
+        "predicted": {},
+        "correct": {},
+        "explained": {"yes": 0, "no": 4},
+    }
+    short = Selection(data, selection.predictions, selection.scores, Filters(max_length=4))
+    assert short.measured() == "1 sequence, too few or too alike for a correlation"

@@ -81,6 +81,7 @@ def rows(dataset: str, query: RowsAsked) -> Rows:
             explained=int(kinds.rows[kinds.explained > 0].sum()),
             problems=len(kept.predictions.problems),
         ),
+        measured=kept.measured(),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from flask import Blueprint
 
 from captum_dna.insights.api import route
-from captum_dna.insights.faithfulness import WORDS, answer_key, mean
+from captum_dna.insights.faithfulness import answer_key, mean
 from captum_dna.insights.filters import CORRECT, Selection
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
@@ -80,7 +80,7 @@ def faithfulness(dataset: str, body: Measure) -> Faithfulness | tuple[Job, int]:
         return work.told(), 202
     if len(found) < len(rows):
         raise Problem("The measurement was cancelled: ask again.", 404)
-    return Faithfulness(rows=rows, output=how.output, words=WORDS, **mean(found))
+    return mean(rows, how.output, found)
 
 
 def _to_measure(asked: list[int] | None, scores: Scores, most: int) -> list[int]:
