@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Any
 from captum_dna._version import __version__
 
 if TYPE_CHECKING:
+    from captum_dna import experiments as experiments
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
     from captum_dna.core.variant import Variant
     from captum_dna.evaluation.evaluate import evaluate
+    from captum_dna.experiments.ablation import ablate
+    from captum_dna.experiments.dependency_map import dependencies
+    from captum_dna.experiments.marginalization import marginalize
+    from captum_dna.experiments.sliding import slide
+    from captum_dna.experiments.spacing import space
+    from captum_dna.experiments.verdicts import test
     from captum_dna.insights.server import Insights
     from captum_dna.io.readers import read
     from captum_dna.model.classifier import Classifier
@@ -40,14 +47,20 @@ _HOME = {
     "SequenceError": "captum_dna.core.sequences",
     "Track": "captum_dna.core.sequences",
     "Variant": "captum_dna.core.variant",
+    "ablate": "captum_dna.experiments.ablation",
     "attribute": "captum_dna.pipeline.attribute",
     "attribute_to": "captum_dna.pipeline.shards",
+    "dependencies": "captum_dna.experiments.dependency_map",
     "evaluate": "captum_dna.evaluation.evaluate",
     "finetune": "captum_dna.training.finetuning",
     "load": "captum_dna.model.loading",
+    "marginalize": "captum_dna.experiments.marginalization",
     "read": "captum_dna.io.readers",
-    "variant_effect": "captum_dna.variants.variant_effect",
     "report": "captum_dna.reporting.report",
+    "slide": "captum_dna.experiments.sliding",
+    "space": "captum_dna.experiments.spacing",
+    "test": "captum_dna.experiments.verdicts",
+    "variant_effect": "captum_dna.variants.variant_effect",
     "visualize": "captum_dna.reporting.visualize",
 }
 
@@ -64,19 +77,28 @@ __all__ = [
     "Track",
     "Variant",
     "__version__",
+    "ablate",
     "attribute",
     "attribute_to",
+    "dependencies",
     "evaluate",
+    "experiments",
     "finetune",
     "load",
+    "marginalize",
     "read",
     "report",
+    "slide",
+    "space",
+    "test",
     "variant_effect",
     "visualize",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "experiments":  # a folder of verbs
+        return import_module("captum_dna.experiments")
     if name not in _HOME:
         raise AttributeError(f"module 'captum_dna' has no attribute {name!r}; it has {', '.join(__all__)}")
     value = getattr(import_module(_HOME[name]), name)

@@ -21,6 +21,9 @@ OUTPUTS = {
 }
 """What each output is, in words."""
 
+UNITS = {"log_odds": "log-odds", "logit": "logit", "probability": "probability"}
+"""What scores and effects are numbers of, as a person writes it."""
+
 LAYERS = {
     "embeddings": "output of the embedding block that enters the encoder",
     "tokens": "token embeddings alone",

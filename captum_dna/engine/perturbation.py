@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from captum_dna.core.sequences import Sequence
 from captum_dna.engine.baselines import baseline_ids, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.model.hooks import find_layers, replaced
@@ -55,6 +56,23 @@ class Experiments:
             for place, logits in zip(own, found, strict=True):
                 result[place] = logits
         return np.stack(result)
+
+    def read_letters(self, texts: list[str], name: str) -> NDArray[np.float64]:
+        """Return (N, C) logits of letters, tokenised anew; each text is read once.
+
+        Parameters
+        ----------
+        texts
+            N edited copies of one sequence.
+        name
+            How to call it in an error.
+        """
+        distinct = dict.fromkeys(texts)
+        encode = self.classifier.encode
+        found = self.read([encode(Sequence(name, text)).input_ids for text in distinct])
+        place = dict(zip(distinct, range(len(distinct)), strict=True))
+        logits: NDArray[np.float64] = found[[place[text] for text in texts]]
+        return logits
 
     def hide(self, encoding: Encoding, hidden: Hidden) -> NDArray[np.float64]:
         """Return (N, C) logits of one sequence with the tokens of each row of (N, T) hidden.

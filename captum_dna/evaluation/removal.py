@@ -70,11 +70,8 @@ class Removal:
 
     def f_of(self, sequences: list[str]) -> Floats:
         """Return the output (N,) of other letters, each text read once."""
-        texts = list(dict.fromkeys(sequences))
-        encode = self.classifier.encoder.encode
-        logits = self._experiments.read([encode(text, self.sequence.name).input_ids for text in texts])
-        found = dict(zip(texts, self._experiments.f(logits, self.target), strict=True))
-        return np.array([found[text] for text in sequences])
+        logits = self._experiments.read_letters(sequences, self.sequence.name)
+        return self._experiments.f(logits, self.target)
 
     def tokens_changed(self, removed: Removed) -> Floats:
         """Return the share (N,) of the tokens over bases that cover a removed one."""

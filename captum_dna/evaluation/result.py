@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from captum_dna.core.options import UNITS
 from captum_dna.evaluation.agreement import correlation
 from captum_dna.evaluation.measures import MEASURES
 
@@ -28,7 +29,6 @@ def better() -> dict[str, str]:
     return measured | {"seconds": "lower", "evaluations": "lower"}
 
 
-_OUTPUTS = {"log_odds": "log-odds", "logit": "logit", "probability": "probability"}
 _SMALL = 7
 
 
@@ -177,7 +177,7 @@ def _figure(evaluation: Evaluation, width: float) -> Figure:
         right = figure.add_subplot(grid[0, 1], sharey=left)
         _curves(left, evaluation, "deletion", "share of bases removed, best first")
         _curves(right, evaluation, "insertion", "share of bases kept, best first")
-        left.set_ylabel(f"f(x), {_OUTPUTS[evaluation.about['output']]}", fontsize=_SMALL)
+        left.set_ylabel(f"f(x), {UNITS[evaluation.about['output']]}", fontsize=_SMALL)
         right.legend(fontsize=_SMALL - 1, frameon=False)
     _agreement(figure.add_subplot(grid[-1, :]), evaluation)
     return figure

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
 
+FRAME_SUFFIXES = (*SEPARATORS, ".parquet")
+"""Suffixes of the files that a data frame is written to."""
+
 SUMMARY_COLUMNS = {
     "name": "the user's name of the sequence",
     "length": "number of bases",
@@ -96,9 +99,18 @@ def write_table(
     path = Path(path)
     check_writable(path)
     frame = base_frame(attributions) if table == "bases" else summary_frame(attributions)
-    with unfinished(path) as part:
-        frame.to_csv(part, sep=SEPARATORS[path.suffix.lower()], index=False, lineterminator="\n")
+    write_frame(frame, path)
     return path
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a data frame as TSV, CSV or Parquet, by the suffix of the name, whole or not at all."""
+    suffix = path.suffix.lower()
+    with unfinished(path) as part:
+        if suffix in SEPARATORS:
+            frame.to_csv(part, sep=SEPARATORS[suffix], index=False, lineterminator="\n")
+        else:
+            frame.to_parquet(part, index=False)
 
 
 def _summary(item: Attribution) -> dict[str, Any]:

@@ -12,7 +12,9 @@ import numpy as np
 
 from captum_dna.core.difference import GAP, difference
 from captum_dna.core.sequences import Interval, Track
-from captum_dna.io.writing import check_writable, unfinished
+from captum_dna.io.exporters import SEPARATORS
+from captum_dna.io.frames import write_frame
+from captum_dna.io.writing import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -237,17 +239,14 @@ class VariantEffects(SequenceABC[VariantEffect]):
         target = Path(path)
         suffix = target.suffix.lower()
         check_writable(target)
-        if suffix in (".tsv", ".csv"):
-            separator = "\t" if suffix == ".tsv" else ","
-            with unfinished(target) as part:
-                self.to_frame().to_csv(part, sep=separator, index=False, lineterminator="\n")
+        if suffix in SEPARATORS:
+            write_frame(self.to_frame(), target)
         elif suffix == ".parquet":
             aligned: dict[str, list[Any]] = {}
             for i, allele in enumerate(("reference", "alternative")):
                 aligned[f"letters_{allele}"] = [item.letters[i] for item in self]
                 aligned[f"scores_{allele}"] = [item.scores[i] for item in self]
-            with unfinished(target) as part:
-                self.to_frame().assign(**aligned).to_parquet(part, index=False)
+            write_frame(self.to_frame().assign(**aligned), target)
         else:
             self.view().save(target)
         return target

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from captum_dna.core.options import UNITS
+
 if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
-
-_OUTPUTS = {"log_odds": "log-odds", "logit": "logit", "probability": "probability"}
 
 
 def facts(name: str, layer: Attribution) -> str:
@@ -51,11 +51,11 @@ def _by_window(values: list[float]) -> str:
 
 def unit_of(layer: Attribution) -> str:
     """Return the y axis's label: the output, and of which class."""
-    output = _OUTPUTS.get(layer.output, layer.output)
+    output = UNITS.get(layer.output, layer.output)
     target = (
         textwrap.shorten(layer.target, 26, placeholder="...") if " " in layer.target else layer.target[:26]
     )
-    return f"{output} for\n'{target}'" if target and layer.output in _OUTPUTS else output
+    return f"{output} for\n'{target}'" if target and layer.output in UNITS else output
 
 
 def meaning(layers: list[Attribution], *, tokens: bool) -> str:

@@ -1,0 +1,294 @@
+"""``ablate()``: is a stretch necessary? The output without it, against the output without other stretches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from captum_dna.core.baselines import BASELINES
+from captum_dna.core.checks import check_name, whole_number
+from captum_dna.core.sequences import Sequence, SequenceError, dinucleotide_shuffle
+from captum_dna.engine.baselines import generator
+from captum_dna.evaluation.measures.localisation import spans_of
+from captum_dna.experiments import caveats, words
+from captum_dna.experiments.backgrounds import outputs_of_negatives
+from captum_dna.experiments.motif import plant
+from captum_dna.experiments.readout import Readout
+from captum_dna.experiments.result import About, Experiment, rows_of
+from captum_dna.experiments.statistics import compared_once, with_rates
+from captum_dna.io.readers import read_once
+from captum_dna.io.reading import Reading
+from captum_dna.model.outputs import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from captum_dna.core.attribution import Span
+    from captum_dna.core.progress import Tell
+    from captum_dna.core.remarks import Remark
+    from captum_dna.core.types import ModelLike, SequencesLike
+
+    Floats = NDArray[np.float64]
+    Stretch = Span | str | Mapping[str, Iterable[Span]]
+
+SURROUNDINGS = "surroundings"
+"""Replace by bases from a dinucleotide shuffle of what lies around the stretch."""
+
+_AROUND = 50
+"""Bases on either side that are its surroundings, at least; twice its own length if that is more."""
+
+
+def kinds() -> dict[str, str]:
+    """Return the ways to replace a stretch, in words: the surroundings, and every baseline that draws letters."""
+    drawn = {name: one.words for name, one in BASELINES.items() if one.drawn}
+    return {SURROUNDINGS: "bases from a dinucleotide shuffle of what lies around the stretch"} | drawn
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ablation(Experiment):
+    """What :func:`ablate` found: a row per sequence and stretch."""
+
+    def figure(self, width: float = 7.2) -> Figure:
+        """Return the effect of each stretch beside that of its controls."""
+        from captum_dna.experiments.pictures import beside_controls
+
+        labels = [f"{row.name} {row.letters[:16]}" for row in rows_of(self.table)]
+        return beside_controls(self.table, labels, f"change of {words.unit(self.about.output)}", width)
+
+
+def ablate(
+    model: ModelLike,
+    sequences: SequencesLike,
+    stretch: Stretch,
+    *,
+    kind: str = SURROUNDINGS,
+    draws: int = 100,
+    negatives: SequencesLike | None = None,
+    target: int | str | tuple[int | str, ...] | None = None,
+    output: str | None = None,
+    precision: str = "float32",
+    batch_size: int | None = None,
+    seed: int = 0,
+    progress: bool | Tell | None = None,
+    **reading: Any,
+) -> Ablation:
+    """Replace a stretch, and measure what the output loses.
+
+    The effect is f with the stretch replaced, minus f of the sequence, averaged over the draws. Each draw has a
+    control: another stretch of the same length, elsewhere in the sequence, replaced in the same way.
+
+    Parameters
+    ----------
+    model
+        As for :func:`captum_dna.attribute`.
+    sequences
+        Anything that :func:`captum_dna.read` takes.
+    stretch
+        ``(start, end)``, 0-based and half-open, in every sequence; or stretches by the name of the sequence; or the
+        name of a track of the sequences.
+    kind
+        What replaces it: ``"surroundings"``, ``"dinucleotide_shuffle"`` (of the stretch itself; many short stretches
+        have few shuffles) or ``"gc_random"`` (random bases with the stretch's share of G and C).
+    draws
+        Replacements drawn, and as many controls; an interval needs 20.
+    negatives
+        Real sequences of another class, to tell how far the edited ones are from them.
+    target
+        The class explained, by index or name, for all sequences or one each; by default the predicted class of each.
+    output, precision, batch_size, seed, progress
+        As for :func:`captum_dna.attribute`.
+    **reading
+        How to read ``sequences``, as for :func:`captum_dna.read`.
+
+    Returns
+    -------
+    :class:`Ablation`. Columns of its table: ``sequence`` (index), ``name``, ``start``, ``end``, ``letters``, ``target``,
+    ``f`` (of the sequence), ``effect`` with its 95 % interval ``low`` and ``high``, ``control`` with ``control_low``
+    and ``control_high``, ``difference`` (effect minus control), ``p`` (that it is 0) and ``q`` (Benjamini-Hochberg over
+    all rows).
+
+    Raises
+    ------
+    UserError
+        A stretch outside its sequence, or an impossible choice; before any model runs.
+
+    Examples
+    --------
+    >>> from captum_dna import ablate, demo
+    >>> found = ablate("demo", demo.designed()[:1], (169, 177), draws=20, target="TATA promoter")
+    >>> bool(found.table["effect"][0] < found.table["control"][0])
+    True
+    """
+    draws = whole_number("draws", draws, 1)
+    check_name("kind of replacement", kind, kinds(), option="kind")
+    readout = Readout(
+        model,
+        progress,
+        target=target,
+        output=output,
+        precision=precision,
+        batch_size=batch_size,
+        seed=seed,
+    )
+    items = read_once(sequences, Reading(**reading))
+    if not items:
+        raise SequenceError("There are no sequences to ablate a stretch of.")
+    spans = _spans(items, stretch)
+    readout.check(items)
+    targets = readout.targets(len(items))
+    below = outputs_of_negatives(readout, negatives)
+    rows: list[dict[str, Any]] = []
+    found: list[Removed] = []
+    remarks: list[Remark] = []
+    for index, (item, own) in enumerate(zip(items, spans, strict=True)):
+        for start, end in own:
+            one = removed(readout, item, (start, end), kind, draws, targets[index])
+            found.append(one)
+            if not one.has_control:
+                remarks.append(
+                    caveats.no_control(f"'{item.name}' has no other stretch of {end - start} bases")
+                )
+            rows.append(
+                {
+                    "sequence": index,
+                    "name": item.name,
+                    "start": start,
+                    "end": end,
+                    "letters": item.bases[start:end],
+                    "target": readout.classifier.labels[one.target],
+                    "f": one.f_input,
+                }
+                | compared_once(one.effects, one.controls, readout.seed)
+            )
+    import pandas as pd
+
+    table = with_rates(pd.DataFrame(rows))
+    same = {one.target for one in found}
+    about = About.of("ablate", readout, same.pop() if len(same) == 1 else None, kind=kind, draws=draws)
+    edited = np.concatenate([one.f_edited for one in found])
+    honesty = caveats.Honesty(
+        "edited sequences",
+        len(edited),
+        float(np.mean([one.positive for one in found])),
+        float("nan")
+        if below is None or about.target_index is None
+        else caveats.distance(edited, readout.f(below, about.target_index)),
+    )
+    remarks += [
+        *caveats.of_few(draws, "draws"),
+        *caveats.of_unchanged(float(np.mean([one.unchanged for one in found])), kind),
+        *caveats.of_edits(honesty, about.target),
+    ]
+    places = [items[row["sequence"]] for row in rows]
+    return Ablation(table, about, caveats.ordered(remarks), tuple(_sentences(table, places, about.output)))
+
+
+class Removed(NamedTuple):
+    """The outputs of one sequence without a stretch, and without others.
+
+    ``effects`` and ``controls`` are (N,) changes of the output; ``f_edited`` (N,) are the outputs without the
+    stretch, ``positive`` is the share of them that is predicted as the class explained, ``unchanged`` the share of
+    draws that gave back the stretch.
+    """
+
+    target: int
+    f_input: float
+    f_edited: Floats
+    effects: Floats
+    controls: Floats
+    positive: float
+    unchanged: float
+    has_control: bool
+
+
+def removed(
+    readout: Readout, sequence: Sequence, span: Span, kind: str, draws: int, target: int | None
+) -> Removed:
+    """Return what one sequence's output does without a stretch and without stretches elsewhere."""
+    bases, (start, end) = sequence.bases, span
+    random = generator(readout.seed, bases)
+    others = [at for at in range(len(bases) - (end - start) + 1) if at + end - start <= start or at >= end]
+    replace = _replacement(kind, sequence, random)
+    texts = [bases, *(replace(start, end) for _ in range(draws))]
+    if others:
+        places = random.choice(others, size=draws).tolist()
+        texts += [replace(at, at + end - start) for at in places]
+    logits = readout.logits(texts, len(texts), sequence.name)
+    (explained_class,) = explained([target], logits[:1])
+    f = readout.f(logits, explained_class)
+    changed = f[1:] - f[0]
+    effects = changed[:draws]
+    controls = changed[draws:] if others else np.full_like(effects, np.nan)
+    return Removed(
+        explained_class,
+        float(f[0]),
+        f[1 : 1 + draws],
+        effects,
+        controls,
+        readout.positive(logits[1 : 1 + draws], explained_class),
+        float(np.mean([text == bases for text in texts[1 : 1 + draws]])),
+        bool(others),
+    )
+
+
+def _spans(items: list[Sequence], stretch: Stretch) -> list[tuple[Span, ...]]:
+    if isinstance(stretch, tuple | list):
+        if len(stretch) != 2:
+            raise SequenceError(
+                f"`stretch` is (start, end), counted from 0, the end excluded, not {stretch!r:.60}."
+            )
+        span = (whole_number("stretch", stretch[0]), whole_number("stretch", stretch[1]))
+        stretch = {item.name: [span] for item in items}
+    return spans_of(items, stretch)
+
+
+def _replacement(kind: str, sequence: Sequence, random: np.random.Generator) -> Callable[[int, int], str]:
+    """Return what replaces a stretch of a sequence by a draw."""
+    bases = sequence.bases
+
+    def replace(start: int, end: int) -> str:
+        if kind == SURROUNDINGS:
+            return plant(bases, start, _from_around(sequence, start, end, random))
+        letters = BASELINES[kind].letters
+        return plant(bases, start, letters(bases[start:end], random) if letters else bases[start:end])
+
+    return replace
+
+
+def _from_around(sequence: Sequence, start: int, end: int, random: np.random.Generator) -> str:
+    width = end - start
+    reach = max(_AROUND, 2 * width)
+    around = sequence.bases[max(0, start - reach) : start] + sequence.bases[end : end + reach]
+    if len(around) < 2:
+        raise SequenceError(
+            f"Sequence '{sequence.name}': hardly anything lies around the stretch from {start} to {end}, so nothing can be "
+            "drawn from there: choose `kind='gc_random'`."
+        )
+    drawn = ""
+    while len(drawn) < width:
+        drawn += dinucleotide_shuffle(around, random)
+    first = int(random.integers(len(drawn) - width + 1))
+    return drawn[first : first + width]
+
+
+def _sentences(table: Any, items: list[Sequence], output: str) -> Iterator[str]:
+    for row, item in zip(rows_of(table), items, strict=True):
+        interval = (
+            ""
+            if np.isnan(row.low)
+            else f"95 % interval {words.number(row.low)} to {words.number(row.high)}; "
+        )
+        control = (
+            "" if np.isnan(row.control) else f"other stretches of its length: {words.number(row.control)}"
+        )
+        said = f"{interval}{control}".removesuffix("; ")
+        yield (
+            f"{item.name}: without {row.letters} at {words.place(item, row.start, row.end)}, {words.unit(output)} of "
+            f"'{row.target}' {'change' if output == 'log_odds' else 'changes'} by {words.number(row.effect)}"
+            f"{f' ({said})' if said else ''}."
+        )

@@ -1,0 +1,55 @@
+"""Numbers, places and effects of experiments in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from captum_dna.core.options import UNITS
+
+if TYPE_CHECKING:
+    from captum_dna.core.sequences import Sequence
+
+_NAMED = 5
+
+
+def number(value: float) -> str:
+    """Return a number with three digits at most.
+
+    Examples
+    --------
+    >>> number(6.204), number(-0.0012), number(0.0)
+    ('6.2', '-0.0012', '0')
+    """
+    return f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def between(low: float, high: float) -> str:
+    """Return an interval in brackets, with a blank before; nothing where there is none."""
+    return "" if np.isnan(low) else f" ({number(low)} to {number(high)})"
+
+
+def unit(output: str) -> str:
+    """Return the output as the subject of a sentence.
+
+    Examples
+    --------
+    >>> unit("log_odds")
+    'the log-odds'
+    """
+    return f"the {UNITS.get(output, output)}"
+
+
+def place(sequence: Sequence, start: int, end: int) -> str:
+    """Return where a half-open stretch lies: from the origin where there is one, else counted from 1."""
+    first, last = start - sequence.origin, end - 1 - sequence.origin
+    if not sequence.origin:
+        first, last = first + 1, last + 1
+    return f"{first}..{last}"
+
+
+def listed(names: list[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    shown = ", ".join(names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
