@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.labels import BETWEEN
 from captum_dna.core.remarks import remarks_of
 from captum_dna.core.run import Run
 
@@ -21,6 +22,8 @@ __all__ = ["Attribution", "Run", "Span"]
 
 Span = tuple[int, int]
 
+_YES = 0.5
+"""The probability from which on a label is said to be there."""
 LETTER, BASE, TOKEN, DRAW = "letter", "base", "token", "draw"
 """What an axis of an extra array runs over: A, C, G, T; the bases; the tokens; the baselines that were drawn."""
 
@@ -170,8 +173,15 @@ class Attribution:
 
     @property
     def correct(self) -> bool | None:
-        """Whether the prediction is right; ``None`` where the truth is unknown, or the model predicts a number."""
-        return None if self.true_label is None or self.regression else self.true_label == self.predicted
+        """Whether the prediction is right; ``None`` where the truth is unknown, or the model predicts a number.
+
+        Where the model says yes or no to each label: whether it is right about the one that it calls most probable.
+        """
+        if self.true_label is None or self.regression:
+            return None
+        if self.run.head == "multi_label":
+            return (self.predicted in self.true_label.split(BETWEEN)) == (self.probability >= _YES)
+        return self.true_label == self.predicted
 
     @property
     def measured(self) -> float | None:

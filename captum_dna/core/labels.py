@@ -1,4 +1,4 @@
-"""What a data set says that a sequence is: a class by name or by index, or a measured number.
+"""What a data set says that a sequence is: a class by name or by index, several of them, or a measured number.
 
 The same cell means the same in every source, be it text of a CSV file or a value of a data frame.
 """
@@ -23,6 +23,10 @@ MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None", "?"}
 )
 """Words for a cell without a value; pandas reads them so, too."""
+BETWEEN = ";"
+"""What stands between the labels of one sequence, in text."""
+NONE = "-"
+"""What says in text that a sequence has none of the labels."""
 UNKNOWN = -1
 """The index that benchmarks write where a class is not known."""
 
@@ -34,6 +38,8 @@ class LabelError(UserError):
 def as_label(value: Any) -> Label | None:
     """Return a cell as a class name, a class index or a number; ``None`` where it is empty.
 
+    A list of labels becomes text; see :func:`label_indices`.
+
     Raises
     ------
     LabelError
@@ -43,7 +49,15 @@ def as_label(value: Any) -> Label | None:
     --------
     >>> [as_label(v) for v in ("promoter", "1", 1.0, "1.0", "-0.37", True, "NA", float("nan"))]
     ['promoter', 1, 1, 1, -0.37, 'True', None, None]
+    >>> [as_label(v) for v in ([1, 0, 1.0], ["enhancer", "silencer"], [], ["enhancer"])]
+    ['1;0;1', 'enhancer;silencer', '-', 'enhancer']
     """
+    several = _several(value)
+    if several is not None:
+        cells = [as_label(cell) for cell in several]
+        if None in cells:
+            raise _no_label(value)
+        return cells[0] if len(cells) == 1 else BETWEEN.join(map(str, cells)) or NONE
     value = _plain(value)
     if value is None or isinstance(value, bool):
         return None if value is None else str(value)
@@ -92,7 +106,93 @@ def class_index(label: Label, names: SequenceABC[str]) -> int | None:
     raise LabelError(f"the label {label!r} is no class of the model ({', '.join(names)}).")
 
 
+def label_indices(label: Label, names: SequenceABC[str]) -> tuple[int, ...] | None:
+    """Return the indices of the labels that a sequence has, of a model that says yes or no to each.
+
+    Parameters
+    ----------
+    label
+        One label, or text with several: names or indices ("a;c", "0,2"), or a yes or no for each ("1;0;1",
+        "[1, 0, 1]"); "-" for none of them. With one name, 0 and 1 are no and yes.
+    names
+        Names of the labels.
+
+    Returns
+    -------
+    Indices in their order; ``None`` where the label is unknown (-1).
+
+    Raises
+    ------
+    LabelError
+        No such label, or text that means one thing as names and another as yes and no.
+
+    Examples
+    --------
+    >>> [label_indices(text, ("a", "b", "c")) for text in ("a;c", "1;0;1", "[1, 0, 1]", "0,2", "b", 1, "-")]
+    [(0, 2), (0, 2), (0, 2), (0, 2), (1,), (1,), ()]
+    """
+    if len(names) == 1 and str(label) in _YES | _NO and str(label) not in names:
+        return (0,) if str(label) in _YES else ()
+    if not isinstance(label, str) or label in names:
+        index = class_index(label, names)
+        return None if index is None else (index,)
+    cells = label_cells(label)
+    if is_vector(cells) and len(cells) == len(names):
+        if set(cells) <= set(names) and len(set(cells)) == len(cells):
+            raise LabelError(
+                f"the label {label!r} names classes of the model ({', '.join(names)}), and is also a yes or no for each: "
+                "give the classes other names with `labels=`."
+            )
+        return tuple(i for i, cell in enumerate(cells) if cell in _YES)
+    found = [class_index(cell if cell in names else _of_text(cell) or 0, names) for cell in cells]
+    if len(set(found)) < len(found) or None in found or is_vector(cells):
+        raise LabelError(
+            f"the label {label!r} is neither a yes or no for each of the {len(names)} classes of the model "
+            f"({', '.join(names)}), nor a list of them."
+        )
+    return tuple(sorted(index for index in found if index is not None))
+
+
+def label_cells(text: str) -> list[str]:
+    """Return the labels in text that holds several, separated by semicolons or commas, or by blanks in brackets.
+
+    Examples
+    --------
+    >>> label_cells("a;b"), label_cells("[1 0 1]"), label_cells("['a', 'b']"), label_cells("-")
+    (['a', 'b'], ['1', '0', '1'], ['a', 'b'], [])
+    """
+    inner = text.strip()
+    is_list = inner[:1] in tuple("[({") and inner[-1:] in tuple("])}")
+    inner = inner[1:-1].strip() if is_list else inner
+    if inner in ("", NONE):
+        return []
+    between = next((sign for sign in (BETWEEN, ",") if sign in inner), None)
+    cells = inner.split(between) if between or is_list else [inner]
+    stripped = (cell.strip().strip("'\"") for cell in cells)
+    return [_WHOLE_ZEROS.sub("", cell) for cell in stripped if cell]
+
+
+def is_vector(cells: SequenceABC[str]) -> bool:
+    """Tell whether labels are a yes or no for each class."""
+    return len(cells) > 1 and set(cells) <= _YES | _NO
+
+
+_YES = frozenset({"1", "True", "true"})
+_NO = frozenset({"0", "False", "false"})
+_WHOLE_ZEROS = re.compile(r"(?<=^[01])\.0*$")
 _TRUTH = {"True": 1, "False": 0}
+
+
+def _several(value: Any) -> list[Any] | None:
+    """Return the cells of a list or an array, ``None`` for a single value."""
+    if isinstance(value, str | bytes) or value is None:
+        return None
+    if isinstance(value, list | tuple | set | frozenset):
+        return sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
+    if hasattr(value, "as_py"):
+        return _several(value.as_py())
+    cells = value.tolist() if hasattr(value, "tolist") else None
+    return cells if isinstance(cells, list) else None
 
 
 def _of_text(text: str) -> Label | None:

@@ -80,7 +80,8 @@ class Predictions(Columns):
         if not self.regression:
             for row, sequence in enumerate(data.sequences):
                 label = true_label(classifier, sequence)
-                self.true[row] = UNKNOWN if label is None else self.labels.index(label)
+                if label in self.labels:  # several labels of one sequence are no class to filter by
+                    self.true[row] = self.labels.index(label)
         self.add(found)
 
     def add(self, found: Iterable[Found]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.core.sequences import Sequence
+from captum_dna.core.sequences import Sequence, is_bases
 from captum_dna.io.fasta import interval_of
 from captum_dna.io.files import InputError
 from captum_dna.io.formats import READERS
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from captum_dna.io.formats import Records
     from captum_dna.io.reading import Reading
 
+_SURELY_DNA = 8
+"""Letters from which on a text of bases is no name."""
+
 
 def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
     """Return what to call an object in errors, and what yields its sequences.
@@ -46,6 +49,13 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
     table = table_of(source, reading.split)
     if table is not None:
         return table.what, table_records(table, reading)
+    pairs = _pairs_of(source)
+    if pairs is not None:
+        _refuse("The list of pairs", reading)
+        return "The list of pairs", lambda: (
+            _item(letters, name, f"The letters of {name!r} (pair {i})")
+            for i, (name, letters) in enumerate(pairs, start=1)
+        )
     if isinstance(source, Mapping) or _is_named_series(source):
         _refuse("The mapping", reading)
         pairs = [(str(name), bases) for name, bases in source.items()]
@@ -67,6 +77,37 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
     return "The list", lambda: (_item(item, "", f"Item {i}") for i, item in enumerate(items, start=1))
 
 
+def _pairs_of(source: Any) -> list[tuple[str, Any]] | None:
+    """Return a list of (name, letters) pairs, or one pair, as such; ``None`` for any other object.
+
+    Raises
+    ------
+    InputError
+        Both parts of each pair look like letters.
+    """
+    if isinstance(source, tuple) and _is_pair(source) and not is_bases(source[0]):
+        return [(source[0], source[1])]
+    if not isinstance(source, list | tuple) or not source or not all(map(_is_pair, source)):
+        return None
+    if all(len(name) >= _SURELY_DNA and is_bases(name) for name, _ in source):
+        raise InputError(
+            f"The list holds pairs such as {tuple(source[0])!r:.60}, and both parts of each look like DNA: which is the "
+            "name cannot be known. Give a mapping of names to letters, or a list of letters."
+        )
+    return [(name, letters) for name, letters in source]
+
+
+def _is_pair(item: Any) -> bool:
+    """Tell whether something is a name with letters, and not two letters of a sequence or a record."""
+    if not isinstance(item, list | tuple) or len(item) != 2 or not isinstance(item[0], str) or not item[0]:
+        return False
+    letters = item[1]
+    if isinstance(letters, str):
+        return len(letters) > 1
+    is_plain = letters is None or isinstance(letters, bytes | int | float)
+    return not is_plain and record_of(letters) is not None
+
+
 def _refuse(what: str, reading: Reading) -> None:
     """Refuse to look for columns and splits where there are none."""
     reading.refuse_split(what)
@@ -77,9 +118,7 @@ def _item(item: Any, name: str, where: str) -> Sequence:
     """Return one element of a list or mapping as an unchecked sequence."""
     found = record_of(item, name, where)
     if found is None:
-        hint = (
-            " Give pairs of names and letters as a mapping: dict(pairs)." if isinstance(item, tuple) else ""
-        )
+        hint = " Pairs are (name, letters), and all items have to be." if isinstance(item, tuple) else ""
         raise InputError(
             f"{where} is a {type(item).__name__} ({item!r:.40}), not letters or a record of them.{hint}"
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.core.labels import MISSING, LabelError, as_label
+from captum_dna.core.labels import MISSING, LabelError, as_label, label_cells
 from captum_dna.core.sequences import Sequence
 from captum_dna.io.files import InputError, Opener, explained
 from captum_dna.io.formats import Reader
@@ -106,11 +106,13 @@ def class_names(table: Table, reading: Reading) -> tuple[str, ...]:
 def _class_of(value: Any, classes: tuple[str, ...]) -> Label | None:
     """Return a cell as a class, by its name where the table names its classes (-1: unknown)."""
     label = as_label(value)
-    if not classes or not isinstance(label, int):
+    if not classes:
         return label
-    if not 0 <= label < len(classes):
-        return None
-    return as_label(classes[label])
+    if isinstance(label, str) and all(cell.isdecimal() for cell in label_cells(label)):
+        return as_label([classes[int(cell)] for cell in label_cells(label)])
+    if not isinstance(label, int):
+        return label
+    return as_label(classes[label]) if 0 <= label < len(classes) else None
 
 
 def csv_table(opener: Opener, what: str, delimiter: str) -> Table:
@@ -198,7 +200,10 @@ def dataset_table(dataset: Any, what: str = "The data set") -> Table:
         yield from dataset.select_columns(chosen).with_format(None).iter(batch_size=1000)
 
     features = dataset.features or {}
-    classes = {n: tuple(f.names) for n, f in features.items() if type(f).__name__ == "ClassLabel"}
+    inner = {
+        name: getattr(feature, "feature", feature) for name, feature in features.items()
+    }  # of a list of classes
+    classes = {n: tuple(f.names) for n, f in inner.items() if type(f).__name__ == "ClassLabel"}
     return Table(what, tuple(dataset.column_names or ()), batches, classes)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.errors import UserError
-from captum_dna.core.labels import LabelError, class_index
+from captum_dna.core.labels import BETWEEN, NONE, LabelError, class_index, label_indices
 from captum_dna.core.options import PREVIEW, Options
 from captum_dna.core.problems import Problems
 from captum_dna.core.sequences import Sequence, SequenceError
@@ -140,7 +140,7 @@ def usable(plan: Plan, sequences: Iterable[Sequence], *, stacklevel: int = 2) ->
 
 
 def true_label(classifier: Classifier, sequence: Sequence) -> str | None:
-    """Return the name of the true class, or the measured value as text; ``None`` if it is unknown.
+    """Return the name of the true class (or several), or the measured value as text; ``None`` if it is unknown.
 
     A label that is the name of a class means that class, also where the names are numbers in another order.
     """
@@ -149,14 +149,18 @@ def true_label(classifier: Classifier, sequence: Sequence) -> str | None:
         return None
     if classifier.head == "regression":
         return _measured(sequence)
+    names = classifier.labels
     try:
-        index = class_index(label, classifier.labels)
+        if classifier.head == "multi_label":
+            found = label_indices(label, names)
+            return None if found is None else BETWEEN.join(names[i] for i in found) or NONE
+        index = class_index(label, names)
     except LabelError as error:
         raise SequenceError(
             f"Sequence '{sequence.name}': {error} Correct it, name the classes as the data do with load(..., labels=), "
             "or leave the labels out if they mean something else."
         ) from error
-    return None if index is None else classifier.labels[index]
+    return None if index is None else names[index]
 
 
 def _measured(sequence: Sequence) -> str:

@@ -145,8 +145,8 @@ def finetune(
         Class names in the order of the model's outputs. By default the model's own; for a fresh head the
         order of the mapping or of the data set's ``ClassLabel``, or else the sorted labels of the data.
     task
-        ``"single_label"``, ``"multi_label"`` (labels as "a;b", and "-" for none) or ``"regression"`` (labels are
-        numbers). By default what the model's head is made for; a fresh head is made for what is asked.
+        ``"single_label"``, ``"multi_label"`` (labels as "a;b", "1;0;1" or lists, and "-" for none) or ``"regression"``
+        (labels are numbers). By default what the model's head is made for; a fresh head is made for what is asked.
     epochs, batch_size
         Most passes over the data, and sequences per forward pass.
     accumulate
@@ -338,7 +338,9 @@ def _named(classifier: Classifier, names: tuple[str, ...], kind: str, *, wanted:
     if wanted or (placeholders and len(names) == count):
         config.id2label = dict(enumerate(names))
         config.label2id = {name: i for i, name in enumerate(names)}
-    return Classifier(classifier.model, classifier.tokenizer, name=classifier.name)
+    return Classifier(
+        classifier.model, classifier.tokenizer, name=classifier.name, **classifier.encoder.reading
+    )
 
 
 def _check_measurable(classifier: Classifier, parts: dict[str, list[Example]], metric: str) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from captum_dna.core.labels import LabelError, is_vector, label_cells, label_indices
 from captum_dna.training.folder import TrainingError
 from captum_dna.training.metrics import METRICS, classification_metrics, label_metrics, regression_metrics
 
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
 
     Target = int | float | tuple[float, ...]
-
-_NONE = "-"
-"""A cell that says that a sequence has none of the labels."""
-_BETWEEN = ";"
-"""What stands between the labels of one sequence."""
 
 
 class Task(ABC):
@@ -158,15 +154,21 @@ class MultiLabel(Task):
 
     @staticmethod
     def labels_of(sequence: Sequence) -> list[str | int | float]:
-        """Return the labels of "a;b"; "-" is none."""
+        """Return the labels of "a;b"; "-" is none. A yes or no for each label counts them from 0."""
         if not isinstance(sequence.label, str):
             return [] if sequence.label is None else [sequence.label]
-        return [part.strip() for part in sequence.label.split(_BETWEEN) if part.strip() not in ("", _NONE)]
+        cells = label_cells(sequence.label)
+        return [f"LABEL_{i}" for i in range(len(cells))] if is_vector(cells) else list(cells)
 
     def target(self, sequence: Sequence) -> tuple[float, ...] | None:
         """Return 1 for each label that the sequence has, else 0."""
-        found = {_position(label, self.classes) for label in self.labels_of(sequence)}
-        return None if None in found else tuple(float(i in found) for i in range(len(self.classes)))
+        if sequence.label is None:
+            return (0.0,) * len(self.classes)
+        try:
+            found = label_indices(sequence.label, self.classes)
+        except LabelError:
+            return None
+        return None if found is None else tuple(float(i in found) for i in range(len(self.classes)))
 
     def weigh(self, asked: Mapping[str, float] | str | None, targets: SequenceABC[Target]) -> None:
         """Let the yes of a label count as much as its no ("balanced"), or as asked."""

@@ -14,10 +14,15 @@ import torch
 from Bio import SeqIO
 from Bio.Seq import MutableSeq, Seq
 from Bio.SeqRecord import SeqRecord
+from transformers import BertConfig, BertForSequenceClassification
 
-from captum_dna.core.sequences import Interval
+from captum_dna import attribute
+from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.io.files import InputError
 from captum_dna.io.readers import read
+from captum_dna.model.classifier import Classifier
+from captum_dna.pipeline.validate import true_label
+from tests.toy import kmer_tokenizer
 
 LETTERS = "ACGTTGCATATAAAAGGCATGCCA"
 
@@ -152,12 +157,117 @@ def test_the_order_of_a_data_sets_classes_is_not_the_models():
 
 
 @pytest.mark.parametrize(
+    "make",
+    [
+        list,
+        tuple,
+        iter,
+        lambda found: [list(pair) for pair in found],
+        lambda found: zip(*zip(*found, strict=True), strict=True),
+        lambda found: [(name, Seq(letters)) for name, letters in found],
+        lambda found: [(name, list(letters)) for name, letters in found],
+        lambda found: list(dict(found).items()),
+    ],
+)
+def test_pairs_of_names_and_letters_are_read_as_such(make):
+    found = [("p 1", LETTERS), ("a", LETTERS[:9]), ("GATA", LETTERS[3:])]
+    assert pairs(make(found)) == found
+    assert pairs(("p 1", LETTERS)) == found[:1]
+    assert pairs((LETTERS, LETTERS[:9])) == [("sequence 1", LETTERS), ("sequence 2", LETTERS[:9])]
+
+
+TRUTHS = [("a;c", [0, 2]), ("-", []), ("b", [1]), (None, None)]
+"""What three of the names a, b and c are, and their indices."""
+
+
+def hot(indices, kind=int):
+    return None if indices is None else [kind(i in indices) for i in range(3)]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        hot,
+        lambda i: hot(i, float),
+        lambda i: hot(i, bool),
+        lambda i: None if i is None else ["abc"[j] for j in i],
+        lambda i: None if i is None else ",".join(map(str, hot(i))),
+        lambda i: None if i is None else ";".join(map(str, hot(i))),
+        lambda i: None if i is None else str(hot(i)),
+        lambda i: None if i is None else str(np.array(hot(i, float))),
+        lambda i: None if i is None else ";".join("abc"[j] for j in i) or "-",
+    ],
+    ids=["0/1", "0.0/1.0", "True/False", "names", "1,0,1", "1;0;1", "[1, 0, 1]", "[1. 0. 1.]", "a;c"],
+)
+def test_several_labels_of_a_sequence_are_the_same_from_every_source(write, three_labels, tmp_path):
+    labels = [write(indices) for _, indices in TRUTHS]
+    letters = [LETTERS + base for base in "ACGT"]
+    columns = {"sequence": letters, "label": labels}
+    frame = pd.DataFrame(columns)
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    frame.to_csv(tmp_path / "x.tsv", index=False, sep="\t")
+    frame.to_parquet(tmp_path / "x.parquet")
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(letters, labels, strict=True)]
+    arrays = [None if x is None or isinstance(x, str) else np.array(x) for x in labels]
+    sources = [
+        frame,
+        pl.DataFrame(columns),
+        pa.table(columns),
+        rows,
+        columns,
+        datasets.Dataset.from_dict(columns),
+    ]
+    sources += [tmp_path / f"x.{suffix}" for suffix in ("csv", "tsv", "parquet")]
+    if not any(isinstance(x, str) for x in labels):
+        sources.append(pd.DataFrame({"sequence": letters, "label": pd.Series(arrays, dtype=object)}))
+    for source in sources:
+        truths = [true_label(three_labels, sequence) for sequence in read(source)]
+        assert truths == [names for names, _ in TRUTHS], type(source)
+
+
+def test_a_list_of_class_labels_names_its_classes(three_labels):
+    features = datasets.Features(
+        {
+            "sequence": datasets.Value("string"),
+            "label": datasets.List(datasets.ClassLabel(names=["c", "b", "a"])),
+        }
+    )
+    data = datasets.Dataset.from_dict({"sequence": [LETTERS] * 2, "label": [[0, 2], []]}, features=features)
+    assert [true_label(three_labels, s) for s in read(data)] == ["a;c", "-"]
+
+
+@pytest.fixture(scope="module")
+def three_labels():
+    config = BertConfig(
+        vocab_size=69, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8,
+        num_labels=3, problem_type="multi_label_classification", id2label=dict(enumerate("abc")),
+    )  # fmt: skip
+    return Classifier(BertForSequenceClassification(config), kmer_tokenizer(3))
+
+
+def test_a_prediction_of_several_labels_is_right_or_wrong_about_the_most_probable_one(three_labels):
+    for label in ("a", "b", "c", "-", "a;b;c"):
+        [result] = attribute(three_labels, [Sequence("x", LETTERS, label=label)], method="saliency")
+        assert result.true_label == label
+        assert result.correct == ((result.predicted in label) == (result.probability >= 0.5))
+
+
+@pytest.mark.parametrize("label", ["a;d", "1;0", "0;0;1;1", "a,a"])
+def test_labels_that_fit_no_model_get_a_sentence(label, three_labels):
+    with pytest.raises(ValueError, match=r"Sequence 'x': the label .*a, b, c"):
+        true_label(three_labels, Sequence("x", LETTERS, label=label))
+
+
+@pytest.mark.parametrize(
     ("source", "sentence"),
     [
         (b"ACGT", "is bytes, not text: decode it"),
         ([b"ACGT"], "Item 1 is bytes, not text"),
         (np.zeros((4, 9)), r"array of numbers \(float64\) is no letters"),
-        ([("a", LETTERS)], r"Item 1 is a tuple .*dict\(pairs\)"),
+        ([("a", LETTERS), LETTERS], r"Item 1 is a tuple .*Pairs are \(name, letters\)"),
+        ([(LETTERS, LETTERS)], "both parts of each look like DNA.*mapping of names to letters"),
+        ([("a", LETTERS, "b")], "Item 1 is a tuple"),
+        ([("a", None)], "Item 1 is a tuple"),
         (None, "A NoneType is no source"),
         ([LETTERS, None], "Item 2 is a NoneType"),
         (io.StringIO("x"), "'x' at position 1"),
