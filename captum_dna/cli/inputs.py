@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from captum_dna.core.sequences import Sequence
+    from captum_dna.io.reading import Reading
     from captum_dna.model.classifier import Classifier
     from captum_dna.results import Attributions
 
@@ -39,13 +40,19 @@ def path_of(out: str, *kinds: str) -> Path:
 def read_data(data: str, options: dict[str, Any]) -> tuple[list[Sequence], dict[str, Any], dict[str, Any]]:
     """Return the sequences, the options of the model and those of the method; all input is checked here."""
     from captum_dna.io.readers import read_as
+
+    reading, model, choices = choices_of(options)
+    return list(read_as(data, reading, choices["on_invalid"])), model, choices
+
+
+def choices_of(options: dict[str, Any]) -> tuple[Reading, dict[str, Any], dict[str, Any]]:
+    """Return the options of reading, those of the model and those of the method."""
     from captum_dna.io.reading import Reading
 
     reading, options = Reading.apart(options)
     on_invalid: Literal["raise", "skip"] = "skip" if options.pop("skip_invalid") else "raise"
     model = {name: options.pop(name) for name in MODEL_CHOICES}
-    sequences = list(read_as(data, reading, on_invalid))
-    return sequences, model, options | options.pop("own") | {"on_invalid": on_invalid}
+    return reading, model, options | options.pop("own") | {"on_invalid": on_invalid}
 
 
 def results_of(
@@ -55,7 +62,7 @@ def results_of(
     refuse_input_as_output(out, source, data, options.get("genome"))
     if data is not None:
         return explain(source, *read_data(data, options), out)
-    if not source.lower().endswith(".parquet") and not (Path(source) / "run.json").is_file():
+    if not source.lower().endswith(".parquet") and not Path(source).is_dir():
         raise click.UsageError(f"{source} is no .parquet file of results, so give DATA for it to explain.")
     from captum_dna import Attributions
 

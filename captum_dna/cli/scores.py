@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from captum_dna.cli.options import (
 )
 from captum_dna.cli.output import check_results, finish, open_in_browser, print_table, write_results
 from captum_dna.cli.program import main
+from captum_dna.cli.runs import attribute_into, part_of
 
 
 @main.command(
@@ -26,6 +28,7 @@ from captum_dna.cli.program import main
     epilog=(
         'captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet\n'
         "captum-dna attribute demo promoters.fa --out run/\n"
+        "captum-dna attribute demo promoters.fa --out run/ --part 3/64\n"
         "captum-dna attribute demo peaks.bed --genome genome.fa --length 251 --out scores.bw"
     ),
 )
@@ -51,21 +54,32 @@ from captum_dna.cli.program import main
     type=click.IntRange(1),
     default=500,
     show_default=True,
-    help="Sequences per file of a folder; Ctrl-C loses no more than these.",
+    help="Records per file of a folder.",
+)
+@click.option(
+    "--part",
+    metavar="I/N",
+    callback=part_of,
+    help="Of a folder, the shards whose number leaves I when divided by N, from 0; any number of processes may share "
+    "a folder.",
 )
 @method_options
 @sequence_options
 @model_options
 @debug_option
-def attribute(model: str, data: str, out: str, table: str, shard_size: int, **options: Any) -> None:
+def attribute(
+    model: str, data: str, out: str, table: str, shard_size: int, part: tuple[int, int] | None, **options: Any
+) -> None:
     """Score every nucleotide of DATA by what it did for MODEL's answer.
 
     MODEL is "demo", a folder or a hub name. DATA is a FASTA, CSV, TSV or Parquet file, a data set, a DNA
     string, or - for standard input; with --genome, a BED or narrowPeak file.
     """
-    if out.endswith("/"):
-        _attribute_to(model, data, out, shard_size, options)
+    if out.endswith("/") or Path(out).is_dir():
+        attribute_into(out, model, data, part, shard_size, options)
         return
+    if part is not None:
+        raise click.UsageError(f"--part is for a folder of shards: --out {out}/ names one.")
     path = path_of(out, "results") if out != "-" else None
     if path is not None:
         refuse_input_as_output(path, data, options["genome"])
@@ -82,15 +96,6 @@ def attribute(model: str, data: str, out: str, table: str, shard_size: int, **op
     if path is None:
         print_table(results, table)
     finish(results, write_results(results, path, written) if path is not None else None, kept)
-
-
-def _attribute_to(model: str, data: str, folder: str, shard_size: int, options: dict[str, Any]) -> None:
-    """Explain into a folder of shards, and say what is there."""
-    from captum_dna import attribute_to, load
-
-    sequences, model_options, choices = read_data(data, options)
-    attribute_to(folder, load(model, **model_options), sequences, shard_size=shard_size, **choices)
-    click.echo(f"Wrote {len(sequences)} sequences to {folder}", err=True)
 
 
 @main.command(

@@ -1,8 +1,11 @@
-"""Packages that are not always installed: imported where they are used, and named with the line that installs them."""
+"""Packages: those that are not always installed, named with the line that installs them, and the versions of others."""
 
 from __future__ import annotations
 
+import platform
+from functools import cache
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 
@@ -39,3 +42,10 @@ def needs(package: str, extra: str | None, what: str) -> Any:
         verb = "need" if what.endswith("s") else "needs"
         line = f"'captum_dna[{extra}]'" if extra else missing
         raise ImportError(f"{what} {verb} the package {missing}: pip install {line}", name=missing) from error
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of what computes scores; other ones may change their last digits."""
+    packages = ("captum_dna", "captum", "torch", "transformers")
+    return {"python": platform.python_version(), **{package: version(package) for package in packages}}

@@ -53,8 +53,12 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def report(self, done: int) -> None:
-        """Tell that so many are done."""
+    def report(self, done: int, *, at_least: int = 0) -> None:
+        """Tell that so many are done, of no fewer than ``at_least``."""
+        if at_least > self._total:
+            self._total = at_least
+            if self._bar is not None:
+                self._bar.update(self._task, total=at_least)
         if self._bar is not None:
             self._bar.update(self._task, completed=done)
         if self._tell is not None:

@@ -195,19 +195,24 @@ class SequenceSource:
 
     def checked(self) -> Iterator[Sequence]:
         """Yield the good sequences; at the end, raise or warn about the others, all in one message."""
+        for record in self.checked_records():
+            if isinstance(record, Sequence):
+                yield record
+
+    def checked_records(self) -> Iterator[Sequence | SequenceError]:
+        """Yield the sequence of each record, or what is wrong with it; at the end, raise or warn about the bad ones."""
         names = _UniqueNames()
         problems: list[str] = []
         bad, with_blanks, number = 0, 0, 0
-        for number, record in enumerate(self._records(), start=1):
-            try:
-                good = _checked(record, number)
-            except SequenceError as error:
+        for raw, record in self._named_records(names):
+            number += 1
+            if isinstance(record, SequenceError):
                 bad += 1
                 if self._skip or len(problems) < _TOLD:
-                    problems.append(str(error))
+                    problems.append(str(record))
             else:
-                with_blanks += isinstance(record, Sequence) and _BLANKS.search(record.bases) is not None
-                yield self._named(good, names)
+                with_blanks += isinstance(raw, Sequence) and _BLANKS.search(raw.bases) is not None
+            yield record
         self._settle(problems, bad, number)
         if with_blanks:
             tell(
@@ -223,12 +228,24 @@ class SequenceSource:
 
     def again(self) -> Iterator[Sequence]:
         """Yield the good sequences once more, without a word about the others."""
-        names = _UniqueNames()
+        for record in self.records():
+            if isinstance(record, Sequence):
+                yield record  # the others were told when they were checked
+
+    def records(self) -> Iterator[Sequence | SequenceError]:
+        """Yield the sequence of each record, or what is wrong with it, without a word."""
+        for _, record in self._named_records(_UniqueNames()):
+            yield record
+
+    def _named_records(
+        self, names: _UniqueNames
+    ) -> Iterator[tuple[Sequence | SequenceError, Sequence | SequenceError]]:
+        """Yield each record as it stands, and the sequence under a name of its own, or what is wrong with it."""
         for number, record in enumerate(self._records(), start=1):
             try:
-                yield self._named(_checked(record, number), names)
-            except SequenceError:
-                continue  # told when it was checked, and raised unless these were to be skipped
+                yield record, self._named(_checked(record, number), names)
+            except SequenceError as error:
+                yield record, error
 
     def _named(self, sequence: Sequence, names: _UniqueNames) -> Sequence:
         """Return a sequence under a name of its own, with the origin asked for."""

@@ -1,11 +1,13 @@
-"""A folder of Parquet shards, as :func:`captum_dna.attribute_to` writes it: which are finished, and what they hold."""
+"""What a folder of shards holds, as :func:`captum_dna.attribute_to` writes it: results in the order of the input."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captum_dna.core.notices import tell
 from captum_dna.io.parquet import load
+from captum_dna.io.run_folder import RunFolder, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +16,32 @@ if TYPE_CHECKING:
 
 
 def iterate(folder: str | Path) -> Iterator[Attribution]:
-    """Yield the results of a folder of shards in order, one shard in memory at a time."""
-    for path in shards(folder):
-        yield from load(path)
+    """Yield the results of a folder of shards in order, one shard in memory at a time.
+
+    Raises
+    ------
+    ValueError
+        There are none.
+    captum_dna.io.parquet.StoreError
+        A shard is damaged.
+    """
+    run = RunFolder(folder)
+    if not run.is_one:
+        for path in _old_shards(folder):
+            yield from load(path)
+        return
+    finished = run.finished()
+    if not finished:
+        raise ValueError(_nothing(folder))
+    total = run.total
+    if total is not None and len(finished) < total.shards:
+        tell(
+            f"{folder} is not finished: it holds {len(finished)} of {total.shards} shards. "
+            f"'captum-dna status {folder}' says which are missing.",
+            stacklevel=2,
+        )
+    for number in finished:
+        yield from loaded(run, number)
 
 
 def shards(folder: str | Path) -> list[Path]:
@@ -27,11 +52,24 @@ def shards(folder: str | Path) -> list[Path]:
     ValueError
         There are none.
     """
+    run = RunFolder(folder)
+    if not run.is_one:
+        return _old_shards(folder)
+    found = [run.shard(number) for number in run.finished()]
+    if not found:
+        raise ValueError(_nothing(folder))
+    return found
+
+
+def _old_shards(folder: str | Path) -> list[Path]:
+    """Return the finished shards of a folder of captum_dna 0.1, which had their marks beside them."""
     found = [
         path for path in sorted(Path(folder).glob("shard-*.parquet")) if path.with_suffix(".sha256").is_file()
     ]
     if not found:
-        raise ValueError(
-            f"{folder} holds no results: a folder of results has files such as shard-000000.parquet."
-        )
+        raise ValueError(_nothing(folder))
     return found
+
+
+def _nothing(folder: str | Path) -> str:
+    return f"{folder} holds no results: a folder of results has files such as shard-000000.parquet."

@@ -1,7 +1,7 @@
 """Files written whole or not at all: what stood there before stays until the new content is complete.
 
-Every writer of files goes through :func:`unfinished`, so that a full disk, a crash or Ctrl-C leaves a good older
-file as it was, and so that links, pipes and devices are written to and never replaced.
+Every writer of files goes through :func:`unfinished`, so that a full disk, a crash, a power cut or Ctrl-C leaves a
+good older file as it was, and so that links, pipes and devices are written to and never replaced.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -52,13 +52,17 @@ def unfinished(path: Path) -> Iterator[Path]:
         else:
             if target.exists():
                 shutil.copymode(target, part)
+            _to_disk(part)
             part.replace(target)
+            with suppress(OSError):  # a folder that cannot be opened, on some network file systems
+                _to_disk(folder)
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise _cannot(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -81,6 +85,15 @@ def check_writable(path: Path) -> None:
         raise OutputError(f"{path} may not be written by you: choose another folder.")
 
 
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk; a full network disk says so only now."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _is_stream(path: Path) -> bool:
     """Whether a path is a pipe or a device, or one of the names of a file that is open."""
     return _descriptor(path) is not None or (path.exists() and not path.is_file() and not path.is_dir())
@@ -101,7 +114,8 @@ def _descriptor(path: Path) -> int | None:
     return None
 
 
-def _cannot(path: Path, error: OSError) -> OutputError:
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """Return the sentence for a file that the system did not let be written."""
     reason = error.strerror or str(error).strip() or type(error).__name__
     kept = " The file of that name is as it was before." if path.is_file() else ""
     return OutputError(

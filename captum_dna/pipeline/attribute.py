@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.notices import tell
 from captum_dna.core.options import TOLERANCE, Options
+from captum_dna.core.packages import versions
 from captum_dna.core.progress import Progress
 from captum_dna.core.projection import CONSERVING, project
 from captum_dna.core.remarks import remarks_of_set
@@ -348,12 +347,7 @@ class _Work:
             model=classifier.name,
             model_fingerprint=classifier.fingerprint,
             tokenizer_fingerprint=classifier.encoder.fingerprint,
-            versions={
-                "python": platform.python_version(),
-                **{
-                    package: version(package) for package in ("captum_dna", "captum", "torch", "transformers")
-                },
-            },
+            versions=dict(versions()),
             strands=plan.options.strands,
             seed=settings.seed,
         )

@@ -501,6 +501,63 @@ def test_a_folder_of_shards_is_filled_and_gone_on_with(here):
     assert "results of another run" in other.output
 
 
+def test_parts_fill_a_folder_and_status_says_how_far_it_is(here):
+    command = ("attribute", "demo", "p.fa", "--out", "run/", "--tolerance", "preview", "--shard-size", "1")
+    first = run(*command, "--part", "1/2")
+    assert first.exit_code == 0, first.output
+    count = FASTA.count(">")
+    assert f"Part 1/2 is finished; run/ holds {count // 2} of {count} shards." in first.output
+    told = run("status", "run/")
+    assert told.exit_code == 1
+    assert f"{count // 2} of {count} shards are finished" in told.output
+    assert "To do: shard" in told.output
+    assert run(*command, "--part", "0/2").exit_code == 0
+    (here / "run" / "shard-000000.parquet").write_bytes(b"scribbled")
+    assert "Damaged: shard 0; the next run computes it again." in run("status", "run/").output
+    assert run(*command).exit_code == 0
+    done = run("status", "run/")
+    assert done.exit_code == 0, done.output
+    assert f"{count} of {count} shards are finished, with {count} results" in done.output
+    assert "per second." in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--out", "run/", "--part", "three"), "is not I/N, such as 3/64"),
+        (("--out", "run/", "--part", "2/2"), "There is no part 2 of 2"),
+        (("--out", "x.parquet", "--part", "0/2"), "--part is for a folder of shards"),
+    ],
+)
+def test_a_part_that_cannot_be_is_told(here, arguments, told):
+    done = run("attribute", "demo", "p.fa", *arguments)
+    assert done.exit_code != 0
+    assert told in " ".join(done.output.split())
+    assert not (here / "run").exists()
+
+
+def test_status_of_something_else_is_told(here):
+    assert "holds no run of captum_dna" in run("status", ".").output
+
+
+def test_ctrl_c_in_a_folder_says_what_is_finished(here, monkeypatch):
+    from captum_dna.pipeline import shards
+
+    real = shards.digest_of
+    seen = []
+
+    def interrupted(records):
+        seen.append(records)
+        if len(seen) > FASTA.count(">") + 1:
+            raise KeyboardInterrupt
+        return real(records)
+
+    monkeypatch.setattr(shards, "digest_of", interrupted)
+    done = run("attribute", "demo", "p.fa", "--out", "run/", "--tolerance", "preview", "--shard-size", "1")
+    assert done.exit_code == 130
+    assert f"Interrupted: 1 of {FASTA.count('>')} shards" in done.output
+
+
 def test_verbose_logs_what_the_library_says_of_itself():
     code = (
         "import logging, sys\n"

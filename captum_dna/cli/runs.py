@@ -1,0 +1,119 @@
+"""Folders of shards: what ``attribute --out run/`` does, and the verb ``status``."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from captum_dna.cli.inputs import choices_of
+from captum_dna.cli.options import debug_option
+from captum_dna.cli.program import main
+
+if TYPE_CHECKING:
+    from captum_dna.io.run_status import RunStatus
+
+_LISTED = 20
+"""Shards that a list names."""
+
+
+def part_of(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int, int] | None:
+    """Return which part ``--part`` asks for."""
+    if text is None:
+        return None
+    own, slash, count = text.partition("/")
+    if not (slash and own.isdecimal() and count.isdecimal()):
+        raise click.BadParameter(f"{text!r} is not I/N, such as 3/64; parts are counted from 0.")
+    return int(own), int(count)
+
+
+def attribute_into(
+    folder: str,
+    model: str,
+    data: str,
+    part: tuple[int, int] | None,
+    shard_size: int,
+    options: dict[str, Any],
+) -> None:
+    """Explain into a folder of shards, and say what is there; SIGTERM, which schedulers send, does what Ctrl-C does."""
+    from captum_dna import attribute_to, load
+    from captum_dna.io.run_folder import RunFolder
+
+    reading, model_options, choices = choices_of(options)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    attribute_to(
+        folder,
+        load(model, **model_options),
+        data,
+        shard_size=shard_size,
+        part=part,
+        **reading.chosen,
+        **choices,
+    )
+    run = RunFolder(folder)
+    finished, total = len(run.finished()), run.total
+    if part is not None and total is not None:
+        click.echo(
+            f"Part {part[0]}/{part[1]} is finished; {folder} holds {finished:,} of {total.shards:,} shards.",
+            err=True,
+        )
+    elif total is not None:
+        click.echo(f"Wrote {total.sequences} sequences to {folder}", err=True)
+
+
+@main.command(
+    short_help="Say what a folder of shards holds and lacks.",
+    epilog="captum-dna status run/",
+)
+@click.argument("folder")
+@debug_option
+def status(folder: str) -> None:
+    """Check every shard of FOLDER; say what is done, by whom, how fast, and what failed.
+
+    The exit code is 0 where everything is finished and sound, and 1 where something is missing.
+    """
+    from captum_dna.io.run_status import run_status
+
+    found = run_status(folder)
+    for line in _lines(folder, found):
+        click.echo(line)
+    if not found.complete:
+        click.get_current_context().exit(1)
+
+
+def _lines(folder: str, found: RunStatus) -> list[str]:
+    """Return the state of a run in words."""
+    done = len(found.sound)
+    if found.total is None:
+        lines = [
+            f"{folder}: {done:,} shards are finished, with {found.results:,} results; how many there are is not known yet."
+        ]
+    else:
+        counted = f"{found.results:,} results of {found.total.sequences:,} sequences"
+        lines = [f"{folder}: {done:,} of {found.total.shards:,} shards are finished, with {counted}."]
+        known = {*found.sound, *found.held, *found.aside, *found.damaged}
+        missing = [number for number in range(found.total.shards) if number not in known]
+        if missing:
+            lines.append(f"To do: {_listed(missing)}.")
+    lines += [f"Being computed: shard {number}, by {who}." for number, who in sorted(found.held.items())]
+    if found.damaged:
+        lines.append(
+            f"Damaged: {_listed(found.damaged)}; the next run computes {'it' if len(found.damaged) == 1 else 'them'} again."
+        )
+    lines += [f"Set aside: shard {number}: {sentence}" for number, sentence in found.aside.items()]
+    lines += [
+        f"Left out: shard {number}: {sentence}"
+        for number, sentences in found.left_out.items()
+        for sentence in sentences
+    ]
+    lines += [
+        f"{who}: {share.shards:,} shards, {share.results:,} results, {share.speed:.3g} per second."
+        for who, share in sorted(found.by.items())
+    ]
+    return lines
+
+
+def _listed(numbers: list[int]) -> str:
+    more = f" and {len(numbers) - _LISTED:,} more" if len(numbers) > _LISTED else ""
+    return f"{'shard' if len(numbers) == 1 else 'shards'} {', '.join(map(str, numbers[:_LISTED]))}{more}"
