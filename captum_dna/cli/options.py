@@ -186,6 +186,13 @@ source_options = _options(
     click.option(
         "--trust-remote-code", is_flag=True, help="Run the code that comes with the model. Read it first."
     ),
+    click.option(
+        "--stride",
+        type=click.IntRange(1),
+        metavar="BASES",
+        help="From one word of a k-mer vocabulary to the next: 1 if they overlap, k if not; as the model says.",
+    ),
+    click.option("--separator", metavar="TEXT", help="What the tokenizer wants between words."),
 )
 
 model_options = _options(
@@ -198,13 +205,6 @@ model_options = _options(
     click.option(
         "--logits/--probabilities", default=None, help="What the outputs are numbers of; found by trying."
     ),
-    click.option(
-        "--stride",
-        type=click.IntRange(1),
-        metavar="BASES",
-        help="From one word of a k-mer vocabulary to the next: 1 if they overlap, k if not; 1.",
-    ),
-    click.option("--separator", metavar="TEXT", help="What the tokenizer wants between words."),
 )
 
 MODEL_CHOICES = (

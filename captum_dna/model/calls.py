@@ -153,13 +153,13 @@ def logits_in(output: Any, model: nn.Module, rows: int) -> Tensor:
         return _once_per_sequence(named, model)
     parts: dict[str, Any] = {}
     if isinstance(output, Mapping):
-        parts = {repr(name): part for name, part in output.items()}
+        parts = {f"[{name!r}]": part for name, part in output.items()}
     elif isinstance(output, (tuple, list)):
         parts = {f"[{i}]": part for i, part in enumerate(output)}
     tensors = {name: part for name, part in parts.items() if isinstance(part, torch.Tensor) and part.ndim}
     # A loss has no rows; states of all tokens have three axes, and beside them a row is a pooled state, no logits.
     found = [part for part in tensors.values() if part.ndim <= 2 and len(part) == rows]
-    is_body = task_of(type(model).__name__) is not None or "'last_hidden_state'" in parts
+    is_body = task_of(type(model).__name__) is not None or "['last_hidden_state']" in parts
     if len(found) == 1 and not is_body:
         return found[0]
     if is_body:

@@ -127,6 +127,12 @@ class Classifier:
         self._check_vocabulary()
         self._check_network()
         self._find_ending(logits)
+        if self.head == "single_label" and self._outputs == 1:
+            raise ModelError(
+                f"{self.name} has one output and is said to choose one class of several, for which its probability would "
+                'always be 1. Say what the output is: head="multi_label" for a yes or no, head="regression" for a number.',
+                option="head",
+            )
         if self._labels is not None and len(self._labels) != self._outputs:
             raise ModelError(
                 f"{len(self._labels)} labels were given, but the model has {self._outputs} outputs."

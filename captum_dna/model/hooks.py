@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.nn.utils.parametrize import ParametrizationList
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.options import LAYERS
@@ -83,7 +84,10 @@ def _block(model: nn.Module, tokens: nn.Module) -> nn.Module:
     """Return the module around the token embedding that holds no encoder, or the embedding itself."""
     path = next(path for path, module in model.named_modules() if module is tokens)
     parent = model.get_submodule(path.rpartition(".")[0])
-    holds_encoder = any(isinstance(module, torch.nn.ModuleList) for module in parent.modules())
+    holds_encoder = any(
+        isinstance(module, torch.nn.ModuleList) and not isinstance(module, ParametrizationList)
+        for module in parent.modules()
+    )
     return tokens if parent is model or holds_encoder else parent
 
 

@@ -97,6 +97,7 @@ def finetune(
     test: Any = OWN,
     output: str | Path = "finetuned",
     tokenizer: TokenizerLike | PathLike | None = None,
+    base: PathLike | None = None,
     labels: SequenceABC[str] | None = None,
     task: str | None = None,
     epochs: float = 10,
@@ -117,6 +118,8 @@ def finetune(
     progress: bool | Tell | None = True,
     revision: str | None = None,
     trust_remote_code: bool = False,
+    stride: int | None = None,
+    separator: str | None = None,
     **reading: Any,
 ) -> Finetuned:
     """Train a sequence classifier on labelled sequences.
@@ -184,7 +187,7 @@ def finetune(
         Go on from the last whole checkpoint in ``output``; with none there, start, and say so.
     progress
         Show a progress bar, or call a function with (done, total) steps. Sentences go to ``logging`` in any case.
-    revision, trust_remote_code
+    base, revision, trust_remote_code, stride, separator
         See :func:`captum_dna.load`.
     **reading
         How to read the data: ``column=``, ``label_column=``, ``split=``, ``genome=`` and so on, as for
@@ -233,7 +236,8 @@ def finetune(
     if task is not None and task not in TASKS:
         raise TrainingError(f"There is no task {task!r}: choose one of {', '.join(TASKS)}.", option="task")
     with _own_randomness(seed):
-        options = {"revision": revision, "trust_remote_code": trust_remote_code}
+        options: dict[str, Any] = {"base": base, "revision": revision, "trust_remote_code": trust_remote_code}
+        options |= {"stride": stride, "separator": separator}
         classifier, fresh = _opened(model, tokenizer, options)
         kind = task or classifier.head
         found = labelled(data, validation, test, Reading(**reading), by_class=kind == "single_label")
@@ -297,7 +301,8 @@ def _opened(
 ) -> tuple[Classifier, bool]:
     """Return a classifier to train, and whether its head is fresh; a model in hand is copied."""
     if not isinstance(model, str | Path):
-        return _copied(load(model, tokenizer)), False
+        read_as = {name: options[name] for name in ("stride", "separator")}
+        return _copied(load(model, tokenizer, **read_as)), False
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         classifier = load(model, tokenizer, **options)
