@@ -21,10 +21,14 @@ class Person:
         pytest.fail(f"never became true in {seconds} seconds: {expression}")
 
     def click_base(self, base: int) -> None:
+        """Select a base by a click."""
         plot = self.view.locator(".plot")
         plot.scroll_into_view_if_needed()
         box = plot.bounding_box()
-        window = self.view.evaluate("view => view.window")
-        left, right = (46, 8) if box["width"] < 560 else (60, 16)
-        share = (base + 0.5 - window["start"]) / (window["end"] - window["start"])
-        self.page.mouse.click(box["x"] + left + share * (box["width"] - left - right), box["y"] + 70)
+        x = self.view.evaluate("(view, base) => view.xOf(base)", base + 0.5)
+        self.page.mouse.click(box["x"] + x, box["y"] + 70)
+
+    def ask_mutation(self, base: int) -> None:
+        """Select a base and ask what it may become."""
+        self.click_base(base)
+        self.view.locator("button.mutate").click()

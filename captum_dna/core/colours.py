@@ -15,7 +15,7 @@ def _read() -> dict[str, Any]:
 
 
 THEMES = _read()
-"""By theme (``"light"`` and ``"dark"``) and use; ``"bases"`` holds one for each letter."""
+"""By theme (``"light"`` and ``"dark"``) and use: ``"bases"`` by letter, ``"face"`` of pages, ``"series"`` of lines."""
 
 BASE_COLORS: dict[str, str] = THEMES["light"]["bases"]
 """Of A, C, G, T, U, and of N for all other letters."""
@@ -23,6 +23,15 @@ BASE_COLORS: dict[str, str] = THEMES["light"]["bases"]
 TOWARDS: str = THEMES["light"]["towards"]
 AWAY: str = THEMES["light"]["away"]
 """Of scores that push towards the class explained and away from it."""
+
+
+def variables(theme: str) -> str:
+    """Return the colours of a theme as declarations of a style sheet: ``--paper: #ffffff; ...``."""
+    colors = THEMES[theme]
+    named = {name: value for name, value in colors.items() if isinstance(value, str)} | colors["face"]
+    named |= {base.lower(): colors["bases"][base] for base in "ACGT"}
+    named |= {f"series-{i}": color for i, color in enumerate(colors["series"])}
+    return " ".join(f"--{name}: {value};" for name, value in named.items())
 
 
 def rgb(color: str) -> tuple[int, int, int]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from captum_dna.insights.facets import UNKNOWN
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.schema import Cell
+from captum_dna.insights.schema import Cell, Choices, Correct, Index, Number, Order, Sort
 from captum_dna.reporting.measured import agreement
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.facets import Columns, Predictions, Scores
-    from captum_dna.insights.schema import Filters, Order, Sort
 
     Mask = NDArray[np.bool_]
 
@@ -27,6 +27,62 @@ CORRECT = {"wrong": 0, "right": 1, "unknown": -1}
 EXPLAINED = {"no": False, "yes": True}
 BINS = 20
 """Bars of the histogram of probabilities."""
+
+
+class Filters(Choices):
+    """Which rows to keep; their scores are those of the choices."""
+
+    true: Annotated[
+        tuple[str, ...], Meta(description="True classes to keep; an empty text for the unknown")
+    ] = ()
+    predicted: Annotated[tuple[str, ...], Meta(description="Predicted classes to keep")] = ()
+    correct: Annotated[tuple[Correct, ...], Meta(description="Whether the prediction is right")] = ()
+    explained: Annotated[
+        Literal["yes", "no"] | None, Meta(description="Whether a stored explanation exists")
+    ] = None
+    probability_of: Annotated[
+        str | None,
+        Meta(
+            description="Class of the probability filtered and sorted by; by default the predicted class of each row"
+        ),
+    ] = None
+    min_probability: Annotated[Number | None, Meta(description="Inclusive")] = None
+    max_probability: Annotated[Number | None, Meta(description="Inclusive")] = None
+    min_length: Annotated[Number | None, Meta(description="Bases, inclusive")] = None
+    max_length: Annotated[Number | None, Meta(description="Bases, inclusive")] = None
+    name: Annotated[str, Meta(max_length=1000, description="Text in the name, in any case")] = ""
+    motif: Annotated[
+        str,
+        Meta(
+            max_length=100,
+            description="IUPAC pattern, such as TATAWAWR; a letter of a sequence fits where all it stands for is "
+            "allowed",
+        ),
+    ] = ""
+    motif_strands: Annotated[
+        Literal["both", "one"], Meta(description="Search the reverse complement, too, or not")
+    ] = "both"
+
+
+class RowsAsked(Filters):
+    """A stretch of the list."""
+
+    offset: Index = 0
+    limit: Annotated[int, Meta(ge=0, le=500)] = 100
+    sort: Sort = "index"
+    order: Order = "up"
+
+
+class SummaryAsked(Filters):
+    """What the scores of the filtered rows have in common."""
+
+    k: Annotated[int, Meta(ge=3, le=8, description="Length of the k-mers")] = 6
+
+
+class ExportAsked(Filters):
+    """Rows to write to a file."""
+
+    row: Annotated[tuple[Index, ...], Meta(description="Rows, in place of those that the filters keep")] = ()
 
 
 def check_labels(filters: Filters, labels: tuple[str, ...]) -> None:

@@ -16,8 +16,8 @@ from captum_dna.insights.schema import Choices, Request
 
 if TYPE_CHECKING:
     from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights.filters import Filters
     from captum_dna.insights.request import How
-    from captum_dna.insights.schema import Filters
     from captum_dna.insights.viewer import Viewer
 
 Asked = TypeVar("Asked", bound=Request)

@@ -35,6 +35,7 @@ NAMES = (
     "seed",
     "window_length",
     "overlap",
+    "layer",
     "options",
 )
 """Names of the choices in a request."""
@@ -46,6 +47,7 @@ _CONTROLS = {"window_length": "Windows", "overlap": "Overlap"}
 """Captions of the page's controls, where they are not the names of the options."""
 
 _CHOSEN = tuple(name for name in NAMES if name not in ("model", "options"))
+_EMBEDDINGS = "embeddings"
 _MOST = {"n_steps": 1000, "seed": 2**31 - 1, "window_length": 1_000_000, "overlap": 1_000_000}
 _LEAST_TOLERANCE = 1e-4
 """What one viewer computes at most, where :class:`captum_dna.core.options.Options` has no limit."""
@@ -71,6 +73,7 @@ class How:
     seed: int
     window_length: int | Literal["auto"] | None
     overlap: int | None
+    layer: str = _EMBEDDINGS
     options: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -107,6 +110,8 @@ class How:
         content = {name: value for name, value in self.as_json().items() if name != "model"}
         if self.window_length is None:  # so that results from before there were windows are found
             del content["window_length"], content["overlap"]
+        if self.layer == _EMBEDDINGS:  # so that results from before there were layers are found
+            del content["layer"]
         return json.dumps(content, sort_keys=True)
 
 
@@ -148,6 +153,7 @@ def how_of(asked: Mapping[str, Any], models: Mapping[str, Classifier], limits: L
         seed=options.seed,
         window_length=options.window_length,
         overlap=options.overlap,
+        layer=str(options.layer),
         options=own,
     )
 

@@ -86,6 +86,9 @@ class Choices(Request):
         int | str | None,
         Meta(description="Bases that neighbouring windows share at least; a quarter of a window by default"),
     ] = None
+    layer: Annotated[
+        str | None, Meta(description="The module whose output is scored; by default the embeddings")
+    ] = None
     options: Annotated[
         dict[str, Option | list[Option]] | None,
         Meta(description="The method's own options; a JSON object, also as a query parameter"),
@@ -95,62 +98,6 @@ class Choices(Request):
         """Return the choices that were made, by name."""
         values = ((name, getattr(self, name)) for name in Choices.__struct_fields__)
         return {name: value for name, value in values if value is not None}
-
-
-class Filters(Choices):
-    """Which rows to keep; their scores are those of the choices."""
-
-    true: Annotated[
-        tuple[str, ...], Meta(description="True classes to keep; an empty text for the unknown")
-    ] = ()
-    predicted: Annotated[tuple[str, ...], Meta(description="Predicted classes to keep")] = ()
-    correct: Annotated[tuple[Correct, ...], Meta(description="Whether the prediction is right")] = ()
-    explained: Annotated[
-        Literal["yes", "no"] | None, Meta(description="Whether a stored explanation exists")
-    ] = None
-    probability_of: Annotated[
-        str | None,
-        Meta(
-            description="Class of the probability filtered and sorted by; by default the predicted class of each row"
-        ),
-    ] = None
-    min_probability: Annotated[Number | None, Meta(description="Inclusive")] = None
-    max_probability: Annotated[Number | None, Meta(description="Inclusive")] = None
-    min_length: Annotated[Number | None, Meta(description="Bases, inclusive")] = None
-    max_length: Annotated[Number | None, Meta(description="Bases, inclusive")] = None
-    name: Annotated[str, Meta(max_length=1000, description="Text in the name, in any case")] = ""
-    motif: Annotated[
-        str,
-        Meta(
-            max_length=100,
-            description="IUPAC pattern, such as TATAWAWR; a letter of a sequence fits where all it stands for is "
-            "allowed",
-        ),
-    ] = ""
-    motif_strands: Annotated[
-        Literal["both", "one"], Meta(description="Search the reverse complement, too, or not")
-    ] = "both"
-
-
-class RowsAsked(Filters):
-    """A stretch of the list."""
-
-    offset: Index = 0
-    limit: Annotated[int, Meta(ge=0, le=500)] = 100
-    sort: Sort = "index"
-    order: Order = "up"
-
-
-class SummaryAsked(Filters):
-    """What the scores of the filtered rows have in common."""
-
-    k: Annotated[int, Meta(ge=3, le=8, description="Length of the k-mers")] = 6
-
-
-class ExportAsked(Filters):
-    """Rows to write to a file."""
-
-    row: Annotated[tuple[Index, ...], Meta(description="Rows, in place of those that the filters keep")] = ()
 
 
 class Entry(Request, forbid_unknown_fields=False):
@@ -269,6 +216,7 @@ class Model(Answer):
     fingerprint: str
     outputs: list[str]
     baselines: list[Words]
+    layers: Annotated[list[str], Meta(description="The modules that methods of one layer can score")]
     default: Annotated[Choices, Meta(description="The choices where nothing is said, all spelt out")]
 
 
@@ -282,6 +230,11 @@ class MethodFacts(Words):
     on_path: Annotated[
         bool, Meta(description="Whether tolerance, n_steps and a baseline mean something to it")
     ]
+    compares_with: Annotated[
+        str,
+        Meta(description="baseline, own (one of its own options) or nothing: what the scores are against"),
+    ]
+    layered: Annotated[bool, Meta(description="Whether it scores the output of one layer, which is a choice")]
     options: Annotated[dict[str, Any], Meta(description="Own options and their defaults")]
 
 

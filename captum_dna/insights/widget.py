@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import threading
 from functools import cache
 from importlib.resources import files
@@ -13,6 +12,7 @@ from urllib.parse import urlencode
 
 from werkzeug.test import Client
 
+from captum_dna.core.colours import variables
 from captum_dna.core.packages import needs
 from captum_dna.render.page import module
 from captum_dna.render.view import View
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
 _STOPPED = "The viewer behind this widget was stopped: run the cells that make it and show it again."
-_DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}\s*\}", re.DOTALL)
 
 
 def picture_widget(app: Flask, viewer: Viewer, token: str | None, row: int) -> Any:
@@ -51,11 +50,11 @@ def style() -> str:
 
     The notebook has its own theme, so dark is what the widget says, not what the system does.
     """
+    colors = f':scope {{ {variables("light")} }}\n:scope[data-theme="dark"] {{ {variables("dark")} }}\n'
     static = files("captum_dna.static")
     page = static.joinpath("viewer/viewer.css").read_text(encoding="utf-8")
     own = static.joinpath("widget/widget.css").read_text(encoding="utf-8")
-    page = _DARK.sub(r':scope[data-theme="dark"] {\1}', page).replace(":root", ":scope")
-    return f"@scope (.captum-dna) {{\n{page}{own}}}\n"
+    return f"@scope (.captum-dna) {{\n{colors}{page.replace(':root', ':scope')}{own}}}\n"
 
 
 def _explained(viewer: Viewer, row: int) -> View:

@@ -21,7 +21,7 @@ from captum_dna.engine.baselines import baseline_ids, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.methods.own_options import check_own_options
 from captum_dna.model.errors import ModelError
-from captum_dna.model.hooks import find_layers, replaced
+from captum_dna.model.hooks import find_layers, inner_layers, replaced
 from captum_dna.model.outputs import explained, objective
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class CaptumLayerMethod:
     scores: ClassVar[str] = "tokens"
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
+    layered: ClassVar[bool] = True
     cost: ClassVar[str] = (
         "as Captum's: 1 pass, 2 for DeepLIFT, n_steps (50) for those on a path; 3 more for the ends"
     )
@@ -100,11 +101,7 @@ class CaptumLayerMethod:
                 f"{self.captum_name} scores one layer: name one, not {', '.join(settings.layer)}."
             )
         if self.captum_name in _BY_EMBEDDINGS and settings.layer in LAYERS:
-            inner = [
-                f"{path}.0"
-                for path, module in classifier.model.named_modules()
-                if isinstance(module, torch.nn.ModuleList)
-            ]
+            inner = inner_layers(classifier)
             raise ValueError(
                 f"{self.captum_name} scores a layer inside the model, while the path runs at its embeddings: give "
                 f"layer= a module, such as {(inner or ['an encoder layer'])[0]!r}."

@@ -52,6 +52,16 @@ def find_layers(classifier: Classifier, layer: str | Sequence[str]) -> dict[str,
     return found
 
 
+def inner_layers(classifier: Classifier) -> list[str]:
+    """Return the paths of the layers that the model stacks, such as those of its encoder."""
+    stacks = (
+        (path, module)
+        for path, module in classifier.model.named_modules()
+        if isinstance(module, torch.nn.ModuleList)
+    )
+    return [f"{path}.{i}" for path, stack in stacks for i in range(len(stack))]
+
+
 def _find(classifier: Classifier, name: str) -> nn.Module:
     model = classifier.model
     if name not in LAYERS:

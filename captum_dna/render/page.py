@@ -18,6 +18,8 @@ from importlib.resources import files
 from posixpath import dirname, join, normpath
 from string import Template
 
+from captum_dna.core.colours import variables
+
 ENTRY = "element/dna-view.js"
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
@@ -79,6 +81,15 @@ def _variable(name: str) -> str:
     return "$" + re.sub(r"\W", "_", name.removesuffix(".js"))
 
 
+@cache
+def style_sheet(*names: str) -> str:
+    """Return style sheets of ``static/`` as one, with the colours of both themes; paper is light."""
+    top = files("captum_dna.static")
+    own = "".join(top.joinpath(name).read_text(encoding="utf-8") for name in names)
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables('dark')} }} }}"
+    return f":root {{ {variables('light')} }}\n{dark}\n{own}"
+
+
 def page(title: str, body: str) -> str:
     """Return a whole HTML page that makes no request and runs no script but the element's own.
 
@@ -90,7 +101,7 @@ def page(title: str, body: str) -> str:
         HTML that is safe already, without the script.
     """
     template = Template(files("captum_dna.templates").joinpath("page.html").read_text(encoding="utf-8"))
-    style = files("captum_dna.static").joinpath("element/page.css").read_text(encoding="utf-8")
+    style = style_sheet("element/page.css")
     script = bundle()
     return template.substitute(
         title=escape(title),

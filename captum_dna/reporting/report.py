@@ -16,7 +16,7 @@ from captum_dna.core.attribution import Attribution
 from captum_dna.io.frames import summary_frame
 from captum_dna.io.writing import check_writable, write_text
 from captum_dna.methods.choice import citation_of
-from captum_dna.render.page import bundle, policy_hash
+from captum_dna.render.page import bundle, policy_hash, style_sheet
 from captum_dna.render.view import View
 from captum_dna.reporting.charts import bar_chart, line_chart, scatter_chart
 from captum_dna.reporting.measured import agreement
@@ -117,11 +117,7 @@ def _html(
     template = environment.from_string(
         files("captum_dna.templates").joinpath("report.html").read_text(encoding="utf-8")
     )
-    folder = files("captum_dna.static")
-    style = "".join(
-        folder.joinpath(name).read_text(encoding="utf-8")
-        for name in ("element/page.css", "report/report.css")
-    )
+    style = style_sheet("element/page.css", "report/report.css")
     script = bundle("report/report.js")
     scored = [_scored(item) for item in items]
     strongest = _strongest(items, pictures)

@@ -49,6 +49,25 @@ export function whereItMatters(scores, mutagenesis, signed) {
   };
 }
 
+/** Share of the top-scoring bases, by size, that overlap is counted over. */
+const TOP = 0.1;
+
+/** Pearson's r of two tracks and the overlap of their top-scoring tenth of bases; NaN where they are of different letters. @param {Layer} a @param {Layer} b */
+export function agreement(a, b) {
+  if (a.sequence !== b.sequence) return { r: NaN, overlap: NaN };
+  const [one, other] = [a, b].map(({ scores }) => topBases(scores));
+  const both = [...one].filter((base) => other.has(base)).length;
+  return { r: pearson(a.scores, b.scores), overlap: one.size ? both / one.size : NaN };
+}
+
+/** @param {Float64Array} scores */
+function topBases(scores) {
+  const size = Array.from(scores, (value) => (Number.isNaN(value) ? -1 : Math.abs(value)));
+  const count = Math.max(1, Math.round(TOP * size.length));
+  const order = size.map((_, i) => i).sort((i, j) => size[j] - size[i] || i - j);
+  return new Set(order.slice(0, count));
+}
+
 /** What the tracks say of each other, in sentences. @param {Layer[]} layers */
 export function agreementNotes(layers) {
   const said = [];

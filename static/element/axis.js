@@ -28,6 +28,19 @@ export function baseName(picture, base) {
   return picture.origin && number > 0 ? `+${whole(number)}` : whole(number);
 }
 
+/** The base that a person means by its number on the axis or its genome position; -1 where there is none. @param {Picture} picture @param {string} text */
+export function baseNumbered(picture, text) {
+  const typed = text.trim().replace(/[,\s]/g, "").replaceAll("\u2212", "-");
+  const genome = /^(.+):(\d+)$/.exec(typed);
+  const { interval, sequence } = picture;
+  const number = Number(genome ? genome[2] : typed);
+  if (typed === "" || !Number.isInteger(number) || (genome && genome[1] !== interval?.chromosome)) return -1;
+  const found = [...sequence].findIndex(
+    (_, base) => (genome ? genomePosition(picture, base) : baseNumber(picture, base)) === number,
+  );
+  return found;
+}
+
 /** A stretch from its first to its last base, smaller number first in a genome. @param {Picture} picture @param {number} start @param {number} end */
 export function rangeName(picture, start, end) {
   if (end - start === 1) return baseName(picture, start);

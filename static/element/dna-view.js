@@ -2,30 +2,40 @@
 
 /** @import {Layout, Look, Picture, PicturePayload, SharedPayload, Standing, Target, Window} from "./types" */
 
+import { baseNumbered } from "./axis.js";
 import { CanvasPen } from "./canvas-pen.js";
 import { attachControls, KEYS } from "./controls.js";
+import { detailOf } from "./detail.js";
 import { defineViews, sharedPayload } from "./dna-views.js";
-import { button, choice, make, mark, perFrame } from "./dom.js";
+import { closesItself, make, mark, perFrame } from "./dom.js";
 import { download, fileName, toPng, toSvg, toTsv } from "./export.js";
-import { headerElements, legendElement } from "./header.js";
-import { baseAt, baseX, hit, layOut, standOn } from "./layout.js";
+import { headerElements, legendElement, noteElements, scoreTitle } from "./header.js";
+import { baseAt, baseWidth, baseX, hit, layOut, standOn } from "./layout.js";
 import { attachMinimap, drawMinimap, MINIMAP_HEIGHT } from "./minimap.js";
+import { unwatch, watch } from "./nearby.js";
 import { PALETTES } from "./palette.js";
 import { decodePicture } from "./payload.js";
-import { fillReadout, spoken } from "./readout.js";
+import { showReadout, spoken } from "./readout.js";
 import { scalesOf } from "./scales.js";
-import { drawScene } from "./scene.js";
+import { BARS_FROM, drawScene } from "./scene.js";
+import { fillSelection } from "./selection.js";
+import { stretchName } from "./stretches.js";
 import { viewSheets } from "./style.js";
 import { onThemeChange, themeOf } from "./theme.js";
-import { clamp, everything, reveal, zoom } from "./viewport.js";
-import { summary, verdict } from "./words.js";
+import { toolbar } from "./toolbar.js";
+import { aroundStretch, clamp, everything, reveal, zoomOn } from "./viewport.js";
+import { peak, summary, verdict } from "./words.js";
 
-const NEARBY = "900px 0px";
-const WAKES_PER_FRAME = 2;
 /** Pixels between the margins of a sheet, as browsers count them, and how fine they are. */
 const PAPER = 960;
 const PAPER_RATIO = 2;
+/** Where the card of a base that was reached by keys stands. */
+const CARD_TOP = 26;
 
+/**
+ * With the attribute "mutable", fires "dna-mutate" when a person asks to mutate a base; fires "dna-window" when the
+ * window moved.
+ */
 export class DnaView extends HTMLElement {
   static observedAttributes = ["theme", "colors", "scale"];
 
@@ -41,6 +51,15 @@ export class DnaView extends HTMLElement {
   #window = { start: 0, end: 1 };
   /** @type {Target | null} */
   #pointed = null;
+  /** @type {Window | null} */
+  #selected = null;
+  /** @type {Window | null} */
+  #detail = null;
+  /** What a drag on the axis would zoom to. @type {Window | null} */
+  #sketch = null;
+  /** @type {[number, number][]} */
+  #marks = [];
+  #plotHeight = 0;
   /** @type {Layout} */
   #layout = { width: 0, height: 0, left: 0, right: 0, bands: [] };
   #tokens = true;
@@ -52,6 +71,7 @@ export class DnaView extends HTMLElement {
   #bar = null;
   /** @type {HTMLElement | null} */
   #colorChoice = null;
+
   #draw = perFrame(() => this.#paint());
   #forgetTheme = () => {};
   #onPaper = false;
@@ -70,14 +90,12 @@ export class DnaView extends HTMLElement {
     // A thousand images that load lazily are watched by the browser in every frame: they step aside.
     this.#images = [...this.#images, ...this.querySelectorAll(":scope > img")];
     for (const image of this.#images) image.remove();
-    nearby().observe(this);
+    watch(this);
   }
 
   disconnectedCallback() {
     this.#forgetTheme();
-    nearby().unobserve(this);
-    waiting.delete(this);
-    this.sleep();
+    unwatch(this);
   }
 
   attributeChangedCallback() {
@@ -110,7 +128,7 @@ export class DnaView extends HTMLElement {
 
   /** Where a person stands in the picture: null before it is drawn. @returns {Standing | null} */
   get standing() {
-    return this.#picture && { window: this.#window, pointed: this.#pointed };
+    return this.#picture && { window: this.#window, pointed: this.#pointed, selected: this.#selected };
   }
 
   get length() {
@@ -128,9 +146,45 @@ export class DnaView extends HTMLElement {
     this.dispatchEvent(new CustomEvent("dna-window", { detail: this.#window, bubbles: true, composed: true }));
   }
 
+  /** Pixels that the bars may take, where the page around has much room. @param {number} height */
+  set plotHeight(height) {
+    if (Math.abs(height - this.#plotHeight) < 4) return;
+    this.#plotHeight = height;
+    this.#resize();
+  }
+
+  /** Stretches to put a bracket over. @param {[number, number][]} marks */
+  set marks(marks) {
+    this.#marks = marks;
+    this.#draw();
+  }
+
+  /** Select bases, or none. @param {Window | null} stretch */
+  select(stretch) {
+    this.#selected = stretch;
+    this.#showSelection();
+    this.#draw();
+  }
+
+  /** Zoom by a factor (below 1: closer), on the base pointed at, the selection or the strongest stretch. @param {number} factor */
+  zoomBy(factor) {
+    if (!this.#picture) return;
+    const stretch = this.#selected ?? peak(this.#picture.layers[0]);
+    const middle = stretch ? (stretch.start + stretch.end) / 2 : this.length / 2;
+    const around =
+      factor > 1 ? (this.#window.start + this.#window.end) / 2 : (this.#pointed?.base ?? middle - 0.5) + 0.5;
+    this.setWindow(zoomOn(this.#window, factor, around, this.length));
+  }
+
   /** Where the left edge of a base is drawn, in pixels from the left of the picture. @param {number} base */
   xOf(base) {
     return baseX(this.#layout, this.#window, base);
+  }
+
+  /** The middle of the first band of a kind, in pixels from the top of the picture. @param {string} kind */
+  yOf(kind) {
+    const band = this.#layout.bands.find((one) => one.kind === kind);
+    return band ? band.top + band.height / 2 : NaN;
   }
 
   /** Near the screen: decode and draw. */
@@ -173,7 +227,6 @@ export class DnaView extends HTMLElement {
   refresh() {
     this.#card.dataset.theme = this.#theme;
     if (!this.#picture) return;
-    this.#card.dataset.colors = this.#colors;
     this.#parts.legend.replaceChildren(legendElement(this.#picture, this.#look(this.#picture).tokenSizes[0]));
     if (this.#colorChoice) mark(this.#colorChoice, this.#colors);
     this.#draw();
@@ -200,26 +253,33 @@ export class DnaView extends HTMLElement {
     }
     const picture = this.#picture;
     const { plot, canvas, mini, readout, live, keys } = this.#parts;
-    const { window, pointed } = this.#stay ?? { window: everything(this.length), pointed: null };
+    const { window, pointed, selected = null } = this.#stay ?? { window: everything(this.length), pointed: null };
     this.#window = clamp(window, this.length);
     this.#pointed = pointed && standOn(pointed, picture);
+    this.#selected = selected && clamp(selected, this.length, 1);
+    this.#detail = detailOf(picture, this.#pointed, this.#selected);
     this.#card.classList.remove("placeholder");
     this.#card.toggleAttribute(
       "data-bad",
       picture.layers.some((layer) => verdict(layer).state === "bad"),
     );
-    plot.replaceChildren(canvas);
+    plot.replaceChildren(canvas, readout);
     plot.setAttribute("aria-label", summary(picture));
     keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
-    this.#bar ??= make("div", { class: "bar" }, this.#parts.legend, this.#tools());
+    this.#bar ??= make("div", { class: "bar" }, this.#parts.unit, this.#tools());
     // What is put in its place again loses the focus.
     const focused = this.shadowRoot?.activeElement;
-    this.#card.replaceChildren(...headerElements(picture), this.#bar, plot, mini, readout, keys, live);
+    const header = make("div", { class: "words" }, ...headerElements(picture, (start, end) => this.#show(start, end)));
+    for (const menu of header.querySelectorAll("details")) closesItself(menu);
+    const notes = make("div", { class: "said" }, ...noteElements(picture));
+    this.#card.replaceChildren(header, this.#bar, plot, mini, this.#parts.foot, this.#parts.legend, notes, keys, live);
+    this.#parts.unit.textContent = scoreTitle(picture);
     if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
     this.#attach();
-    fillReadout(readout, picture, this.#pointed);
+    this.#showSelection();
     // Another picture in the same place: its tracks are other ones, and its width is known already.
-    if (this.#layout.width) this.#layout = layOut(picture, this.#layout.width, { tokens: this.#tokens });
+    if (this.#layout.width) this.#layout = this.#layOut(picture, this.#layout.width);
+    this.#showReadout();
     this.refresh();
   }
 
@@ -238,6 +298,8 @@ export class DnaView extends HTMLElement {
     if (this.#attached) return;
     this.#attached = true;
     const view = this;
+    /** @param {number} x */
+    const at = (x) => baseAt(this.#layout, this.#window, x);
     attachControls(this.#parts.plot, {
       get length() {
         return view.length;
@@ -245,17 +307,31 @@ export class DnaView extends HTMLElement {
       get window() {
         return view.window;
       },
-      setWindow: (window) => this.setWindow(window),
-      baseAt: (x) => baseAt(this.#layout, this.#window, x),
-      point: (x, y) => this.#picture && this.#point(hit(this.#layout, this.#window, this.#picture, x, y)),
+      setWindow: (window) => {
+        this.#sketch = null;
+        this.setWindow(window);
+      },
+      baseAt: at,
+      partAt: (x, y) => this.#partAt(x, y),
+      point: (x, y) => this.#pointAt(x, y),
       leave: () => this.#point(null),
+      click: (x, y) => this.#click(x, y),
+      select: (from, to) => this.#selectBetween(at(from), at(to)),
+      sketch: (from, to) => {
+        this.#sketch = { start: Math.min(at(from), at(to)), end: Math.max(at(from), at(to)) };
+        this.#draw();
+      },
+      clear: () => {
+        this.#point(null);
+        this.select(null);
+      },
       walk: (step) =>
         this.#goTo(this.#pointed ? this.#pointed.base + step : Math.floor((this.#window.start + this.#window.end) / 2)),
       goTo: (base) => this.#goTo(base),
       changeLayer: (step) => this.#changeLayer(step),
       help: () => this.#toggleKeys(),
-      select: () => this.#select(),
-      focusBase: () => (this.#pointed ? this.#pointed.base + 0.5 : (this.#window.start + this.#window.end) / 2),
+      enter: () => this.#enter(),
+      zoomBy: (factor) => this.zoomBy(factor),
     });
     attachMinimap(this.#parts.mini, this, () => this.#layout);
     // Drawn when its width is known: asking for it at once would make the browser lay out the page.
@@ -263,64 +339,44 @@ export class DnaView extends HTMLElement {
   }
 
   #tools() {
-    const tools = make("div", { class: "tools", role: "toolbar", "aria-label": "Picture" });
-    /** @type {[string, string][]} */
-    const colors = [
-      ["bases", "Bases"],
-      ["sign", "Sign"],
-    ];
-    this.#colorChoice = choice("Colours of the letters", colors, this.#colors, (value) =>
-      this.setAttribute("colors", value),
-    );
-    const tokens = button("Tokens", "Show or hide the tokens", () => {
-      this.#tokens = !this.#tokens;
-      tokens.setAttribute("aria-pressed", String(this.#tokens));
-      this.#resize();
+    /** @param {string} kind @param {() => Blob | Promise<Blob>} blob */
+    const saves = (kind, blob) => async () => download(fileName(this.#picture?.name ?? "", kind), await blob());
+    const { box, looks, colorChoice } = toolbar({
+      colors: this.#colors,
+      setColors: (colors) => this.setAttribute("colors", colors),
+      toggleTokens: () => {
+        this.#tokens = !this.#tokens;
+        this.#resize();
+      },
+      zoomBy: (factor) => this.zoomBy(factor),
+      showAll: () => this.setWindow(everything(this.length)),
+      goTo: (text) => this.#goToNumber(text),
+      help: () => this.#toggleKeys(),
+      saving: [
+        ["SVG, to edit and print", "svg", saves("svg", () => this.svg())],
+        ["PNG, to paste", "png", saves("png", () => this.png())],
+        ["TSV, the scores in view", "tsv", saves("tsv", () => this.tsv())],
+      ],
     });
-    tokens.setAttribute("aria-pressed", String(this.#tokens));
-    /** @param {number} factor */
-    const zoomBy = (factor) =>
-      this.setWindow(zoom(this.#window, factor, (this.#window.start + this.#window.end) / 2, this.length));
-    tools.append(
-      this.#colorChoice,
-      tokens,
-      button("\u2212", "Zoom out", () => zoomBy(1.6)),
-      button("+", "Zoom in", () => zoomBy(1 / 1.6)),
-      button("All", "Show the whole sequence", () => this.setWindow(everything(this.length))),
-      this.#saveMenu(),
-      button("?", "Keys", () => this.#toggleKeys()),
-    );
-    return tools;
+    this.#colorChoice = colorChoice;
+    this.#parts.foot.append(this.#parts.below, looks);
+    for (const menu of box.querySelectorAll("details")) closesItself(menu);
+    return box;
   }
 
-  #saveMenu() {
-    /** @type {[string, string, () => Blob | Promise<Blob>][]} */
-    const kinds = [
-      ["SVG, to edit and print", "svg", () => new Blob([toSvg(...this.#sheet())], { type: "image/svg+xml" })],
-      ["PNG, to paste", "png", () => toPng(...this.#sheet())],
-      [
-        "TSV, the scores in view",
-        "tsv",
-        () => new Blob([toTsv(this.#sheet()[0], this.#window)], { type: "text/tab-separated-values" }),
-      ],
-    ];
-    const menu = make("details", {}, make("summary", { title: "Save the picture or its numbers" }, "Save"));
-    const items = kinds.map(([words, suffix, blob]) =>
-      make(
-        "button",
-        {
-          type: "button",
-          "data-kind": suffix,
-          onclick: async () => {
-            menu.open = false;
-            download(fileName(this.#picture?.name ?? "", suffix), await blob());
-          },
-        },
-        words,
-      ),
-    );
-    menu.append(make("div", { class: "menu" }, ...items));
-    return menu;
+  /** The picture as it is zoomed, as a drawing. */
+  svg() {
+    return new Blob([toSvg(...this.#sheet())], { type: "image/svg+xml" });
+  }
+
+  /** The picture as it is zoomed, as an image. */
+  png() {
+    return toPng(...this.#sheet());
+  }
+
+  /** The scores in view as a table. */
+  tsv() {
+    return new Blob([toTsv(this.#sheet()[0], this.#window)], { type: "text/tab-separated-values" });
   }
 
   /** What an export draws. @returns {[Picture, Layout, Window, Look]} */
@@ -334,20 +390,36 @@ export class DnaView extends HTMLElement {
   #look(picture) {
     const same = (this.getAttribute("scale") ?? this.closest("dna-views")?.getAttribute("scale")) === "same";
     const scales = scalesOf(picture.layers, same ? this.#shared : null);
-    return { ...scales, palette: PALETTES[this.#theme], colors: this.#colors, pointed: this.#pointed };
+    return {
+      ...scales,
+      palette: PALETTES[this.#theme],
+      colors: this.#colors,
+      pointed: this.#pointed,
+      selected: this.#sketch ?? this.#selected,
+      detail: this.#detail,
+      marks: this.#marks,
+    };
   }
 
   #resize() {
     const width = this.#onPaper ? PAPER : this.#parts.plot.clientWidth;
     if (!this.#picture || !this.#awake || !width) return;
-    this.#layout = layOut(this.#picture, width, { tokens: this.#tokens });
+    this.#layout = this.#layOut(this.#picture, width);
     this.#paint();
+  }
+
+  /** @param {Picture} picture @param {number} width */
+  #layOut(picture, width) {
+    return layOut(picture, width, { tokens: this.#tokens, plot: this.#onPaper ? 0 : this.#plotHeight });
   }
 
   #paint() {
     const picture = this.#picture;
     if (!picture || !this.#awake || !this.#layout.width) return;
     const look = this.#look(picture);
+    // Bars narrower than a pixel have the colours of their sign, and the legend says so.
+    const wide = baseWidth(this.#layout, this.#window) >= BARS_FROM;
+    this.#card.dataset.colors = wide ? this.#colors : "sign";
     const ratio = this.#onPaper ? PAPER_RATIO : window.devicePixelRatio || 1;
     const main = prepare(this.#parts.canvas, this.#layout.width, this.#layout.height, ratio);
     if (main) drawScene(new CanvasPen(main), picture, this.#layout, this.#window, look);
@@ -355,13 +427,95 @@ export class DnaView extends HTMLElement {
     if (mini) drawMinimap(mini, this.#layout, picture.layers[0], this.#window, look.palette);
   }
 
-  /** @param {Target | null} pointed */
-  #point(pointed) {
+  /** @param {number} x @param {number} y @returns {"axis" | "stretch" | "bases"} */
+  #partAt(x, y) {
+    const axis = this.#layout.bands.find(({ kind }) => kind === "axis");
+    if (axis && y >= axis.top - 2 && y < axis.top + axis.height) return "axis";
+    return this.#stretchAt(x, y) ? "stretch" : "bases";
+  }
+
+  /** The named stretch whose name stands there. @param {number} x @param {number} y */
+  #stretchAt(x, y) {
+    const picture = this.#picture;
+    if (!picture) return null;
+    const names = this.#layout.bands.map((band) =>
+      band.kind === "logo" ? stretchName(picture, this.#layout, band, this.#window) : null,
+    );
+    return names.find((name) => name && Math.abs(y - name.y) <= 10 && x >= name.x - 3 && x <= name.x + name.width + 3);
+  }
+
+  /** @param {number} x @param {number} y */
+  #click(x, y) {
+    const stretch = this.#stretchAt(x, y);
+    if (stretch) {
+      this.#show(stretch.start, stretch.end);
+      return;
+    }
+    this.#pointAt(x, y);
+    if (this.#pointed) this.#selectBetween(this.#pointed.base, this.#pointed.base);
+    else this.select(null);
+  }
+
+  /** @param {number} from @param {number} to */
+  #selectBetween(from, to) {
+    const [first, last] = [Math.floor(Math.min(from, to)), Math.floor(Math.max(from, to))];
+    const start = Math.max(0, first);
+    this.select({ start, end: Math.max(start + 1, Math.min(this.length, last + 1)) });
+  }
+
+  /** Go to a stretch, with some of what is around it. @param {number} start @param {number} end */
+  #show(start, end) {
+    this.select({ start, end });
+    this.setWindow(aroundStretch(start, end, this.length));
+  }
+
+  /** @param {number} x @param {number} y */
+  #pointAt(x, y) {
+    if (!this.#picture) return;
+    const detail = this.#layout.bands.find(({ kind }) => kind === "detail");
+    const within = detail !== undefined && y >= detail.top;
+    this.#point(hit(this.#layout, this.#window, this.#picture, x, y, this.#detail), { x, y }, within);
+  }
+
+  /** @param {Target | null} pointed @param {{x: number, y: number} | null} [place] of the pointer @param {boolean} [within] the detail, which stays then */
+  #point(pointed, place = null, within = false) {
     const before = this.#pointed;
-    if (pointed?.base === before?.base && pointed?.token === before?.token && pointed?.layer === before?.layer) return;
+    const same = pointed?.base === before?.base && pointed?.token === before?.token && pointed?.layer === before?.layer;
     this.#pointed = pointed;
-    if (this.#picture) fillReadout(this.#parts.readout, this.#picture, pointed);
-    this.#draw();
+    if (this.#picture && !within) this.#detail = detailOf(this.#picture, pointed, this.#selected, this.#detail);
+    if (same && !place) return;
+    this.#showReadout(place);
+    if (!same) this.#draw();
+  }
+
+  /** @param {{x: number, y: number} | null} [place] of the pointer; beside the base otherwise */
+  #showReadout(place = null) {
+    if (!this.#picture) return;
+    const { x, y } = place ?? { x: this.#pointed ? this.xOf(this.#pointed.base + 1) : 0, y: CARD_TOP };
+    showReadout(this.#parts.readout, this.#picture, this.#pointed, { x, y, width: this.#layout.width });
+  }
+
+  #showSelection() {
+    const picture = this.#picture;
+    if (!picture) return;
+    const selected = this.#selected;
+    this.#detail = detailOf(picture, this.#pointed, selected, this.#pointed && this.#detail);
+    const { start, end } = selected ?? { start: 0, end: 0 };
+    fillSelection(this.#parts.below, picture, selected, {
+      mutate: this.hasAttribute("mutable") ? () => this.#mutate(start) : null,
+      zoom: () => this.setWindow(aroundStretch(start, end, this.length)),
+      clear: () => this.select(null),
+    });
+  }
+
+  /** @param {string} text */
+  #goToNumber(text) {
+    if (!this.#picture) return "";
+    const base = baseNumbered(this.#picture, text);
+    if (base < 0) return `There is no base ${text.trim() || "without a number"} in this sequence.`;
+    this.#goTo(base);
+    this.#selectBetween(base, base);
+    return "";
   }
 
   /** @param {number} base */
@@ -381,9 +535,16 @@ export class DnaView extends HTMLElement {
     this.#parts.live.textContent = spoken(this.#picture, this.#pointed);
   }
 
-  #select() {
+  #enter() {
     if (!this.#pointed) return;
-    this.dispatchEvent(new CustomEvent("dna-select", { detail: this.#pointed, bubbles: true, composed: true }));
+    const { base } = this.#pointed;
+    this.#selectBetween(base, base);
+    if (this.hasAttribute("mutable")) this.#mutate(base);
+  }
+
+  /** @param {number} base */
+  #mutate(base) {
+    this.dispatchEvent(new CustomEvent("dna-mutate", { detail: { base }, bubbles: true, composed: true }));
   }
 
   #toggleKeys() {
@@ -400,10 +561,13 @@ function makeParts() {
       role: "application",
       "aria-roledescription": "sequence picture",
     }),
+    unit: make("span", { class: "unit" }),
     legend: make("div"),
+    foot: make("div", { class: "foot" }),
     canvas: make("canvas"),
     mini: make("canvas", { class: "mini", "aria-hidden": "true" }),
-    readout: make("div", { class: "readout" }),
+    readout: make("div", { class: "readout", role: "tooltip", hidden: true }),
+    below: make("div", { class: "below" }),
     live: make("div", { class: "hidden", "aria-live": "polite" }),
     keys: make("dl", { class: "keys", hidden: true }),
   };
@@ -422,35 +586,6 @@ function prepare(canvas, width, height, ratio) {
   context?.setTransform(ratio, 0, 0, ratio, 0, 0);
   context?.clearRect(0, 0, width, height);
   return context;
-}
-
-/** @type {Set<DnaView>} */
-const waiting = new Set();
-
-/** Wake a few pictures per frame, so that scrolling fast stays smooth. */
-const wakeSome = perFrame(() => {
-  for (const view of [...waiting].slice(0, WAKES_PER_FRAME)) {
-    waiting.delete(view);
-    view.wake();
-  }
-  if (waiting.size) wakeSome();
-});
-
-/** @type {IntersectionObserver | null} */
-let observer = null;
-
-/** Tells elements that they come near the screen or leave it; one observer serves them all. */
-function nearby() {
-  const options = /** @type {IntersectionObserverInit} */ ({ rootMargin: NEARBY, scrollMargin: NEARBY });
-  observer ??= new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (!(target instanceof DnaView)) continue;
-      if (isIntersecting) waiting.add(target);
-      else if (!waiting.delete(target)) target.sleep();
-    }
-    wakeSome();
-  }, options);
-  return observer;
 }
 
 defineViews();

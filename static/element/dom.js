@@ -56,3 +56,30 @@ export function perFrame(draw) {
     });
   };
 }
+
+/** Let a menu close by Escape and by a click elsewhere. @param {HTMLDetailsElement} menu */
+export function closesItself(menu) {
+  menu.addEventListener("toggle", () => {
+    if (!menu.open) return;
+    const until = new AbortController();
+    const { signal } = until;
+    document.addEventListener(
+      "pointerdown",
+      (event) => {
+        if (!event.composedPath().includes(menu)) menu.open = false;
+      },
+      { signal },
+    );
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key !== "Escape") return;
+        menu.open = false;
+        menu.querySelector("summary")?.focus();
+        event.stopPropagation();
+      },
+      { signal, capture: true },
+    );
+    menu.addEventListener("toggle", () => menu.open || until.abort(), { signal });
+  });
+}

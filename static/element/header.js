@@ -2,8 +2,10 @@
 
 /** @import {Layer, Picture} from "./types" */
 
+import { agreement } from "./agreement.js";
+import { rangeName } from "./axis.js";
 import { make } from "./dom.js";
-import { plain, whole } from "./numbers.js";
+import { percent, plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
 import {
   ends,
@@ -11,66 +13,145 @@ import {
   methodName,
   notes,
   outputName,
+  peak,
   peakSentence,
   prediction,
+  predictionSentence,
   specialWords,
+  stretchDoes,
+  stretchLetters,
   truth,
   unit,
   verdict,
 } from "./words.js";
 
-/** Everything above the plot. @param {Picture} picture @returns {HTMLElement[]} */
-export function headerElements(picture) {
+/**
+ * The name and, for one track, one sentence of facts; the rest unfolds over the picture, which stays where it is.
+ * @param {Picture} picture
+ * @param {(start: number, end: number) => void} show goes to a stretch
+ * @returns {HTMLElement[]}
+ */
+export function headerElements(picture, show) {
   const place = picture.interval
     ? `${picture.interval.chromosome}:${whole(picture.interval.start + 1)}\u2013${whole(picture.interval.end)} (${picture.interval.strand === "-" ? "\u2212" : "+"})`
     : "";
   const size = `${whole(picture.sequence.replaceAll("-", "").length)} bases${place ? `, ${place}` : ""}`;
-  const title = make("header", {}, make("h3", {}, picture.name, make("small", {}, size)));
   const single = picture.layers.length === 1;
-  const facts = single ? factList(picture, picture.layers[0]) : factTable(picture);
-  const elements = [title, facts, make("p", { class: "peak" }, single ? peakSentence(picture, picture.layers[0]) : "")];
-  if (!single) elements.pop();
-  const said = notes(picture);
-  if (said.length) {
-    elements.push(
-      make(
-        "ul",
-        { class: "notes" },
-        ...said.map(({ severity, words }) => make("li", { "data-severity": severity }, words)),
-      ),
-    );
-  }
-  return elements;
+  const header = make("header", {}, make("h3", { title: picture.name }, picture.name), make("small", {}, size));
+  if (single) header.append(badge(picture.layers[0]));
+  header.append(detailsMenu(picture));
+  return [header, single ? factSentence(picture, picture.layers[0], show) : comparison(picture)];
 }
 
-/** @param {Picture} picture @param {Layer} layer @returns {[string, Node | string][]} */
+/** What a person must know before believing the letters. @param {Picture} picture @returns {HTMLElement[]} */
+export function noteElements(picture) {
+  const said = notes(picture);
+  if (!said.length) return [];
+  const items = said.map(({ severity, words }) => make("li", { "data-severity": severity }, words));
+  return [make("ul", { class: "notes" }, ...items)];
+}
+
+/** @param {Picture} picture @param {Layer} layer @param {(start: number, end: number) => void} show */
+function factSentence(picture, layer, show) {
+  const sentence = make("p", { class: "fact" }, predictionSentence(picture, layer), " ");
+  const found = peak(layer);
+  if (!found) {
+    sentence.append("No base has a score.");
+    return sentence;
+  }
+  const { start, end } = found;
+  const stretch = make(
+    "button",
+    { type: "button", class: "stretch", title: "Zoom to this stretch", onclick: () => show(start, end) },
+    stretchLetters(layer, start, end),
+  );
+  const range = rangeName(picture, start, end).replace(" to ", "\u2013");
+  const place = picture.origin && !picture.interval ? rangeName(picture, start, end) : range;
+  sentence.append(stretch, ` at ${place} ${stretchDoes(layer, found)}`);
+  return sentence;
+}
+
+/** All facts of all tracks, folded. @param {Picture} picture */
+function detailsMenu(picture) {
+  const single = picture.layers.length === 1;
+  const content = single
+    ? [factList(picture, picture.layers[0]), make("p", { class: "peak" }, peakSentence(picture, picture.layers[0]))]
+    : [factTable(picture)];
+  return make(
+    "details",
+    { class: "more" },
+    make("summary", { title: "f(x), f(baseline), completeness, special tokens" }, "Details"),
+    make("div", { class: "panel" }, ...content),
+  );
+}
+
+/** @param {Picture} picture @param {Layer} layer @returns {[string, string][]} */
 function facts(picture, layer) {
-  const right = picture.truth === null ? "" : picture.truth === layer.predicted ? "right" : "wrong";
-  const mark = right ? make("small", { class: right }, right === "right" ? " \u2713 right" : " \u2717 wrong") : "";
   const special = specialWords(layer);
+  const known = picture.truth === null || layer.run.regression ? "" : picture.truth === layer.predicted;
+  const mark = known === "" ? "" : known ? " \u2713 correct" : " \u2717 wrong";
   return [
-    [
-      layer.run.regression ? "Predicted value" : "Predicted class",
-      make("span", {}, prediction(layer), layer.run.regression ? "" : mark),
-    ],
+    [layer.run.regression ? "Predicted value" : "Predicted class", prediction(layer) + mark],
     ["Explained", layer.run.regression ? "the output" : [layer.target, outputName(layer)].filter(Boolean).join(", ")],
     ["f(x)", ends(layer).input],
     ["f(baseline)", ends(layer).baseline],
-    ["Completeness", badge(layer)],
+    ["Completeness", verdict(layer).words],
     ["Method", methodName(layer.run)],
     ["Baseline", layer.run.baseline || "none"],
-    ["On special tokens", make("span", { title: special.detail }, special.value)],
+    ["Score on special tokens", special.detail ? `${special.value} (${special.detail})` : special.value],
   ];
 }
 
 /** @param {Picture} picture @param {Layer} layer */
 function factList(picture, layer) {
-  /** @type {[string, Node | string][]} */
   const all = [truth(picture), ...facts(picture, layer)];
   return make(
     "dl",
     { class: "facts" },
     ...all.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))),
+  );
+}
+
+/** A row per track with the facts in which they differ. @param {Picture} picture */
+function comparison(picture) {
+  const rows = picture.layers.map((layer) => facts(picture, layer).filter(([name]) => name !== "Completeness"));
+  // What the names of the tracks say already is not said again.
+  const differing = rows[0]
+    .map(([name], i) => ({ name, i }))
+    .filter(({ i }) => rows.some((row) => row[i][1] !== rows[0][i][1]))
+    .filter(({ i }) => !rows.every((row, at) => picture.layers[at].name.includes(row[i][1].split(",")[0])));
+  const [first] = picture.layers;
+  const head = make(
+    "tr",
+    {},
+    make("th", { scope: "col" }, "Track"),
+    ...differing.map(({ name }) => make("th", { scope: "col" }, name)),
+    make("th", { scope: "col" }, "Check"),
+    make(
+      "th",
+      { scope: "col", title: "Pearson correlation of the base scores; overlap of the top-scoring 10 % of bases" },
+      `Agreement with ${first.name}`,
+    ),
+  );
+  const body = rows.map((row, i) => {
+    const layer = picture.layers[i];
+    const { r, overlap } = i ? agreement(first, layer) : { r: NaN, overlap: NaN };
+    const agreed = Number.isNaN(r) ? "\u2013" : `r = ${r.toFixed(2)}, top 10 %: ${percent(overlap)}`;
+    return make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, make("i", { class: "dot" }, String(i + 1)), layer.name),
+      ...differing.map((column) => make("td", { "data-head": column.name }, row[column.i][1])),
+      make("td", { "data-head": "Check" }, badge(layer)),
+      make("td", { "data-head": "Agreement" }, agreed),
+    );
+  });
+  const said = make("p", { class: "fact" }, `${truth(picture).join(": ")}.`);
+  return make(
+    "div",
+    { class: "comparison" },
+    picture.truth === null ? "" : said,
+    make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)),
   );
 }
 
@@ -81,30 +162,27 @@ function factTable(picture) {
     "tr",
     {},
     make("th", {}, truth(picture).join(": ")),
-    ...rows[0].map(([name]) => make("th", { scope: "col" }, name)),
+    ...picture.layers.map(({ name }) => make("th", { scope: "col" }, name)),
   );
-  const body = rows.map((row, i) =>
-    make("tr", {}, make("td", {}, picture.layers[i].name), ...row.map(([, value]) => make("td", {}, value))),
+  const body = rows[0].map(([name], i) =>
+    make("tr", {}, make("th", { scope: "row" }, name), ...rows.map((row) => make("td", {}, row[i][1]))),
   );
-  return make(
-    "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": "What is compared" },
-    make("table", {}, head, ...body),
-  );
+  const table = make("table", {}, make("thead", {}, head), make("tbody", {}, ...body));
+  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "All facts" }, table);
 }
 
 let badges = 0;
 
 /** The completeness badge; its numbers show on hover and on focus. @param {Layer} layer */
 function badge(layer) {
-  const { state, words, facts: numbers } = verdict(layer);
+  const { state, short, facts: numbers } = verdict(layer);
   const id = `tip${badges++}`;
   const rows = numbers.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
   const sign = state === "good" ? "\u2713 " : state === "bad" ? "\u26A0 " : "";
   return make(
     "span",
     { class: "badge", "data-state": state },
-    make("button", { type: "button", "aria-describedby": id }, sign + words),
+    make("button", { type: "button", "aria-describedby": id }, sign + short),
     make("span", { class: "tip", role: "tooltip", id }, make("dl", {}, ...rows)),
   );
 }
@@ -117,8 +195,7 @@ export function legendElement(picture, size) {
     (other) => other.target === layer.target && other.run.output === layer.run.output,
   );
   const box = make("div", { class: "legend" });
-  box.append(make("b", {}, sameTarget ? `Score per base, ${unit(layer)}` : "Score per base"));
-  box.append(make("span", { class: "up" }, sameTarget ? up : "pushes towards the explained class"));
+  box.append(make("span", { class: "up" }, sameTarget ? up : "towards the explained class"));
   if (down) box.append(make("span", { class: "down" }, down));
   box.append(
     make(
@@ -141,4 +218,11 @@ export function legendElement(picture, size) {
     );
   }
   return box;
+}
+
+/** What the y axis counts. @param {Picture} picture */
+export function scoreTitle({ layers }) {
+  const [layer] = layers;
+  const same = layers.every((other) => unit(other) === unit(layer));
+  return same ? `Score per base, ${unit(layer)}` : "Score per base";
 }

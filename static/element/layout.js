@@ -8,28 +8,35 @@ const NARROW = 560;
 const TOKEN_ROWS = 12;
 const STRANDS_HEIGHT = 40;
 const SUBSTITUTION_ROW = 11;
+/** The strip above the bars in which stretches are named. */
+const NAMES = 18;
+/** Bases whose letters stand below the bars, and what of a sequence must be out of sight for that to help. */
+export const DETAIL_BASES = 40;
+const DETAIL_GAP = 12;
 
 /**
  * @param {Picture} picture
  * @param {number} width pixels
- * @param {{tokens?: boolean}} [options] whether token bands are shown
+ * @param {object} [options]
+ * @param {boolean} [options.tokens] whether token bands are shown
+ * @param {number} [options.plot] pixels that the bars of all tracks may take, where there is much room
  * @returns {Layout}
  */
-export function layOut(picture, width, { tokens = true } = {}) {
+export function layOut(picture, width, { tokens = true, plot = 0 } = {}) {
   const many = picture.layers.length > 1;
   const narrow = width < NARROW;
-  const logoHeight = many ? 96 : narrow ? 128 : 156;
+  const logoHeight = many ? Math.max(96, Math.floor(plot / picture.layers.length)) : Math.max(narrow ? 150 : 180, plot);
   const rowHeight = many ? 6 : narrow ? 9 : 11;
   /** @type {Band[]} */
   const bands = [];
-  let top = many ? 0 : 8;
+  let top = many ? 0 : NAMES;
   /** @param {Band["kind"]} kind @param {number} index @param {number} height @param {number} gap */
   const add = (kind, index, height, gap, rows = 0) => {
     bands.push({ kind, index, top, height, rowHeight: rows });
     top += height + gap;
   };
   picture.layers.forEach((layer, index) => {
-    if (many) top += 20;
+    if (many) top += NAMES + 4;
     add("logo", index, logoHeight, 4);
     if (layer.strands) add("strands", index, STRANDS_HEIGHT, 6);
     if (layer.substitutions) add("substitutions", index, 4 * SUBSTITUTION_ROW, 6, SUBSTITUTION_ROW);
@@ -41,6 +48,11 @@ export function layOut(picture, width, { tokens = true } = {}) {
   });
   picture.tracks.forEach((_, index) => add("track", index, 32, 6));
   add("axis", 0, 24, 0);
+  if (picture.sequence.length > 1.5 * DETAIL_BASES) {
+    top += DETAIL_GAP;
+    picture.layers.forEach((_, index) => add("detail", index, many ? 48 : narrow ? 64 : 76, 4));
+    top += 14; // the numbers of its bases
+  }
   return { width, height: top, left: narrow ? 46 : 60, right: narrow ? 8 : 16, bands };
 }
 
@@ -71,9 +83,16 @@ export function baseAt(layout, window, x) {
  * @param {Picture} picture
  * @param {number} x
  * @param {number} y
+ * @param {Window | null} [detail] the bases below the bars
  * @returns {Target | null}
  */
-export function hit(layout, window, picture, x, y) {
+export function hit(layout, window, picture, x, y, detail = null) {
+  const below =
+    detail && layout.bands.find(({ kind, top, height }) => kind === "detail" && y >= top && y < top + height);
+  if (below) {
+    const found = hit({ ...layout, bands: [] }, detail, picture, x, y);
+    return found && { ...found, layer: below.index };
+  }
   const base = Math.floor(baseAt(layout, window, x));
   if (x < layout.left || x > layout.width - layout.right || base < 0 || base >= picture.sequence.length) return null;
   let layer = 0;

@@ -1,4 +1,4 @@
-// The line below the plot that says what the pointed base or token is made of.
+// The card at the pointer that says what the base or token below it is made of.
 
 /** @import {Picture, Target} from "./types" */
 
@@ -6,11 +6,25 @@ import { make } from "./dom.js";
 import { signed } from "./numbers.js";
 import { baseWords, tokenWords } from "./words.js";
 
-const IDLE = "Point at a base, or press an arrow key, to see how its score is made up.";
+const MOST_PARTS = 8;
+const AWAY = 14;
 
-/** Fill the readout. @param {HTMLElement} box @param {Picture} picture @param {Target | null} pointed */
-export function fillReadout(box, picture, pointed) {
-  box.replaceChildren(...(pointed ? pointedElements(picture, pointed) : [make("p", {}, IDLE)]));
+/** @typedef {ReturnType<typeof baseWords>} Words */
+
+/**
+ * Fill the card and put it beside a point of the picture; hidden where nothing is pointed at.
+ * @param {HTMLElement} box
+ * @param {Picture} picture
+ * @param {Target | null} pointed
+ * @param {{x: number, y: number, width: number}} place in the box around, which is that wide
+ */
+export function showReadout(box, picture, pointed, { x, y, width }) {
+  box.hidden = !pointed;
+  if (!pointed) return;
+  box.replaceChildren(...pointedElements(picture, pointed));
+  const right = x + AWAY + box.offsetWidth <= width;
+  box.style.left = `${right ? x + AWAY : Math.max(0, x - AWAY - box.offsetWidth)}px`;
+  box.style.top = `${Math.max(0, y + AWAY)}px`;
 }
 
 /** @param {Picture} picture @param {Target} pointed */
@@ -19,30 +33,29 @@ function pointedElements(picture, pointed) {
   const name = layer.name ? `${layer.name}: ` : "";
   if (pointed.token >= 0) {
     const { title, score, sum } = tokenWords(picture, layer, pointed.token);
-    return [make("p", {}, name, make("b", {}, title), `   ${score}, ${sum}`)];
+    return [make("p", {}, name, make("b", {}, title), "\u2003", make("b", {}, score)), make("p", {}, sum)];
   }
   const { title, score, sum, parts } = baseWords(picture, layer, pointed.base);
+  const elements = [make("p", {}, name, make("b", {}, title), "\u2003", make("b", {}, score))];
   const others = picture.layers
     .filter((other) => other !== layer)
     .map((other) => `${other.name} ${signed(other.scores[pointed.base])}`);
-  const first = make(
-    "p",
-    {},
-    name,
-    make("b", {}, title),
-    "\u2003",
-    make("b", {}, score),
-    sum
-      ? ` ${sum.startsWith("sum") || sum.startsWith("mean") || sum.startsWith("largest") ? "= " : "\u2014 "}${sum}`
-      : "",
-  );
-  if (others.length) first.append(`\u2003(${others.join(", ")})`);
-  const list = make(
-    "div",
-    { class: "parts" },
-    ...parts.slice(0, 16).map(({ text, share }) => make("span", {}, make("code", {}, text), ` ${share}`)),
-  );
-  return [first, list];
+  if (others.length) elements.push(make("p", {}, `(${others.join(", ")})`));
+  if (sum) elements.push(make("p", {}, /^(sum|mean|largest)/.test(sum) ? `= ${sum}` : sum));
+  if (parts.length) elements.push(partsElement(parts));
+  return elements;
+}
+
+/** A row per token with a bar as long as its part is large. @param {Words["parts"]} parts */
+function partsElement(parts) {
+  const most = Math.max(...parts.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
+  const rows = parts.slice(0, MOST_PARTS).map(({ text, share, value }) => {
+    const bar = make("i", { class: value < 0 ? "part away" : "part" });
+    bar.style.width = `${Math.max(1, Math.round((48 * Math.abs(value)) / most))}px`;
+    return make("span", {}, make("code", {}, text), " ", bar, " ", share);
+  });
+  if (parts.length > MOST_PARTS) rows.push(make("span", {}, `and ${parts.length - MOST_PARTS} more`));
+  return make("div", { class: "parts" }, ...rows);
 }
 
 /** The same for a screen reader. @param {Picture} picture @param {Target} pointed */

@@ -4,18 +4,20 @@
 /** @import {Band, Layer, Layout, Look, Pen, Picture, Window} from "./types" */
 
 import { axisTicks } from "./axis.js";
+import { drawDetailAxis, drawDetailPlace } from "./detail.js";
 import { drawBandName, drawStrands, drawSubstitutions } from "./experiments.js";
 import { hasGlyph } from "./glyphs.js";
 import { baseWidth, baseX, plotWidth } from "./layout.js";
 import { plain, ticks } from "./numbers.js";
 import { baseColor, mix, readableOn, twoSided } from "./palette.js";
 import { drawProfile } from "./profile.js";
+import { drawStretches } from "./stretches.js";
 import { covering, kmerLength, stagger } from "./tokens.js";
-import { peak, unit } from "./words.js";
+import { unit } from "./words.js";
 
 /** Pixels per base from which on letters, or at least bars, can be told apart. */
 const LETTERS_FROM = 6;
-const BARS_FROM = 1;
+export const BARS_FROM = 1;
 const SEQUENCE_FROM = 8;
 
 /**
@@ -27,7 +29,9 @@ const SEQUENCE_FROM = 8;
  */
 export function drawScene(pen, picture, layout, window, look) {
   const plot = plotWidth(layout);
+  drawSelected(pen, layout, window, look);
   drawPointed(pen, picture, layout, window, look);
+  drawDetailPlace(pen, layout, window, look);
   for (const band of layout.bands) {
     if (band.kind === "logo") drawLogoAxis(pen, picture, layout, band, look);
     if (band.kind === "track")
@@ -41,7 +45,8 @@ export function drawScene(pen, picture, layout, window, look) {
       else if (band.kind === "tokens") drawTokens(pen, picture, layout, band, window, look);
       else if (band.kind === "track") drawTrack(pen, picture, layout, band, window, look);
     });
-    if (band.kind === "logo") drawPeakName(pen, picture, layout, band, window, look);
+    if (band.kind === "logo") drawStretches(pen, picture, layout, band, window, look);
+    if (band.kind === "detail") drawDetail(pen, picture, layout, band, look);
     if (band.kind === "strands" || band.kind === "substitutions") drawBandName(pen, band, layout, look);
     if (band.kind === "tokens") drawTokenName(pen, picture.layers[band.index], layout, band, look);
     if (band.kind === "axis") drawAxis(pen, picture, layout, band, window, look);
@@ -59,6 +64,19 @@ function visible(window, length) {
   return [Math.max(0, Math.floor(window.start)), Math.min(length, Math.ceil(window.end))];
 }
 
+/** The bases that a person selected. @param {Pen} pen @param {Layout} layout @param {Window} window @param {Look} look */
+function drawSelected(pen, layout, window, { selected, palette }) {
+  const axis = layout.bands.find(({ kind }) => kind === "axis");
+  if (!selected || !axis) return;
+  pen.clip(layout.left, 0, plotWidth(layout), layout.height, () => {
+    const x = baseX(layout, window, selected.start);
+    const width = Math.max(2, (selected.end - selected.start) * baseWidth(layout, window));
+    pen.rect(x, 0, width, axis.top, palette.band);
+    pen.rect(x - 1, 0, 1, axis.top, palette.muted);
+    pen.rect(x + width, 0, 1, axis.top, palette.muted);
+  });
+}
+
 /** The band behind the base or token that is pointed at. @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Window} window @param {Look} look */
 function drawPointed(pen, picture, layout, window, look) {
   const { pointed } = look;
@@ -66,10 +84,10 @@ function drawPointed(pen, picture, layout, window, look) {
   const { tokens } = picture.layers[pointed.layer];
   const start = pointed.token >= 0 ? tokens.starts[pointed.token] : pointed.base;
   const end = pointed.token >= 0 ? tokens.ends[pointed.token] : pointed.base + 1;
-  const last = layout.bands[layout.bands.length - 1];
+  const axis = layout.bands.find(({ kind }) => kind === "axis");
   const width = Math.max(2, (end - start) * baseWidth(layout, window));
   pen.clip(layout.left, 0, plotWidth(layout), layout.height, () => {
-    pen.rect(baseX(layout, window, start), 0, width, last.top + 6, look.palette.band);
+    pen.rect(baseX(layout, window, start), 0, width, (axis?.top ?? layout.height) + 6, look.palette.band);
   });
 }
 
@@ -79,7 +97,7 @@ function drawLogoAxis(pen, picture, layout, band, look) {
   const layer = picture.layers[band.index];
   const scale = look.extents[band.index];
   const right = layout.width - layout.right;
-  for (const value of ticks(scale[0], scale[1], band.height / 34)) {
+  for (const value of ticks(scale[0], scale[1], band.height / 44)) {
     const y = Math.round(scoreY(band, scale, value)) + 0.5;
     pen.line(layout.left, y, right, y, value === 0 ? palette.zero : palette.grid);
     pen.text(layout.left - 8, y, plain(value), { fill: palette.muted, size: 11, align: "right" });
@@ -90,6 +108,26 @@ function drawLogoAxis(pen, picture, layout, band, look) {
       pen.text(right, band.top - 10, unit(layer), { fill: palette.muted, size: 11, align: "right" });
     }
   }
+}
+
+/** The same bars where they are letters, for a few bases. @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Look} look */
+function drawDetail(pen, picture, layout, band, look) {
+  const { detail, palette, pointed } = look;
+  if (!detail) return;
+  const right = layout.width - layout.right;
+  pen.clip(layout.left, band.top, plotWidth(layout), band.height, () => {
+    if (pointed) {
+      const x = baseX(layout, detail, pointed.base);
+      pen.rect(x, band.top, baseWidth(layout, detail), band.height, palette.band);
+    }
+    drawLogo(pen, picture, layout, band, detail, look);
+  });
+  pen.frame(layout.left, band.top, plotWidth(layout), band.height, palette.grid);
+  const zero = Math.round(scoreY(band, look.extents[band.index], 0)) + 0.5;
+  pen.line(layout.left, zero, right, zero, palette.grid);
+  const name = picture.layers.length > 1 ? picture.layers[band.index].name : "";
+  if (name) pen.text(layout.left + 5, band.top + 9, name, { fill: palette.muted, size: 10.5 });
+  if (band.index === picture.layers.length - 1) drawDetailAxis(pen, picture, layout, band, look);
 }
 
 /** @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */
@@ -125,20 +163,6 @@ function drawLogo(pen, picture, layout, band, window, look) {
       pen.rect(x + gap / 2, top, width - gap, height, color);
     }
   }
-}
-
-/** The letters of the strongest stretch beside it, while letters are too narrow to be read. @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */
-function drawPeakName(pen, picture, layout, band, window, look) {
-  const layer = picture.layers[band.index];
-  const found = peak(layer);
-  if (!found || found.end - found.start > 24 || baseWidth(layout, window) >= LETTERS_FROM) return;
-  const words = layer.sequence.slice(found.start, found.end);
-  const strongest = layer.scores.slice(found.start, found.end).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
-  const y = scoreY(band, look.extents[band.index], strongest) + (strongest > 0 ? 8 : -8);
-  const right = baseX(layout, window, found.end) + 8;
-  const fits = right + words.length * 8 < layout.width - layout.right;
-  const x = fits ? right : baseX(layout, window, found.start) - 8;
-  pen.text(x, y, words, { fill: look.palette.ink, size: 12, weight: 600, mono: true, align: fits ? "left" : "right" });
 }
 
 /** The sequence in letters of one size. @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */

@@ -2,10 +2,12 @@
 
 import { COLOURS } from "./colours.js";
 
-/** The colours of a theme that letters, scores and words have, as the style sheet names them. @param {typeof COLOURS.light} theme */
-function variables({ paper, ink, muted, neutral, towards, away, bases }) {
-  return `--paper: ${paper}; --ink: ${ink}; --muted: ${muted}; --neutral: ${neutral}; --towards: ${towards}; --away: ${away}; --focus: ${towards};
-  --a: ${bases.A}; --c: ${bases.C}; --g: ${bases.G}; --t: ${bases.T};`;
+/** The colours of a theme, as the style sheet names them. @param {typeof COLOURS.light} theme */
+function variables({ paper, ink, muted, neutral, towards, away, bases, face }) {
+  const named = { paper, ink, muted, neutral, towards, away, a: bases.A, c: bases.C, g: bases.G, t: bases.T, ...face };
+  return Object.entries(named)
+    .map(([name, value]) => `--${name}: ${value};`)
+    .join(" ");
 }
 
 const CSS = `
@@ -13,42 +15,50 @@ const CSS = `
 :host([hidden]) { display: none; }
 .card {
   ${variables(COLOURS.light)}
-  --line: #e2e5ea; --wash: #f5f6f8; --good: #14713e; --good-wash: #e3f4ea; --bad: #a8201a; --bad-wash: #fdeceb;
-  box-sizing: border-box; position: relative; padding: 18px 20px 14px; min-height: 200px;
+  box-sizing: border-box; position: relative; padding: 12px 18px 10px; min-height: 200px;
   background: var(--paper); color: var(--ink); border: 1px solid var(--line); border-radius: 10px;
   font: 13px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif;
   font-variant-numeric: tabular-nums;
 }
 .card[data-theme="dark"] {
-  ${variables(COLOURS.dark)}
-  --line: #2b313a; --wash: #1c2027; --good: #6fd39c; --good-wash: #143021; --bad: #ff9b94; --bad-wash: #3a1817; color-scheme: dark;
+  ${variables(COLOURS.dark)} color-scheme: dark;
 }
 .card[data-bad] { border-color: var(--bad); }
 .placeholder { min-height: 580px; }
 *, *::before { box-sizing: border-box; }
-header { display: flex; flex-wrap: wrap; gap: 4px 28px; align-items: baseline; }
-h3 { margin: 0; font-size: 15px; font-weight: 650; letter-spacing: -0.005em; overflow-wrap: anywhere; min-width: 0; }
-h3 small { font-weight: 400; font-size: 13px; color: var(--muted); margin-left: 10px; }
-.peak { margin: 10px 0 0; color: var(--ink); overflow-wrap: anywhere; }
-.facts { display: flex; flex-wrap: wrap; gap: 8px 28px; margin: 12px 0 0; }
-.facts > div { min-width: 0; }
+header { display: flex; gap: 4px 12px; align-items: center; min-width: 0; height: 26px; }
+h3 { margin: 0; font-size: 15px; font-weight: 650; letter-spacing: -0.005em; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+header small { color: var(--muted); font-size: 13px; white-space: nowrap; margin-right: auto; }
+.fact { margin: 4px 0 0; height: 22px; line-height: 22px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.stretch { border: 0; padding: 0 3px; border-radius: 4px; background: var(--wash); color: var(--ink); font: 650 12.5px ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; cursor: pointer; }
+.stretch:hover { color: var(--accent); text-decoration: underline; }
+.more > summary { color: var(--muted); cursor: pointer; white-space: nowrap; border-radius: 4px; }
+.more > .panel { position: absolute; right: 0; top: calc(100% + 4px); z-index: 4; width: max-content; max-width: min(560px, 82vw); padding: 12px 16px; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: var(--shadow); }
+.peak { margin: 10px 0 0; color: var(--muted); overflow-wrap: anywhere; }
+.facts { display: grid; gap: 4px; margin: 0; }
+.facts > div { display: grid; grid-template-columns: 150px minmax(0, 1fr); gap: 12px; }
+.comparison { margin-top: 6px; }
+.comparison table { width: 100%; white-space: normal; }
+.comparison th[scope="row"] { font-size: 13px; color: var(--ink); font-weight: 600; }
+.comparison thead th { vertical-align: bottom; }
+.dot { display: inline-block; width: 18px; height: 18px; margin-right: 7px; line-height: 18px; text-align: center; border-radius: 50%; background: var(--line); font-size: 11px; font-style: normal; font-weight: 650; }
 .facts dt, th { font-size: 11.5px; color: var(--muted); font-weight: 400; }
 .facts dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; }
 .facts dd small, td small { font-weight: 400; color: var(--muted); font-size: 12px; }
-.scroll { overflow-x: auto; margin: 12px 0 0; }
+.scroll { overflow-x: auto; }
 table { border-collapse: collapse; white-space: nowrap; }
-th, td { padding: 3px 24px 3px 0; text-align: left; }
-td:first-child { font-weight: 600; }
+th, td { padding: 2px 16px 2px 0; text-align: left; }
 .right { color: var(--good); }
 .wrong { color: var(--bad); }
 .badge { position: relative; display: inline-block; }
-.badge > button { border: 0; border-radius: 20px; padding: 1px 10px; font: inherit; font-weight: 600; cursor: help; background: var(--wash); color: var(--muted); }
+.badge > button { white-space: nowrap; border: 0; border-radius: 20px; padding: 1px 10px; font: inherit; font-weight: 600; cursor: help; background: var(--wash); color: var(--muted); }
 .badge[data-state="good"] > button { background: var(--good-wash); color: var(--good); }
 .badge[data-state="bad"] > button { background: var(--bad-wash); color: var(--bad); }
 .tip { visibility: hidden; opacity: 0; position: absolute; z-index: 3; top: calc(100% + 6px); left: 0; width: max-content; max-width: min(420px, 78vw); padding: 10px 14px;
-  background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 6px 24px rgb(0 0 0 / 18%); font-weight: 400; white-space: normal; transition: opacity 0.12s; }
+  background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: var(--shadow); font-weight: 400; white-space: normal; transition: opacity 0.12s; }
 /* Without an inset, a fixed box stays below its button and is not cut off by the table that scrolls. */
 .scroll .tip { position: fixed; display: block; top: auto; left: auto; margin-top: 4px; }
+header .tip { left: auto; right: 0; }
 .badge:hover .tip, .badge:focus-within .tip { visibility: visible; opacity: 1; }
 .tip dl { display: grid; grid-template-columns: auto auto; gap: 2px 18px; margin: 0; }
 .tip dt { color: var(--muted); }
@@ -56,7 +66,13 @@ td:first-child { font-weight: 600; }
 .notes { list-style: none; margin: 12px 0 0; padding: 0; display: grid; gap: 4px; }
 .notes li { padding: 5px 12px; border-left: 3px solid var(--muted); background: var(--wash); border-radius: 0 6px 6px 0; overflow-wrap: anywhere; }
 .notes li[data-severity="warning"] { border-color: var(--bad); background: var(--bad-wash); color: var(--bad); font-weight: 600; }
-.bar { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 8px 20px; margin: 16px 0 8px; align-items: center; }
+.bar { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; margin: 6px 0 4px; align-items: center; }
+.foot { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: center; margin-top: 4px; }
+.foot .looks { margin-left: auto; }
+.bar .unit { font-weight: 550; min-width: 0; }
+.tools .go { width: 62px; font: inherit; font-size: 12px; line-height: 18px; padding: 2px 7px; color: inherit; border: 1px solid var(--line); border-radius: 6px; background: var(--paper); }
+.tools .go[aria-invalid] { border-color: var(--bad); }
+.tools .go::placeholder { color: var(--muted); opacity: 1; }
 .legend { display: flex; flex-wrap: wrap; gap: 3px 18px; color: var(--muted); font-size: 12.5px; align-items: center; min-width: 0; }
 .legend b { font-weight: 550; color: var(--ink); }
 .legend .up, .legend .down { color: var(--ink); }
@@ -71,7 +87,7 @@ td:first-child { font-weight: 600; }
 .letters .A { color: var(--a); } .letters .C { color: var(--c); } .letters .G { color: var(--g); } .letters .T { color: var(--t); }
 .card[data-colors="sign"] .letters { display: none; }
 .tools { margin-left: auto; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
-.tools button, .tools summary, .choice button { font: inherit; font-size: 12px; line-height: 18px; padding: 2px 9px; min-width: 26px; border: 1px solid var(--line); border-radius: 6px; background: var(--paper); color: var(--ink); cursor: pointer; list-style: none; }
+.tools button, .tools summary, .choice button, .below button { font: inherit; font-size: 12px; line-height: 18px; padding: 2px 9px; min-width: 26px; border: 1px solid var(--line); border-radius: 6px; background: var(--paper); color: var(--ink); cursor: pointer; list-style: none; }
 .tools summary::-webkit-details-marker { display: none; }
 .tools button:hover, .tools summary:hover { background: var(--wash); }
 .choice { display: inline-flex; }
@@ -80,17 +96,24 @@ td:first-child { font-weight: 600; }
 .choice button:last-child { border-radius: 0 6px 6px 0; }
 [aria-pressed="true"], .choice button[aria-pressed="true"] { background: var(--wash); color: var(--ink); font-weight: 600; }
 details { position: relative; }
-.menu { position: absolute; right: 0; top: calc(100% + 4px); z-index: 3; display: grid; min-width: 190px; padding: 4px; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 6px 24px rgb(0 0 0 / 18%); }
+.menu { position: absolute; right: 0; top: calc(100% + 4px); z-index: 3; display: grid; min-width: 190px; padding: 4px; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: var(--shadow); }
 .menu button { border: 0; text-align: left; padding: 5px 9px; }
 .plot { position: relative; cursor: crosshair; touch-action: pan-y; border-radius: 4px; outline-offset: 3px; user-select: none; -webkit-user-select: none; }
 .plot.dragging { cursor: grabbing; }
 .mini { cursor: pointer; touch-action: pan-y; margin-top: 4px; }
 canvas { display: block; width: 100%; }
-:focus-visible { outline: 2px solid var(--focus); }
-.readout { min-height: 50px; margin: 6px 0 4px; color: var(--muted); }
-.readout p { margin: 0; min-height: 22px; overflow-wrap: anywhere; }
-.readout b { color: var(--ink); font-weight: 650; }
-.parts { display: flex; gap: 4px 14px; min-height: 22px; overflow: hidden; flex-wrap: wrap; margin-top: 3px; font-size: 12px; }
+:focus-visible { outline: 2px solid var(--accent); }
+.readout { position: absolute; z-index: 3; top: 0; left: 0; width: max-content; max-width: min(340px, 86%); padding: 8px 11px; pointer-events: none; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: var(--shadow); color: var(--muted); font-size: 12px; cursor: default; }
+.readout[hidden] { display: none; }
+.readout p { margin: 0; overflow-wrap: anywhere; }
+.readout b { color: var(--ink); font-weight: 650; font-size: 13px; }
+.parts { display: grid; gap: 1px; margin-top: 4px; }
+.parts .part { display: inline-block; height: 7px; border-radius: 2px; background: var(--towards); }
+.parts .part.away { background: var(--away); }
+.below { flex: 1; min-width: 0; display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; min-height: 30px; color: var(--muted); }
+.below b { color: var(--ink); font-weight: 650; }
+.below .hint { font-size: 12px; }
+.said .notes { margin: 6px 0 4px; }
 .parts code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; color: var(--ink); }
 .keys { display: grid; grid-template-columns: max-content 1fr; gap: 3px 18px; margin: 8px 0 0; padding: 12px 14px; background: var(--wash); border-radius: 8px; }
 .keys dt { font-weight: 600; } .keys dd { margin: 0; color: var(--muted); }
@@ -99,13 +122,23 @@ canvas { display: block; width: 100%; }
 .failed { color: var(--bad); font-weight: 600; }
 @media (max-width: 620px) {
   .card { padding: 14px 12px 10px; }
-  .facts { gap: 8px 20px; }
-  .readout { min-height: 76px; }
-  .tools { gap: 4px; }
+  .card:not(.placeholder) { display: flex; flex-direction: column; }
+  header { flex-wrap: wrap; height: auto; }
+  header small { margin-right: auto; }
+  .words { order: 4; margin-top: 8px; }
+  .said { order: 5; } .keys { order: 6; }
+  .fact { height: auto; white-space: normal; }
+  .comparison thead { display: none; }
+  .comparison tr { display: grid; padding: 5px 0; border-top: 1px solid var(--line); }
+  .comparison td[data-head]::before { content: attr(data-head) ": "; color: var(--muted); }
+  .more { position: static; }
+  .more > .panel { left: 8px; right: 8px; top: auto; width: auto; max-width: none; }
+  .facts > div { grid-template-columns: 110px minmax(0, 1fr); }
+  .tools { gap: 4px; margin-left: 0; }
   .tools button, .tools summary, .choice button { padding: 2px 7px; min-width: 22px; }
 }
 @media (prefers-reduced-motion: reduce) { .tip { transition: none; } }
-@media print { .tools, .readout, .mini { display: none; } canvas { height: auto !important; } .ramp i { print-color-adjust: exact; } }
+@media print { .tools, .below, .readout, .mini { display: none; } canvas { height: auto !important; } .ramp i { print-color-adjust: exact; } }
 `;
 
 const PAGE_CSS = `

@@ -147,7 +147,7 @@ export interface Window {
 }
 
 export interface Band {
-  kind: "logo" | "strands" | "substitutions" | "letters" | "tokens" | "track" | "axis";
+  kind: "logo" | "strands" | "substitutions" | "letters" | "tokens" | "track" | "axis" | "detail";
   index: number;
   top: number;
   height: number;
@@ -169,10 +169,11 @@ export interface Target {
   layer: number;
 }
 
-/** What a person looks at and points at, in whichever picture of the same bases. */
+/** What a person looks at, points at and has selected, in whichever picture of the same bases. */
 export interface Standing {
   window: Window;
   pointed: Target | null;
+  selected?: Window | null;
 }
 
 export interface Palette {
@@ -217,4 +218,10 @@ export interface Look extends Scales {
   palette: Palette;
   colors: "bases" | "sign";
   pointed: Target | null;
+  /** The bases that a person selected. */
+  selected?: Window | null;
+  /** The bases whose letters stand below the bars. */
+  detail?: Window | null;
+  /** Stretches to put a bracket over, such as the hits of a motif. */
+  marks?: [number, number][];
 }

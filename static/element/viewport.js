@@ -3,15 +3,16 @@
 /** @import {Window} from "./types" */
 
 const FEWEST_BASES = 12;
+const AROUND = 16;
 
 /** @param {number} length @returns {Window} */
 export function everything(length) {
   return { start: 0, end: Math.max(1, length) };
 }
 
-/** The window within the sequence that is nearest to the one asked for. @param {Window} window @param {number} length @returns {Window} */
-export function clamp(window, length) {
-  const span = Math.min(length, Math.max(Math.min(FEWEST_BASES, length), window.end - window.start));
+/** The window within the sequence that is nearest to the one asked for. @param {Window} window @param {number} length @param {number} [fewest] bases of it @returns {Window} */
+export function clamp(window, length, fewest = FEWEST_BASES) {
+  const span = Math.min(length, Math.max(Math.min(fewest, length), window.end - window.start));
   const start = Math.min(Math.max(0, window.start), length - span);
   return { start, end: start + span };
 }
@@ -22,6 +23,20 @@ export function zoom(window, factor, around, length) {
   const share = (around - window.start) / (window.end - window.start);
   const start = around - share * span;
   return clamp({ start, end: start + span }, length);
+}
+
+/** The same around a base that may lie outside: it comes to the middle then. @param {Window} window @param {number} factor @param {number} around @param {number} length */
+export function zoomOn(window, factor, around, length) {
+  const inside = around >= window.start && around <= window.end;
+  const middle = (window.start + window.end) / 2;
+  const from = inside ? window : pan(window, around - middle, length);
+  return zoom(from, factor, around, length);
+}
+
+/** A window on a stretch with some of what is around it, wide enough to read the letters. @param {number} start @param {number} end @param {number} length */
+export function aroundStretch(start, end, length) {
+  const margin = Math.max(end - start, AROUND);
+  return clamp({ start: start - margin, end: end + margin }, length);
 }
 
 /** @param {Window} window @param {number} bases @param {number} length */

@@ -1,6 +1,6 @@
 // The sentences of the picture: what was explained, whether to believe it, what a base says.
 
-/** @import {Layer, Picture} from "./types" */
+/** @import {Layer, Picture, Window} from "./types" */
 
 import { agreementNotes } from "./agreement.js";
 import { axisTitle, baseName, genomePosition, isGenomic, rangeName } from "./axis.js";
@@ -81,7 +81,8 @@ function isSaid(layer, code) {
 /**
  * Whether to believe the scores, as the remarks and the certificate tell: in one phrase and in numbers.
  * @param {Layer} layer
- * @returns {{state: "good" | "bad" | "none", words: string, facts: [string, string][]}}
+ * `short` is the phrase without its number.
+ * @returns {{state: "good" | "bad" | "none", words: string, short: string, facts: [string, string][]}}
  */
 export function verdict(layer) {
   const { run, windows } = layer;
@@ -89,38 +90,28 @@ export function verdict(layer) {
   const share = percent(Math.abs(layer.delta / (layer.fInput - layer.fBaseline)));
   const count = whole(windows.length);
   const open = whole(windows.filter((window) => !window.converged).length);
+  /** @param {"good" | "bad" | "none"} state @param {string} words @param {string} short @param {[string, string][]} numbers */
+  const say = (state, words, short = words, numbers = facts) => ({ state, words, short, facts: numbers });
   if (isSaid(layer, "no_output") || isSaid(layer, "no_scores"))
-    return { state: "bad", words: windows.length ? "No output in some windows" : "No scores", facts };
+    return say("bad", windows.length ? "No output in some windows" : "No scores");
   if (isSaid(layer, "not_recorded"))
-    return {
-      state: "none",
-      words: "Completeness unknown",
-      facts: [
-        ["f(x) and f(baseline)", "not recorded"],
-        ["delta, as recorded", plain(layer.delta)],
-      ],
-    };
+    return say("none", "Completeness unknown", undefined, [
+      ["f(x) and f(baseline)", "not recorded"],
+      ["delta, as recorded", plain(layer.delta)],
+    ]);
   if (isSaid(layer, "not_converged"))
-    return {
-      state: "bad",
-      words: windows.length ? `${open} of ${count} windows not converged` : `Not converged: off by ${share}`,
-      facts,
-    };
+    return say("bad", windows.length ? `${open} of ${count} windows not converged` : `Not converged: off by ${share}`);
   if (!run.complete)
-    return {
-      state: "none",
-      words: "No completeness check",
-      facts: [
-        ["this method", "is not meant to sum to f(x) \u2212 f(baseline)"],
-        ["evaluations of the model", whole(layer.evaluations)],
-      ],
-    };
-  if (isSaid(layer, "preview")) return { state: "none", words: "Preview", facts };
-  return {
-    state: "good",
-    words: windows.length ? `${count} of ${count} windows complete` : `Complete to ${share}`,
-    facts,
-  };
+    return say("none", "No completeness check", "Scores need not add up", [
+      ["this method", "does not promise scores that add up to f(x) \u2212 f(baseline)"],
+      ["evaluations of the model", whole(layer.evaluations)],
+    ]);
+  if (isSaid(layer, "preview")) return say("none", "Preview");
+  return say(
+    "good",
+    windows.length ? `${count} of ${count} windows complete` : `Complete to ${share}`,
+    "Scores add up",
+  );
 }
 
 /** @param {Layer} layer @returns {[string, string][]} */
@@ -202,17 +193,58 @@ export function peak(layer) {
   return { start, end, sum: scores.slice(start, end).reduce((total, score) => total + score, 0) };
 }
 
+/** What a stretch's scores come to, and their part of what is explained, where that can be said. @param {Layer} layer @param {number} start @param {number} end */
+function stretchSum(layer, start, end) {
+  const sum = layer.scores.slice(start, end).reduce((total, score) => total + (Number.isNaN(score) ? 0 : score), 0);
+  const share = sum / (layer.fInput - layer.fBaseline);
+  const { complete, conserving, signed: hasSign } = layer.run;
+  return { sum, share: complete && conserving && hasSign && share > 0 && share <= 1 ? share : null };
+}
+
+/** The letters of a stretch, or how many there are. @param {Layer} layer @param {number} start @param {number} end */
+export function stretchLetters(layer, start, end) {
+  return end - start <= 24 ? layer.sequence.slice(start, end) : `${whole(end - start)} bases`;
+}
+
+/** A stretch in words: "TATAAAAT at 169 to 176", and what its scores come to. @param {Picture} picture @param {Layer} layer @param {Window} stretch @returns {[string, string]} */
+export function stretchWords(picture, layer, { start, end }) {
+  const { sum, share } = stretchSum(layer, start, end);
+  const part = share === null || end - start === 1 ? "" : `, ${percent(share)} of f(x) \u2212 f(baseline)`;
+  return [
+    `${stretchLetters(layer, start, end)} at ${rangeName(picture, start, end)}`,
+    `${withUnit(layer, sum)}${part}`,
+  ];
+}
+
+/**
+ * What was predicted and whether it is right: "Predicted TATA promoter, 97.9 % (correct)."
+ * @param {Picture} picture
+ * @param {Layer} layer
+ */
+export function predictionSentence(picture, layer) {
+  const { truth } = picture;
+  if (layer.run.regression)
+    return `Predicted value ${prediction(layer)}${truth === null ? "" : ` (measured: ${truth})`}.`;
+  const fit = truth === null ? "" : truth === layer.predicted ? " (correct)" : ` (wrong: it is ${truth})`;
+  const other = layer.target === layer.predicted || !layer.target ? "" : ` The scores explain ${layer.target}.`;
+  return `Predicted ${prediction(layer)}${fit}.${other}`;
+}
+
+/** What the strongest stretch does: "carries 74 % of the score." @param {Layer} layer @param {{start: number, end: number, sum: number}} found */
+export function stretchDoes(layer, { start, end, sum }) {
+  const { share } = stretchSum(layer, start, end);
+  if (share !== null) return `carries ${percent(share)} of the score.`;
+  return `has the largest scores (${layer.run.signed ? signed(sum) : plain(sum)} in all).`;
+}
+
 /** Where the model looked, in one sentence. @param {Picture} picture @param {Layer} layer */
 export function peakSentence(picture, layer) {
   const found = peak(layer);
   if (!found) return "No base has a score.";
   const { start, end, sum } = found;
-  const letters = end - start <= 24 ? layer.sequence.slice(start, end) : `${end - start} bases`;
-  const share = sum / (layer.fInput - layer.fBaseline);
-  const part =
-    layer.run.complete && layer.run.conserving && layer.run.signed && share > 0 && share <= 1
-      ? `, ${percent(share)} of f(x) \u2212 f(baseline)`
-      : "";
+  const letters = stretchLetters(layer, start, end);
+  const { share } = stretchSum(layer, start, end);
+  const part = share === null ? "" : `, ${percent(share)} of f(x) \u2212 f(baseline)`;
   return `Strongest stretch: ${letters} at ${rangeName(picture, start, end)}, ${layer.run.signed ? signed(sum) : plain(sum)} in all${part}.`;
 }
 
@@ -235,7 +267,7 @@ export function whichBase(picture, base) {
  * @param {Picture} picture
  * @param {Layer} layer
  * @param {number} base
- * @returns {{title: string, score: string, sum: string, parts: {token: number, text: string, share: string}[]}}
+ * @returns {{title: string, score: string, sum: string, parts: {token: number, text: string, share: string, value: number}[]}}
  */
 export function baseWords(picture, layer, base) {
   const score = layer.scores[base];
@@ -264,11 +296,10 @@ export function baseWords(picture, layer, base) {
       parts: substitutionsOf(layer, base),
     };
   const shown = made.agrees ? made.tokens : over;
-  const parts = shown.map((token, i) => ({
-    token,
-    text: layer.tokens.text(token),
-    share: signed(made.agrees ? made.shares[i] : layer.tokens.scores[token]),
-  }));
+  const parts = shown.map((token, i) => {
+    const value = made.agrees ? made.shares[i] : layer.tokens.scores[token];
+    return { token, text: layer.tokens.text(token), share: signed(value), value };
+  });
   return { title, score: withUnit(layer, score), sum, parts };
 }
 
@@ -279,7 +310,7 @@ function substitutionsOf({ substitutions, sequence }, base) {
     const change = substitutions?.[row * sequence.length + base] ?? NaN;
     return letter === present || Number.isNaN(change)
       ? []
-      : [{ token: -1, text: `\u2192${letter}`, share: signed(change) }];
+      : [{ token: -1, text: `\u2192${letter}`, share: signed(change), value: change }];
   });
 }
 

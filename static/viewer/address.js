@@ -1,26 +1,11 @@
 // The page's state as the part of its address after "#", and back. What has its usual value is left out.
 
-/** @import {Filter, Track, ViewState} from "./types" */
+/** @import {Track, ViewState} from "./types" */
 
 import { parseEdits, writeEdits } from "./edits.js";
+import { FILTER_FIELDS, NO_FILTER } from "./filter-fields.js";
 
 export const PANES = /** @type {const} */ (["list", "picture", "set"]);
-
-/** @type {Filter} */
-export const NO_FILTER = {
-  name: "",
-  motif: "",
-  truth: "",
-  predicted: "",
-  right: "",
-  pmin: "",
-  pmax: "",
-  lmin: "",
-  lmax: "",
-};
-
-/** @type {(keyof Filter)[]} */
-export const FILTER_KEYS = /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER));
 
 /** Keys of the state that are plain words. */
 const WORDS = /** @type {const} */ ([
@@ -64,7 +49,7 @@ export function formatAddress(state) {
   const put = (name, value) => value && words.set(name, value);
   put("set", state.set);
   put("item", state.item);
-  for (const key of FILTER_KEYS) put(key, state.filter[key]);
+  for (const { key } of FILTER_FIELDS) put(key, state.filter[key]);
   put("sort", state.sort && (state.descending ? `-${state.sort}` : state.sort));
   for (const track of state.tracks) words.append("track", writeTrack(track));
   put("edits", writeEdits(state.edits));
@@ -82,7 +67,7 @@ export function parseAddress(hash) {
   const get = (name) => words.get(name) ?? "";
   state.set = get("set");
   state.item = get("item");
-  for (const key of FILTER_KEYS) state.filter[key] = get(key);
+  for (const { key } of FILTER_FIELDS) state.filter[key] = get(key);
   state.descending = get("sort").startsWith("-");
   state.sort = get("sort").replace(/^-/, "");
   state.tracks = words.getAll("track").map(readTrack);
@@ -94,8 +79,8 @@ export function parseAddress(hash) {
 }
 
 /** Fields of a track, "*" between them; empty ones stand for the usual. @param {Track} track */
-function writeTrack({ model, method, baseline, target, strands }) {
-  return [model, method, baseline, target, strands]
+function writeTrack({ model, method, baseline, target, strands, layer }) {
+  return [model, method, baseline, target, strands, layer]
     .map((field) => encodeURIComponent(field).replaceAll("*", "%2A"))
     .join("*")
     .replace(/\*+$/, "");
@@ -103,8 +88,8 @@ function writeTrack({ model, method, baseline, target, strands }) {
 
 /** @param {string} text @returns {Track} */
 function readTrack(text) {
-  const [model = "", method = "", baseline = "", target = "", strands = ""] = text.split("*").map(decode);
-  return { model, method, baseline, target, strands };
+  const [model = "", method = "", baseline = "", target = "", strands = "", layer = ""] = text.split("*").map(decode);
+  return { model, method, baseline, target, strands, layer };
 }
 
 /** A shared link that was cut short must not break the page. @param {string} text */

@@ -28,6 +28,8 @@ export interface Choices {
   window_length?: number | string | null;
   /** Bases that neighbouring windows share at least; a quarter of a window by default */
   overlap?: number | string | null;
+  /** The module whose output is scored; by default the embeddings */
+  layer?: string | null;
   /** The method's own options; a JSON object, also as a query parameter */
   options?: Record<string, boolean | number | string | null | (boolean | number | string | null)[]> | null;
 }
@@ -62,6 +64,8 @@ export interface Model {
   fingerprint: string;
   outputs: string[];
   baselines: Words[];
+  /** The modules that methods of one layer can score */
+  layers: string[];
   /** The choices where nothing is said, all spelt out */
   default: Choices;
 }
@@ -78,6 +82,10 @@ export interface MethodFacts {
   signed: boolean;
   /** Whether tolerance, n_steps and a baseline mean something to it */
   on_path: boolean;
+  /** baseline, own (one of its own options) or nothing: what the scores are against */
+  compares_with: string;
+  /** Whether it scores the output of one layer, which is a choice */
+  layered: boolean;
   /** Own options and their defaults */
   options: Record<string, unknown>;
 }

@@ -1,9 +1,10 @@
 // The controls above the picture: a row per track, with model, method, baseline and class, and what all share.
 
-/** @import {Model, Track, Words} from "./types" */
+/** @import {Model, Track, ViewState, Words} from "./types" */
 /** @import {Screen} from "./screen.js" */
 
 import { make } from "../element/dom.js";
+import { percent } from "../element/numbers.js";
 import { another, methodOf, modelOf, SHARED, STRANDS, spoken, tracksOf } from "./how.js";
 
 const MOST_TRACKS = 6;
@@ -26,18 +27,16 @@ const DIFFERENT = [
   ["strands", "Both strands"],
 ];
 
-/** A telephone: the picture comes first there, and the controls unfold. */
-const NARROW = matchMedia("(max-width: 760px)");
-
 export class Choices {
   #predicted = "";
-  #fold = make("details", { class: "fold" });
+  /** @type {Record<string, number>} */
+  #probabilities = {};
+  #open = false;
 
   /** @param {HTMLElement} box @param {Screen} screen */
   constructor(box, screen) {
     this.box = box;
     this.screen = screen;
-    NARROW.addEventListener("change", () => this.draw());
     screen.on(["config", "tracks", ...SHARED, "edits"], () => this.draw());
   }
 
@@ -45,26 +44,18 @@ export class Choices {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.control : "";
     const tracks = tracksOf(this.screen.state);
     const rows = tracks.map((track, index) => this.#row(track, index, tracks.length));
-    if (rows.length === 1) rows[0].append(...this.#common(tracks), this.#compare(tracks));
-    else rows.push(make("div", { class: "track" }, ...this.#common(tracks), this.#compare(tracks)));
-    this.#fold.replaceChildren(make("summary", {}, this.#words(tracks)), ...rows);
-    this.#fold.open ||= !NARROW.matches;
-    this.box.replaceChildren(this.#fold);
+    const last = tracks.length === 1 ? rows[0] : make("div", { class: "track last" });
+    if (tracks.length > 1) rows.push(last);
+    last.append(this.#compare(tracks), this.#settings(tracks));
+    this.box.replaceChildren(...rows);
     if (focused) /** @type {HTMLElement | null} */ (this.box.querySelector(`[data-control="${focused}"]`))?.focus();
   }
 
-  /** What stands for the controls where they are folded. @param {Track[]} tracks */
-  #words(tracks) {
-    const { config } = this.screen;
-    const methods = tracks.map((track) => spoken(methodOf(config, track)?.name ?? track.method));
-    const output = this.screen.state.output || modelOf(config, tracks[0]).default.output || "";
-    return `How: ${methods.join(" and ")}, ${output === "log_odds" ? "log-odds" : spoken(output)}`;
-  }
-
-  /** The class that the model predicts for the sequence on screen. @param {string} label */
-  know(label) {
-    if (label === this.#predicted) return;
+  /** What the model says of the sequence on screen. @param {string} label that it predicts @param {Record<string, number>} probabilities */
+  know(label, probabilities) {
+    if (label === this.#predicted && JSON.stringify(probabilities) === JSON.stringify(this.#probabilities)) return;
     this.#predicted = label;
+    this.#probabilities = probabilities;
     this.draw();
   }
 
@@ -73,77 +64,23 @@ export class Choices {
     for (const element of this.box.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
     const wrong = this.box.querySelector(`[data-control="${field}-${index}"], [data-control="${field}"]`);
     wrong?.setAttribute("aria-invalid", "true");
-    if (wrong) this.#fold.open = true;
+    const menu = wrong?.closest("details");
+    if (menu) menu.open = true;
   }
 
-  /** @param {Track} track @param {number} index @param {number} count */
+  /** What stands in the row of a track: its model, its method, its class. @param {Track} track @param {number} index @param {number} count */
   #row(track, index, count) {
     const { config } = this.screen;
     const model = modelOf(config, track);
     const method = methodOf(config, track);
-    const fields = [];
-    if (config.models.length > 1)
-      fields.push(
-        this.#select(
-          "Model",
-          index,
-          "model",
-          track,
-          config.models.map(({ name }) => [name, name]),
-          model.name,
-        ),
-      );
-    fields.push(
-      this.#select(
-        "Method",
-        index,
-        "method",
-        track,
-        config.methods.map(({ name }) => [name, spoken(name)]),
-        method?.name ?? "",
-        method?.words,
-      ),
-    );
-    if (!method || method.on_path || method.complete) {
-      const baseline = track.baseline || (model.default.baseline ?? "");
-      fields.push(
-        this.#select(
-          "Baseline",
-          index,
-          "baseline",
-          track,
-          named(model.baselines, track.baseline),
-          baseline,
-          wordsFor(model.baselines, baseline),
-        ),
-      );
-    }
-    if (count > 1 && model.head !== "regression") {
-      fields.push(
-        this.#select(
-          "Class",
-          index,
-          "target",
-          track,
-          [["", "predicted class"], ...model.labels.map((label) => /** @type {[string, string]} */ ([label, label]))],
-          track.target,
-        ),
-      );
-    }
-    fields.push(
-      this.#select(
-        "Strands",
-        index,
-        "strands",
-        track,
-        Object.entries(STRANDS),
-        track.strands || "forward",
-        "Both: the mean of the sequence and its reverse complement, with the agreement of the two",
-      ),
-    );
     const row = make("div", { class: "track" });
     if (count > 1) row.append(make("span", { class: "tag", "aria-hidden": "true" }, String(index + 1)));
-    row.append(...fields);
+    if (config.models.length > 1)
+      row.append(this.#select("Model", index, "model", track, same(config.models.map(({ name }) => name)), model.name));
+    const methods = config.methods.map(({ name }) => /** @type {[string, string]} */ ([name, spoken(name)]));
+    row.append(this.#select("Method", index, "method", track, methods, method?.name ?? "", method?.words));
+    if (model.head !== "regression" && model.labels.length > 1)
+      row.append(this.#select("Explain", index, "target", track, this.#classes(model), track.target));
     if (count > 1)
       row.append(
         make(
@@ -158,6 +95,96 @@ export class Choices {
         ),
       );
     return row;
+  }
+
+  /** The classes with their probabilities. @param {Model} model @returns {[string, string][]} */
+  #classes({ labels }) {
+    /** @param {string} label */
+    const share = (label) => (label in this.#probabilities ? `, ${percent(this.#probabilities[label])}` : "");
+    return [
+      ["", this.#predicted ? `predicted: ${this.#predicted}` : "predicted class"],
+      ...labels.map((label) => /** @type {[string, string]} */ ([label, label + share(label)])),
+    ];
+  }
+
+  /** Everything that is seldom changed, folded. @param {Track[]} tracks */
+  #settings(tracks) {
+    const menu = make(
+      "details",
+      {
+        class: "drop settings",
+        ontoggle: () => {
+          this.#open = menu.open;
+          intoSight(menu, this.box);
+        },
+      },
+      make("summary", { class: "button", "data-control": "settings" }, `Settings: ${this.#settingWords(tracks)}`),
+    );
+    const own = tracks.flatMap((track, index) => {
+      const fields = this.#ownSettings(track, index);
+      if (tracks.length === 1) return fields;
+      return fields.length ? [make("p", { class: "muted" }, `Track ${index + 1}`), ...fields] : [];
+    });
+    menu.append(make("div", { class: "menu" }, ...own, ...this.#common(tracks)));
+    menu.open = this.#open;
+    return menu;
+  }
+
+  /** "mask, log-odds, split, 1 %". @param {Track[]} tracks */
+  #settingWords(tracks) {
+    const { config, state } = this.screen;
+    const [track] = tracks;
+    const model = modelOf(config, track);
+    const method = methodOf(config, track);
+    const { output, projection, tolerance } = { ...model.default, ...given(state) };
+    const words = [
+      method?.compares_with === "baseline" ? spoken(track.baseline || (model.default.baseline ?? "")) : "",
+      output === "log_odds" ? "log-odds" : spoken(output ?? ""),
+      spoken(projection ?? ""),
+      method?.on_path ? percentOf(String(tolerance ?? "")) : "",
+      track.strands === "both" ? "both strands" : "",
+      state.windows ? "windows" : "",
+    ];
+    return words.filter(Boolean).join(", ");
+  }
+
+  /** What only one track has. @param {Track} track @param {number} index */
+  #ownSettings(track, index) {
+    const { config } = this.screen;
+    const model = modelOf(config, track);
+    const method = methodOf(config, track);
+    const fields = [];
+    if (!method || method.compares_with === "baseline") {
+      const baseline = track.baseline || (model.default.baseline ?? "");
+      const words = wordsFor(model.baselines, baseline);
+      fields.push(
+        this.#select("Baseline", index, "baseline", track, named(model.baselines, track.baseline), baseline, words),
+      );
+    }
+    if (method?.layered)
+      fields.push(
+        this.#select(
+          "Layer",
+          index,
+          "layer",
+          track,
+          [["", "embeddings"], ...same(model.layers)],
+          track.layer,
+          "The module whose output is scored",
+        ),
+      );
+    fields.push(
+      this.#select(
+        "Strands",
+        index,
+        "strands",
+        track,
+        Object.entries(STRANDS),
+        track.strands || "forward",
+        "Both: the mean of the sequence and its reverse complement, with the agreement of the two",
+      ),
+    );
+    return fields;
   }
 
   /** @param {Track[]} tracks */
@@ -191,7 +218,7 @@ export class Choices {
         ),
       );
     if (tracks.some((track) => methodOf(config, track)?.on_path)) {
-      const title = "How exact the integral is: the part of f(x) \u2212 f(baseline) that the scores may miss";
+      const title = "The share of f(x) \u2212 f(baseline) by which the scores may be off";
       const usual = String(model.default.tolerance ?? "");
       fields.push(
         select("Tolerance", "tolerance", TOLERANCES, state.tolerance || usual, title, (value) =>
@@ -206,7 +233,8 @@ export class Choices {
   #windows(model) {
     const { windows, overlap } = this.screen.state;
     const own = windows !== "" && windows !== "auto";
-    const title = "Explain longer sequences in overlapping windows that are joined; auto: as long as fits the model";
+    const title =
+      "Explain sequences that are too long for the model in overlapping windows. Auto: as long as the model can read";
     /** @param {string} value */
     const choose = (value) =>
       this.screen.update({ windows: value === "own" ? String(model.max_bases ?? USUAL_WINDOW) : value, overlap: "" });
@@ -249,8 +277,8 @@ export class Choices {
       { class: "drop", ontoggle: () => intoSight(menu, this.box) },
       make(
         "summary",
-        { class: "button", "data-control": "compare", title: "Draw another track below on the same axis" },
-        "+ Compare",
+        { class: "button", "data-control": "compare", title: "Add another track on the same axis ( c )" },
+        "Compare",
       ),
     );
     if (tracks.length >= MOST_TRACKS)
@@ -281,13 +309,13 @@ export class Choices {
       const usual =
         key === "model"
           ? config.models[0].name
-          : key === "target"
+          : key === "target" || key === "layer"
             ? ""
             : key === "strands"
               ? "forward"
               : model.default[key];
       const changed = { ...track, [key]: value === usual ? "" : value };
-      if (key === "model") Object.assign(changed, { target: "", baseline: "" });
+      if (key === "model") Object.assign(changed, { target: "", baseline: "", layer: "" });
       this.#set(tracksOf(state).map((old, i) => (i === index ? changed : old)));
     });
   }
@@ -313,6 +341,21 @@ function wordsFor(all, name) {
   return all.find((one) => one.name === name)?.words;
 }
 
+/** Choices that are called what they are. @param {readonly string[]} names @returns {[string, string][]} */
+function same(names) {
+  return names.map((name) => [name, name]);
+}
+
+/** The settings that a person chose. @param {ViewState} state */
+function given({ output, projection, tolerance }) {
+  return Object.fromEntries(Object.entries({ output, projection, tolerance }).filter(([, value]) => value));
+}
+
+/** @param {string} share */
+function percentOf(share) {
+  return TOLERANCES.find(([value]) => value === share)?.[1] ?? share;
+}
+
 /** @param {string} label @param {string} control @param {[string, string][]} choices @param {string} chosen @param {string} title @param {(value: string) => void} choose */
 function select(label, control, choices, chosen, title, choose) {
   const field = make(
@@ -321,7 +364,7 @@ function select(label, control, choices, chosen, title, choose) {
     ...choices.map(([value, words]) => make("option", { value }, words)),
   );
   field.value = chosen;
-  return make("label", { class: "field" }, label, field);
+  return make("label", { class: "field" }, make("span", {}, label), field);
 }
 
 /** @param {string} label @param {string} control @param {string} value @param {string} placeholder @param {string} title @param {(value: string) => void} choose */

@@ -1,13 +1,13 @@
 // True against predicted classes; a cell keeps its sequences in the list.
 
-/** @import {Rows} from "./types" */
+/** @import {Filter, Rows} from "./types" */
 
 import { make } from "../element/dom.js";
 import { whole } from "../element/numbers.js";
 
 /**
  * @param {Rows["confusion"]} cells
- * @param {{truth: string, predicted: string}} chosen as the filter has them
+ * @param {Filter} chosen as the filter has them
  * @param {(truth: string, predicted: string) => void} choose
  */
 export function confusionTable(cells, chosen, choose) {

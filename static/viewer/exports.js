@@ -6,7 +6,8 @@
 import { make } from "../element/dom.js";
 import { download } from "../element/export.js";
 import { wordsOf } from "./api.js";
-import { filterQuery, howOf, howQuery, tracksOf } from "./how.js";
+import { filterQuery } from "./filter-fields.js";
+import { howOf, howQuery, tracksOf } from "./how.js";
 
 /** Name of the file, words, detail, and whether only the sequence on screen is meant. @typedef {[string, string, string, boolean]} Form */
 

@@ -9,8 +9,9 @@ import { make } from "../element/dom.js";
 import { percent, plain, whole } from "../element/numbers.js";
 import { wordsOf } from "./api.js";
 import { untilThere } from "./explain.js";
+import { filters } from "./filter-fields.js";
 import { swap } from "./focus.js";
-import { filters, howOf, methodOf, SHARED, spoken, tracksOf } from "./how.js";
+import { howOf, methodOf, SHARED, spoken, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
 
 /** Sequences measured where the list is filtered; the server takes as many of the whole set. */
@@ -20,8 +21,8 @@ const TENTH = 0.1;
 
 /** @type {["deletion" | "insertion", string][]} */
 const KINDS = [
-  ["deletion", "Without the best-scored bases"],
-  ["insertion", "With nothing but them"],
+  ["deletion", "Top-scoring bases masked"],
+  ["insertion", "Only the top-scoring bases kept"],
 ];
 
 export class FaithfulnessSection {
@@ -61,11 +62,11 @@ export class FaithfulnessSection {
     const method = spoken(methodOf(config, tracksOf(state)[0])?.name ?? "");
     /** @type {HTMLElement[]} */
     const elements = [
-      make("h2", {}, "Is it faithful?"),
+      make("h2", {}, "Are the scores faithful?"),
       make(
         "p",
         { class: "hint" },
-        `If the scores of ${method} are right, the model\u2019s answer falls when the best-scored bases are replaced, and comes back with nothing but them.`,
+        `Masking the bases that ${method} scores highest should lower the output, and keeping only them should preserve it.`,
       ),
     ];
     if (this.#error) elements.push(make("p", { class: "error", role: "alert" }, this.#error));
@@ -83,7 +84,7 @@ export class FaithfulnessSection {
         make(
           "button",
           { type: "button", class: "measure", "data-key": "measure", onclick: () => this.#measure() },
-          `Measure it on ${whole(Math.min(explained, MEASURED))} of ${whole(explained)} explained`,
+          `Test on ${whole(Math.min(explained, MEASURED))} ${Math.min(explained, MEASURED) === 1 ? "sequence" : "sequences"}`,
         ),
       );
     if (this.#found) elements.push(...this.#results(this.#found));
@@ -96,7 +97,7 @@ export class FaithfulnessSection {
     const { scores, random } = found;
     const unit = found.output === "log_odds" ? "log-odds" : found.output;
     const tenth = scores.shares.findIndex((share) => share >= TENTH);
-    const hidden = ` Replacing ${percent(scores.shares[tenth])} of the bases changes ${percent(scores.tokens[tenth])} of the tokens.`;
+    const hidden = ` Masking ${percent(scores.shares[tenth])} of the bases changes ${percent(scores.tokens[tenth])} of the tokens.`;
     const key = make(
       "ul",
       { class: "key" },
@@ -129,9 +130,9 @@ export class FaithfulnessSection {
       make(
         "p",
         { class: "hint" },
-        `${unit} by share of the bases; mean over ${whole(found.rows.length)} sequences, each for its own explained class.${hidden}`,
+        `${unit} by share of masked or kept bases, mean over ${whole(found.rows.length)} sequences.${hidden}`,
       ),
-      make("details", {}, make("summary", {}, "How it is measured"), make("p", { class: "hint" }, found.words)),
+      make("details", {}, make("summary", {}, "How this is tested"), make("p", { class: "hint" }, found.words)),
     ];
   }
 
@@ -184,7 +185,7 @@ export class FaithfulnessSection {
       this.#found = found;
     } catch (error) {
       if (signal.aborted) return;
-      this.#error = wordsOf(error) || "The server does not answer.";
+      this.#error = wordsOf(error) || "The server does not respond.";
     }
     this.#said = "";
     this.draw();

@@ -1,13 +1,13 @@
 // The controls above the list: what to look for, what to keep, in which order.
 
-/** @import {Filter, Rows} from "./types" */
+/** @import {Rows} from "./types" */
+/** @import {Field} from "./filter-fields.js" */
 /** @import {Screen} from "./screen.js" */
 
 import { make } from "../element/dom.js";
 import { whole } from "../element/numbers.js";
-import { NO_FILTER } from "./address.js";
 import { markWrong } from "./fields.js";
-import { filterMistakes, filters } from "./how.js";
+import { FILTER_FIELDS, filterMistakes, filters, NO_FILTER } from "./filter-fields.js";
 import { afterPause } from "./time.js";
 
 const TYPING_MS = 160;
@@ -37,9 +37,9 @@ export class Filters {
     this.#box = box;
     this.#screen = screen;
     const later = afterPause(TYPING_MS, () => this.#read(true));
-    /** @param {keyof Filter} key @param {string} label @param {Record<string, string>} [attributes] */
-    const input = (key, label, attributes = {}) => {
-      const field = make("input", {
+    /** @param {Field} field @param {Record<string, string>} attributes */
+    const input = ({ key, label }, attributes) => {
+      const made = make("input", {
         type: "text",
         autocomplete: "off",
         spellcheck: "false",
@@ -49,62 +49,37 @@ export class Filters {
         onchange: () => this.#read(false),
         ...attributes,
       });
-      this.#fields[key] = field;
-      return field;
+      this.#fields[key] = made;
+      return made;
     };
-    /** @param {keyof Filter | "sort"} key @param {string} label */
+    /** @param {string} key @param {string} label */
     const select = (key, label) => {
-      const field = make("select", { "data-field": key, "aria-label": label, onchange: () => this.#read(false) });
-      this.#fields[key] = field;
-      return field;
+      const made = make("select", { "data-field": key, "aria-label": label, onchange: () => this.#read(false) });
+      this.#fields[key] = made;
+      return made;
     };
-    const search = make(
-      "div",
-      { class: "search" },
-      input("name", "Name contains", { type: "search", placeholder: "Name", title: "Text in the name ( / )" }),
-      input("motif", "Motif in the sequence", {
-        type: "search",
-        placeholder: "Motif",
-        title:
-          "Letters in the sequence or its reverse complement, such as TATAWAWR; IUPAC codes stand for several ( m )",
-      }),
+    const search = FILTER_FIELDS.flatMap((field) =>
+      field.search ? [input(field, { type: "search", ...field.search })] : [],
     );
-    const percent = { inputmode: "decimal" };
+    const choices = FILTER_FIELDS.flatMap(({ key, label, choice }) =>
+      choice ? [make("label", { class: choice.wide ? "field wide" : "field" }, label, select(key, label))] : [],
+    );
+    const ranges = [...new Set(FILTER_FIELDS.flatMap(({ range }) => range?.words ?? []))].map((words) => {
+      const ends = FILTER_FIELDS.flatMap((field) =>
+        field.range?.words === words ? [input(field, { placeholder: field.range.empty, inputmode: "decimal" })] : [],
+      );
+      return make(
+        "div",
+        { class: "field" },
+        make("span", {}, words),
+        make("div", { class: "range" }, ...ends.flatMap((end, i) => (i ? ["\u2013", end] : [end]))),
+      );
+    });
     this.#more = make(
       "details",
       { class: "unfold" },
       make("summary", {}, "Filters and order"),
-      make(
-        "div",
-        { class: "more" },
-        make("label", { class: "field" }, "True class", select("truth", "True class")),
-        make("label", { class: "field" }, "Predicted", select("predicted", "Predicted class")),
-        make("label", { class: "field wide" }, "Prediction is", select("right", "Prediction is right or wrong")),
-        make(
-          "div",
-          { class: "field" },
-          make("span", {}, "Probability, %"),
-          make(
-            "div",
-            { class: "range" },
-            input("pmin", "Lowest probability in percent", { placeholder: "0", ...percent }),
-            "\u2013",
-            input("pmax", "Highest probability in percent", { placeholder: "100", ...percent }),
-          ),
-        ),
-        make(
-          "div",
-          { class: "field" },
-          make("span", {}, "Length, bases"),
-          make(
-            "div",
-            { class: "range" },
-            input("lmin", "Fewest bases", { placeholder: "any", ...percent }),
-            "\u2013",
-            input("lmax", "Most bases", { placeholder: "any", ...percent }),
-          ),
-        ),
-      ),
+      make("div", { class: "more" }, ...choices, ...ranges),
     );
     this.#order = make(
       "button",
@@ -120,14 +95,14 @@ export class Filters {
     );
     this.#fields.sort.append(...SORTS.map(([value, words]) => make("option", { value }, words)));
     this.#more.querySelector(".more")?.append(sorting);
-    box.append(search, this.#more, this.#error);
+    box.append(make("div", { class: "search" }, ...search), this.#more, this.#error);
     box.addEventListener("submit", (event) => event.preventDefault());
     screen.on(["filter", "sort", "descending"], () => this.#write());
     this.#write();
     this.#more.open = this.#used();
   }
 
-  /** @param {keyof Filter} key */
+  /** @param {string} key */
   focus(key) {
     const field = this.#fields[key];
     field.focus();
@@ -137,25 +112,22 @@ export class Filters {
   /** How many rows every choice would keep. @param {Rows} answer */
   count({ facets }) {
     const { filter } = this.#screen.state;
-    /** @param {string} key @param {string} usual @param {[string, string, number][]} choices @param {string} chosen */
-    const fill = (key, usual, choices, chosen) => {
-      const options = choices.map(([value, words, count]) => make("option", { value }, `${words} (${whole(count)})`));
-      if (chosen && !choices.some(([value]) => value === chosen))
-        options.push(make("option", { value: chosen }, `${chosen.replace(/^=/, "") || "unknown"} (0)`));
-      this.#fields[key].replaceChildren(make("option", { value: "" }, usual), ...options);
+    for (const { key, choice } of FILTER_FIELDS) {
+      if (!choice) continue;
+      const chosen = filter[key];
+      const counts = Object.entries(facets[choice.of]).map(([label, count]) => ({
+        value: choice.of === "correct" ? label : `=${label}`,
+        words: label || "unknown",
+        count,
+      }));
+      if (chosen && !counts.some(({ value }) => value === chosen))
+        counts.push({ value: chosen, words: chosen.replace(/^=/, "") || "unknown", count: 0 });
+      this.#fields[key].replaceChildren(
+        make("option", { value: "" }, choice.any),
+        ...counts.map(({ value, words, count }) => make("option", { value }, `${words} (${whole(count)})`)),
+      );
       this.#fields[key].value = chosen;
-    };
-    /** @param {Record<string, number>} counts @returns {[string, string, number][]} */
-    const classes = (counts) =>
-      Object.entries(counts).map(([label, count]) => [`=${label}`, label || "unknown", count]);
-    fill("truth", "any", classes(facets.true), filter.truth);
-    fill("predicted", "any", classes(facets.predicted), filter.predicted);
-    fill(
-      "right",
-      "right, wrong or unknown",
-      Object.entries(facets.correct).map(([name, count]) => [name, name, count]),
-      filter.right,
-    );
+    }
   }
 
   /** Show a sentence where the mistake was made. @param {string} words @param {string} field */
@@ -174,20 +146,22 @@ export class Filters {
   /** Whether any of the folded controls is in use. */
   #used() {
     const { state } = this.#screen;
-    return filters({ ...state.filter, name: "", motif: "" }) || Boolean(state.sort) || state.descending;
+    return (
+      FILTER_FIELDS.some(({ key, search }) => !search && state.filter[key]) || Boolean(state.sort) || state.descending
+    );
   }
 
   /** @param {boolean} typing */
   #read(typing) {
     const filter = { ...NO_FILTER };
-    for (const key of /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER))) filter[key] = this.#fields[key].value;
+    for (const key of Object.keys(NO_FILTER)) filter[key] = this.#fields[key].value;
     this.#screen.update({ filter, sort: this.#fields.sort.value }, typing);
     this.check();
   }
 
   #write() {
     const { filter, sort, descending } = this.#screen.state;
-    for (const key of /** @type {(keyof Filter)[]} */ (Object.keys(NO_FILTER))) {
+    for (const key of Object.keys(NO_FILTER)) {
       const field = this.#fields[key];
       if (field.value === filter[key]) continue;
       if (field instanceof HTMLSelectElement && ![...field.options].some(({ value }) => value === filter[key]))

@@ -1,14 +1,14 @@
 // From the page's state to what the server is asked: how to explain, and which rows to keep.
 
-/** @import {Choices, Config, Filter, MethodFacts, Model, Track, ViewState} from "./types" */
+/** @import {Choices, Config, MethodFacts, Model, Track, ViewState} from "./types" */
 
-import { FILTER_KEYS, NO_FILTER } from "./address.js";
+import { filterQuery } from "./filter-fields.js";
 
 /** Which way a sequence is read. @type {Record<string, string>} */
 export const STRANDS = { forward: "as given", both: "both strands" };
 
 /** @type {Track} */
-export const USUAL = { model: "", method: "", baseline: "", target: "", strands: "" };
+export const USUAL = { model: "", method: "", baseline: "", target: "", strands: "", layer: "" };
 
 /** Parts of the state that all tracks share: how they are explained. */
 export const SHARED = /** @type {const} */ (["projection", "output", "tolerance", "windows", "overlap"]);
@@ -20,6 +20,7 @@ export const CHOICES = new Set([
   "baseline",
   "target",
   "strands",
+  "layer",
   "output",
   "projection",
   "tolerance",
@@ -56,61 +57,6 @@ export function howQuery(how) {
   );
 }
 
-/** @param {Filter} filter */
-export function filters(filter) {
-  return FILTER_KEYS.some((key) => filter[key] !== NO_FILTER[key]);
-}
-
-/** A number as typed; NaN for what is none. @param {string} text */
-function typed(text) {
-  return Number(text.trim().replace(",", ".").replace(/\s*%$/, ""));
-}
-
-/**
- * What is wrong with a filter that a person typed, by field.
- * @param {Filter} filter
- * @returns {Partial<Record<keyof Filter, string>>}
- */
-export function filterMistakes(filter) {
-  /** @type {Partial<Record<keyof Filter, string>>} */
-  const found = {};
-  for (const key of /** @type {const} */ (["pmin", "pmax"])) {
-    const value = typed(filter[key]);
-    if (filter[key] && !(value >= 0 && value <= 100))
-      found[key] = `'${filter[key]}' is not a percentage: type a number from 0 to 100.`;
-  }
-  for (const key of /** @type {const} */ (["lmin", "lmax"])) {
-    const value = typed(filter[key]);
-    if (filter[key] && !(Number.isInteger(value) && value >= 0))
-      found[key] = `'${filter[key]}' is not a length: type a whole number of bases.`;
-  }
-  const wrong = /[^ACGTUNRYSWKMBDHV]/i.exec(filter.motif.trim());
-  if (wrong)
-    found.motif = `'${wrong[0]}' is no IUPAC letter: a motif has A, C, G, T, and R, Y, S, W, K, M, B, D, H, V, N for several.`;
-  return found;
-}
-
-/** @param {Filter} filter @returns {string[][]} */
-export function filterQuery(filter) {
-  const mistakes = filterMistakes(filter);
-  /** @type {string[][]} */
-  const query = [];
-  /** @param {keyof Filter} key @param {string} name @param {(text: string) => string} write */
-  const put = (key, name, write = (text) => text) => {
-    if (filter[key] !== "" && !mistakes[key]) query.push([name, write(filter[key])]);
-  };
-  put("name", "name");
-  put("motif", "motif", (text) => text.trim().toUpperCase());
-  put("truth", "true", (text) => text.slice(1));
-  put("predicted", "predicted", (text) => text.slice(1));
-  put("right", "correct");
-  put("pmin", "min_probability", (text) => String(typed(text) / 100));
-  put("pmax", "max_probability", (text) => String(typed(text) / 100));
-  put("lmin", "min_length", (text) => String(typed(text)));
-  put("lmax", "max_length", (text) => String(typed(text)));
-  return query;
-}
-
 /** Everything that decides which rows are listed, and in which order. @param {ViewState} state */
 export function rowsQuery(state) {
   const sorting = state.sort ? [["sort", state.sort]] : [];
@@ -130,7 +76,7 @@ export function spoken(name) {
  */
 export function trackNames(hows) {
   /** @type {(keyof Choices)[]} */
-  const keys = ["model", "method", "target", "baseline", "strands"];
+  const keys = ["model", "method", "target", "baseline", "strands", "layer"];
   const differing = keys.filter((key) => hows.some((how) => (how[key] ?? "") !== (hows[0][key] ?? "")));
   const names = hows.map(
     (how) =>
@@ -166,6 +112,7 @@ export function another(config, tracks, what, predicted = "") {
     baseline: model.baselines.map(({ name }) => name),
     target: model.labels,
     strands: Object.keys(STRANDS),
+    layer: [...model.layers],
   };
   const usual = {
     model: config.models[0].name,
@@ -173,6 +120,7 @@ export function another(config, tracks, what, predicted = "") {
     baseline: model.default.baseline ?? "",
     target: predicted,
     strands: "forward",
+    layer: "",
   };
   const used = new Set(tracks.map((track) => track[what] || usual[what]));
   const liked = ["deeplift", "ism", "integrated_gradients"].filter(

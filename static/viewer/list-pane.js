@@ -7,10 +7,11 @@
 import { make } from "../element/dom.js";
 import { percent, plain, signed, whole } from "../element/numbers.js";
 import { onThemeChange } from "../element/theme.js";
-import { NO_FILTER } from "./address.js";
 import { wordsOf } from "./api.js";
+import { chips, filters, keyOf, NO_FILTER } from "./filter-fields.js";
 import { Filters } from "./filters.js";
-import { CHOICES, filters, modelOf, rowsQuery, SHARED, tracksOf } from "./how.js";
+import { swap } from "./focus.js";
+import { CHOICES, methodOf, modelOf, rowsQuery, SHARED, tracksOf } from "./how.js";
 import { drawStrip } from "./strip.js";
 import { rowsInView } from "./virtual.js";
 import { ROW_HEIGHT, VirtualList } from "./virtual-list.js";
@@ -22,6 +23,7 @@ export class ListPane {
     this.source = source;
     this.filters = new Filters(/** @type {HTMLElement} */ (pane.querySelector(".filters")), screen);
     this.count = /** @type {HTMLElement} */ (pane.querySelector(".count"));
+    this.chips = /** @type {HTMLElement} */ (pane.querySelector(".chips"));
     this.box = /** @type {HTMLElement} */ (pane.querySelector(".rows"));
     this.empty = make("div", { class: "empty", hidden: true });
     this.box.append(this.empty);
@@ -80,13 +82,14 @@ export class ListPane {
     const { answer } = this.source;
     if (!answer) return;
     this.filters.check();
-    this.list.reset(answer.matched, this.#again);
+    const again = this.#again;
+    this.list.reset(answer.matched, again);
     this.#again = true;
     this.#words();
-    if (!this.screen.state.item && answer.matched) {
-      const [row] = answer.rows;
-      this.screen.update({ item: String(row.index) }, true);
-    }
+    // The picture is of a sequence that is listed: the first one, where the filters left out the one on screen.
+    const listed = this.#position() >= 0 || answer.matched > answer.rows.length;
+    if (answer.matched && (!this.screen.state.item || (!again && !listed)))
+      this.screen.update({ item: String(answer.rows[0].index) }, true);
     this.#mark();
   }
 
@@ -104,10 +107,16 @@ export class ListPane {
     } else if (this.list.chosen < 0) this.#mark();
   }
 
-  #mark() {
+  /** Where the sequence on screen stands in the list, as far as that is known; -1 where not. */
+  #position() {
     const { item, filter, sort, descending } = this.screen.state;
-    let position = item === "" ? -1 : this.source.positionOf(Number(item));
-    if (position < 0 && item !== "" && !filters(filter) && !sort && !descending) position = Number(item);
+    const position = item === "" ? -1 : this.source.positionOf(Number(item));
+    if (position < 0 && item !== "" && !filters(filter) && !sort && !descending) return Number(item);
+    return position;
+  }
+
+  #mark() {
+    const position = this.#position();
     this.list.mark(position < this.list.count ? position : -1);
   }
 
@@ -122,36 +131,48 @@ export class ListPane {
       make("b", {}, whole(matched)),
       matched === total ? (total === 1 ? " sequence" : " sequences") : ` of ${whole(total)} sequences`,
     );
-    const clear = filters(this.screen.state.filter)
-      ? [
-          make(
-            "button",
-            { type: "button", class: "link", onclick: () => this.screen.update({ filter: { ...NO_FILTER } }) },
-            "Clear filters",
-          ),
-        ]
-      : [];
-    this.count.replaceChildren(words, ...clear);
+    const explained = answer.facets.explained.yes ?? 0;
+    const heading = make("span", { class: "heading", title: "Probability, and the largest score of a base" });
+    heading.textContent = explained ? "probability, top score" : "probability";
+    this.count.replaceChildren(words, heading);
+    this.#drawChips();
     this.empty.hidden = matched > 0;
     if (!matched)
       this.empty.replaceChildren(
-        make("p", {}, total ? "No sequence passes all filters." : "This data set has no sequences."),
+        make("p", {}, total ? "No sequence matches all filters." : "This data set has no sequences."),
       );
+  }
+
+  /** The filters in use, each with the cross that drops it. */
+  #drawChips() {
+    const { filter } = this.screen.state;
+    const told = chips(filter);
+    this.chips.hidden = !told.length;
+    /** @param {string} words @param {string} title @param {object} changes @param {string} key */
+    const chip = (words, title, changes, key) =>
+      make(
+        "button",
+        {
+          type: "button",
+          title,
+          "aria-label": title,
+          "data-key": key,
+          onclick: () => this.screen.update({ filter: { ...NO_FILTER, ...changes } }),
+        },
+        words,
+      );
+    const drops = told.map(([key, words]) =>
+      chip(`${words} \u00d7`, `Drop the filter ${words}`, { ...filter, [key]: "" }, `chip-${key}`),
+    );
+    if (drops.length > 1) drops.push(chip("Clear all", "Clear filters", {}, "chip-all"));
+    swap(this.chips, ...drops);
   }
 
   /** @param {unknown} error */
   #failed(error) {
     const field = error instanceof Error && "field" in error ? String(error.field) : "";
     if (CHOICES.has(field)) return; // it is told above the picture, where it was chosen
-    const names = {
-      true: "truth",
-      correct: "right",
-      min_probability: "pmin",
-      max_probability: "pmax",
-      min_length: "lmin",
-      max_length: "lmax",
-    };
-    this.filters.complain(wordsOf(error), /** @type {Record<string, string>} */ (names)[field] ?? field);
+    this.filters.complain(wordsOf(error), keyOf(field));
   }
 
   /** @param {HTMLElement} element @param {Row | undefined} row */
@@ -166,8 +187,9 @@ export class ListPane {
       drawStrip(strip, null);
       return;
     }
-    const regression = modelOf(this.screen.config, tracksOf(this.screen.state)[0]).head === "regression";
-    name.textContent = name.title = row.name;
+    const [track] = tracksOf(this.screen.state);
+    const regression = modelOf(this.screen.config, track).head === "regression";
+    nameInto(name, row.name);
     prob.textContent = row.probability === null ? "" : regression ? plain(row.probability) : percent(row.probability);
     peak.textContent = row.explained && row.largest !== null ? signed(row.largest) : "";
     what.title = row.problem ?? "";
@@ -182,14 +204,24 @@ export class ListPane {
           : make(
               "span",
               { class: row.correct ? "right" : "wrong" },
-              row.correct ? " \u2713 right" : ` \u2717 wrong, is ${row.true ?? ""}`,
+              row.correct ? " \u2713 correct" : ` \u2717 wrong, is ${row.true ?? ""}`,
             );
       what.replaceChildren(regression ? `${whole(row.length)} bases` : (row.predicted ?? ""), mark);
-      if (row.explained && row.converged === false)
+      if (row.explained && row.converged === false && methodOf(this.screen.config, track)?.complete)
         what.append(make("span", { class: "wrong" }, " \u00b7 not converged"));
     }
     drawStrip(strip, row.strip);
   }
+}
+
+/** Letters at the end of a name that are always seen: what tells names apart often stands there. */
+const TAIL = 12;
+
+/** A name that is cut in its middle where there is no room. @param {HTMLElement} element @param {string} name */
+function nameInto(element, name) {
+  element.title = name;
+  const at = name.length > 2 * TAIL ? name.length - TAIL : name.length;
+  element.replaceChildren(make("span", {}, name.slice(0, at)), make("span", {}, name.slice(at)));
 }
 
 /** @typedef {Record<"name" | "prob" | "what" | "peak" | "strip", HTMLElement>} Parts */

@@ -13,18 +13,25 @@ import { decodePicture } from "../element/payload.js";
 import { everything } from "../element/viewport.js";
 import { ApiError, ServerGone, wordsOf } from "./api.js";
 import { Choices } from "./choices.js";
-import { classChips } from "./class-chips.js";
 import { applyEdits, fitting, undone, withEdit } from "./edits.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
-import { CHOICES, howOf, howQuery, modelOf, SHARED, trackNames, tracksOf } from "./how.js";
+import { CHOICES, howOf, howQuery, SHARED, trackNames, tracksOf } from "./how.js";
 import { merged, withMutations } from "./merge.js";
+import { motifHits } from "./motif.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
-import { afterPause, timeLeft } from "./time.js";
+import { afterPause } from "./time.js";
+import { fillWorking } from "./working-line.js";
 
 /** Mutated bases that the name of a track tells. */
 const MOST_NAMED = 3;
+/** Pixels of the bars: at least, as a share of the pane at most, and what else the pane has to show. */
+const LEAST_PLOT = 240;
+const MOST_PLOT = 0.45;
+const AROUND_PLOT = 585;
+/** A pane narrower than this is a telephone's. */
+const NARROW = 560;
 
 /** Fires "explained" when a picture has come. */
 export class PicturePane extends EventTarget {
@@ -35,10 +42,11 @@ export class PicturePane extends EventTarget {
   #mutation = null;
   /** @type {Map<string, Job>} */
   #jobs = new Map();
-  #place = { x: 0, y: 0 };
   #shape = "";
   /** Which bases are on screen. */
   #bases = "";
+  /** How long they are and from where they are counted. */
+  #axis = "";
   /** Whether quick scores are on screen, in place of those that are being computed. */
   #preview = false;
   #view = newView();
@@ -53,7 +61,6 @@ export class PicturePane extends EventTarget {
     this.parts = {
       pane,
       tracks: part("tracks"),
-      classes: part("classes"),
       mutations: part("mutations"),
       working: part("working"),
       said: part("said"),
@@ -69,8 +76,25 @@ export class PicturePane extends EventTarget {
       if (screen.state.window) this.#showWindow();
       else this.#view.setWindow(everything(this.#view.length));
     });
+    screen.on(["filter"], () => this.#mark());
     screen.on(["colors"], () => this.#color());
     this.#color();
+    new ResizeObserver(() => this.#fit()).observe(pane);
+  }
+
+  /** Brackets over the hits of the motif that the list is filtered by. */
+  #mark() {
+    const { picture } = this.#view;
+    const letters = picture?.sequence ?? this.#row?.sequence ?? "";
+    this.#view.marks = motifHits(letters, this.screen.state.filter.motif);
+  }
+
+  /** Give the bars the room that the pane has. */
+  #fit() {
+    const { pane } = this.parts;
+    const height =
+      pane.clientWidth < NARROW ? 0 : Math.min(MOST_PLOT * pane.clientHeight, pane.clientHeight - AROUND_PLOT);
+    this.#view.plotHeight = Math.max(0, Math.round(height), pane.clientWidth < NARROW ? 0 : LEAST_PLOT);
   }
 
   get view() {
@@ -84,6 +108,7 @@ export class PicturePane extends EventTarget {
     this.#view = newView();
     this.#listen();
     this.#color();
+    this.#fit();
     old.replaceWith(this.#view);
     return focused;
   }
@@ -95,11 +120,7 @@ export class PicturePane extends EventTarget {
   #listen() {
     const { screen } = this;
     const view = this.#view;
-    this.#view.addEventListener("pointerup", (event) => (this.#place = { x: event.clientX, y: event.clientY }), {
-      capture: true,
-    });
-    this.#view.addEventListener("keydown", () => (this.#place = { x: 0, y: 0 }), { capture: true });
-    this.#view.addEventListener("dna-select", (event) =>
+    this.#view.addEventListener("dna-mutate", (event) =>
       this.#askMutation(/** @type {CustomEvent} */ (event).detail.base),
     );
     const keep = afterPause(250, (/** @type {import("../element/types").Window} */ window) => {
@@ -131,7 +152,7 @@ export class PicturePane extends EventTarget {
     try {
       this.#row = /** @type {FullRow} */ (await this.api.get(path, howQuery(howOf(tracks[0], state)), signal));
       this.#mutation = null;
-      this.choices.know(this.#row.predicted ?? "");
+      this.choices.know(this.#row.predicted ?? "", this.#row.probabilities);
       const edits = fitting(this.#row.sequence, state.edits);
       if (edits.length !== state.edits.length) {
         this.screen.update({ edits }, true);
@@ -171,7 +192,7 @@ export class PicturePane extends EventTarget {
       const found = /** @type {FullRow} */ (await this.api.get(path, howQuery(howOf(tracksOf(state)[0], state))));
       if (this.#row === row) {
         this.#row = found;
-        this.choices.know(found.predicted ?? "");
+        this.choices.know(found.predicted ?? "", found.probabilities);
         this.#words();
       }
       return predicted(found);
@@ -255,24 +276,35 @@ export class PicturePane extends EventTarget {
     const was = letters.length > MOST_NAMED ? "" : ` (${letters.join(", ")})`;
     const drawn = merged([before, after, answer.difference], [`before${was}`, "after", "after \u2212 before"]);
     this.#complain([]);
-    // What a mutated sequence truly is, nobody knows.
-    const { y: _, ...picture } = withMutations(drawn.picture, before.picture.s);
-    this.#show({ ...drawn, picture });
+    // The truth is that of the sequence as it was given.
+    const picture = withMutations(drawn.picture, before.picture.s);
+    this.#show({ ...drawn, picture: { ...picture, y: before.picture.y } });
   }
 
   /** @param {Shown} shown */
   #show({ picture, shared }) {
     // An element lays itself out once: other tracks get another element.
     const shape = shapeOf(picture);
-    // The same bases, better known or mutated: who walks on them stays where they are.
+    // The same bases, better known or mutated: who walks on them stays where they are. Others on the same axis are
+    // seen through the same window.
     const bases = `${this.screen.dataset?.id} ${this.#row?.index}`;
-    const stay = bases === this.#bases ? this.#view.standing : null;
+    const axis = `${picture.s.length} ${picture.o ?? 0}`;
+    const { standing } = this.#view;
+    const stay =
+      bases === this.#bases
+        ? standing
+        : axis === this.#axis && standing
+          ? { ...standing, pointed: null, selected: null }
+          : null;
+    if (this.#axis && axis !== this.#axis && bases !== this.#bases) this.screen.update({ window: null }, true);
     this.#bases = bases;
+    this.#axis = axis;
     const focused = this.#shape && shape !== this.#shape ? this.#renew() : false;
     this.#shape = shape;
     this.#view.hidden = false;
     this.#view.show(picture, shared, stay);
     this.#view.wake();
+    this.#mark();
     if (focused) this.#plot()?.focus();
     this.#showWindow();
   }
@@ -297,52 +329,31 @@ export class PicturePane extends EventTarget {
     else this.#view.removeAttribute("colors");
   }
 
-  /** Classes and mutations, in words. */
+  /** Mutations, in words. */
   #words() {
-    const { state, config } = this.screen;
+    const { state } = this.screen;
     const row = this.#row;
     if (!row) return;
-    const tracks = tracksOf(state);
-    const { labels, head } = modelOf(config, tracks[0]);
-    const { mutations, classes } = this.parts;
-    classes.hidden = tracks.length > 1 || head === "regression" || labels.length < 2;
-    const mutated =
-      this.#mutation && Object.fromEntries(this.#mutation.predictions.map(({ label, after }) => [label, after ?? NaN]));
+    const { mutations } = this.parts;
+    mutations.hidden = !state.edits.length;
+    if (!state.edits.length) return;
     swap(
-      classes,
-      ...classChips(
+      mutations,
+      ...mutationElements(
         {
-          labels,
-          probabilities: mutated ?? row.probabilities,
-          before: mutated ? row.probabilities : null,
-          target: tracks[0].target,
+          sequence: row.sequence,
+          edits: state.edits,
+          number: (base) => this.#number(base),
+          answer: this.#mutation,
+          many: tracksOf(state).length > 1,
         },
-        (target) => {
-          const next = { ...tracks[0], target };
-          this.screen.update({ tracks: Object.values(next).some(Boolean) ? [next] : [] });
+        {
+          undo: () => this.undo(),
+          reset: () => this.screen.update({ edits: [] }),
+          without: ({ at }) => this.screen.update({ edits: state.edits.filter((edit) => edit.at !== at) }),
         },
       ),
     );
-    mutations.hidden = !state.edits.length;
-    if (state.edits.length) {
-      swap(
-        mutations,
-        ...mutationElements(
-          {
-            sequence: row.sequence,
-            edits: state.edits,
-            number: (base) => this.#number(base),
-            answer: this.#mutation,
-            many: tracks.length > 1,
-          },
-          {
-            undo: () => this.undo(),
-            reset: () => this.screen.update({ edits: [] }),
-            without: ({ at }) => this.screen.update({ edits: state.edits.filter((edit) => edit.at !== at) }),
-          },
-        ),
-      );
-    }
   }
 
   /** @param {number} base */
@@ -357,7 +368,8 @@ export class PicturePane extends EventTarget {
     if (!row) return;
     const letter = applyEdits(row.sequence, this.screen.state.edits)[base];
     const box = this.#view.getBoundingClientRect();
-    const place = this.#place.x ? this.#place : { x: box.left + box.width / 2, y: Math.max(80, box.top + 260) };
+    const plot = this.#plot()?.getBoundingClientRect() ?? box;
+    const place = { x: plot.left + this.#view.xOf(base + 0.5), y: Math.max(80, plot.top + 60) };
     this.mutator.show(
       { at: base, letter, original: row.sequence[base], where: this.#number(base) },
       place,
@@ -395,26 +407,7 @@ export class PicturePane extends EventTarget {
     working.hidden = !busy || !(this.#jobs.size || this.#preview);
     if (working.hidden) return;
     const jobs = [...this.#jobs.values()];
-    const words = this.#preview ? "A preview by DeepLIFT; the integral is being computed\u2026" : "Computing\u2026";
-    if (!jobs.length) {
-      working.replaceChildren(make("progress", { "aria-label": "Progress of this picture" }), make("span", {}, words));
-      return;
-    }
-    const [job] = jobs;
-    const bar = make("progress", { "aria-label": "Progress of this picture" });
-    if (job.done) Object.assign(bar, { max: job.total, value: job.done });
-    const left = timeLeft(job.seconds_left);
-    working.replaceChildren(
-      bar,
-      make(
-        "span",
-        {},
-        job.state === "queued" && !this.#preview
-          ? "Waiting for another computation\u2026"
-          : `${words}${left ? ` ${left}` : ""}`,
-      ),
-      make("button", { type: "button", onclick: () => this.#cancel(jobs) }, "Cancel"),
-    );
+    fillWorking(working, jobs, this.#preview, () => this.#cancel(jobs));
   }
 
   /** @param {Job[]} jobs */
@@ -446,6 +439,7 @@ export function predicted(row) {
 function newView() {
   const view = /** @type {DnaView} */ (document.createElement("dna-view"));
   view.hidden = true;
+  view.setAttribute("mutable", "");
   return view;
 }
 

@@ -38,7 +38,7 @@ export class Screen {
   }
 
   /**
-   * Change the state. Another data set starts with its first sequence, another sequence unmutated.
+   * Change the state. Another data set starts with its first sequence, another sequence unmutated, in the same window.
    * @param {Partial<ViewState>} changes
    * @param {boolean} [quietly] do not make it a step that "back" undoes
    */
@@ -47,7 +47,7 @@ export class Screen {
     const next = { ...this.state };
     if (changes.set !== undefined && changes.set !== next.set)
       Object.assign(next, { item: "", filter: usual.filter, edits: [], window: null });
-    if (changes.item !== undefined && changes.item !== next.item) Object.assign(next, { edits: [], window: null });
+    if (changes.item !== undefined && changes.item !== next.item) Object.assign(next, { edits: [] });
     Object.assign(next, changes);
     const words = formatAddress(next);
     const address = `${location.pathname}${location.search}${words ? `#${words}` : ""}`;

@@ -11,20 +11,23 @@ import { onThemeChange } from "../element/theme.js";
 import { wordsOf } from "./api.js";
 import { confusionTable } from "./confusion.js";
 import { FaithfulnessSection } from "./faithfulness.js";
+import { filterQuery } from "./filter-fields.js";
 import { swap } from "./focus.js";
-import { filterQuery, howOf, howQuery, SHARED, tracksOf } from "./how.js";
+import { howOf, howQuery, methodOf, SHARED, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
 import { afterPause } from "./time.js";
 
 const KMERS_SHOWN = 12;
 const SERIES = 6;
+/** k-mers of fewer sequences than these say nothing. */
+const FEWEST_FOR_KMERS = 20;
 
 /** @type {[string, string][]} */
 const GROUPS = [
   ["", "all together"],
   ["true", "by true class"],
   ["predicted", "by predicted class"],
-  ["correct", "right and wrong"],
+  ["correct", "correct and wrong"],
 ];
 
 export class SetPane {
@@ -93,22 +96,28 @@ export class SetPane {
     const left = matched === total ? no - counts.problems : no;
     /** @type {HTMLElement[]} */
     const elements = [
-      make("h2", {}, "The whole set", make("small", {}, `${whole(explained)} of ${whole(matched)} explained`)),
+      make(
+        "h2",
+        {},
+        matched === total ? `All ${whole(total)} sequences` : `Listed sequences: ${whole(matched)} of ${whole(total)}`,
+        make("small", {}, `${whole(explained)} of ${whole(matched)} explained`),
+      ),
     ];
     const facts = this.#summary?.completeness;
+    const complete = methodOf(this.screen.config, tracksOf(this.screen.state)[0])?.complete ?? true;
     if (this.#summary?.explained && facts) {
-      const special = !facts.special_share ? "" : `; ${percent(facts.special_share)} of the score on special tokens`;
+      const special = !facts.special_share ? "" : `. Score on special tokens: ${percent(facts.special_share)}`;
       elements.push(
         make(
           "p",
           { class: "hint" },
-          `${whole(facts.converged)} converged${facts.median_delta === null ? "" : `, median completeness error ${plain(facts.median_delta)}`}${special}.`,
+          `${complete ? `${whole(facts.converged)} converged` : "This method does not promise scores that add up"}${facts.median_delta === null || !complete ? "" : `, median completeness error ${plain(facts.median_delta)}`}${special}.`,
         ),
       );
     }
     if (counts.problems)
       elements.push(
-        make("p", { class: "hint wrong" }, `${whole(counts.problems)} cannot be read by the model; the list says why.`),
+        make("p", { class: "hint wrong" }, `The model cannot read ${whole(counts.problems)}. The list says why.`),
       );
     if (left > 0) {
       const button = make(
@@ -147,8 +156,8 @@ export class SetPane {
         "p",
         { class: "hint" },
         known
-          ? "Rows: true class; columns: predicted. A cell keeps its sequences."
-          : "No true class is known here. A cell keeps its sequences.",
+          ? "Rows: true class. Columns: predicted class. Click a cell to list its sequences."
+          : "No true class is known. Click a cell to list its sequences.",
       ),
       table,
     );
@@ -188,10 +197,11 @@ export class SetPane {
       lines.map((line) => `${nameOf(line)}: ${peakWords(line, summary.start)}`).join(". ") || "No scores yet.",
     );
     const words =
-      "Each sequence is explained for the class that it is predicted, so a mean mixes classes: choose a class above the picture to explain all for one.";
+      "Each sequence is explained for its predicted class, so this mean mixes classes. Choose a class under Explain to explain all sequences for it.";
     const mixed = summary.targets.length > 1 ? [make("p", { class: "hint mixed" }, words)] : [];
     const aligned = summary.profiles.find(({ group }) => group === "all")?.count ?? 0;
-    const left = aligned < summary.explained ? `; ${whole(summary.explained - aligned)} without one left out` : "";
+    const left =
+      aligned < summary.explained ? `. Left out, as they have none: ${whole(summary.explained - aligned)}` : "";
     const place = this.screen.dataset?.origin ? `position from the origin${left}` : "position";
     swap(
       this.profile,
@@ -227,8 +237,9 @@ export class SetPane {
 
   #drawKmers() {
     const summary = this.#summary;
-    this.kmers.hidden = !summary?.kmers.length;
-    if (!summary?.kmers.length) return;
+    const few = !summary || summary.explained < FEWEST_FOR_KMERS;
+    this.kmers.hidden = few || !summary.kmers.length;
+    if (few || !summary.kmers.length) return;
     const k = make(
       "select",
       {
@@ -246,7 +257,7 @@ export class SetPane {
         ["k-mer", ""],
         ["seen", "Occurrences, and sequences with it"],
         ["mean", "Mean of its summed base scores"],
-        ["enriched", "Share among the strongest windows against its share among all"],
+        ["enriched", "Share among the top-scoring windows, relative to its share among all windows"],
         ["q", summary.test],
       ].map(([words, title], i) => make("th", { scope: "col", title, class: i ? "num" : "" }, words)),
     );
@@ -258,7 +269,7 @@ export class SetPane {
         "button",
         {
           type: "button",
-          title: `Keep the sequences with ${one.kmer}`,
+          title: `List the sequences with ${one.kmer}`,
           "data-key": one.kmer,
           onclick: () => this.screen.update({ filter: { ...this.screen.state.filter, motif: one.kmer } }),
         },
@@ -277,10 +288,10 @@ export class SetPane {
     swap(
       this.kmers,
       make("h2", {}, "Strongest k-mers", k),
-      make("details", {}, make("summary", {}, "How they are tested"), make("p", { class: "hint" }, summary.test)),
+      make("details", {}, make("summary", {}, "How k-mers are tested"), make("p", { class: "hint" }, summary.test)),
       rows.length
         ? make("table", { class: "kmers numbers" }, make("thead", {}, head), make("tbody", {}, ...rows))
-        : make("p", { class: "hint" }, "None stands out among the strongest windows."),
+        : make("p", { class: "hint" }, "No k-mer stands out among the top-scoring windows."),
     );
   }
 }

@@ -5,19 +5,11 @@ import type { Edit } from "./edits";
 
 export * from "./answers";
 
-/** What the list is filtered by; "" filters nothing. Classes stand behind a "=", so that "=" is the unknown one. */
-export interface Filter {
-  name: string;
-  motif: string;
-  truth: string;
-  predicted: string;
-  right: string;
-  /** Percent, as typed. */
-  pmin: string;
-  pmax: string;
-  lmin: string;
-  lmax: string;
-}
+/**
+ * What the list is filtered by, as typed, by the keys of `filter-fields.js`; "" filters nothing. Classes stand behind a
+ * "=", so that "=" is the unknown one.
+ */
+export type Filter = Record<string, string>;
 
 /** One way of explaining; "" stands for the usual. */
 export interface Track {
@@ -26,6 +18,8 @@ export interface Track {
   baseline: string;
   target: string;
   strands: string;
+  /** The module whose output is scored, for methods that score one. */
+  layer: string;
 }
 
 export interface ViewState {

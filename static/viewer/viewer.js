@@ -9,8 +9,9 @@ import { whole } from "../element/numbers.js";
 import { AddDialog } from "./add-dialog.js";
 import { Api, ServerGone, wordsOf } from "./api.js";
 import { Exports } from "./exports.js";
+import { filters } from "./filter-fields.js";
 import { closeMenusOutside } from "./focus.js";
-import { filters, howOf, tracksOf } from "./how.js";
+import { howOf, tracksOf } from "./how.js";
 import { JobsMenu } from "./jobs-menu.js";
 import { listenForKeys, PAGE_KEYS } from "./keyboard.js";
 import { ListPane } from "./list-pane.js";
@@ -129,7 +130,7 @@ function help() {
     .replaceChildren(
       keys(PAGE_KEYS),
       make("h2", {}, "In the picture"),
-      keys([["Enter", "mutate the base you walked to, or click it"], ...KEYS.filter(([key]) => key !== "?")]),
+      keys([["Enter", "mutate the base"], ...KEYS.filter(([key]) => key !== "?")]),
     );
   dialog.showModal();
 }

@@ -68,7 +68,6 @@ export function render({ model, el }) {
 function parts() {
   return [
     make("div", { class: "tracks" }),
-    make("div", { class: "classes", role: "group", "aria-label": "Class explained", hidden: true }),
     make("div", { class: "mutations", role: "group", "aria-label": "Mutations", hidden: true }),
     make("div", { class: "working", role: "status", hidden: true }),
     make("div", { class: "said" }),

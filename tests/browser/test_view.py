@@ -50,11 +50,19 @@ def inked(view) -> int:
 def test_the_words_and_the_picture_are_there(show):
     shown = show(make())
     text = shown.first.locator(".card").inner_text()
-    for words in ("promoter_000", "TATA promoter, 99.4 %", "✓ right", "log-odds of TATA promoter", "mask"):
+    for words in ("promoter_000", "Predicted TATA promoter, 99.4 % (correct).", "log-odds of TATA promoter"):
         assert words in text
-    assert "Complete to" in shown.first.locator(".badge").inner_text()
+    assert "Scores add up" in shown.first.locator(".badge").inner_text()
     assert "pushes towards TATA promoter" in text
-    assert f"Strongest stretch: {BOX}" in text
+    assert f"{BOX} at " in shown.first.locator(".fact").inner_text()
+    before = shown.first.locator(".plot").bounding_box()
+    shown.first.locator(".more summary").click()
+    details = shown.first.locator(".facts").inner_text()
+    assert "mask" in details
+    assert "Complete to" in details
+    assert shown.first.locator(".plot").bounding_box() == before
+    shown.page.keyboard.press("Escape")
+    assert not shown.first.locator(".facts").is_visible()
     assert inked(shown.first) > 5000
 
 
@@ -95,7 +103,7 @@ def test_a_token_under_the_pointer_says_what_it_gives(show):
     item = make()
     shown = show(item)
     base = item.sequence.index(BOX)
-    shown.point(base, y=190)
+    shown.point(base, y=shown.first.evaluate("view => view.yOf('tokens')"))
     text = shown.first.locator(".readout").inner_text()
     assert re.search(r"[ACGT]{6} at .* to each of its 6 bases", text)
 
@@ -143,26 +151,118 @@ def test_a_wheel_zooms_only_when_asked_to(show):
     shown.until("document.querySelector('dna-view').window.end < 251")
     mouse.dblclick(*shown.at(120))
     assert window(shown.first) == (0, 251)
-    mouse.wheel(0, -300)  # the click gave it the focus
-    shown.until("document.querySelector('dna-view').window.end < 251")
-
-
-def test_dragging_pans_and_a_double_click_resets(show):
-    shown = show(make())
-    mouse = shown.page.mouse
-    for _ in range(3):
-        shown.first.get_by_label("Zoom in").click()
-    before = window(shown.first)
-    x, y = shown.at(125)
-    mouse.move(x, y)
-    mouse.down()
-    mouse.move(x - 200, y, steps=4)
-    mouse.up()
-    after = window(shown.first)
-    assert after[0] > before[0] + 5
-    assert after[1] - after[0] == pytest.approx(before[1] - before[0])
-    mouse.dblclick(x, y)
+    mouse.wheel(0, 300)  # the click gave it the focus, which takes no wheel from the page
+    shown.until("scrollY > 0")
     assert window(shown.first) == (0, 251)
+
+
+def drag(shown, start: tuple[float, float], end: tuple[float, float]) -> None:
+    mouse = shown.page.mouse
+    mouse.move(*start)
+    mouse.down()
+    mouse.move(*end, steps=4)
+    mouse.up()
+
+
+def selected(shown):
+    return shown.first.evaluate("view => view.standing.selected")
+
+
+def test_a_click_selects_a_base_and_a_drag_a_stretch(show):
+    item = make()
+    shown = show(item)
+    shown.page.mouse.click(*shown.at(40))
+    assert selected(shown) == {"start": 40, "end": 41}
+    assert f"{item.sequence[40]} at" in shown.first.locator(".below").inner_text()
+    assert not shown.first.locator("button.mutate").count()  # nobody here could
+    drag(shown, shown.at(60), shown.at(69))
+    assert selected(shown) == {"start": 60, "end": 70}
+    assert item.sequence[60:70] in shown.first.locator(".below").inner_text()
+    assert window(shown.first) == (0, 251)
+    shown.first.locator(".below .zoom").click()
+    start, end = window(shown.first)
+    assert start <= 60
+    assert end >= 70
+    assert end - start < 80
+    shown.page.mouse.dblclick(*shown.at(65))
+    assert window(shown.first) == (0, 251)
+    assert selected(shown) is None
+
+
+def test_a_drag_on_the_axis_zooms_and_with_shift_a_drag_pans(show):
+    shown = show(make())
+    axis = shown.first.evaluate("view => view.yOf('axis')")
+    drag(shown, shown.at(50, axis), shown.at(149, axis))
+    start, end = window(shown.first)
+    assert start == pytest.approx(50.5, abs=0.6)
+    assert end == pytest.approx(149.5, abs=0.6)
+    assert selected(shown) is None
+    shown.page.keyboard.down("Shift")
+    drag(shown, shown.at(120), shown.at(100))
+    shown.page.keyboard.up("Shift")
+    assert window(shown.first)[0] == pytest.approx(start + 20, abs=0.6)
+
+
+def test_plus_zooms_on_the_strongest_stretch_and_its_name_leads_there(show):
+    item = make()
+    box = item.sequence.index(BOX)
+    shown = show(item)
+    for _ in range(4):
+        shown.first.get_by_label("Zoom in").click()
+    start, end = window(shown.first)
+    assert end - start < 60
+    assert start <= box < box + len(BOX) <= end
+    shown.first.get_by_label("Show the whole sequence").click()
+    shown.first.locator(".stretch").click()
+    start, end = window(shown.first)
+    assert start <= box < box + len(BOX) <= end
+    assert end - start < 60
+    shown.first.get_by_label("Show the whole sequence").click()
+    shown.page.mouse.click(*shown.at(box + len(BOX) / 2, y=8))
+    assert window(shown.first) == (start, end)
+
+
+def test_a_position_is_gone_to_and_one_that_is_not_there_is_said(show):
+    item = make()
+    shown = show(item)
+    field = shown.first.get_by_label("Go to a position")
+    field.fill("-30")
+    field.press("Enter")
+    assert selected(shown) == {"start": item.origin - 30, "end": item.origin - 29}
+    field.fill("9999")
+    field.press("Enter")
+    assert field.get_attribute("aria-invalid") is not None
+    assert "There is no base 9999" in field.get_attribute("title")
+
+
+def test_letters_of_the_strongest_stretch_are_read_without_a_click_and_nothing_jumps(show):
+    item = make()
+    shown = show(item)
+    canvas = shown.first.locator(".plot canvas")
+    before = canvas.bounding_box()
+    size = shown.first.bounding_box()
+    assert shown.first.evaluate("view => view.yOf('detail')") < before["height"]
+    shown.point(40)
+    shown.first.locator(".readout").wait_for()
+    assert canvas.bounding_box() == before
+    assert shown.first.bounding_box() == size
+
+
+def test_the_save_menu_closes_by_escape_and_by_a_click_elsewhere(show):
+    shown = show(make())
+    menu = shown.first.locator(".save .menu")
+    for close in (lambda: shown.page.keyboard.press("Escape"), lambda: shown.page.mouse.click(5, 5)):
+        shown.first.locator(".save summary").click()
+        assert menu.is_visible()
+        close()
+        assert not menu.is_visible()
+
+
+def test_bars_in_the_colours_of_their_sign_have_the_legend_of_signs(show):
+    shown = show(make(10_000, noise=0.05))
+    assert not shown.first.locator(".letters").is_visible()
+    shown.first.locator(".stretch").click()
+    shown.first.locator(".letters").wait_for()
 
 
 def test_the_minimap_window_is_dragged_and_resized(show):
@@ -292,7 +392,7 @@ def test_svg_png_and_tsv_are_saved(show):
     shown = show(item)
     files = {}
     for kind in ("svg", "png", "tsv"):
-        shown.first.locator("summary").click()
+        shown.first.locator(".save summary").click()
         with shown.page.expect_download() as started:
             shown.first.locator(f'[data-kind="{kind}"]').click()
         assert started.value.suggested_filename == f"gene_1_x_.{kind}"
@@ -321,7 +421,7 @@ def test_two_results_are_compared_on_one_scale(show):
     item = make()
     louder = replace(item, base_scores=2 * item.base_scores, token_scores=2 * item.token_scores)
     shown = show({"before": item, "after": louder})
-    assert shown.first.locator("tr").count() == 3
+    assert shown.first.locator(".comparison tr").count() == 3
     shown.point(item.sequence.index(BOX) + 2)
     text = shown.first.locator(".readout").inner_text()
     assert text.startswith("before:")
@@ -344,7 +444,7 @@ def test_another_picture_takes_the_place_of_the_first(show):
         "before => document.querySelector('dna-view').shadowRoot.querySelector('.plot canvas').height > before",
         arg=before,
     )
-    assert "up" in shown.first.locator("table").inner_text()
+    assert "up" in shown.first.locator(".comparison").inner_text()
 
 
 def test_one_scale_for_all_pictures_changes_their_heights(show):

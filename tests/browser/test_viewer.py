@@ -53,7 +53,7 @@ def test_filters_and_motifs_keep_rows_and_counts_follow(visit):
     page = visit()
     page.page.locator('[data-field="name"]').fill("HUMAN")
     page.says(".count", "5 of 15")
-    page.page.get_by_role("button", name="Clear filters").click()
+    page.page.get_by_role("button", name="Drop the filter Name contains: HUMAN").click()
     page.says(".count", "15 sequences")
     page.page.locator('[data-field="motif"]').fill("tatawaag")
     page.says(".count", "of 15")
@@ -72,7 +72,7 @@ def test_a_mistake_in_a_filter_is_told_beside_it(visit):
     page = visit()
     field = page.page.locator('[data-field="motif"]')
     field.fill("TATAZ")
-    assert "'Z' is no IUPAC letter" in page.says(".filters .error", "'Z'")
+    assert "'Z' is not an IUPAC code" in page.says(".filters .error", "'Z'")
     assert field.get_attribute("aria-invalid") == "true"
     field.fill("TATA")
     page.until("document.querySelector('.filters .error').hidden")
@@ -95,7 +95,7 @@ def test_method_class_and_projection_change_the_picture(visit):
     page.pictured("The scores have no sign")
     page.choose("method-0", "integrated_gradients")
     page.pictured("Complete to")
-    page.page.locator('.class[data-target="other"]').click()
+    page.explain("other")
     page.pictured("log-odds of other")
     page.choose("projection", "max")
     page.pictured('The "max" projection')
@@ -114,11 +114,11 @@ def test_what_cannot_be_done_is_said_and_the_rest_goes_on(visit):
 def test_a_click_mutates_and_undo_takes_it_back(visit):
     page = visit()
     before = page.pictured("Complete to")
-    page.click_base(171)
+    page.ask_mutation(171)
     page.page.locator('.mutator [data-letter="G"]').click()
     assert "1 mutation" in page.says(".mutations", "f(x):")
     page.pictured(f"after {MINUS} before")
-    assert "\u2192" in page.page.locator('.class[data-target="other"]').inner_text()
+    assert "TATA promoter: 97.9 % \u2192" in page.page.locator(".mutations .change").inner_text()
     names = page.view.evaluate("view => view.picture.layers.map(layer => layer.name)")
     assert names[1:] == ["after", f"after {MINUS} before"]
     drawn = page.view.evaluate("""view => {
@@ -132,6 +132,45 @@ def test_a_click_mutates_and_undo_takes_it_back(visit):
     page.page.keyboard.press("u")
     page.until("document.querySelector('.mutations').hidden")
     assert page.pictured("Complete to").splitlines()[0] == before.splitlines()[0]
+
+
+def test_a_mutation_leaves_the_true_class_known(visit):
+    page = visit("item=13&edits=171G")
+    page.pictured(f"after {MINUS} before")
+    assert "True class: TATA promoter" in page.view.locator(".comparison").inner_text()
+
+
+def test_the_window_stays_for_the_next_sequence_on_the_same_axis(visit):
+    page = visit()
+    page.pictured("designed: box at -31")
+    page.view.locator(".stretch").click()
+    before = page.view.evaluate("view => view.window")
+    assert before["end"] - before["start"] < 60
+    page.rows.nth(1).click()
+    page.pictured("designed: no box")
+    assert page.view.evaluate("view => view.window") == before
+
+
+def test_the_picture_is_of_a_sequence_that_is_listed(visit):
+    page = visit()
+    page.pictured("designed: box at -31")
+    page.page.locator('[data-field="name"]').fill("labelled wrong")
+    page.pictured("labelled wrong")
+    page.says(".pane-set h2", "Listed sequences: 1 of 15")
+    page.page.locator(".chips button").click()
+    page.says(".count", "15 sequences")
+    assert "labelled wrong" in page.page.locator('.row[aria-selected="true"]').inner_text()
+
+
+@pytest.mark.parametrize(("width", "least"), [(1440, 240), (1920, 240)])
+def test_the_plot_begins_high_and_is_large(visit, width, least):
+    page = visit(width=width)
+    page.pictured("Complete to")
+    page.until("!document.querySelector('.pane-picture[aria-busy=true]')")
+    plot = page.view.locator(".plot canvas").bounding_box()
+    assert plot["y"] < 260
+    assert page.view.evaluate("view => 2 * view.yOf('logo')") > least
+    assert page.view.evaluate("view => view.yOf('detail')") + plot["y"] < 900
 
 
 def test_two_methods_are_compared_on_one_axis(visit):
@@ -240,11 +279,11 @@ def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_come
 def test_faithfulness_is_measured_on_request_and_forgotten_with_the_question(visit):
     page = visit("name=designed&pane=set&track=*deeplift")
     page.page.locator(".explain-all").click()
-    page.says(".measure", "8 of 8", 40)
+    page.says(".measure", "8 sequences", 40)
     page.page.keyboard.press("Escape")  # closes the list of jobs, which opened over the pane
     page.page.locator(".measure").click()
     said = page.says(".faithfulness .verdict", "random bases", 40)
-    assert "the scores tell something" in said
+    assert "The scores are informative." in said
     assert "of the tokens" in page.page.locator(".faithfulness").inner_text()
     label = page.page.locator(".faithfulness canvas").first.get_attribute("aria-label")
     assert "in random order" in label
@@ -308,8 +347,8 @@ def test_the_whole_set_is_summed_up_and_its_cells_filter(visit):
     page.says(".pane-set h2 small", "8 of 8 explained", 30)
     page.page.keyboard.press("Escape")
     page.page.locator(".pane-set canvas").wait_for()
-    page.says(".pane-set .mixed", "choose a class above the picture")
-    page.page.locator('.class[data-target="TATA promoter"]').click()
+    page.says(".pane-set .mixed", "Choose a class under Explain")
+    page.explain("TATA promoter")
     page.page.locator(".explain-all").click()
     page.says(".pane-set h2 small", "8 of 8 explained", 30)
     page.page.keyboard.press("Escape")
@@ -319,7 +358,7 @@ def test_the_whole_set_is_summed_up_and_its_cells_filter(visit):
     motif.click()
     page.until(f"location.hash.includes('motif={letters}')")
     page.page.go_back()
-    page.page.get_by_role("button", name="Clear filters").click()
+    page.page.locator('[data-key="chip-name"]').click()
     page.page.get_by_role("button", name="1 sequences, true class TATA promoter, predicted other").click()
     page.says(".count", "1 of 15")
     assert "labelled wrong" in page.rows.first.inner_text()
@@ -509,7 +548,7 @@ def test_markup_in_names_and_letters_is_inert(visit):
     name = MARKUP.replace("\u2028", " ")
     page.paste(f">{name}\nACGTTGCATATAAAAGGCATGCCA\n", name)
     page.pictured("24 bases")
-    page.click_base(3)
+    page.ask_mutation(3)
     page.page.keyboard.press("Escape")
     page.page.locator('[data-field="name"]').fill("<img")
     page.says(".count", "1 sequence")

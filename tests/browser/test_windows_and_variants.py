@@ -36,7 +36,7 @@ def test_a_joined_result_shows_its_windows_and_no_f_of_the_whole(opened):
     result = captum_dna.attribute(additive(3), toy.dna(150, 1), window_length=38, **OPTIONS)
     page = opened(captum_dna.visualize(result))
     count = len(result[0].windows)
-    facts = page.locator("dna-view dl.facts").inner_text()
+    facts = page.locator("dna-view dl.facts").text_content()
     assert f"{count} of {count} windows complete" in facts
     assert "by window" in facts
     assert f"mean of {count} windows" in facts
@@ -49,8 +49,8 @@ def test_a_pair_of_alleles_shows_both_and_their_difference(opened):
     bases = toy.dna(38, 2)
     effects = captum_dna.variant_effect(additive(3), [(bases, 15, bases[15], bases[15] + "ACG")], **OPTIONS)
     page = opened(captum_dna.visualize(effects))
-    rows = page.locator("dna-view tr").all_inner_texts()
-    assert [row.split()[0] for row in rows[1:]] == ["reference", "alternative", "difference"]
+    rows = page.locator("dna-view .comparison tr").all_inner_texts()
+    assert [row.split()[1] for row in rows[1:]] == ["reference", "alternative", "difference"]
     page.locator("dna-view .plot").focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")

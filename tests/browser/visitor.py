@@ -52,7 +52,14 @@ class Visitor(Person):
         return self.view.locator(".card").inner_text()
 
     def choose(self, control: str, value: str) -> None:
-        self.page.locator(f'[data-control="{control}"]').select_option(value)
+        field = self.page.locator(f'[data-control="{control}"]')
+        if not field.is_visible():
+            self.page.locator(".settings > summary").click()
+        field.select_option(value)
+
+    def explain(self, label: str) -> None:
+        """Choose the class that is explained."""
+        self.choose("target-0", label)
 
     def paste(self, text: str, name: str = "") -> None:
         self.page.get_by_role("button", name="Add sequences").click()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from captum_dna.core.colours import THEMES, rgb
+from captum_dna.render.page import style_sheet
 
 STATIC = Path(__file__).parents[2] / "static"
 TEXT = 4.5
@@ -82,20 +83,25 @@ def test_both_themes_have_the_same_uses():
     assert THEMES["light"]["bases"].keys() == THEMES["dark"]["bases"].keys()
 
 
-def test_style_sheets_have_the_colours_of_the_file():
-    css = (STATIC / "viewer" / "viewer.css").read_text(encoding="utf-8")
-    for theme, block in zip(("light", "dark"), re.findall(r":root \{(.*?)\}", css, re.DOTALL), strict=False):
-        said = dict(re.findall(r"--([\w-]+): (#\w+);", block))
-        colors = THEMES[theme]
-        for name in ("paper", "ink", "muted", "towards", "away", "neutral"):
-            assert said[name] == colors[name], (theme, name)
-        assert [said[base.lower()] for base in "ACGT"] == [colors["bases"][base] for base in "ACGT"]
+@pytest.mark.parametrize("sheet", ["viewer/viewer.css", "report/report.css", "element/page.css"])
+def test_style_sheets_take_every_colour_that_they_name_from_the_file(sheet):
+    css = style_sheet(sheet)
+    defined = set(re.findall(r"--([\w-]+):", css)) | {"swatch"}
+    assert set(re.findall(r"var\(--([\w-]+)", css)) <= defined
+    for theme in THEMES:
+        assert f"--a: {THEMES[theme]['bases']['A']};" in css
+
+
+def test_no_style_sheet_writes_a_colour_out():
+    for path in STATIC.rglob("*.css"):
+        assert not re.findall(r"#[0-9a-f]{3,8}\b", path.read_text(encoding="utf-8")), path
+    element = (STATIC / "element" / "style.js").read_text(encoding="utf-8")
+    assert not re.findall(r"#[0-9a-f]{3,8}\b", element)
 
 
 def test_no_colour_of_a_base_stands_anywhere_else():
     bases = {color for theme in THEMES.values() for color in theme["bases"].values()}
-    allowed = {STATIC / "element" / "colours.js", STATIC / "viewer" / "viewer.css"}
     root = STATIC.parent
     for path in (*STATIC.rglob("*.js"), *STATIC.rglob("*.css"), *(root / "captum_dna").rglob("*.py")):
-        if path not in allowed:
+        if path != STATIC / "element" / "colours.js":
             assert not bases & set(re.findall(r"#\w{6}", path.read_text(encoding="utf-8"))), path

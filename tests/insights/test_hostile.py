@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights, schema
 from captum_dna.insights.app import create_app
+from captum_dna.insights.filters import RowsAsked
 from tests.insights.client import Client
 from tests.toy import dna
 
@@ -55,7 +56,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 CHOICES = st.sampled_from(schema.Choices.__struct_fields__)
-NAMES = st.one_of(st.sampled_from([*schema.RowsAsked.__struct_fields__, "k", "row", "since", "token"]), WORDS)
+NAMES = st.one_of(st.sampled_from([*RowsAsked.__struct_fields__, "k", "row", "since", "token"]), WORDS)
 PARTS = st.one_of(
     st.sampled_from(["rows", "0", "1", "99", "attribution", "mutation", "summary", "export", "jobs"]),
     st.sampled_from(

@@ -56,7 +56,7 @@ def test_a_person_changes_the_method_compares_and_mutates_in_jupyterlab(lab, rea
     reader.widget.get_by_role("button", name="Remove track 2").click()
     reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 1")
 
-    reader.click_base(8)
+    reader.ask_mutation(8)
     reader.page.keyboard.press("g")  # Lab has a meaning of its own for single keys, which must not win
     change = reader.widget.locator(".mutations .change").filter(has_text="f(x)")
     change.wait_for(timeout=30_000)
@@ -77,7 +77,7 @@ def test_a_person_does_the_same_in_notebook_7(notebook_7, read):
     before = f_of_x(reader.pictured("integrated gradients"))
     reader.widget.locator('[data-control="method-0"]').select_option("deeplift")
     assert f_of_x(reader.pictured("deeplift")) == before
-    reader.click_base(8)
+    reader.ask_mutation(8)
     reader.page.keyboard.press("g")
     reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 3")
     reader.widget.get_by_role("button", name="Undo").click()

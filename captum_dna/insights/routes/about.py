@@ -32,6 +32,7 @@ from captum_dna.insights.schema import (
 from captum_dna.io.formats import READERS
 from captum_dna.methods import METHODS
 from captum_dna.methods.choice import default_options, words_of
+from captum_dna.model.hooks import inner_layers
 from captum_dna.render.exporters import downloads
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def _model(name: str) -> Model:
         fingerprint=viewer().fingerprints[name],
         outputs=["logit"] if classifier.head == "regression" else list(OUTPUTS),
         baselines=[Words(**one) for one in baselines_of(classifier)],
+        layers=inner_layers(classifier),
         default=Choices(**viewer().how({"model": name}).as_json()),
     )
 
@@ -124,5 +126,7 @@ def _method(name: str, method: type[Method]) -> MethodFacts:
         complete=method.complete,
         signed=method.signed,
         on_path=method.on_path,
+        compares_with=method().compares_with,
+        layered=getattr(method, "layered", False),
         options=default_options(method),
     )

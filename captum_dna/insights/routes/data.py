@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 
 from captum_dna.insights.api import route
 from captum_dna.insights.facets import UNKNOWN
-from captum_dna.insights.filters import Selection
+from captum_dna.insights.filters import Filters, RowsAsked, Selection
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.schema import (
     Choices,
@@ -18,12 +18,10 @@ from captum_dna.insights.schema import (
     Dataset,
     Datasets,
     Facets,
-    Filters,
     FullRow,
     Pasted,
     Row,
     Rows,
-    RowsAsked,
     finite,
 )
 

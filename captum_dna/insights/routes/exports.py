@@ -10,9 +10,9 @@ import numpy as np
 from flask import Blueprint, Response
 
 from captum_dna.insights.api import route
+from captum_dna.insights.filters import ExportAsked
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.schema import ExportAsked
 from captum_dna.render.exporters import downloads
 from captum_dna.render.exporters import export as export_to
 from captum_dna.reporting.provenance import MOST_WRITTEN, script

@@ -15,7 +15,7 @@ from captum_dna.insights.api import route
 from captum_dna.insights.inputs import viewer
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.schema import Entry
-from captum_dna.render.page import module
+from captum_dna.render.page import module, style_sheet
 
 page = Blueprint("page", __name__)
 
@@ -67,6 +67,8 @@ def _file(path: str) -> tuple[bytes, bytes, str]:
     """Return a file as it is, packed, and its hash; the page's script comes with all that it imports."""
     if path == _SCRIPT:
         content = module(path).encode()
+    elif path.endswith(".css"):
+        content = style_sheet(path).encode()
     else:
         content = files("captum_dna.static").joinpath(*path.split("/")).read_bytes()
     return content, gzip.compress(content, 6, mtime=0), hashlib.sha256(content).hexdigest()[:16]

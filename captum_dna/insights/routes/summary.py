@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from captum_dna.insights.api import route
 from captum_dna.insights.faithfulness import answer_key, mean
-from captum_dna.insights.filters import CORRECT, Selection
+from captum_dna.insights.filters import CORRECT, Selection, SummaryAsked
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.schema import (
@@ -20,7 +20,6 @@ from captum_dna.insights.schema import (
     Measure,
     Profile,
     Summary,
-    SummaryAsked,
     finite,
 )
 from captum_dna.pipeline.windows import cut

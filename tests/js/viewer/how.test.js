@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { freshState, NO_FILTER } from "../../../static/viewer/address.js";
-import {
-  another,
-  filterMistakes,
-  filterQuery,
-  howOf,
-  howQuery,
-  rowsQuery,
-  trackNames,
-  USUAL,
-} from "../../../static/viewer/how.js";
+import { freshState } from "../../../static/viewer/address.js";
+import { filterMistakes, filterQuery, NO_FILTER } from "../../../static/viewer/filter-fields.js";
+import { another, howOf, howQuery, rowsQuery, trackNames, USUAL } from "../../../static/viewer/how.js";
 
 const model = {
   name: "demo",
@@ -77,7 +69,7 @@ test("what was typed wrong is told and not asked", () => {
   const filter = { ...NO_FILTER, motif: "TATAZ", pmin: "high", lmax: "1.5" };
   const mistakes = filterMistakes(filter);
   assert.deepEqual(Object.keys(mistakes).sort(), ["lmax", "motif", "pmin"]);
-  assert.match(mistakes.motif ?? "", /'Z' is no IUPAC letter/);
+  assert.match(mistakes.motif ?? "", /'Z' is not an IUPAC code/);
   assert.deepEqual(filterQuery(filter), []);
 });
 
