@@ -35,8 +35,8 @@ test("everything on screen comes back from the address", () => {
       lmax: "400",
     },
     tracks: [
-      { model: "", method: "", baseline: "", target: "", strands: "" },
-      { model: "a*b", method: "ism", baseline: "", target: "x=1&y#*~%20 \u00e9", strands: "" },
+      { model: "", method: "", baseline: "", target: "", strands: "", layer: "" },
+      { model: "a*b", method: "ism", baseline: "", target: "x=1&y#*~%20 \u00e9", strands: "", layer: "a.0" },
     ],
     edits: [
       { at: 169, to: "G" },

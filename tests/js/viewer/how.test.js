@@ -11,6 +11,7 @@ const model = {
   head: "single_label",
   max_bases: 510,
   outputs: ["log_odds"],
+  layers: ["encoder.0"],
   baselines: [
     { name: "mask", words: "" },
     { name: "pad", words: "" },
