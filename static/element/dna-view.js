@@ -288,7 +288,7 @@ export class DnaView extends HTMLElement {
     const text = this.querySelector(':scope > script[type="application/json"]')?.textContent;
     const coded = this.#given ?? (text ? JSON.parse(text) : null);
     this.#shared ??= sharedPayload(this);
-    if (!coded || !this.#shared) throw new Error("Its numbers are missing: run its cell again.");
+    if (!coded || !this.#shared) throw new Error("Its numbers are missing. Run its cell again.");
     return decodePicture(coded, this.#shared);
   }
 
@@ -353,9 +353,9 @@ export class DnaView extends HTMLElement {
       goTo: (text) => this.#goToNumber(text),
       help: () => this.#toggleKeys(),
       saving: [
-        ["SVG, to edit and print", "svg", saves("svg", () => this.svg())],
-        ["PNG, to paste", "png", saves("png", () => this.png())],
-        ["TSV, the scores in view", "tsv", saves("tsv", () => this.tsv())],
+        ["SVG (vector)", "svg", saves("svg", () => this.svg())],
+        ["PNG (image)", "png", saves("png", () => this.png())],
+        ["TSV (scores in view)", "tsv", saves("tsv", () => this.tsv())],
       ],
     });
     this.#colorChoice = colorChoice;

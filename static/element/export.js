@@ -84,12 +84,12 @@ export function toPng(picture, layout, window, look) {
   canvas.width = layout.width * PNG_SCALE;
   canvas.height = sheetHeight(picture, layout) * PNG_SCALE;
   const context = canvas.getContext("2d");
-  if (!context) return Promise.reject(new Error("This browser cannot draw the image: save the SVG instead."));
+  if (!context) return Promise.reject(new Error("This browser cannot draw the image. Save the SVG instead."));
   context.scale(PNG_SCALE, PNG_SCALE);
   drawSheet(new CanvasPen(context), picture, layout, window, look);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) =>
-      blob ? resolve(blob) : reject(new Error("This browser cannot write the image: save the SVG instead.")),
+      blob ? resolve(blob) : reject(new Error("This browser cannot write the image. Save the SVG instead.")),
     );
   });
 }

@@ -129,7 +129,7 @@ function comparison(picture) {
     make("th", { scope: "col" }, "Check"),
     make(
       "th",
-      { scope: "col", title: "Pearson correlation of the base scores; overlap of the top-scoring 10 % of bases" },
+      { scope: "col", title: "Pearson correlation of the base scores, and overlap of the top-scoring 10 % of bases" },
       `Agreement with ${first.name}`,
     ),
   );

@@ -110,7 +110,7 @@ function decodeLayer(coded, shared, sequence, name) {
  */
 export function decodePicture(coded, shared) {
   if (shared.version !== PAYLOAD_VERSION) {
-    throw new Error("This output was made by another version of captum_dna: run its cell again, then reload the page.");
+    throw new Error("This output was made by another version of captum_dna. Run its cell again, then reload the page.");
   }
   const interval = coded.g;
   return {

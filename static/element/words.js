@@ -165,8 +165,8 @@ function scaleNote(layers) {
   if (!unitsAgree(layers)) {
     const outputs = [...new Set(layers.map(outputName))];
     return outputs.length > 1
-      ? `The outputs differ (${outputs.join(", ")}), so each track has its own scale: compare shapes, not heights.`
-      : "Signed and unsigned scores do not share a scale: compare shapes, not heights.";
+      ? `The outputs differ (${outputs.join(", ")}), so each track has its own scale. Compare shapes, not heights.`
+      : "Signed and unsigned scores do not share a scale. Compare shapes, not heights.";
   }
   const targets = [...new Set(layers.map((layer) => layer.target))];
   return targets.length > 1 ? `The tracks explain different classes (${targets.join(", ")}) on one common scale.` : "";
@@ -341,7 +341,7 @@ export function tokenWords(picture, layer, token) {
 export function specialWords(layer) {
   const { tokens } = layer;
   const share = specialShare(tokens);
-  if (Number.isNaN(share)) return { value: "no token scores", detail: "The method scores bases only." };
+  if (Number.isNaN(share)) return { value: "no token scores", detail: "This method scores bases only." };
   const each = [];
   for (let i = 0; i < tokens.count; i++)
     if (tokens.starts[i] < 0) each.push(`${tokens.text(i)} ${signed(tokens.scores[i])}`);

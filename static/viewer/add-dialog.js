@@ -54,8 +54,8 @@ export class AddDialog {
   open() {
     const { limits } = this.screen.config;
     this.parts.said.textContent = limits.sequences
-      ? `At most ${whole(limits.sequences)} sequences${limits.sequence_bases ? ` of ${whole(limits.sequence_bases)} bases` : ""}. They stay on this computer.`
-      : "They stay on this computer.";
+      ? `At most ${whole(limits.sequences)} sequences${limits.sequence_bases ? ` of ${whole(limits.sequence_bases)} bases` : ""}. Sequences stay on this computer.`
+      : "Sequences stay on this computer.";
     if (!this.dialog.open) this.dialog.showModal();
     this.parts.text.focus();
   }
@@ -89,7 +89,7 @@ export class AddDialog {
     name.value = file.name;
     if (most && file.size > most) {
       this.#complain(
-        `${file.name} has ${whole(file.size)} bytes; this page takes at most ${whole(most)}. Start the viewer with the file instead.`,
+        `${file.name} has ${whole(file.size)} bytes; the limit here is ${whole(most)}. Start the viewer with the file instead.`,
         "text",
       );
       return;
@@ -99,14 +99,14 @@ export class AddDialog {
     this.#file = long ? content : "";
     text.value = long ? "" : content;
     this.#complain("", "");
-    if (long) this.parts.said.textContent = `${file.name}, ${whole(file.size)} bytes, is ready to be added.`;
+    if (long) this.parts.said.textContent = `${file.name}, ${whole(file.size)} bytes, is ready to add.`;
   }
 
   async #send() {
     const { text, name, send } = this.parts;
     const content = this.#file || text.value;
     if (!content.trim()) {
-      this.#complain("There is nothing here yet: paste sequences, or choose a file.", "text");
+      this.#complain("Nothing to add yet. Paste sequences or choose a file.", "text");
       return;
     }
     send.disabled = true;
@@ -122,7 +122,7 @@ export class AddDialog {
     } catch (error) {
       const field = error instanceof Error && "field" in error ? String(error.field) : "";
       this.#complain(
-        wordsOf(error) || "The server does not answer. It is asked again as soon as it is back: add them then.",
+        wordsOf(error) || "The server does not respond. Add the sequences when it is back.",
         field || "text",
       );
     } finally {

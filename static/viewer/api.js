@@ -14,7 +14,7 @@ export class ServerGone extends Error {}
 
 const TRIES_MS = [1000, 1000, 2000, 3000, 5000];
 
-/** Fires "gone" when nobody answers and "back" when somebody does again. */
+/** Fires "gone" when nobody answers, "back" when somebody does again, and "refused" when it is not for this page. */
 export class Api extends EventTarget {
   /** @param {string} root address below which the routes are */
   constructor(root) {
@@ -65,6 +65,7 @@ export class Api extends EventTarget {
   /** @param {string} address @param {RequestInit} options */
   async #ask(address, options) {
     const answer = await this.#fetch(address, options);
+    if (answer.status === 401) this.dispatchEvent(new Event("refused"));
     if (!answer.ok) throw await refusal(answer);
     return answer.status === 204 ? null : answer.json();
   }
@@ -76,7 +77,7 @@ export class Api extends EventTarget {
     } catch (error) {
       if (options.signal?.aborted) throw error;
       this.#lost();
-      throw new ServerGone("The server does not answer.");
+      throw new ServerGone("The server does not respond.");
     }
   }
 
@@ -116,8 +117,8 @@ async function refusal(answer) {
   }
   const usual =
     answer.status === 401 || answer.status === 403
-      ? "This page may no longer ask the server: open the address that the server printed."
-      : `The server could not do that (status ${answer.status}). Try again, or look at what it logged.`;
+      ? "The viewer was restarted. Open its new address."
+      : `The server could not do that (status ${answer.status}). Try again, or see the server log.`;
   const words = typeof body.error === "string" && answer.status !== 401 ? body.error : usual;
   return new ApiError(words, answer.status, typeof body.field === "string" ? body.field : "");
 }

@@ -181,7 +181,7 @@ export class Choices {
         track,
         Object.entries(STRANDS),
         track.strands || "forward",
-        "Both: the mean of the sequence and its reverse complement, with the agreement of the two",
+        "Both: score the sequence and its reverse complement, and take the mean",
       ),
     );
     return fields;
@@ -234,7 +234,7 @@ export class Choices {
     const { windows, overlap } = this.screen.state;
     const own = windows !== "" && windows !== "auto";
     const title =
-      "Explain sequences that are too long for the model in overlapping windows. Auto: as long as the model can read";
+      "Split sequences that are too long for the model into overlapping windows. Auto: windows as long as the model can read";
     /** @param {string} value */
     const choose = (value) =>
       this.screen.update({ windows: value === "own" ? String(model.max_bases ?? USUAL_WINDOW) : value, overlap: "" });
@@ -257,8 +257,13 @@ export class Choices {
         typed("Length", "window_length", windows, "", "Bases of a window", (value) =>
           this.screen.update({ windows: value || "auto" }),
         ),
-        typed("Overlap", "overlap", overlap, "a quarter", "Bases that neighbouring windows share at least", (value) =>
-          this.screen.update({ overlap: value }),
+        typed(
+          "Overlap",
+          "overlap",
+          overlap,
+          "a quarter",
+          "Least number of bases that neighbouring windows share",
+          (value) => this.screen.update({ overlap: value }),
         ),
       );
     }
@@ -282,7 +287,7 @@ export class Choices {
       ),
     );
     if (tracks.length >= MOST_TRACKS)
-      menu.append(make("div", { class: "menu" }, make("p", { class: "muted" }, `${MOST_TRACKS} tracks at most.`)));
+      menu.append(make("div", { class: "menu" }, make("p", { class: "muted" }, `At most ${MOST_TRACKS} tracks.`)));
     else
       menu.append(
         make(

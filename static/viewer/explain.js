@@ -26,11 +26,8 @@ export async function untilThere(api, path, body, signal, news, preview) {
     }
     if (!("state" in answer && "id" in answer)) return answer;
     const job = /** @type {Job} */ (answer);
-    if (job.state === "cancelled") throw new Error("This was cancelled. Choose it again to compute it.");
-    if (job.state === "failed")
-      throw new Error(
-        job.message || job.failures[0]?.error || "This could not be computed; the server's log says why.",
-      );
+    if (job.state === "cancelled") throw new Error("Cancelled. Choose it again to compute it.");
+    if (job.state === "failed") throw new Error(job.message || job.failures[0]?.error || "Failed. See the server log.");
     news(job);
   }
 }

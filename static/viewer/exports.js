@@ -12,9 +12,9 @@ import { howOf, howQuery, tracksOf } from "./how.js";
 /** Name of the file, words, detail, and whether only the sequence on screen is meant. @typedef {[string, string, string, boolean]} Form */
 
 /** @type {Form} */
-const ONE = ["bases.tsv", "This sequence, TSV", "a row per base", true];
+const ONE = ["bases.tsv", "This sequence, TSV", "one row per base", true];
 /** @type {Form} */
-const REPORT = ["report.html", "All listed, HTML report", "figures, table, method and provenance on one page", false];
+const REPORT = ["report.html", "All listed, HTML report", "figures, table and methods on one page", false];
 
 export class Exports {
   /** @param {HTMLDetailsElement} menu @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api */
@@ -58,7 +58,7 @@ export class Exports {
         "button",
         { type: "button", "data-form": "reproduce.py", onclick: () => this.showCode() },
         "Python",
-        make("small", {}, "the lines that make what is on screen"),
+        make("small", {}, "the code that reproduces this view"),
       ),
       this.error,
     );
@@ -113,7 +113,7 @@ export class Exports {
 
   /** @param {unknown} error */
   #complain(error) {
-    this.error.textContent = wordsOf(error) || "The server does not answer.";
+    this.error.textContent = wordsOf(error) || "The server does not respond.";
     this.error.hidden = false;
     this.menu.open = true;
   }

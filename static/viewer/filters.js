@@ -12,16 +12,17 @@ import { afterPause } from "./time.js";
 
 const TYPING_MS = 160;
 
-/** @type {[string, string][]} */
+/** What rows are sorted by, and what they need for that. @type {[string, string, "" | "labels" | "scores"][]} */
 const SORTS = [
-  ["", "as given"],
-  ["name", "name"],
-  ["length", "length"],
-  ["probability", "probability"],
-  ["loss", "loss"],
-  ["delta", "completeness error"],
-  ["largest", "largest score"],
+  ["", "as given", ""],
+  ["name", "name", ""],
+  ["length", "length", ""],
+  ["probability", "probability", ""],
+  ["loss", "loss", "labels"],
+  ["delta", "completeness error", "scores"],
+  ["largest", "largest score", "scores"],
 ];
+const NEEDS = { labels: "needs true classes", scores: "needs explained sequences" };
 
 export class Filters {
   #box;
@@ -130,6 +131,21 @@ export class Filters {
     }
   }
 
+  /** Offer only what can be sorted by. @param {boolean} labels whether any true class is known @param {boolean} scores whether any sequence is explained */
+  offerSorts(labels, scores) {
+    const there = { "": true, labels, scores };
+    this.#fields.sort.replaceChildren(
+      ...SORTS.map(([value, words, needs]) =>
+        make(
+          "option",
+          { value, disabled: !there[needs] },
+          there[needs] || !needs ? words : `${words} (${NEEDS[needs]})`,
+        ),
+      ),
+    );
+    this.#fields.sort.value = this.#screen.state.sort;
+  }
+
   /** Show a sentence where the mistake was made. @param {string} words @param {string} field */
   complain(words, field = "") {
     this.#error.textContent = words;
@@ -170,7 +186,9 @@ export class Filters {
     }
     this.#fields.sort.value = sort;
     this.#order.textContent = descending ? "\u2193" : "\u2191";
-    this.#order.title = descending ? "Largest first; smallest first instead" : "Smallest first; largest first instead";
+    this.#order.title = descending
+      ? "Largest first. Click for smallest first"
+      : "Smallest first. Click for largest first";
     this.#order.setAttribute("aria-label", this.#order.title);
     if (filters(filter)) this.#box.dataset.active = "";
     else delete this.#box.dataset.active;

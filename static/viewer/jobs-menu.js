@@ -82,11 +82,7 @@ export class JobsMenu extends EventTarget {
       ...(rows.length
         ? rows
         : [
-            make(
-              "p",
-              { class: "muted" },
-              "No jobs yet. \u201cExplain all\u201d in the pane of the whole set starts one.",
-            ),
+            make("p", { class: "muted" }, "No jobs yet. Click \u201cExplain all\u201d in the right pane to start one."),
           ]),
     );
   }
@@ -141,7 +137,7 @@ function underWay({ state }) {
 /** @param {Job} job */
 function title({ kind, total, how, model }) {
   const count = `${whole(total)} ${total === 1 ? "sequence" : "sequences"}`;
-  if (kind === "predict") return `Predicting ${count} by ${model}`;
+  if (kind === "predict") return `Predicting ${count} with ${model}`;
   return `Explaining ${count}${how?.method ? `, ${spoken(how.method)}` : ""}`;
 }
 
@@ -149,7 +145,7 @@ function title({ kind, total, how, model }) {
 function stateWords({ state, done, total, seconds_left: left, failures }) {
   const far = `${whole(done)} of ${whole(total)}`;
   const failed = failures.length ? `, ${whole(failures.length)} failed` : "";
-  if (state === "queued") return "waiting for its turn";
+  if (state === "queued") return "waiting";
   if (state === "running") return [far + failed, timeLeft(left)].filter(Boolean).join(", ");
   return `${state === "interrupted" ? "interrupted when the server stopped" : state}, ${far}${failed}`;
 }

@@ -2,15 +2,15 @@
 
 /** @type {[string, string][]} */
 export const PAGE_KEYS = [
-  ["/", "search the names"],
-  ["m", "search a motif"],
+  ["/", "search names"],
+  ["m", "search for a motif"],
   ["j k", "next and previous sequence"],
-  ["l p s", "to the list, the picture, the whole set"],
+  ["l p s", "go to the list, the picture or the set"],
   ["c", "compare"],
   ["a", "add sequences"],
   ["e", "export"],
   ["u", "undo the last mutation"],
-  ["?", "these keys"],
+  ["?", "show this list"],
 ];
 
 /** @param {Record<string, () => void>} actions by key */

@@ -124,6 +124,7 @@ export class ListPane {
     const { answer } = this.source;
     if (!answer) return;
     this.filters.count(answer);
+    this.filters.offerSorts(Boolean(this.screen.dataset?.true_labels.length), answer.counts.explained > 0);
     const { matched, total } = answer;
     const words = make(
       "span",

@@ -53,8 +53,6 @@ export function mutationElements({ sequence, edits, number, answer, many }, { un
     elements.push(make("span", { class: "change", role: "status" }, [share, f].filter(Boolean).join(", ")));
   } else elements.push(make("span", { class: "change muted" }, "Computing\u2026"));
   if (many)
-    elements.push(
-      make("span", { class: "muted" }, "Only the first track is mutated; the others come back after a reset."),
-    );
+    elements.push(make("span", { class: "muted" }, "Only the first track is mutated. Reset to see the others."));
   return elements;
 }

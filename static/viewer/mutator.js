@@ -46,7 +46,7 @@ export class Mutator {
     const words =
       letter === original
         ? `Mutate ${letter} at ${where} to`
-        : `${original} at ${where} is now ${letter}; change it to`;
+        : `${original} at ${where} is now ${letter}. Mutate it to`;
     this.#box.replaceChildren(make("p", {}, words), make("div", { class: "letters" }, ...buttons));
     this.#box.hidden = false;
     const { width, height } = this.#box.getBoundingClientRect();

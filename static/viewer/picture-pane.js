@@ -383,7 +383,7 @@ export class PicturePane extends EventTarget {
     const most = this.screen.config.limits.edits ?? Infinity;
     if (!row) return;
     const edits = withEdit(row.sequence, this.screen.state.edits, { at, to });
-    if (edits.length > most) this.#complain([`${most} mutations at most: undo one first.`]);
+    if (edits.length > most) this.#complain([`At most ${most} mutations. Undo one first.`]);
     else this.screen.update({ edits });
   }
 
@@ -415,7 +415,7 @@ export class PicturePane extends EventTarget {
     this.#abort.abort();
     this.#jobs.clear();
     this.#busy(false);
-    this.#complain([], ["Cancelled. Choose anything above to compute again."]);
+    this.#complain([], ["Cancelled. Change a setting to compute again."]);
     await Promise.allSettled(jobs.map(({ id }) => this.api.post(`/jobs/${encodeURIComponent(id)}/cancel`, {})));
   }
 

@@ -41,7 +41,7 @@ export class SetPane {
     this.api = api;
     this.source = source;
     this.explainAll = explainAll;
-    this.status = make("section", { "aria-label": "How many are explained" });
+    this.status = make("section", { "aria-label": "Sequences explained" });
     this.profile = make("section", { "aria-label": "Mean score by position" });
     this.kmers = make("section", { "aria-label": "Strongest k-mers" });
     this.confusion = make("section", { "aria-label": "Confusion table" });
@@ -255,8 +255,8 @@ export class SetPane {
       {},
       ...[
         ["k-mer", ""],
-        ["seen", "Occurrences, and sequences with it"],
-        ["mean", "Mean of its summed base scores"],
+        ["seen", "Number of occurrences"],
+        ["mean", "Mean of the summed base scores"],
         ["enriched", "Share among the top-scoring windows, relative to its share among all windows"],
         ["q", summary.test],
       ].map(([words, title], i) => make("th", { scope: "col", title, class: i ? "num" : "" }, words)),

@@ -47,7 +47,7 @@ async function start() {
     screen.learn(config, datasets);
     if (screen.state.set && !datasets.some(({ id }) => id === screen.state.set)) {
       said.append(
-        make("p", { class: "note" }, "The data set of this link is not here (any more); this is the first one."),
+        make("p", { class: "note" }, "The data set of this link does not exist here. This is the first one."),
       );
       screen.update({ set: "", item: "" }, true);
     }
@@ -85,7 +85,7 @@ async function explainAll() {
     const rows = filters(state.filter) ? { rows: await source.unexplained(dataset.size) } : {};
     if (rows.rows?.length === 0) {
       byId("said").replaceChildren(
-        make("p", { class: "note" }, "The model cannot read the sequences that are left; the list says why."),
+        make("p", { class: "note" }, "The model cannot read the remaining sequences. The list says why."),
       );
       return;
     }
@@ -165,11 +165,23 @@ jobs.addEventListener("progress", (event) => {
   refresh();
   picture.learnClasses();
 });
-api.addEventListener("gone", () => (byId("gone").hidden = false));
+/** Say why nothing can be asked, over a picture that stays and is dimmed; "" once all is well. @param {string} words @param {boolean} [asking] whether the page asks again by itself */
+function away(words, asking = false) {
+  const banner = byId("gone");
+  banner.hidden = !words;
+  banner.querySelector("span").textContent = words;
+  banner.querySelector("progress").hidden = !asking;
+  document.body.classList.toggle("away", Boolean(words));
+}
+
+api.addEventListener("gone", () => away("The server does not respond. This page reconnects when it is back.", true));
 api.addEventListener("back", () => {
-  byId("gone").hidden = true;
+  away("");
   start();
 });
+api.addEventListener("refused", () =>
+  away("The viewer was restarted with another token. Open the new address that it printed."),
+);
 byId("set").addEventListener("change", () => screen.update({ set: byId("set").value }));
 byId("forget").addEventListener("click", forget);
 byId("add").addEventListener("click", () => adding.open());

@@ -28,7 +28,7 @@ export function render({ model, el }) {
   const silent = make(
     "p",
     { class: "note", role: "status", hidden: true },
-    "The kernel does not answer: it is busy with another cell, or it was stopped. If it was, run this cell again.",
+    "The kernel does not respond. It is busy with another cell, or it was stopped. If it was stopped, run this cell again.",
   );
   const chooser = make("div", { class: "chooser" });
   const said = make("div", { class: "said" });

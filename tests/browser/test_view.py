@@ -470,7 +470,7 @@ def test_gaps_tracks_and_unsigned_scores_are_said(show):
 def test_a_broken_picture_says_so_and_keeps_its_static_image(show):
     html = View(make()).html().replace(f'"version":{VERSION}', '"version":99')
     shown = show(None, html=f"<!doctype html><html><body>{html}</body></html>")
-    assert "run its cell again" in shown.first.locator(".failed").inner_text()
+    assert "Run its cell again" in shown.first.locator(".failed").inner_text()
     assert shown.page.locator("dna-view img").is_visible()
 
 

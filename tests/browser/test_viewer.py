@@ -83,7 +83,7 @@ def test_sorting_orders_the_rows(visit):
     shares = [float(text.split()[0]) for text in page.page.locator(".row .prob").all_inner_texts()]
     assert shares == sorted(shares, reverse=True)
     assert page.page.locator('[data-field="sort"]').input_value() == "probability"
-    page.page.get_by_role("button", name="smallest first").click()
+    page.page.get_by_role("button", name="Largest first. Click for smallest first").click()
     page.until("location.hash.includes('sort=probability')")
     page.says(".row:first-of-type .prob", f"{min(shares):g}")
 

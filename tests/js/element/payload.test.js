@@ -42,5 +42,5 @@ test("an unknown truth is null", () => {
 });
 
 test("a payload of another version is refused with a way out", () => {
-  assert.throws(() => decodePicture(payload(), { ...shared, version: 1 }), /another version.*run its cell again/);
+  assert.throws(() => decodePicture(payload(), { ...shared, version: 1 }), /another version.*Run its cell again/);
 });
