@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 from functools import cache
 from importlib.resources import files
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 
     Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
+_EXECUTORS = (
+    "nbconvert",
+    "nbclient",
+    "jupyter-execute",
+    "papermill",
+    "quarto",
+    "jupyter-book",
+    "myst",
+    "nbmake",
+)
+"""Programs that run a notebook from its first cell to its last and write what comes of it."""
+
 _STOPPED = "The viewer behind this widget was stopped: run the cells that make it and show it again."
 
 
@@ -42,6 +55,23 @@ def picture_widget(app: Flask, viewer: Viewer, token: str | None, row: int) -> A
     made = _widget_class()
     view = _explained(viewer, row)
     return made(_asking(app, viewer, token), view, str(row))
+
+
+def executed_unseen() -> bool:
+    """Whether the notebook is executed by a program that shows it to nobody meanwhile, such as ``nbconvert --execute``.
+
+    What it writes would show the widget, which has no kernel there, in place of the picture.
+    """
+    parent = os.environ.get("JPY_PARENT_PID", "")
+    if not parent.isdigit() or "JPY_SESSION_NAME" in os.environ:  # a server names its sessions
+        return False
+    try:
+        import psutil
+
+        words = psutil.Process(int(parent)).cmdline()
+    except (ImportError, psutil.Error):
+        return False
+    return any(program in word for word in words for program in _EXECUTORS)
 
 
 @cache
@@ -140,6 +170,8 @@ def _widget_class() -> Any:
         def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> Any:
             """Return the widget, and beside it the picture for where there is no kernel."""
             still = self._view._repr_mimebundle_(include, exclude)
+            if executed_unseen():
+                return still, {}
             live, metadata = super()._repr_mimebundle_() or ({}, {})
             return live | still, metadata
 

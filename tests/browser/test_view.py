@@ -105,7 +105,7 @@ def test_a_token_under_the_pointer_says_what_it_gives(show):
     base = item.sequence.index(BOX)
     shown.point(base, y=shown.first.evaluate("view => view.yOf('tokens')"))
     text = shown.first.locator(".readout").inner_text()
-    assert re.search(r"[ACGT]{6} at .* to each of its 6 bases", text)
+    assert re.search(r"[ACGT]{6} at .* to each of its 6 bases", text, re.DOTALL)
 
 
 def test_keys_walk_zoom_and_reset(show):

@@ -59,7 +59,7 @@ def saved(page, click) -> bytes:
 def test_before_and_after_training_are_aligned_tracks(visit, viewer, checkpoints):
     page = visit("item=1")
     page.pictured("box 1")
-    page.page.locator(".tracks .drop summary").click()
+    page.page.locator('[data-control="compare"]').click()
     page.page.locator('.menu [data-what="model"]').click()
     page.until(
         "document.querySelector('dna-view').picture?.layers.map(({ name }) => name).join() === 'before,after'"

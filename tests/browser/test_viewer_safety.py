@@ -78,7 +78,7 @@ def test_markup_in_names_classes_and_models_is_text(visit):
     page.says(".job", "done, 4 of 4, 1 failed")
     page.page.keyboard.press("Escape")
     for control in ("model", "target"):
-        page.page.locator(".tracks .drop summary").click()
+        page.page.locator('[data-control="compare"]').click()
         page.page.locator(f'.menu [data-what="{control}"]').click()
     page.until("document.querySelector('dna-view').picture?.layers.length === 3")
     inert(page)

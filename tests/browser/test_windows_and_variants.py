@@ -50,7 +50,7 @@ def test_a_pair_of_alleles_shows_both_and_their_difference(opened):
     effects = captum_dna.variant_effect(additive(3), [(bases, 15, bases[15], bases[15] + "ACG")], **OPTIONS)
     page = opened(captum_dna.visualize(effects))
     rows = page.locator("dna-view .comparison tr").all_inner_texts()
-    assert [row.split()[1] for row in rows[1:]] == ["reference", "alternative", "difference"]
+    assert [row.split()[0][1:] for row in rows[1:]] == ["reference", "alternative", "difference"]
     page.locator("dna-view .plot").focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
