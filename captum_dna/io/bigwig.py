@@ -51,12 +51,12 @@ def write_bigwig(
     check_places(items, known)
     scores = genome_scores(items)
     with unfinished(path) as part:
-        with _opened(library, part, "w", path) as file:
+        with _opened(library, part, "w") as file:
             file.addHeader(sorted(known.items()))
             for chromosome in scores.chromosomes:
                 for start, values in scores.runs(chromosome):
                     file.addEntries(chromosome, start, values=values.astype(np.float32), span=1, step=1)
-        with _opened(library, part, "r", path) as file:
+        with _opened(library, part, "r") as file:
             for chromosome in scores.chromosomes:
                 for start, values in scores.runs(chromosome):
                     back = file.values(chromosome, start, start + len(values), numpy=True)
@@ -70,7 +70,8 @@ def _check(items: list[Attribution] | list[Sequence], sizes: Genome | Mapping[st
 
 
 @contextmanager
-def _opened(library: Any, part: Path, mode: str, path: Path) -> Iterator[Any]:
+def _opened(library: Any, part: Path, mode: str) -> Iterator[Any]:
+    """Open a file of bigWig; what the library says of a full disk becomes an error of the system's."""
     try:
         file = library.open(str(part), mode)
         try:
@@ -78,7 +79,7 @@ def _opened(library: Any, part: Path, mode: str, path: Path) -> Iterator[Any]:
         finally:
             file.close()
     except RuntimeError as error:
-        raise OutputError(f"{path} cannot be written as bigWig: {str(error).strip()}") from error
+        raise OSError(f"{str(error).strip()} (in the words of pyBigWig)") from error
 
 
 BIGWIG = Exporter(

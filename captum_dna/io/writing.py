@@ -65,6 +65,37 @@ def unfinished(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+@contextmanager
+def unfinished_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to fill; it gets the path's own name, and takes the place of what is there, once all went well.
+
+    Raises
+    ------
+    OutputError
+        Writing failed; names the folder and the reason. Nothing of that name has changed.
+    """
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f".{target.name[:_LONGEST]}.{secrets.token_hex(4)}.part")
+    before = part.with_suffix(".before")
+    try:
+        part.mkdir()
+        yield part
+        for one in part.rglob("*"):
+            _to_disk(one)
+        if target.exists():
+            target.replace(before)
+        try:
+            part.replace(target)
+        except OSError:
+            before.replace(target)
+            raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text, whole or not at all."""
     with unfinished(path) as part:
@@ -117,7 +148,7 @@ def _descriptor(path: Path) -> int | None:
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """Return the sentence for a file that the system did not let be written."""
     reason = error.strerror or str(error).strip() or type(error).__name__
-    kept = " The file of that name is as it was before." if path.is_file() else ""
+    kept = " What had that name is as it was before." if path.exists() else ""
     return OutputError(
         f"{path} cannot be written: {reason.rstrip('.')}.{kept} Free some space, or choose another place."
     )

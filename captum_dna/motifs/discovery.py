@@ -15,7 +15,7 @@ import pandas as pd
 from captum_dna.core.packages import needs
 from captum_dna.core.sequences import BASES
 from captum_dna.io.arrays import one_hot
-from captum_dna.io.writing import OutputError
+from captum_dna.io.writing import OutputError, unfinished, unfinished_folder
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.naming import closest, warn_of_few
 from captum_dna.motifs.seqlets import check_several
@@ -91,8 +91,12 @@ def modisco(
     chosen = {name: option.default for name, option in signature(run).parameters.items()} | options
     letters, scores = _arrays(results, window)
     _check(letters, scores, chosen)
-    np.savez_compressed(home / "one_hot.npz", letters.transpose(0, 2, 1))
-    np.savez_compressed(home / "contributions.npz", scores.transpose(0, 2, 1))
+    for name, array in (("one_hot.npz", letters), ("contributions.npz", scores)):
+        with (
+            unfinished(home / name) as part,
+            part.open("wb") as file,
+        ):  # a file, for numpy adds .npz to a name
+            np.savez_compressed(file, array.transpose(0, 2, 1))
     positive, negative = run(letters, scores, **options)
     if not positive and not negative:
         raise ValueError(
@@ -101,9 +105,11 @@ def modisco(
             f"{chosen['final_min_cluster_size']} of them share: give more sequences, or lower min_metacluster_size "
             f"and final_min_cluster_size. What it was given is in {home}."
         )
-    needs("modiscolite.io", "motifs", "Motifs").save_hdf5(
-        home / "modisco.h5", positive, negative, letters.shape[1]
-    )
+    with unfinished(home / "modisco.h5") as part:
+        try:
+            needs("modiscolite.io", "motifs", "Motifs").save_hdf5(part, positive, negative, letters.shape[1])
+        except RuntimeError as error:  # HDF5's own words for a full disk
+            raise OSError(str(error)) from error
     _report(home, motifs, 0 if known is None else len(known))
     table, cores = _table({"pos_patterns": positive or [], "neg_patterns": negative or []})
     if known is None or motifs is None:
@@ -188,15 +194,16 @@ def _report(home: Path, motifs: str | Path | None, count: int) -> None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="tomtom was given")  # warn_of_few says it in our words
             warnings.simplefilter("ignore", ResourceWarning)  # it leaves its page to be closed by Python
-            needs("modiscolite.report", "motifs", "Motifs").report_motifs(
-                home / "modisco.h5",
-                home / "report",
-                "./",
-                database,
-                is_writing_tomtom_matrix=False,
-                top_n_matches=min(_MATCHES, count),
-                ttl=True,
-            )
+            with unfinished_folder(home / "report") as part:
+                needs("modiscolite.report", "motifs", "Motifs").report_motifs(
+                    home / "modisco.h5",
+                    part,
+                    "./",
+                    database,
+                    is_writing_tomtom_matrix=False,
+                    top_n_matches=min(_MATCHES, count),
+                    ttl=True,
+                )
 
 
 def _named_for_files(motifs: str | Path) -> str:

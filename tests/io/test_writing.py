@@ -3,10 +3,13 @@
 import os
 import stat
 import threading
+from contextlib import contextmanager
 
 import pytest
 
-from captum_dna.io.writing import OutputError, check_writable, unfinished, write_text
+from captum_dna.io.writing import OutputError, check_writable, unfinished, unfinished_folder, write_text
+
+resource = pytest.importorskip("resource", reason="the system has no limits of files")
 
 
 class FullError(OSError):
@@ -94,26 +97,69 @@ def test_what_cannot_work_is_said_before(tmp_path, name, sentence):
         check_writable(tmp_path / name)
 
 
-def test_pictures_and_reports_leave_the_old_file_when_the_disk_is_full(tmp_path, monkeypatch):
+@contextmanager
+def full_disk(room):
+    """Let the system refuse to write files that are longer than the room, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture(scope="module")
+def writers():
+    """Return every writer there is, each with the name of a file that asks for it."""
     import captum_dna as cd
+    from captum_dna.core.sequences import Interval, Sequence
+    from captum_dna.render.exporters import EXPORTERS
 
-    results = cd.attribute("demo", "GCGCCTATAAAAGGCGGCACG" * 4, method="saliency")
-    writers = {
-        "a.html": lambda p: cd.visualize(results).save(p),
-        "a.svg": lambda p: cd.visualize(results).save(p),
-        "b.html": lambda p: cd.report(results, p),
-        "a.parquet": results.save,
-        "a.npz": results.to_npz,
+    bases = "GCGCCTATAAAAGGCGGCACG" * 4
+    placed = Sequence("a", bases, interval=Interval("chr1", 100, 100 + len(bases)))
+    results = cd.attribute("demo", [placed], method="saliency")
+    effects = cd.variant_effect("demo", [(bases, 7, "T", "A")], method="saliency")
+    choices = {"bigwig": {"sizes": {"chr1": 1000}}}
+    known = {
+        f"{one.name}{suffix}": lambda path, one=one: results.save(path, **choices.get(one.name, {}))
+        for one in EXPORTERS.values()
+        for suffix in one.suffixes
     }
-    for name, write in writers.items():
-        write(tmp_path / name)
-    before = {name: (tmp_path / name).read_bytes() for name in writers}
+    return known | {
+        "report.html": lambda path: cd.report(results, path),
+        "effects.tsv": effects.save,
+        "effects.parquet": effects.save,
+        "effects.html": effects.save,
+    }
 
-    def full(self, *_args):
-        raise FullError
 
-    monkeypatch.setattr("pathlib.Path.replace", full)
+def test_a_full_disk_leaves_the_old_file_whatever_it_is(tmp_path, writers):
+    folder = tmp_path / "out"
+    folder.mkdir()
     for name, write in writers.items():
-        with pytest.raises(OutputError, match=rf"{name} cannot be written: No space left"):
-            write(tmp_path / name)
-    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+        write(folder / name)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for name, write in writers.items():
+        written = "modisco" if name.startswith("modisco") else name
+        with (
+            full_disk(7),
+            pytest.raises(OutputError, match=rf"{written}.* cannot be written.*as it was before"),
+        ):
+            write(folder / name)
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, name
+
+
+def test_a_folder_is_whole_or_as_it_was(tmp_path):
+    def write(text):
+        with unfinished_folder(tmp_path / "report") as part:
+            (part / "a.html").write_text(text)
+            (part / "pictures").mkdir()
+            (part / "pictures" / "b.svg").write_text(text)
+
+    write("old")
+    with full_disk(2), pytest.raises(OutputError, match=r"report cannot be written: .*as it was before"):
+        write("longer")
+    assert (tmp_path / "report" / "pictures" / "b.svg").read_text() == "old"
+    write("new")
+    assert (tmp_path / "report" / "pictures" / "b.svg").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
