@@ -4,7 +4,28 @@ Heavy packages are imported inside the verbs, so that help comes at once. Exit c
 data or the model is wrong; 2 the command is; 130 stopped by Ctrl-C, with what was finished kept; 70 the mistake is ours.
 """
 
-from captum_dna.cli import models, motifs, report, runs, scores, training, variants, viewer
+from captum_dna.cli import (
+    experiments,
+    models,
+    motifs,
+    report,
+    runs,
+    scores,
+    training,
+    variants,
+    viewer,
+)
 from captum_dna.cli.program import main
 
-__all__ = ["main", "models", "motifs", "report", "runs", "scores", "training", "variants", "viewer"]
+__all__ = [
+    "experiments",
+    "main",
+    "models",
+    "motifs",
+    "report",
+    "runs",
+    "scores",
+    "training",
+    "variants",
+    "viewer",
+]

@@ -131,8 +131,8 @@ def refuse_input_as_output(path: Path, *inputs: str | None) -> None:
             raise click.UsageError(f"--out {path} is a file that is read here: write to another one.")
 
 
-def window_of(text: str | None) -> tuple[int, int] | None:
-    """Return the stretch of bases that --window asks for."""
+def window_of(text: str | None, option: str = "--window") -> tuple[int, int] | None:
+    """Return the two numbers that an option such as --window asks for."""
     if text is None:
         return None
     try:
@@ -140,5 +140,5 @@ def window_of(text: str | None) -> tuple[int, int] | None:
         return int(start), int(end)
     except ValueError:
         raise click.BadParameter(
-            f"{text!r} is not START-END, such as 150-190.", param_hint="--window"
+            f"{text!r} is not two numbers with - between them, such as 150-190.", param_hint=option
         ) from None

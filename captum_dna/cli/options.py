@@ -252,6 +252,29 @@ method_options = _options(
     ),
 )
 
+EXPERIMENT_CHOICES = ("target", "output", "precision", "batch_size", "seed")
+"""The choices of a call that experiments have, too."""
+
+out_option = click.option(
+    "--out",
+    multiple=True,
+    metavar="FILE",
+    help="Write the table (.tsv, .csv, .parquet) or the picture (.svg, .png, .pdf); may be repeated.",
+)
+
+negatives_option = click.option(
+    "--negatives", metavar="DATA", help="Real sequences of another class, to compare with."
+)
+
+output_options = _options(*(_method_option(name) for name in EXPERIMENT_CHOICES))
+
+background_options = _options(
+    click.option(
+        "--shuffle", metavar="HOW", help="Draw backgrounds from BACKGROUNDS: dinucleotide_shuffle, gc_random."
+    ),
+    click.option("--count", type=click.IntRange(1), help="How many to draw; 100."),
+)
+
 picture_options = _options(
     click.option(
         "--colors", type=click.Choice(["bases", "sign"]), default="bases", help="Colours of a page."

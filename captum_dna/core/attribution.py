@@ -167,6 +167,20 @@ class Attribution:
         return float(special) / total if total > 0 else float("nan")
 
     @property
+    def hypothetical(self) -> NDArray[np.float64] | None:
+        """What each base would have scored as each letter, (4, L); ``None`` where the method does not tell.
+
+        That of ``nucleotide_gradients``; or the output with each letter less the mean output of all four, of in-silico
+        mutagenesis, which any model has.
+        """
+        made = self.extras.get("hypothetical")
+        changes = self.extras.get("substitutions")
+        if made is not None or changes is None:
+            return made
+        centred: NDArray[np.float64] = changes - changes.mean(axis=0)
+        return centred
+
+    @property
     def regression(self) -> bool:
         """Whether the model predicts a number, so that there is no right and no wrong."""
         return self.run.head == "regression"

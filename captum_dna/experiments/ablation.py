@@ -278,17 +278,15 @@ def _from_around(sequence: Sequence, start: int, end: int, random: np.random.Gen
 
 def _sentences(table: Any, items: list[Sequence], output: str) -> Iterator[str]:
     for row, item in zip(rows_of(table), items, strict=True):
-        interval = (
-            ""
-            if np.isnan(row.low)
-            else f"95 % interval {words.number(row.low)} to {words.number(row.high)}; "
-        )
-        control = (
-            "" if np.isnan(row.control) else f"other stretches of its length: {words.number(row.control)}"
-        )
-        said = f"{interval}{control}".removesuffix("; ")
+        sign = -1 if row.effect < 0 else 1  # all numbers are in the direction that is named
+        known = []
+        if np.isfinite(row.low):
+            low, high = sorted((sign * row.low, sign * row.high))
+            known.append(f"95 % interval {words.number(low)} to {words.number(high)}")
+        if np.isfinite(row.control):
+            known.append(f"other stretches of its length: {words.number(sign * row.control)}")
+        said = f" ({'; '.join(known)})" if known else ""
         yield (
-            f"{item.name}: without {row.letters} at {words.place(item, row.start, row.end)}, {words.unit(output)} of "
-            f"'{row.target}' {'change' if output == 'log_odds' else 'changes'} by {words.number(row.effect)}"
-            f"{f' ({said})' if said else ''}."
+            f"{item.name}: without {row.letters} at {words.place(item, row.start, row.end)}, "
+            f"{words.moves(output, row.effect, row.target)}{said}."
         )

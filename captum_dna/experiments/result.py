@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from captum_dna.experiments.readout import Readout
 
 PICTURES = (".svg", ".png", ".pdf")
+SUFFIXES = (*FRAME_SUFFIXES, *PICTURES)
+"""Suffixes of the files that an experiment is written to."""
 
 
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
@@ -141,7 +143,7 @@ class Experiment:
         """
         target = Path(path)
         suffix = target.suffix.lower()
-        if suffix not in (*FRAME_SUFFIXES, *PICTURES):
+        if suffix not in SUFFIXES:
             raise UserError(
                 f"{target.name}: an experiment is written as a table ({', '.join(FRAME_SUFFIXES)}) or a picture "
                 f"({', '.join(PICTURES)})."

@@ -337,19 +337,13 @@ def _check_model(readout: Readout, items: list[Attribution]) -> None:
 
 
 def _sentence(row: Any, sequence: Sequence, about: About) -> str:
-    output, where = words.unit(about.output), words.place(sequence, row.start, row.end)
-    fall, rise = ("fall", "rise") if about.output == "log_odds" else ("falls", "rises")
-    interval = (
-        ""
-        if np.isnan(row.loss_low)
-        else f"95 % interval {words.number(row.loss_low)} to {words.number(row.loss_high)}; "
-    )
-    control = (
-        "no control"
-        if np.isnan(row.loss_control)
-        else f"other stretches of its length: {words.number(row.loss_control)}"
-    )
-    loses = f"without it {output} {fall if row.loss >= 0 else rise} by {words.number(abs(row.loss))} ({interval}{control})"
+    where = words.place(sequence, row.start, row.end)
+    ends = f"95 % interval {words.number(row.loss_low)} to {words.number(row.loss_high)}"
+    elsewhere = f"other stretches of its length: {words.number(row.loss_control)}"
+    known = [ends] * bool(np.isfinite(row.loss_low)) + [
+        elsewhere if np.isfinite(row.loss_control) else "no control"
+    ]
+    loses = f"without it {words.moves(about.output, -row.loss)} ({'; '.join(known)})"
     into = "backgrounds" if about.choices["shuffle"] is None else "shuffled sequences"
     gains = (
         f"planted into {row.backgrounds} {into} it adds "

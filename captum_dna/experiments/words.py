@@ -41,6 +41,18 @@ def unit(output: str) -> str:
     return f"the {UNITS.get(output, output)}"
 
 
+def moves(output: str, change: float, of: str = "") -> str:
+    """Return a clause on how the output changes, such as "the log-odds fall by 6.2".
+
+    Examples
+    --------
+    >>> moves("log_odds", -6.2), moves("logit", 0.31, "A")
+    ('the log-odds fall by 6.2', "the logit of 'A' rises by 0.31")
+    """
+    verb = ("fall" if change < 0 else "rise") + ("" if output == "log_odds" else "s")
+    return f"{unit(output)}{f' of {of!r}' if of else ''} {verb} by {number(abs(change))}"
+
+
 def place(sequence: Sequence, start: int, end: int) -> str:
     """Return where a half-open stretch lies: from the origin where there is one, else counted from 1."""
     first, last = start - sequence.origin, end - 1 - sequence.origin

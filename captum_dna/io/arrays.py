@@ -43,8 +43,9 @@ def write_modisco(
     """Write ``PREFIX.onehot.npz`` and ``PREFIX.contributions.npz``, which TF-MoDISco reads.
 
     Both hold one float32 array of shape (N, 4, L), rows in the order A, C, G, T. The contributions are a
-    base's score in the row of its letter, and 0 elsewhere; they are actual contributions, not hypothetical
-    ones. Letters other than A, C, G, T and U have no row, and bases without a score have 0.
+    base's score in the row of its letter, and 0 elsewhere; or the hypothetical contributions of all four letters, where
+    all results have them (:attr:`captum_dna.Attribution.hypothetical`). Letters other than A, C, G, T and U have no row
+    of their own, and bases without a score have 0.
 
     Parameters
     ----------
@@ -75,8 +76,11 @@ def write_modisco(
     for item, row in zip(items, letters, strict=True):
         row[:, : len(item)] = one_hot(item.sequence)
     _save(paths[0], letters)
-    for item, row in zip(items, letters, strict=True):
-        row[:, : len(item)] *= np.nan_to_num(item.base_scores, nan=0.0)
+    every = [item.hypothetical for item in items]
+    known = all(one is not None for one in every)
+    for item, one, row in zip(items, every, letters, strict=True):
+        scores = one if known and one is not None else row[:, : len(item)] * item.base_scores
+        row[:, : len(item)] = np.nan_to_num(scores, nan=0.0)
     _save(paths[1], letters)
     return paths[0], paths[1]
 

@@ -44,9 +44,9 @@ def modisco(
 ) -> pd.DataFrame:
     """Discover motifs with TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416); write its files and its report.
 
-    The contributions are those of the bases that are there, or ``extras["hypothetical"]`` where the method
-    (``nucleotide_gradients``) made them for all four. Sequences of several lengths are filled up at the end
-    with bases and scores of zero.
+    The contributions are those of the bases that are there, or of all four letters where the method tells them:
+    ``nucleotide_gradients``, and for any model ``ism`` (:attr:`captum_dna.Attribution.hypothetical`). Sequences of
+    several lengths are filled up at the end with bases and scores of zero.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def _arrays(
         start = max(0, (len(item) - length) // 2)
         cut = slice(start, start + length)
         hot = one_hot(item.sequence)[:, cut]
-        made = item.extras.get("hypothetical")
+        made = item.hypothetical
         own = hot * item.base_scores[cut] if made is None else made[:, cut]
         row[: hot.shape[1]] = hot.T
         score[: hot.shape[1]] = np.nan_to_num(own).T

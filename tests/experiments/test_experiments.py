@@ -189,7 +189,7 @@ def test_verbs_equal_tangermeme_on_the_same_sequences(monkeypatch):
 
 @pytest.mark.parametrize("k", [1, 3])
 def test_an_additive_model_has_no_dependencies_beyond_the_band_of_its_tokens(k):
-    found = dependencies(additive(k), random_bases(14), output="logit", target=0, **QUIET)
+    found = dependencies(additive(k), random_bases(14), substitutions=3, output="logit", target=0, **QUIET)
     apart = np.abs(np.subtract.outer(np.arange(14), np.arange(14)))
     assert (found.shared == (apart < k)).all()
     assert found.matrix[apart >= k] == pytest.approx(0, abs=1e-12)
@@ -216,7 +216,7 @@ def test_a_product_of_two_tokens_has_exactly_its_product(summary):
     product = Classifier(Product(), OneHot(length=12), labels=["a", "b"], head="single_label", name="product")
     bases = "ACGTTGCATCAG"
     number = dict(zip("ACGT", (1.0, -2.0, 0.5, 3.0), strict=True))
-    found = dependencies(product, bases, output="logit", target=0, summary=summary, **QUIET)
+    found = dependencies(product, bases, output="logit", target=0, summary=summary, substitutions=3, **QUIET)
     values = [
         (number[a] - number[bases[2]]) * (number[b] - number[bases[9]])
         for a in "ACGT" if a != bases[2]
@@ -364,6 +364,17 @@ def test_batches_and_company_change_nothing_and_seeds_do(model, regulated):
         == in_company[["effect", "low", "high", "control"]].tolist()
     )
     assert alone["control"] != of({"x": bases}, seed=1)["control"]
+
+
+def test_the_sentence_of_a_stretch_has_its_effect_interval_and_control(model, regulated):
+    bases, spans = regulated
+    found = ablate(model, {"x": bases}, spans["A"], draws=20, target=0, **QUIET)
+    control = -found.table["control"][0]
+    (sentence,) = found.sentences
+    assert sentence == (
+        f"x: without {A} at {spans['A'][0] + 1}..{spans['A'][1]}, the log-odds of 'regulated' fall by 4 "
+        f"(95 % interval 4 to 4; other stretches of its length: {control:.2g})."
+    )
 
 
 # --- motifs ---

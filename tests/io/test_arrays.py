@@ -30,6 +30,17 @@ def test_modisco_reads_letters_and_contributions_in_the_order_a_c_g_t(tmp_path):
     np.testing.assert_array_equal(contributions[1], [[0] * 4, [0] * 4, [0] * 4, [0, 5, 0, 0]])
 
 
+def test_modisco_gets_all_four_letters_where_the_method_tells_them(tmp_path):
+    changes = np.array(
+        [[0, -3.0], [-4, 0], [-2, -1], [-2, 0.0]]
+    )  # of "AC": f of each letter minus f of the sequence
+    results = Attributions([result("AC", [8 / 3, 4 / 3], extras={"substitutions": changes})])
+    _, path = results.to_modisco(tmp_path / "run")
+    contributions = np.load(path)["arr_0"][0]
+    np.testing.assert_allclose(contributions, [[2, -2], [-2, 1], [0, 0], [0, 1]])  # less the mean of all four
+    np.testing.assert_allclose(results[0].hypothetical, contributions)
+
+
 def test_modisco_wants_one_length_unless_shorter_ones_are_to_be_filled_up(tmp_path):
     results = Attributions([result("ACG", [1, 2, 3]), result("A", [7])])
     with pytest.raises(ValueError, match=r"1 to 3 bases.*length=.*pad=True"):
