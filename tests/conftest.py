@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.chromium import browser as browser  # noqa: PLC0414 - a fixture for all folders: one process, one browser
+from tests.held import held as held  # noqa: PLC0414 - a fixture for the tests of jobs, with and without a browser
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

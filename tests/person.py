@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+
+from tests.held import PATIENCE
 
 
 class Person:
     """Waits and clicks; ``page`` is the browser's, and ``view`` finds the picture."""
 
-    patience: float = 10
-    """Seconds to wait for something to become true."""
-
-    def until(self, expression: str, seconds: float | None = None) -> None:
+    def until(self, expression: str) -> None:
         """Wait until an expression is true; the page's policy forbids playwright's own way, eval."""
-        seconds = self.patience if seconds is None else seconds
-        for _ in range(int(seconds * 40)):
-            if self.page.evaluate(expression):
-                return
+        end = time.monotonic() + PATIENCE
+        while not self.page.evaluate(expression):
+            if time.monotonic() > end:
+                pytest.fail(f"never became true: {expression}")
             self.page.wait_for_timeout(25)
-        pytest.fail(f"never became true in {seconds} seconds: {expression}")
 
     def click_base(self, base: int) -> None:
         """Select a base by a click."""

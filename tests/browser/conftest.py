@@ -9,6 +9,8 @@ import pytest
 
 from captum_dna.render.view import View
 from tests.browser.visitor import Visitor
+from tests.held import PATIENCE
+from tests.person import Person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +20,7 @@ REFUSED = re.compile(r"Failed to load resource.*(404|409|422|ERR_)")
 """What a browser logs of its own accord about an answer that the page puts into words."""
 
 
-class Shown:
+class Shown(Person):
     """A page, and everything that it complained about or asked for."""
 
     def __init__(self, page) -> None:
@@ -32,14 +34,6 @@ class Shown:
     def open(self, path: Path) -> Shown:
         self.page.goto(path.as_uri())
         return self
-
-    def until(self, expression: str) -> None:
-        """Wait until an expression is true; the page's policy forbids playwright's own way, eval."""
-        for _ in range(200):
-            if self.page.evaluate(expression):
-                return
-            self.page.wait_for_timeout(25)
-        pytest.fail(f"never became true in five seconds: {expression}")
 
     @property
     def first(self):
@@ -75,6 +69,7 @@ def show(browser, tmp_path):
             java_script_enabled=scripts,
             accept_downloads=True,
         )
+        context.set_default_timeout(1000 * PATIENCE)
         opened.append((context, Shown(context.new_page())))
         return opened[-1][1].open(path)
 
@@ -94,6 +89,7 @@ def visit(browser, request):
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
         )
+        context.set_default_timeout(1000 * PATIENCE)
         if script:
             context.add_init_script(path=script)
         visitor = Visitor(context.new_page(), url or request.getfixturevalue("viewer").url)

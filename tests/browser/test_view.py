@@ -32,19 +32,20 @@ def window(view) -> tuple[float, float]:
     return shown["start"], shown["end"]
 
 
+INKED = """view => {
+  const canvas = view.shadowRoot.querySelector(".plot canvas");
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  copy.getContext("2d").drawImage(canvas, 0, 0);
+  const { data } = copy.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 3; i < data.length; i += 4) if (data[i]) count++;
+  return count;
+}"""
+
+
 def inked(view) -> int:
     """Return how many pixels of the picture are not transparent."""
-    return view.evaluate(
-        """view => {
-          const canvas = view.shadowRoot.querySelector(".plot canvas");
-          const copy = new OffscreenCanvas(canvas.width, canvas.height);
-          copy.getContext("2d").drawImage(canvas, 0, 0);
-          const { data } = copy.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-          let count = 0;
-          for (let i = 3; i < data.length; i += 4) if (data[i]) count++;
-          return count;
-        }"""
-    )
+    return view.evaluate(INKED)
 
 
 def test_the_words_and_the_picture_are_there(show):
@@ -453,8 +454,7 @@ def test_one_scale_for_all_pictures_changes_their_heights(show):
     assert shown.page.get_by_text("2 sequences").count() >= 1
     before = inked(shown.first)
     shown.page.get_by_text("Same scale for all").click()
-    shown.page.wait_for_timeout(50)
-    assert inked(shown.first) < before
+    shown.until(f"({INKED})(document.querySelector('dna-view')) < {before}")
 
 
 def test_gaps_tracks_and_unsigned_scores_are_said(show):

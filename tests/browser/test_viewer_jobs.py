@@ -8,29 +8,30 @@ import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from captum_dna.insights import Insights
 from captum_dna.insights.store import FILE
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 pytestmark = pytest.mark.browser
 
 TOKEN = "a-token-that-is-long-enough"  # noqa: S105 - of these tests alone
 SERVE = """
-import sys, time, torch
+import sys, torch
 torch.set_num_threads(1)
 from captum_dna.insights import Insights
+from tests import held
+held.register()
 path, store, token = sys.argv[1:]
 viewer = Insights("demo", path, store=store, token=token, name="set").serve()
 print(viewer.url, flush=True)
-time.sleep(600)
+for line in sys.stdin:
+    held.GATE.shut()
+    held.GATE.allow(int(line))
 """
-SLOW = "tolerance=0.001"
+HELD = "track=*held"
 
 
 def write(path: Path, count: int, length: int = 100) -> Path:
@@ -44,15 +45,20 @@ class Served:
     """A server in a process of its own, which can be killed."""
 
     def __init__(self, data: Path, store: Path) -> None:
-        command = [sys.executable, "-c", SERVE, str(data), str(store), TOKEN]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, str(data), str(store), TOKEN],
+            cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
         self.url = self.process.stdout.readline().strip()
         self.port = int(re.search(r":(\d+)/", self.url)[1])
 
+    def allow(self, answers: int) -> None:
+        """Let so many more of the method ``"held"`` through, whatever was allowed before."""
+        print(answers, file=self.process.stdin, flush=True)
+
     def kill(self) -> None:
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self.process.stdout.close()
+        with self.process:
+            os.kill(self.process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -75,48 +81,54 @@ def job(page, words: str):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux keeps the files of one process from growing.")
-def test_a_job_outlives_a_full_disk_and_a_killed_server(visit, served, tmp_path):
+def test_a_job_outlives_a_full_disk_and_a_killed_server(visit, served, held, tmp_path):
     import resource
 
-    page = visit(SLOW, url=served.url)
+    served.allow(1)
+    page = visit(HELD, url=served.url)
     page.pictured("Complete to")
     full = max(path.stat().st_size for path in (tmp_path / "store").iterdir()) + 30_000
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
+    served.allow(40)
     explain_all(page)
     stopped = job(page, "Explaining 40").filter(has_text="The disk is full: make room")
-    stopped.wait_for(timeout=30_000)
+    stopped.wait_for()
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    served.allow(3)
     stopped.get_by_role("button", name="Resume").click()
-    job(page, "Explaining 40").filter(has_text="left").wait_for(timeout=30_000)
+    job(page, "Explaining 40").filter(has_text="left").wait_for()
     served.kill()
     page.page.locator("#gone").wait_for()
+    held.open()
     with Insights(
         "demo", tmp_path / "set.fa", store=tmp_path / "store", token=TOKEN, port=served.port, name="set"
     ):
-        page.page.locator("#gone").wait_for(state="hidden", timeout=15_000)
+        page.page.locator("#gone").wait_for(state="hidden")
         left = job(page, "Explaining 40").filter(has_text="interrupted when the server stopped")
         left.wait_for()
         done = int(re.search(r"stopped, (\d+) of 40", left.inner_text())[1])
         assert 0 < done < 40
         left.get_by_role("button", name="Resume").click()
-        job(page, "Explaining 40").filter(has_text="done, 40 of 40").wait_for(timeout=60_000)
+        job(page, "Explaining 40").filter(has_text="done, 40 of 40").wait_for()
         page.says(".pane-set h2 small", "40 of 40 explained")
 
 
-def test_a_cancelled_job_and_its_results_are_there_after_a_restart(visit, tmp_path):
+def test_a_cancelled_job_and_its_results_are_there_after_a_restart(visit, held, tmp_path):
     data, store = write(tmp_path / "set.fa", 80, 200), tmp_path / "store"
     with Insights("demo", data, store=store) as viewer:
-        page = visit(SLOW, url=viewer.url)
+        held.allow(8)
+        page = visit(HELD, url=viewer.url)
         explain_all(page)
-        page.until("parseInt(document.querySelector('.pane-set h2 small').textContent) > 3", 30)
+        page.until("parseInt(document.querySelector('.pane-set h2 small').textContent) > 3")
         job(page, "Explaining 80").get_by_role("button", name="Cancel").click()
+        held.open()
         cancelled = job(page, "Explaining 80").filter(has_text="cancelled")
         cancelled.wait_for()
         done = re.search(r"cancelled, (\d+) of 80", cancelled.inner_text())[1]
         page.says(".pane-set h2 small", f"{done} of 80 explained")
         page.page.goto("about:blank")
     with Insights("demo", data, store=store) as viewer:
-        page = visit(SLOW, url=viewer.url)
+        page = visit(HELD, url=viewer.url)
         page.says(".pane-set h2 small", f"{done} of 80 explained")
         page.page.locator("#jobs summary").click()
         job(page, "Explaining 80").filter(has_text=f"cancelled, {done} of 80").wait_for()

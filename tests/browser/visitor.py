@@ -36,16 +36,16 @@ class Visitor(Person):
     def address(self) -> str:
         return self.page.evaluate("decodeURIComponent(location.hash)")
 
-    def says(self, selector: str, words: str, seconds: float = 10) -> str:
+    def says(self, selector: str, words: str) -> str:
         """Wait until an element has these words, and return all of its text."""
         found = self.page.locator(selector).filter(has_text=words).first
-        found.wait_for(timeout=1000 * seconds)
+        found.wait_for()
         return found.inner_text()
 
     def pictured(self, words: str) -> str:
         """Wait until the picture says so, and return the words above it."""
         try:
-            self.view.locator(".card").filter(has_text=words).wait_for(timeout=60_000)
+            self.view.locator(".card").filter(has_text=words).wait_for()
         except TimeoutError as error:
             shown = self.page.locator("#pane-picture").inner_text()
             raise AssertionError(f"No picture says {words!r}; the pane says: {shown}") from error

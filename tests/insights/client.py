@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from tests.held import PATIENCE
+
 
 @dataclass
 class Answer:
@@ -39,7 +41,7 @@ class Client:
     def ask(
         self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection(self.netloc, timeout=60)
+        connection = http.client.HTTPConnection(self.netloc, timeout=PATIENCE)
         sent = {"Authorization": f"Bearer {self.token}"} if headers is None else dict(headers)
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
@@ -66,11 +68,18 @@ class Client:
         assert answer.status == 200, answer.content
         return answer.json
 
-    def until(self, path: str, good: Any, seconds: float = 40) -> Any:
-        """Ask until the answer is good; fail when that takes too long."""
-        end = time.monotonic() + seconds
+    def until(self, path: str, good: Any) -> Any:
+        """Ask until the answer is good; fail where it never is."""
+        return self._until(path, lambda: self.get(path).json, good)
+
+    def until_posted(self, path: str, body: Any, good: Any) -> Any:
+        """Ask for something until the answer is good; fail where it never is."""
+        return self._until(path, lambda: self.post(path, body).json, good)
+
+    def _until(self, path: str, ask: Any, good: Any) -> Any:
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            found = self.get(path).json
+            found = ask()
             if good(found):
                 return found
             time.sleep(0.02)

@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 import warnings
 from pathlib import Path
 
@@ -26,12 +25,12 @@ from tests.insights.conftest import some_sequences
 from tests.toy import dna, kmer_bert
 
 DEEPLIFT = {"method": "deeplift"}
-SLOW = {"n_steps": 100}
+HELD = {"method": "held", "n_steps": 4}
 MANY = {f"s{i}": dna(120, i) for i in range(40)}
 
 
 @pytest.fixture
-def fresh(model, tmp_path):
+def fresh(model, tmp_path, held):
     """Return a function that starts viewers of many sequences on one store; all are stopped at the end."""
     made = []
 
@@ -40,19 +39,21 @@ def fresh(model, tmp_path):
         return Client(made[-1].url), made[-1]
 
     yield start
+    held.open()
     for viewer in made:
         viewer.stop()
 
 
-def begin(client, how=SLOW, **more):
+def begin(client, how=HELD, **more):
     return client.post("/api/jobs", {"dataset": client.dataset()["id"], "how": how, **more})
 
 
-def test_a_job_tells_how_far_it_is_and_is_cancelled(fresh):
+def test_a_job_tells_how_far_it_is_and_is_cancelled(fresh, held):
     client, _ = fresh()
     client.predicted()
     job = begin(client).json
     path = f"/api/jobs/{job['id']}"
+    held.allow(3)
     running = client.until(path, lambda one: one["done"] >= 2)
     assert running["state"] == "running"
     assert running["seconds_left"] > 0
@@ -60,33 +61,39 @@ def test_a_job_tells_how_far_it_is_and_is_cancelled(fresh):
     assert finished
     # What is finished can be read while the job goes on, and a single picture overtakes it.
     data = client.dataset()["id"]
-    assert client.get(f"/api/datasets/{data}/rows/{finished[0]}/attribution", SLOW).status == 200
-    quick = client.post(f"/api/datasets/{data}/rows/39/attribution", {"how": DEEPLIFT, "wait": 10})
-    assert quick.status == 200
+    assert client.get(f"/api/datasets/{data}/rows/{finished[0]}/attribution", HELD).status == 200
+    quick = client.post(f"/api/datasets/{data}/rows/39/attribution", {"how": DEEPLIFT, "wait": 0})
+    held.allow(4)  # the portion under way has no more
+    assert client.job_done(quick.json)["state"] == "done"
     assert client.get(path).json["state"] == "running"
     assert client.post(f"{path}/cancel", {}).status == 200
+    held.open()
     ended = client.job_done(job)
     assert ended["state"] == "cancelled"
     assert 0 < ended["done"] < 40
     assert client.post(f"{path}/cancel", {}).status == 409
-    assert client.rows({"explained": "yes", **SLOW})["matched"] == ended["done"]
+    assert client.rows({"explained": "yes", **HELD})["matched"] == ended["done"]
 
 
-def test_a_quick_picture_overtakes_the_integrals_of_others(fresh):
+def test_a_quick_picture_overtakes_the_integrals_of_others(fresh, held):
     client, _ = fresh()
     data = client.dataset()["id"]
     paths = [f"/api/datasets/{data}/rows/{row}/attribution" for row in range(5)]
-    integrals = [client.post(path, {"how": {"n_steps": 400}, "wait": 0}).json["id"] for path in paths[:4]]
-    early = client.post(paths[4], {"how": {"n_steps": 400}, "preview": True, "wait": 10})
-    assert early.json["preview"] is True
+    integrals = [client.post(path, {"how": HELD, "wait": 0}).json["id"] for path in paths[:4]]
+    asked = {"how": HELD, "preview": True, "wait": 0}
+    client.post(paths[4], asked)
+    held.allow()  # the one under way
+    client.until(f"/api/jobs/{integrals[0]}", lambda one: one["state"] == "done")
+    assert client.until_posted(paths[4], asked, lambda early: "picture" in early)["preview"] is True
     assert client.get(f"/api/jobs/{integrals[-1]}").json["state"] == "queued"
 
 
-def test_asking_twice_computes_once(fresh):
+def test_asking_twice_computes_once(fresh, held):
     client, _ = fresh(dict(list(MANY.items())[:6]))
-    first, second = begin(client), begin(client)  # slow enough that the second finds the first under way
+    first, second = begin(client), begin(client)
     assert (first.status, second.status) == (202, 200)
     assert first.json["id"] == second.json["id"]
+    held.open()
     done = client.job_done(first.json)
     assert (done["done"], done["found"]) == (6, 0)
     assert begin(client).status == 200
@@ -123,7 +130,7 @@ def test_the_log_has_the_traceback_of_what_failed(fresh, caplog):
 def test_a_job_warns_nobody_and_the_notebook_beside_it_is_warned(fresh):
     """Neither takes the other's warnings, whichever begins or ends first."""
     rough = {"n_steps": 1, "tolerance": 0.0001}
-    client, _ = fresh()
+    client, _ = fresh(dict(list(MANY.items())[:12]))
     own = kmer_bert(6)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
@@ -161,37 +168,39 @@ def test_a_restart_finds_results_predictions_and_pasted_data(fresh):
     assert again.get("/api/config").json["kept"]
 
 
-KILLED = """
-import sys, time, torch
+SERVE = """
+import sys, torch
 torch.set_num_threads(1)
-sys.path.insert(0, sys.argv[2])
 from captum_dna.insights import Insights
+from tests import held
 from tests.insights.test_jobs import MANY
+held.register()
 viewer = Insights("demo", MANY, store=sys.argv[1]).serve()
 print(viewer.url, flush=True)
-time.sleep(600)
+for line in sys.stdin:
+    held.GATE.allow(int(line))
 """
 
 
-def test_a_killed_server_loses_nothing_that_was_finished(fresh, tmp_path):
-    root = str(Path(__file__).parents[2])
-    command = [sys.executable, "-c", KILLED, str(tmp_path / "store"), root]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
+def test_a_killed_server_loses_nothing_that_was_finished(fresh, held, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(tmp_path / "store")],
+        cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
         client = Client(process.stdout.readline().strip())
         job = begin(client).json
+        print(7, file=process.stdin, flush=True)
         seen = client.until(f"/api/jobs/{job['id']}?since=0", lambda one: one["done"] >= 3)
-    finally:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
+        process.send_signal(signal.SIGKILL)
     again, _ = fresh()
     found = again.get(f"/api/jobs/{job['id']}?since=0").json
     assert found["state"] == "interrupted"
     assert set(seen["finished"]) <= set(found["finished"])
-    assert again.rows({"explained": "yes", **SLOW})["matched"] >= 3
+    assert again.rows({"explained": "yes", **HELD})["matched"] == len(found["finished"]) < 40
     resumed = again.post(f"/api/jobs/{job['id']}/resume", {})
     assert resumed.status == 202
+    held.allow(4)
     running = again.until(f"/api/jobs/{job['id']}", lambda one: one["done"] > found["done"])
     assert running["found"] >= found["done"]
     assert again.post(f"/api/jobs/{job['id']}/resume", {}).status == 409
@@ -312,21 +321,26 @@ def test_the_command_serves_until_ctrl_c(tmp_path):
     client = Client(process.stdout.readline().strip())
     assert client.dataset()["size"] == 1
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "results are kept" in said
     assert json.dumps(client.token) not in said
 
 
-def test_a_stopped_viewer_stops_its_work(fresh):
+def test_a_stopped_viewer_stops_its_work(fresh, held):
     client, viewer = fresh()
     begin(client)
-    began = time.monotonic()
-    viewer.stop()
-    assert time.monotonic() - began < 20
+    held.until_come(1)
+    stopping = threading.Thread(target=viewer.stop)
+    stopping.start()
+    while not viewer.app.extensions["captum_dna"].jobs.worker.stopped:
+        stopping.join(0.01)
+    held.open()
+    stopping.join()
+    assert held.come == held.passed == 1
 
 
-def test_many_clients_read_while_a_job_runs(fresh):
+def test_many_clients_read_while_a_job_runs(fresh, held):
     """Nobody is refused, the job comes to its end, and memory does not grow with the requests."""
     resource = pytest.importorskip("resource")
     client, _ = fresh()
@@ -339,7 +353,8 @@ def test_many_clients_read_while_a_job_runs(fresh):
         "/api/config",
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    job = begin(client, {"n_steps": 25}).json
+    job = begin(client).json
+    held.allow(4)
     answers: list[int] = []
 
     def read(number: int) -> None:
@@ -350,6 +365,8 @@ def test_many_clients_read_while_a_job_runs(fresh):
         reader.start()
     for reader in readers:
         reader.join()
+    assert client.get(f"/api/jobs/{job['id']}").json["state"] == "running"
+    held.open()
     ended = client.job_done(job)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert answers == [200] * 80
@@ -372,7 +389,7 @@ def test_the_demo_on_a_terminal_ends_in_the_viewer(tmp_path):
             client = Client(os.read(screen, 200).decode().split()[0])
             assert client.rows({"explained": "yes"})["matched"] == 13
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
         finally:
             process.kill()
             os.close(screen)

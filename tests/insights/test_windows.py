@@ -120,15 +120,18 @@ def test_faithfulness_is_of_whole_sequences(client):
     assert answer.json["rows"] == [1]
 
 
-def test_a_sequence_of_many_windows_is_cancelled_between_them(model):
+def test_a_sequence_of_many_windows_is_cancelled_between_them(model, held):
     with Insights({"demo": model}, dna(15_000, 4), store=False) as viewer:
         client = Client(viewer.url)
         path = f"/api/datasets/{client.dataset()['id']}/rows/0/attribution"
-        how = {"n_steps": 20, "window_length": "auto"}
+        how = {"method": "held", "window_length": "auto"}
         job = client.post(path, {"how": how, "wait": 0}).json
-        client.until(f"/api/jobs/{job['id']}", lambda one: one["state"] == "running")
+        held.allow(2)
+        held.until_come(3)
         assert client.post(f"/api/jobs/{job['id']}/cancel", {}).status == 200
+        held.open()
         assert client.job_done(job)["state"] == "cancelled"
+        assert held.passed < 10  # of some 30 windows
 
 
 @pytest.mark.parametrize(

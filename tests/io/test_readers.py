@@ -1,6 +1,5 @@
 """Every source that a user may name gives checked sequences, or a sentence that says what to do."""
 
-import doctest
 import gzip
 import io
 import subprocess
@@ -472,13 +471,3 @@ def test_importing_the_readers_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-# --- documentation ---------------------------------------------------------------------------------
-
-
-def test_examples_of_the_documentation_are_true():
-    page = Path(__file__).parents[2] / "docs" / "input.md"
-    result = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert result.attempted > 5
-    assert result.failed == 0

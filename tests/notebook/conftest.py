@@ -5,6 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.chromium import missing
+from tests.held import PATIENCE
 from tests.notebook.lab import Lab, Reader
 
 
@@ -32,6 +33,7 @@ def read(browser):
 
     def open_notebook(lab, path, width=1440, scheme="light"):
         context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+        context.set_default_timeout(1000 * PATIENCE)
         opened.append((context, Reader(lab, context.new_page(), path)))
         return opened[-1][1]
 

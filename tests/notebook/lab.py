@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from tests.held import PATIENCE
 from tests.person import Person
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STARTS_WITHIN = 60.0
 KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
 PLACES = {"jupyterlab": "lab/tree/{}?reset", "notebook": "notebooks/{}?"}
 """Where each program shows a notebook."""
@@ -61,7 +61,7 @@ class Lab:
         self.url = self._url()
 
     def _url(self) -> str:
-        until = time.monotonic() + STARTS_WITHIN
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             for path in (self.folder / "runtime").glob("jpserver-*.json"):
                 if text := path.read_text():
@@ -102,8 +102,6 @@ class Lab:
 class Reader(Person):
     """A person at one notebook."""
 
-    patience = 30
-
     def __init__(self, lab: Lab, page, path: Path) -> None:
         self.lab, self.page, self.path = lab, page, path
         self.errors: list[str] = []
@@ -115,7 +113,7 @@ class Reader(Person):
     def open(self) -> None:
         place = PLACES[self.lab.program].format(self.path.name)
         self.page.goto(f"{self.lab.url}{place}&token={self.lab.token}")
-        self.page.locator(".jp-Notebook").wait_for(timeout=60_000)
+        self.page.locator(".jp-Notebook").wait_for()
         self.until(f"{KERNEL}?.connectionStatus === 'connected' && {KERNEL}.status === 'idle'")
         self.until(READY)
 
@@ -141,5 +139,5 @@ class Reader(Person):
     def pictured(self, words: str) -> str:
         """Wait until the picture says so, and return the words above it."""
         card = self.view.locator(".card")
-        card.filter(has_text=words).wait_for(timeout=60_000)
+        card.filter(has_text=words).wait_for()
         return card.inner_text()

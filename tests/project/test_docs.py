@@ -5,14 +5,14 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from benchmarks.registries import TABLES
 from benchmarks.tables import TABLE, renewed
+from captum_dna.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -72,9 +72,8 @@ def run_commands(block: str) -> None:
     for line in block.splitlines():
         words = shlex.split(line, comments=True)
         if words and words[0] == "captum-dna":
-            command = [sys.executable, "-m", "captum_dna", *words[1:]]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-            assert done.returncode == 0, f"{line}\n{done.stderr}"
+            done = CliRunner().invoke(main, words[1:], prog_name="captum-dna")
+            assert done.exit_code == 0, f"{line}\n{done.output}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

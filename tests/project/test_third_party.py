@@ -25,31 +25,19 @@ def friend(tmp_path_factory):
     return target
 
 
-@pytest.fixture
-def run(friend, tmp_path, monkeypatch):
-    """Return a function that runs Python with the package installed, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    environment = os.environ | {"PYTHONPATH": f"{friend}{os.pathsep}{ROOT}"}
-
-    def start(*words, fails=False):
-        done = subprocess.run(
-            [sys.executable, *words],
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=240,
-            check=False,
-        )
-        assert (done.returncode != 0) == fails, done.stderr
-        return done
-
-    return start
-
-
-def test_everything_works_in_python(run):
-    script = """
+SCRIPT = """
 import json, captum_dna
+from pathlib import Path
+from click.testing import CliRunner
+from captum_dna.cli import main
+from captum_dna.insights import Insights
 from captum_dna.methods.choice import citation_of
+from tests.insights.client import Client
+
+two = "one:ACGTACGTACGGATTACA\\ntwo:TTTTACGATCGACTAGC\\n"
+Path("two.plain").write_text(two)
+Path("strange.xyz").write_text("<html>\\n")
+
 sequences = captum_dna.read("two.plain")
 results = captum_dna.attribute("demo", sequences, method="letter_count", scale=2.0, progress=False)
 results.save("scores.wig", step=2)
@@ -59,15 +47,62 @@ try:
     captum_dna.attribute("demo", "ACGTACGTAC", method="letter_counts")
 except ValueError as error:
     sentence = str(error)
-print(json.dumps({
+python = {
     "names": [one.name for one in results], "method": results[0].method, "first": results[0].base_scores[0],
     "options": results[0].run.method_options, "citation": citation_of("letter_count"),
     "baseline": backwards[0].run.baseline, "columns": list(found.table.columns), "better": found.to_markdown()[:80],
-    "sentence": sentence,
-}))
+    "sentence": sentence, "lines": Path("scores.wig").read_text().split(),
+}
+
+def shell(line):
+    done = CliRunner().invoke(main, line.split(), prog_name="captum-dna")
+    return [done.exit_code, " ".join(done.output.split())]
+
+command = {
+    "explained": shell("attribute demo two.plain --method letter_count --option scale=3 --out a.wig"),
+    "file": Path("a.wig").read_text().split(),
+    "models": shell("models"),
+    "help": shell("attribute --help"),
+    "format": shell("attribute demo two.plain --out a.docx"),
+    "method": shell("attribute demo two.plain --method x --out a.wig"),
+    "reader": shell("attribute demo strange.xyz --out a.wig"),
+}
+
+with Insights("demo", [captum_dna.Sequence("one", "ACGTACGTACGGATTACA")], store=None) as viewer:
+    client = Client(viewer.url)
+    config = client.get("/api/config").json
+    dataset = client.dataset()["id"]
+    how = {"method": "letter_count"}
+    client.job_done(client.post("/api/jobs", {"dataset": dataset, "how": how}).json)
+    config["file"] = client.get(f"/api/datasets/{dataset}/export/scores.wig", how).content.decode()
+print(json.dumps({"python": python, "command": command, "viewer": config}))
 """
-    Path("two.plain").write_text("one:ACGTACGTACGGATTACA\ntwo:TTTTACGATCGACTAGC\n")
-    told = json.loads(run("-c", script).stdout)
+
+
+@pytest.fixture(scope="session")
+def run(friend, tmp_path_factory):
+    """Return a function that runs Python with the package installed, in an empty folder, and gives what it prints."""
+    environment = os.environ | {"PYTHONPATH": f"{friend}{os.pathsep}{ROOT}"}
+
+    def start(script):
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path_factory.mktemp("here"), env=environment,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def told(run):
+    """Return what one process said that did everything with it."""
+    return json.loads(run(SCRIPT))
+
+
+def test_everything_works_in_python(told):
+    told = told["python"]
     assert told["names"] == ["one", "two"]
     assert (told["method"], told["options"], told["citation"]) == (
         "letter_count",
@@ -79,56 +114,26 @@ print(json.dumps({
     assert "roughness" in told["columns"]
     assert "roughness ↓" in told["better"]
     assert "did you mean 'letter_count'?" in told["sentence"]
-    lines = Path("scores.wig").read_text().split()
-    assert [float(line) for line in lines[:2]] == [2.0 * "ACGTACGTACGGATTACA".count(base) for base in "AG"]
-    assert len(lines) == 9 + 9
+    assert [float(line) for line in told["lines"][:2]] == [
+        2.0 * "ACGTACGTACGGATTACA".count(base) for base in "AG"
+    ]
+    assert len(told["lines"]) == 9 + 9
 
 
-def test_everything_works_on_the_command_line(run):
-    Path("two.plain").write_text("one:ACGTACGTACGGATTACA\ntwo:TTTTACGATCGACTAGC\n")
-    command = ("-m", "captum_dna")
-    run(
-        *command,
-        "attribute",
-        "demo",
-        "two.plain",
-        "--method",
-        "letter_count",
-        "--option",
-        "scale=3",
-        "--out",
-        "a.wig",
-    )
-    assert float(Path("a.wig").read_text().split()[0]) == 3 * "ACGTACGTACGGATTACA".count("A")
-    assert "Toy readers: single bases; such as toys/reader-1" in run(*command, "models").stdout
-    words = " ".join(run(*command, "attribute", "--help").stdout.split())
-    assert all(name in words for name in ("letter_count", "reversed", ".wig"))
-    refused = run(*command, "attribute", "demo", "two.plain", "--out", "a.docx", fails=True).stderr
-    assert ".wig" in refused
-    refused = run(
-        *command, "attribute", "demo", "two.plain", "--method", "x", "--out", "a.wig", fails=True
-    ).stderr
-    assert "letter_count" in refused
-    Path("strange.xyz").write_text("<html>\n")
-    refused = run(*command, "attribute", "demo", "strange.xyz", "--out", "a.wig", fails=True).stderr
-    assert "names before colons" in refused
+def test_everything_works_on_the_command_line(told):
+    told = told["command"]
+    assert told["explained"][0] == 0, told["explained"]
+    assert float(told["file"][0]) == 3 * "ACGTACGTACGGATTACA".count("A")
+    assert "Toy readers: single bases; such as toys/reader-1" in told["models"][1]
+    assert all(name in told["help"][1] for name in ("letter_count", "reversed", ".wig"))
+    for refused, words in (("format", ".wig"), ("method", "letter_count"), ("reader", "names before colons")):
+        code, sentence = told[refused]
+        assert code != 0
+        assert words in sentence
 
 
-def test_everything_shows_in_the_viewer(run):
-    script = """
-import json, captum_dna
-from captum_dna.insights import Insights
-from tests.insights.client import Client
-with Insights("demo", [captum_dna.Sequence("one", "ACGTACGTACGGATTACA")], store=None) as viewer:
-    client = Client(viewer.url)
-    config = client.get("/api/config").json
-    dataset = client.dataset()["id"]
-    how = {"method": "letter_count"}
-    client.job_done(client.post("/api/jobs", {"dataset": dataset, "how": how}).json)
-    config["file"] = client.get(f"/api/datasets/{dataset}/export/scores.wig", how).content.decode()
-    print(json.dumps(config))
-"""
-    config = json.loads(run("-c", script).stdout)
+def test_everything_shows_in_the_viewer(told):
+    config = told["viewer"]
     [method] = [one for one in config["methods"] if one["name"] == "letter_count"]
     assert method["words"] == "How often the letter of a base occurs in the sequence."
     assert (method["citation"], method["options"]) == ("Friend 2026", {"scale": 1.0})
@@ -149,4 +154,4 @@ done = CliRunner().invoke(main, ["attribute", "--help"])
 assert "letter_count" in done.output and done.exit_code == 0, done.output
 print(sorted({"torch", "transformers", "matplotlib", "captum_dna_friend.letter_count"} & set(sys.modules)))
 """
-    assert run("-c", script).stdout.strip() == "[]"
+    assert run(script).strip() == "[]"

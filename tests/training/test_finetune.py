@@ -149,6 +149,10 @@ quick(planted(60), sys.argv[1], epochs=6, patience=None)
 """
 
 
+def losses(result) -> list[float]:
+    return [row["loss"] for row in result.history]
+
+
 def test_a_killed_run_goes_on_where_it_was_and_ends_the_same(tmp_path, caplog):
     folder = tmp_path / "killed"
     root = Path(__file__).parents[2]
@@ -161,11 +165,13 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_the_same(tmp_path, caplog):
     assert "Going on from" in caplog.text
     assert "Epoch 3 " not in caplog.text
     whole = quick(planted(60), tmp_path / "whole", epochs=6, patience=None)
-    assert [row["loss"] for row in resumed.history] == [row["loss"] for row in whole.history]
+    # Last digits depend on where in memory the numbers lie. Without the optimiser's state, losses differ by 2e-5
+    # and weights by 1e-2; no softmax sees the bias of the keys, whose gradient is rounding alone.
+    assert losses(resumed) == pytest.approx(losses(whole), rel=1e-6)
     other = weights(whole.classifier)
     for name, tensor in weights(resumed.classifier).items():
-        # To the last digits, which depend on where in memory the numbers lie.
-        torch.testing.assert_close(tensor, other[name], rtol=1e-5, atol=1e-7)
+        if not name.endswith("key.bias"):
+            torch.testing.assert_close(tensor, other[name], rtol=1e-3, atol=1e-4)
 
 
 def test_a_checkpoint_that_was_cut_off_is_passed_over(tmp_path):
