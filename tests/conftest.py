@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from tests.chromium import browser as browser  # noqa: PLC0414 - a fixture for all folders: one process, one browser
 from tests.held import held as held  # noqa: PLC0414 - a fixture for the tests of jobs, with and without a browser
@@ -14,6 +15,16 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 # A suite that a shell starts in the background ignores Ctrl-C, and all that it starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# A run is the same each time, whatever the speed of the machine; HYPOTHESIS_PROFILE=long looks for new cases.
+settings.register_profile(
+    "short",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("long", settings.get_profile("short"), max_examples=500, derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 # Tiny models run fastest on one thread, and test processes do not get into each other's way.
 torch.set_num_threads(1)
 

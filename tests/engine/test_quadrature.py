@@ -102,7 +102,7 @@ def turning(width, middle, shift):
 
 
 @given(st.floats(0.04, 0.5), st.floats(0.1, 0.9), st.floats(0, 0.3), st.floats(0.001, 0.01))
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_scores_and_not_only_their_sum_are_within_the_tolerance(width, middle, shift, tolerance):
     f, slopes, exact = turning(width, middle, shift)
     integral, _ = solve(AdaptiveRule(tolerance), f, slopes)
@@ -114,7 +114,6 @@ def test_the_scores_and_not_only_their_sum_are_within_the_tolerance(width, middl
 
 
 @given(st.integers(-40, 40), st.floats(0.02, 0.5), st.floats(0.1, 0.9))
-@settings(derandomize=True, max_examples=40, deadline=None)
 def test_another_unit_of_the_output_changes_nothing_else(power, width, middle):
     f, slopes, _ = turning(width, middle, 0.1)
     unit = 2.0**power

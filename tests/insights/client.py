@@ -57,7 +57,13 @@ class Client:
         return self.ask("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path, **options)
 
     def post(self, path: str, body: Any, **options: Any) -> Answer:
-        return self.ask("POST", path, body, **options)
+        """Post once; where the body says to wait, for as long as the answer is a job under way."""
+        answer = self.ask("POST", path, body, **options)
+        if isinstance(body, dict) and body.get("wait"):
+            end = time.monotonic() + PATIENCE
+            while answer.status == 202 and time.monotonic() < end:
+                answer = self.ask("POST", path, body, **options)
+        return answer
 
     def dataset(self) -> dict[str, Any]:
         """Return the data set that the viewer was started with."""

@@ -360,16 +360,19 @@ def test_parquet_export_reads_elsewhere(explained):
     assert table.num_rows == 6
 
 
-def test_an_integral_is_preceded_by_a_preview_for_who_asks_for_one(client):
+def test_an_integral_is_preceded_by_a_preview_for_who_asks_for_one(client, held):
     path = f"/api/datasets/{client.dataset()['id']}/rows/2/attribution"
-    how = {"n_steps": 33}
-    early = client.post(path, {"how": how, "preview": True}).json
+    how = {"method": "held", "n_steps": 4}
+    early = client.post(path, {"how": how, "preview": True, "wait": 10}).json
     holds("Payload", early)
     assert early["preview"] is True
     assert early["how"]["method"] == "deeplift"
-    whole = client.post(path, {"how": how}).json
+    held.open()
+    whole = client.post(path, {"how": how, "wait": 10}).json
     assert "preview" not in whole
-    assert whole["how"]["n_steps"] == 33
+    assert whole["how"]["n_steps"] == 4
     # What is stored needs no preview, and what is no integral has none.
     assert "preview" not in client.post(path, {"how": how, "preview": True}).json
-    assert "preview" not in client.post(path, {"how": {"method": "saliency"}, "preview": True}).json
+    assert (
+        "preview" not in client.post(path, {"how": {"method": "saliency"}, "preview": True, "wait": 10}).json
+    )

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import Sequence
@@ -116,7 +116,6 @@ def plain(rows, filters):
     return made
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, FILTERS)
 def test_filters_and_counts_are_those_of_a_plain_search(rows, filters):
     data, predictions, scores = columns(rows)
@@ -138,7 +137,6 @@ def test_filters_and_counts_are_those_of_a_plain_search(rows, filters):
     assert found.histogram() == [bins[i] for i in range(BINS)]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, FILTERS, st.sampled_from(get_args(Sort)), st.sampled_from(get_args(Order)))
 def test_rows_are_sorted_and_those_without_a_number_come_last(rows, filters, sort, order):
     data, predictions, scores = columns(rows)

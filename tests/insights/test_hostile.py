@@ -115,11 +115,7 @@ def dataset(app):
     return app.extensions["captum_dna"].first.id
 
 
-often = settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+often = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @often

@@ -113,7 +113,9 @@ def test_a_sequence_that_fails_does_not_stop_the_others(fresh):
         f"/api/datasets/{client.dataset()['id']}/rows", lambda found: found["counts"]["problems"] == 1
     )
     assert "515 bases" in client.rows()["rows"][1]["problem"]
-    answer = client.post(f"/api/datasets/{client.dataset()['id']}/rows/1/attribution", {"how": DEEPLIFT})
+    answer = client.post(
+        f"/api/datasets/{client.dataset()['id']}/rows/1/attribution", {"how": DEEPLIFT, "wait": 10}
+    )
     assert answer.status == 422
     assert "515 bases" in answer.json["error"]
 
@@ -121,7 +123,9 @@ def test_a_sequence_that_fails_does_not_stop_the_others(fresh):
 def test_the_log_has_the_traceback_of_what_failed(fresh, caplog):
     client, _ = fresh({"good": dna(60, 1), "too long": dna(700, 2)})
     with caplog.at_level("INFO", logger="captum_dna"):
-        answer = client.post(f"/api/datasets/{client.dataset()['id']}/rows/1/attribution", {"how": DEEPLIFT})
+        answer = client.post(
+            f"/api/datasets/{client.dataset()['id']}/rows/1/attribution", {"how": DEEPLIFT, "wait": 10}
+        )
     assert answer.status == 422
     assert "Traceback" in caplog.text
     assert "takes at most 515 bases" in caplog.text

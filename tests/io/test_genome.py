@@ -48,7 +48,7 @@ def bed(tmp_path):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_stretch_has_its_letters(genome, data):
     start = data.draw(st.integers(0, LENGTH))
     end = data.draw(st.integers(start, LENGTH))
@@ -136,7 +136,7 @@ def test_where_no_index_may_be_written_one_is_made_elsewhere(bed, monkeypatch):
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from(["\t", " "]),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_intervals_keep_place_and_strand_and_have_the_letters_of_their_strand(
     genome, tmp_path, drawn, end, tab
 ):

@@ -105,7 +105,7 @@ def attributions(draw):
 
 
 @given(st.lists(attributions(), max_size=5))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_saved_comes_back_bit_for_bit(tmp_path, items):
     back = load(save(Attributions(items), tmp_path / "run.parquet"))
     assert [all_bits(item) for item in back] == [all_bits(item) for item in items]

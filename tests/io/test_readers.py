@@ -242,7 +242,7 @@ def test_unknown_way_with_invalid_sequences_is_refused():
     st.integers(1, 70),
     st.booleans(),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_fasta_round_trip_whatever_the_line_length_and_line_end(tmp_path, sequences, end, width, zipped):
     lines = []
     for i, bases in enumerate(sequences):

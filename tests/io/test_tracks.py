@@ -62,7 +62,7 @@ RESULTS = st.lists(
 
 
 @given(RESULTS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_base_has_its_score_at_its_place_in_both_files(tmp_path, drawn):
     results = Attributions(placed(*one) for one in drawn)
     expected = by_hand(results)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import LayerIntegratedGradients
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -270,7 +270,6 @@ def test_what_else_reads_the_ids_is_found_by_trying(name, elsewhere):
         assert reads_ids_elsewhere(model, find_layers(model, "embeddings"), ids) is elsewhere
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([name for name in LAWFUL if name not in REFUSED]),
     st.text(alphabet="ACGTacgtuN", min_size=40, max_size=75),

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from captum_dna.core.errors import UserError
@@ -46,7 +46,6 @@ def test_a_name_of_two_classes_is_no_guess():
         label_index(names, "promoter")
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=3), min_size=1, max_size=5))
 def test_an_index_is_always_that_class_and_a_name_never_another(names):
     for i, name in enumerate(names):

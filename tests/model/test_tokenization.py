@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from transformers import BertTokenizer
 
@@ -56,7 +56,6 @@ def test_the_vocabulary_decides_the_case_whatever_the_config_says(tmp_path, lowe
 
 
 @pytest.mark.parametrize("k", KS)
-@settings(deadline=None)
 @given(bases=st.text(alphabet="ACGTUacgtu", min_size=6, max_size=60))
 def test_overlapping_kmers_cover_every_base_by_its_own_text(k, bases):
     encoder = Encoder(kmer_tokenizer(k))
