@@ -133,7 +133,7 @@ class AttributionVisualizer:
         """
         from IPython.display import display
 
-        display(self.insights.render())  # type: ignore[no-untyped-call]
+        display(self.insights.render())  # type: ignore[no-untyped-call]  # IPython's is untyped
 
     def serve(
         self,

@@ -148,7 +148,7 @@ class Options:
                 "`overlap` belongs to windows: give `window_length=` as well, such as `window_length='auto'`.",
                 option="overlap",
             )
-        if self.window_length not in (None, AUTO) and (self.overlap or 0) >= self.window_length:  # type: ignore[operator]
+        if self.window_length not in (None, AUTO) and (self.overlap or 0) >= self.window_length:  # type: ignore[operator]  # a number, as checked above
             raise UserError(
                 f"Windows of {self.window_length} bases are not longer than their overlap of {self.overlap} bases: "
                 "give a longer `window_length` or a shorter `overlap`.",

@@ -150,11 +150,11 @@ class Registry(Generic[T]):
             raise UnknownName(
                 f"{where} calls itself {own_name!r}: its entry point and its attribute name= have to be one name."
             )
-        return value  # type: ignore[no-any-return]
+        return value  # type: ignore[no-any-return]  # what a registry holds is checked by its needs
 
     def _located(self, reference: str) -> T:
         module, _, attribute = reference.partition(":")
-        return getattr(import_module(module), attribute)  # type: ignore[no-any-return]
+        return getattr(import_module(module), attribute)  # type: ignore[no-any-return]  # what a module holds is not known before
 
 
 def no_such(kind: str, name: object, known: Iterable[str]) -> str:

@@ -124,35 +124,35 @@ class Explained(Protocol):
     """What is looked at of a result; see :class:`captum_dna.core.attribution.Attribution`."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...  # noqa: D102 - as told in Attribution
     @property
-    def run(self) -> Run: ...  # noqa: D102
+    def run(self) -> Run: ...  # noqa: D102 - as told in Attribution
     @property
-    def sequence(self) -> str: ...  # noqa: D102
+    def sequence(self) -> str: ...  # noqa: D102 - as told in Attribution
     @property
-    def target(self) -> str: ...  # noqa: D102
+    def target(self) -> str: ...  # noqa: D102 - as told in Attribution
     @property
-    def explained(self) -> str: ...  # noqa: D102
+    def explained(self) -> str: ...  # noqa: D102 - as told in Attribution
     @property
-    def token_scores(self) -> NDArray[np.float64]: ...  # noqa: D102
+    def token_scores(self) -> NDArray[np.float64]: ...  # noqa: D102 - as told in Attribution
     @property
-    def base_scores(self) -> NDArray[np.float64]: ...  # noqa: D102
+    def base_scores(self) -> NDArray[np.float64]: ...  # noqa: D102 - as told in Attribution
     @property
-    def f_input(self) -> float: ...  # noqa: D102
+    def f_input(self) -> float: ...  # noqa: D102 - as told in Attribution
     @property
-    def f_baseline(self) -> float: ...  # noqa: D102
+    def f_baseline(self) -> float: ...  # noqa: D102 - as told in Attribution
     @property
-    def delta(self) -> float: ...  # noqa: D102
+    def delta(self) -> float: ...  # noqa: D102 - as told in Attribution
     @property
-    def error(self) -> float: ...  # noqa: D102
+    def error(self) -> float: ...  # noqa: D102 - as told in Attribution
     @property
-    def converged(self) -> bool: ...  # noqa: D102
+    def converged(self) -> bool: ...  # noqa: D102 - as told in Attribution
     @property
-    def special_share(self) -> float: ...  # noqa: D102
+    def special_share(self) -> float: ...  # noqa: D102 - as told in Attribution
     @property
-    def extras(self) -> dict[str, NDArray[np.float64]]: ...  # noqa: D102
+    def extras(self) -> dict[str, NDArray[np.float64]]: ...  # noqa: D102 - as told in Attribution
     @property
-    def windows(self) -> Sequence[Explained]: ...  # noqa: D102
+    def windows(self) -> Sequence[Explained]: ...  # noqa: D102 - as told in Attribution
 
 
 def remarks_of(result: Explained) -> tuple[Remark, ...]:

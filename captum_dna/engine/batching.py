@@ -73,7 +73,7 @@ class Room:
         results: list[Result] = []
         while len(results) < len(items):
             rest = items[len(results) :]
-            results += self.fill(length, lambda rows, rest=rest: evaluate(rest[:rows]), len(rest))  # type: ignore[misc]
+            results += self.fill(length, lambda rows, rest=rest: evaluate(rest[:rows]), len(rest))  # type: ignore[misc]  # mypy knows no default of a lambda
         return results
 
     def fill(self, length: int, evaluate: Callable[[int], Result], most: int | None = None) -> Result:

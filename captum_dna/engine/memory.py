@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Height(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Height(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch's is untyped
     """Adds up the tensors made while it is entered, in forward and backward passes, on any device.
 
     It asks little of every operation, because some models do hundreds of thousands of small ones.
@@ -25,7 +25,7 @@ class Height(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # PyTorch's is untyped
         self.peak = 0
         self._now = 0
         self._held: dict[int, _Held] = {}

@@ -186,7 +186,7 @@ def _figure(evaluation: Evaluation, width: float) -> Figure:
 def _curves(axes: Axes, evaluation: Evaluation, kind: str, words: str) -> None:
     import matplotlib as mpl
 
-    pairs = mpl.colormaps["tab20"].colors  # type: ignore[attr-defined]
+    pairs = mpl.colormaps["tab20"].colors  # type: ignore[attr-defined]  # a listed colormap has them
     colours = (*pairs[::2], *pairs[1::2])
     for number, (label, curve) in enumerate(evaluation.curves.groupby("method", sort=False)):
         known = label in evaluation.explained

@@ -90,7 +90,7 @@ def route(
             return Response(to_text(content), status, mimetype="application/json")
 
         summary = (view.__doc__ or "").strip().splitlines()[0].rstrip(".")
-        serve.operation = Operation(summary, query, body, answers, not needs_token)  # type: ignore[attr-defined]
+        serve.operation = Operation(summary, query, body, answers, not needs_token)  # type: ignore[attr-defined]  # a function takes attributes, which its type does not say
         blueprint.add_url_rule(rule, view.__name__, serve, methods=[method])
         return view
 

@@ -157,7 +157,7 @@ def _words(expected: Any) -> str:
 @cache
 def _lists(form: type[Request]) -> frozenset[str]:
     """Return the fields that may come several times."""
-    fields = inspect.type_info(form).fields  # type: ignore[attr-defined]
+    fields = inspect.type_info(form).fields  # type: ignore[attr-defined]  # a form is a struct, whose type has fields
     kinds = ((one.encode_name, getattr(one.type, "type", one.type)) for one in fields)
     return frozenset(name for name, kind in kinds if isinstance(kind, inspect.VarTupleType))
 

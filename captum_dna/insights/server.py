@@ -168,7 +168,7 @@ class Insights:
         ValueError
             The port is taken.
         """
-        from waitress.server import create_server  # type: ignore[import-untyped]
+        from waitress.server import create_server  # type: ignore[import-untyped]  # it has no types
 
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no news
         sockets: dict[int, Any] = {}
@@ -272,7 +272,7 @@ class Insights:
 
     def stop(self) -> None:
         """Stop listening and working; what is finished is kept."""
-        from waitress.wasyncore import close_all  # type: ignore[import-untyped]
+        from waitress.wasyncore import close_all  # type: ignore[import-untyped]  # it has no types
 
         for served in self._servers:
             served.server.task_dispatcher.shutdown(timeout=2)
@@ -310,10 +310,10 @@ def _listen(server: Any, sockets: dict[int, Any]) -> None:
 
 def _channel(app: Flask) -> Any:
     """Return a connection that refuses what is no request as the application refuses other things."""
-    from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
-    from waitress.task import ErrorTask  # type: ignore[import-untyped]
+    from waitress.channel import HTTPChannel  # type: ignore[import-untyped]  # it has no types
+    from waitress.task import ErrorTask  # type: ignore[import-untyped]  # it has no types
 
-    class Refusal(ErrorTask):  # type: ignore[misc]
+    class Refusal(ErrorTask):  # type: ignore[misc]  # its base has no types
         def execute(self) -> None:
             response = refusal(app, self.request.error.code)
             self.status = response.status

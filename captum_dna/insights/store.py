@@ -258,7 +258,7 @@ class Store:
         """Return the rows of a query as what they should be; those that are not are dropped."""
         rows = self.all(query, values)
         try:
-            return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
+            return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]  # a type that is known when it runs
         except (msgspec.ValidationError, UnicodeError):
             good = []
             for row in rows:

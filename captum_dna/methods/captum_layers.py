@@ -209,7 +209,7 @@ def captum_method(method: type, options: dict[str, Any]) -> Method:
             f"{name} is none of Captum's layer methods for tokens; choose one of "
             f"{', '.join((*_BY_IDS, *_BY_EMBEDDINGS))}, or a name such as 'integrated_gradients'."
         )
-    takes = list(signature(method.attribute).parameters)  # type: ignore[attr-defined]
+    takes = list(signature(method.attribute).parameters)  # type: ignore[attr-defined]  # any of Captum's layer methods has it
     own = [option for option in takes if option in ("attribute_to_layer_input", "custom_attribution_func")]
     check_own_options(f"captum's {name}", options, own)
     facts = {
@@ -218,7 +218,7 @@ def captum_method(method: type, options: dict[str, Any]) -> Method:
         "complete": name in _COMPLETE,
     }
     made: Any = type(name, (CaptumLayerMethod,), facts)
-    return made(options)  # type: ignore[no-any-return]
+    return made(options)  # type: ignore[no-any-return]  # made here, of a class that mypy does not know
 
 
 class _Scalar(torch.nn.Module):

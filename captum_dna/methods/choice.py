@@ -44,12 +44,12 @@ def find_method(method: str | type | Method, options: dict[str, Any] | None = No
         raise UserError(LRP_REFUSAL if is_lrp else no_such("method", method, METHODS), option="method")
     chosen: Any = METHODS[method]
     check_own_options(f"The method {method!r}", options, [field.name for field in fields(chosen)])
-    return chosen(**options)  # type: ignore[no-any-return]
+    return chosen(**options)  # type: ignore[no-any-return]  # chosen by name, so its class is not known
 
 
 def method_options(method: Method) -> dict[str, Any]:
     """Return the options that a method object has, by name."""
-    return asdict(method)  # type: ignore[call-overload, no-any-return]
+    return asdict(method)  # type: ignore[call-overload, no-any-return]  # every method is a dataclass, which a protocol cannot say
 
 
 def words_of(method: type[Method]) -> str:

@@ -19,7 +19,7 @@ _FAR = 100
 def own_table(model: nn.Module) -> nn.Module | None:
     """Return what the model calls its input embeddings, ``None`` if it has no word for them."""
     try:
-        table = model.get_input_embeddings()  # type: ignore[operator]
+        table = model.get_input_embeddings()  # type: ignore[operator]  # a module's attribute may be a tensor
     except (AttributeError, NotImplementedError, TypeError):
         return None
     return table if isinstance(table, nn.Module) else None

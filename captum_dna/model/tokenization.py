@@ -260,7 +260,7 @@ class Encoder:
         spans = _windows(len(text), size, self.stride, len(before), len(after))
         if self.separator is None:
             lookup, unknown = self.vocabulary, self.unknown_id
-            return (*before, *(lookup.get(word, unknown) for word in words), *after), spans  # type: ignore[arg-type]
+            return (*before, *(lookup.get(word, unknown) for word in words), *after), spans  # type: ignore[arg-type]  # k-mers are looked up only where there is an unknown token
         ids = tuple(self.tokenizer(self.separator.join(words))["input_ids"])
         if len(ids) != len(spans):
             raise TokenizerError(
@@ -318,7 +318,7 @@ class Encoder:
     def _check(self, encoding: Encoding, text: str, name: str) -> None:
         covering = [i for i, span in enumerate(encoding.spans) if span is not None]
         for i in encoding.unknown:
-            start, end = encoding.spans[i]  # type: ignore[misc]
+            start, end = encoding.spans[i]  # type: ignore[misc]  # only special tokens have no span
             if end - start > LONGEST_UNKNOWN or len(covering) == 1:
                 raise SequenceError(self._one_unknown(text, start, end, name))
         if 2 * len(encoding.unknown) > len(covering) or not covering:
@@ -330,7 +330,7 @@ class Encoder:
         if self.word:
             return
         for i in covering:
-            start, end = encoding.spans[i]  # type: ignore[misc]
+            start, end = encoding.spans[i]  # type: ignore[misc]  # only special tokens have no span
             if i not in encoding.unknown and _plain(encoding.tokens[i]) != text[start:end]:
                 raise TokenizerError(
                     f"Token {encoding.tokens[i]!r} of sequence '{name}' is said to cover {text[start:end]!r} "

@@ -100,7 +100,7 @@ def fingerprint(model: nn.Module) -> str:
 def _state(model: nn.Module) -> dict[str, Any]:
     """Return the state of a network; offloaded weights are fetched from where they are kept."""
     if any(parameter.device.type == "meta" for parameter in model.parameters()):
-        from accelerate.utils.modeling import (  # type: ignore[import-untyped]
+        from accelerate.utils.modeling import (  # type: ignore[import-untyped]  # it has no types
             get_state_dict_offloaded_model,
         )
 

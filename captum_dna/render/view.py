@@ -143,7 +143,7 @@ class View:
         except ImportError:
             print(self)  # noqa: T201 - showing is what was asked for
         else:
-            display(self)  # type: ignore[no-untyped-call]
+            display(self)  # type: ignore[no-untyped-call]  # IPython's is untyped
 
     def save(self, path: str | Path) -> Path:
         """Write a page (.html) that needs nothing but itself, or a figure (.svg, .png, .pdf).

@@ -215,7 +215,7 @@ class _Loss:
         return loss / (count * len(labels) / labels.numel() * self.mean_weight)
 
 
-class _EpochOf(TrainerCallback):  # type: ignore[misc]
+class _EpochOf(TrainerCallback):  # type: ignore[misc]  # Transformers is not read by mypy
     """Tells the data set which epoch it is in, also when a run goes on."""
 
     def __init__(self, dataset: Augmented) -> None:
@@ -225,7 +225,7 @@ class _EpochOf(TrainerCallback):  # type: ignore[misc]
         self.dataset.epoch = math.floor((state.epoch or 0) + 1e-6)
 
 
-class _Report(TrainerCallback):  # type: ignore[misc]
+class _Report(TrainerCallback):  # type: ignore[misc]  # Transformers is not read by mypy
     """One log sentence per evaluation, and a bar where it is wanted."""
 
     def __init__(self, task: Task, wanted: bool | Tell | None) -> None:

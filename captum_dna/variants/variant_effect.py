@@ -234,7 +234,7 @@ def _each(variants: Any) -> Iterable[Any]:
     if hasattr(variants, "iterrows") or hasattr(variants, "iter_rows"):  # pandas, polars: not imported here
         columns = {str(name).lower() for name in variants.columns}
         return _changes(variants) if columns >= set(_CHANGE) else _rows(variants)
-    return variants  # type: ignore[no-any-return]
+    return variants  # type: ignore[no-any-return]  # checked above, item by item
 
 
 def _is_change(variant: tuple[Any, ...]) -> bool:

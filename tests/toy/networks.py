@@ -19,13 +19,13 @@ class LastTokenHead(nn.Module):
     def __init__(self, body: nn.Module, labels: int) -> None:
         super().__init__()
         self.body = body
-        self.score = nn.Linear(body.config.hidden_size, labels, bias=False)  # type: ignore[union-attr,arg-type]
+        self.score = nn.Linear(body.config.hidden_size, labels, bias=False)
 
     def get_input_embeddings(self) -> nn.Module:
-        return self.body.get_input_embeddings()  # type: ignore[no-any-return,operator]
+        return self.body.get_input_embeddings()
 
     def forward(self, input_ids: Tensor) -> Tensor:
-        return self.score(self.body(input_ids).last_hidden_state[:, -1])  # type: ignore[no-any-return]
+        return self.score(self.body(input_ids).last_hidden_state[:, -1])
 
 
 class Hyena(nn.Module):
@@ -62,7 +62,7 @@ class BothStrandsEmbedding(nn.Module):
         self.register_buffer("complement", torch.tensor(complement))
 
     def forward(self, input_ids: Tensor) -> Tensor:
-        other = self.embedding(self.complement[input_ids].flip(-1)).flip(-2, -1)  # type: ignore[index]
+        other = self.embedding(self.complement[input_ids].flip(-1)).flip(-2, -1)
         return torch.cat([self.embedding(input_ids), other], dim=-1)
 
 
@@ -77,10 +77,10 @@ class Caduceus(nn.Module):
         self.score = nn.Linear(size, labels)
 
     def get_input_embeddings(self) -> nn.Module:
-        return self.backbone.embeddings.embedding  # type: ignore[return-value,union-attr]
+        return self.backbone.embeddings.embedding
 
     def forward(self, input_ids: Tensor) -> Any:
-        own, other = self.backbone.embeddings(input_ids).chunk(2, dim=-1)  # type: ignore[operator]
+        own, other = self.backbone.embeddings(input_ids).chunk(2, dim=-1)
         read = self.mixer(own)[0].mean(1) + self.mixer(other.flip(-2, -1))[0].mean(1)
         return SimpleNamespace(logits=self.score(read))
 
@@ -96,4 +96,4 @@ class ConvNet(nn.Module):
 
     def forward(self, one_hot: Tensor) -> Tensor:
         hidden = F.max_pool1d(F.relu(self.motifs(one_hot)), 2)
-        return self.score(torch.tanh(self.mix(hidden)).mean(-1))  # type: ignore[no-any-return]
+        return self.score(torch.tanh(self.mix(hidden)).mean(-1))

@@ -70,7 +70,7 @@ def nucleotide_transformer_tokenizer(*, eos: bool = False) -> EsmTokenizer:
         return esm_tokenizer(Path(folder), eos=eos)
 
 
-class CharacterTokenizer(PreTrainedTokenizer):  # type: ignore[misc]
+class CharacterTokenizer(PreTrainedTokenizer):
     """A Python tokenizer of single characters, as HyenaDNA's and Caduceus': no mask, one token after the sequence."""
 
     model_input_names: ClassVar = ["input_ids"]

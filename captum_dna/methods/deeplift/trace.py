@@ -123,7 +123,7 @@ class Walk(TorchFunctionMode):
             if in_place:
                 func = getattr(torch.Tensor, name, None) or getattr(torch.nn.functional, name)
             call = Call(func, leaves, spec, places)
-            result = _Node.apply(self, kind, call, rule, *call.operands)  # type: ignore[no-untyped-call]
+            result = _Node.apply(self, kind, call, rule, *call.operands)  # type: ignore[no-untyped-call]  # PyTorch's is untyped
         if not in_place:
             return result
         if self.recording:
