@@ -230,7 +230,7 @@ def _of_output(
     f = readout.f(logits, chosen)
     alone = dict(zip(singles, (f[1:] - f[0]).tolist(), strict=True))
     strongest = [
-        sorted(others, key=lambda base, i=i: -abs(alone[i, base]))[:tried]  # type: ignore[misc]
+        sorted(others, key=lambda base, i=i: -abs(alone[i, base]))[:tried]  # type: ignore[misc]  # mypy knows no default of a lambda
         for i, others in enumerate(letters)
     ]
     if most is None:

@@ -65,7 +65,7 @@ def along(
 
     figure, axes = _figure(width, 2.9)
     value = "interaction" if "interaction" in table else "effect"
-    colours = mpl.colormaps["tab10"].colors  # type: ignore[attr-defined]
+    colours = mpl.colormaps["tab10"].colors  # type: ignore[attr-defined]  # a listed colormap has them
     for number, (key, rows) in enumerate(table.groupby(list(groups), sort=False)):
         colour = colours[number % len(colours)]
         axes.plot(

@@ -105,7 +105,7 @@ def create_app(
         raise
     guard = Guard(token, LOOPBACK | {host.lower() for host in hosts}, tuple(frame_ancestors))
     app = Flask("captum_dna.insights", static_folder=None, template_folder=None)
-    app.wsgi_app = BasePath(app.wsgi_app, base_path)  # type: ignore[method-assign]
+    app.wsgi_app = BasePath(app.wsgi_app, base_path)  # type: ignore[method-assign]  # as Flask's documentation tells it
     app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
     app.extensions[EXTENSION] = viewer
     app.before_request(guard.check)

@@ -63,7 +63,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path):
-    made = Served(write(tmp_path / "set.fa", 40, 200), tmp_path / "store")
+    made = Served(write(tmp_path / "set.fa", 40, 60), tmp_path / "store")
     yield made
     if made.process.returncode is None:
         made.kill()
@@ -114,7 +114,7 @@ def test_a_job_outlives_a_full_disk_and_a_killed_server(visit, served, held, tmp
 
 
 def test_a_cancelled_job_and_its_results_are_there_after_a_restart(visit, held, tmp_path):
-    data, store = write(tmp_path / "set.fa", 80, 200), tmp_path / "store"
+    data, store = write(tmp_path / "set.fa", 80, 60), tmp_path / "store"
     with Insights("demo", data, store=store) as viewer:
         held.allow(8)
         page = visit(HELD, url=viewer.url)

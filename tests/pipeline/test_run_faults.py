@@ -58,7 +58,7 @@ def test_a_run_that_is_stopped_at_any_step_ends_like_one_that_was_not(
     model, whole, tmp_path, monkeypatch, error
 ):
     results = {one.name: one for one in Attributions.load(whole)}
-    known = lambda _, records, **__: Computed([results[one.name] for one in records], ())  # noqa: E731
+    known = lambda _, records, **__: Computed([results[one.name] for one in records], ())  # noqa: E731 - the name is an argument below
     monkeypatch.setattr("captum_dna.pipeline.shards.compute", known)
     folder = tmp_path / "counted"
     with stopped(monkeypatch, Steps(folder)) as steps:
