@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
+    from captum.attr.visualization import VisualizationDataRecord
 
     from captum_dna.core.remarks import Remark
     from captum_dna.io.genome import Genome
@@ -63,13 +64,13 @@ class Attributions(SequenceABC[Attribution]):
 
         return summary_frame(self)
 
-    def to_captum_records(self) -> list[Any]:
+    def to_captum_records(self) -> list[VisualizationDataRecord]:
         """Return a list of Captum's ``VisualizationDataRecord``, one word per base, unnormalised."""
         from captum_dna.io.captum_records import to_record
 
         return [to_record(item) for item in self._items]
 
-    def save(self, path: str | Path, **options: Any) -> Path:
+    def save(self, path: str | Path, **options: object) -> Path:
         """Write the results to the kind of file that the suffix of its name asks for.
 
         Parameters
@@ -136,7 +137,7 @@ class Attributions(SequenceABC[Attribution]):
 
         return cls(iterate(path) if Path(path).is_dir() else load(path))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         from captum_dna.render.view import View
 
         return View(self)._repr_mimebundle_(include, exclude)

@@ -106,7 +106,7 @@ def explain(
     return Attributions([done[one.name] for one in sequences if one.name in done]), kept
 
 
-def _kept(out: Path, classifier: Classifier, sequences: list[Sequence], options: dict[str, Any]) -> Path:
+def _kept(out: Path, classifier: Classifier, sequences: list[Sequence], options: dict[str, object]) -> Path:
     """Return the file beside an output that keeps what is finished of the very same run."""
     identity = (
         classifier.fingerprint,

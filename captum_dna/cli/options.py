@@ -42,7 +42,7 @@ AS_FLAGS: dict[tuple[str, str | None], str] = {
 def _options(*options: Decorator) -> Decorator:
     """Return one decorator for several options, in the order of the help."""
 
-    def decorate(command: Any) -> Any:
+    def decorate(command: object) -> Any:
         for option in reversed(options):
             command = option(command)
         return command

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import webbrowser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from captum_dna.core.attribution import Attribution
@@ -32,7 +32,7 @@ def print_table(results: Attributions, table: str) -> None:
 
 
 def check_results(
-    path: Path, items: list[DnaSequence] | list[Attribution], choices: dict[str, Any], way_out: str
+    path: Path, items: list[DnaSequence] | list[Attribution], choices: Mapping[str, object], way_out: str
 ) -> None:
     """Say why a file of results could not be written, before any model runs for it."""
     from captum_dna.render.exporters import check_export, exporter_of
@@ -43,7 +43,7 @@ def check_results(
     check_export(items, path, choices)
 
 
-def write_results(results: Attributions, path: Path, choices: dict[str, Any]) -> str:
+def write_results(results: Attributions, path: Path, choices: Mapping[str, object]) -> str:
     """Write results or pictures to the kind of file that the suffix asks for; return what was written."""
     from captum_dna.render.exporters import export, exporter_of
 

@@ -84,8 +84,8 @@ def _warn(
     message: Warning | str,
     category: type[Warning],
     filename: str,
-    *_: Any,
-    **__: Any,
+    *_: object,
+    **__: object,
 ) -> None:
     """Show our own warnings as sentences; those of other packages are for programmers."""
     if issubclass(category, UserWarning) and Path(filename).is_relative_to(Path(__file__).parents[1]):

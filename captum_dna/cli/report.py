@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from captum_dna.cli.inputs import path_of, results_of
@@ -39,7 +37,14 @@ from captum_dna.cli.program import main
 @model_options
 @debug_option
 def report(
-    source: str, data: str | None, out: str, title: str, pictures: int, rows: int, show: bool, **options: Any
+    source: str,
+    data: str | None,
+    out: str,
+    title: str,
+    pictures: int,
+    rows: int,
+    show: bool,
+    **options: object,
 ) -> None:
     """Report on a run: SOURCE is a file or folder of results, or a model with DATA to explain."""
     path = path_of(out, "page")

@@ -36,7 +36,7 @@ class Batch:
     """
 
     def __init__(
-        self, inputs: Tensor | tuple[Tensor, ...], labels: Tensor | None, additional_args: Any = None
+        self, inputs: Tensor | tuple[Tensor, ...], labels: Tensor | None, additional_args: object = None
     ) -> None:
         self.inputs = inputs
         self.labels = labels
@@ -64,7 +64,7 @@ class Examples:
         arguments cannot be taken; the sentence names batch and example.
     """
 
-    def __init__(self, dataset: Iterable[Any], name: str, encoder: Encoder, classes: list[str]) -> None:
+    def __init__(self, dataset: Iterable[object], name: str, encoder: Encoder, classes: list[str]) -> None:
         self.sequences: list[Sequence] = []
         self.arguments: tuple[Any, ...] | None = None
         self.encoder, self._name, self._classes = encoder, name, classes
@@ -123,7 +123,7 @@ class Examples:
         self.sequences.append(Sequence(f"{self._name} {len(self.sequences) + 1}", bases, name))
         return places
 
-    def _learn(self, given: Any, kept: Tensor, number: int) -> None:
+    def _learn(self, given: object, kept: Tensor, number: int) -> None:
         """Keep further arguments, if they say the same for every token of every sequence."""
         values = () if given is None else given if isinstance(given, tuple) else (given,)
         found = tuple(_constant(value, kept, number, i) for i, value in enumerate(values))
@@ -142,7 +142,7 @@ class Examples:
         )
 
 
-def _constant(value: Any, kept: Tensor, number: int, place: int) -> Any:
+def _constant(value: object, kept: Tensor, number: int, place: int) -> Any:
     """Return (marker, value, dtype) of a tensor that says the same of all tokens, and what is no tensor as it is."""
     if not isinstance(value, torch.Tensor):
         return value
@@ -157,7 +157,7 @@ def _constant(value: Any, kept: Tensor, number: int, place: int) -> Any:
     )
 
 
-def _ending(dataset: Iterable[Any]) -> Iterator[Any]:
+def _ending(dataset: Iterable[object]) -> Iterator[Any]:
     """Yield batches, also of a generator that ends by asking for one too many inside itself."""
     try:
         yield from islice(dataset, MOST_EXAMPLES)

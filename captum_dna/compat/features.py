@@ -66,7 +66,7 @@ class BaseFeature:
         """Return the kind of picture that Captum's page draws."""
         raise NotImplementedError
 
-    def visualize(self, attribution: Any, data: Any, contribution_frac: float) -> FeatureOutput:
+    def visualize(self, attribution: object, data: object, contribution_frac: float) -> FeatureOutput:
         """Return what is shown of one example."""
         raise NotImplementedError
 
@@ -101,11 +101,11 @@ class DNAFeature(BaseFeature):
         input_transforms: Transform | list[Transform] | None = None,
         visualization_transform: Transform | None = None,
         *,
-        tokenizer: Any = None,
+        tokenizer: object = None,
     ) -> None:
         super().__init__(name, baseline_transforms, input_transforms, visualization_transform)
         owner = getattr(visualization_transform, "__self__", None)
-        self.tokenizer = owner if tokenizer is None and hasattr(owner, "get_vocab") else tokenizer
+        self.tokenizer: Any = owner if tokenizer is None and hasattr(owner, "get_vocab") else tokenizer
         if self.tokenizer is None and visualization_transform is None:
             raise ValueError(
                 f"DNAFeature {name!r} cannot know how ids become bases: give tokenizer=, or a visualization_transform "
@@ -127,7 +127,7 @@ class DNAFeature(BaseFeature):
             return [str(token) for token in self.tokenizer.convert_ids_to_tokens(ids)]
         return [str(token) for token in transform(data)] if transform is not None else []
 
-    def visualize(self, attribution: Any, data: Any, contribution_frac: float) -> FeatureOutput:
+    def visualize(self, attribution: object, data: object, contribution_frac: float) -> FeatureOutput:
         """Return one word per base, special tokens as words of their own, and their scores in percent.
 
         Parameters
@@ -181,7 +181,7 @@ def _several(transforms: Transform | list[Transform] | None) -> list[Transform]:
     return [transforms] if callable(transforms) else list(transforms)
 
 
-def _array(value: Any) -> Any:
+def _array(value: object) -> Any:
     """Return an array on the host, whatever held it."""
     if hasattr(value, "detach"):
         value = value.detach().to("cpu").numpy()

@@ -36,7 +36,7 @@ class CaptumClassifier(Classifier):
 
 
 def classifier_of(
-    model: Any, feature: DNAFeature, examples: Examples, classes: list[str], score_func: Score | None
+    model: object, feature: DNAFeature, examples: Examples, classes: list[str], score_func: Score | None
 ) -> Classifier:
     """Return the classifier that a model of Captum Insights is.
 
@@ -78,7 +78,7 @@ def _loaded(model: Any, classes: list[str]) -> Classifier:
 class _Entry(nn.Module):
     """A feature's input transforms as a module, so that a path can begin where they end, as Captum's does."""
 
-    def __init__(self, transforms: list[Callable[[Any], Any]]) -> None:
+    def __init__(self, transforms: list[Callable[[object], object]]) -> None:
         super().__init__()
         self._transforms = transforms
 

@@ -77,7 +77,7 @@ class AttributionVisualizer:
 
     def __init__(
         self,
-        models: Any,
+        models: object,
         classes: list[str],
         features: list[BaseFeature] | BaseFeature,
         dataset: Iterable[Batch],

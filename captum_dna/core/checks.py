@@ -24,7 +24,7 @@ def near(name: str, known: Iterable[str]) -> str:
     return f" (did you mean `{found[0]}=`?)" if found else ""
 
 
-def check_name(what: str, name: Any, known: Iterable[str], option: str | None = None) -> None:
+def check_name(what: str, name: object, known: Iterable[str], option: str | None = None) -> None:
     """Refuse a name that is not known.
 
     Raises
@@ -72,6 +72,6 @@ def number_of(value: Any) -> float | None:
         return None
 
 
-def is_truth(value: Any) -> bool:
+def is_truth(value: object) -> bool:
     """Tell Python's, NumPy's and torch's truth values, which count as numbers elsewhere."""
     return isinstance(value, bool) or str(getattr(value, "dtype", "")) in ("bool", "torch.bool")

@@ -233,7 +233,7 @@ def _plain(value: Any) -> Any:
         raise _no_label(value) from None
 
 
-def _no_label(value: Any) -> LabelError:
+def _no_label(value: object) -> LabelError:
     return LabelError(
         f"has the label {value!r:.40}, which is neither a class name, nor a class index, nor a measured number: "
         "name another column with `label_column=`."

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -92,6 +92,9 @@ HELP = {
 NUMBERS = ("n_steps", "tolerance", "batch_size", "window_length", "overlap", "seed")
 """Options that are numbers, if not a word; an address or a command line has them as text."""
 
+Check = Callable[[str, Any], Any]
+"""Takes the name of an option and what was given, and returns the value to use."""
+
 Target = int | str | tuple[int | str, ...] | None
 
 
@@ -170,7 +173,7 @@ def defaults() -> dict[str, Any]:
     return {one.name: one.default for one in fields(Options) if one.name != "own"}
 
 
-def check_option(name: str, value: Any) -> Any:
+def check_option(name: str, value: object) -> Any:
     """Return the value of one option as :class:`Options` has it; what depends on other options is not checked.
 
     Raises
@@ -181,32 +184,32 @@ def check_option(name: str, value: Any) -> Any:
     return _CHECKS[name](name, value)
 
 
-# --- checks: each takes the name of an option and what was given, and returns the value to use ---
+# --- checks ---
 
 
-def _one_of(known: Iterable[str]) -> Any:
-    def check(name: str, value: Any) -> str:
+def _one_of(known: Iterable[str]) -> Check:
+    def check(name: str, value: object) -> str:
         check_name(name, value, known, option=name)
         return str(value)
 
     return check
 
 
-def _perhaps(check: Any) -> Any:
+def _perhaps(check: Check) -> Check:
     return lambda name, value: None if value is None else check(name, value)
 
 
-def _whole(least: int) -> Any:
+def _whole(least: int) -> Check:
     return lambda name, value: whole_number(name, value, least)
 
 
-def _text(name: str, value: Any) -> str:
+def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise UserError(f"`{name}` is a text, not {value!r:.60}.", option=name)
     return str(value)
 
 
-def _texts(name: str, value: Any) -> str | tuple[str, ...]:
+def _texts(name: str, value: object) -> str | tuple[str, ...]:
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Iterable):
@@ -216,7 +219,7 @@ def _texts(name: str, value: Any) -> str | tuple[str, ...]:
     raise UserError(f"`{name}` is a name or a list of names, not {value!r:.60}.", option=name)
 
 
-def _devices(name: str, value: Any) -> tuple[str, ...] | None:
+def _devices(name: str, value: object) -> tuple[str, ...] | None:
     """Return names of devices; a single one, and torch's own objects, are taken too."""
     items = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
     if not items:
@@ -227,13 +230,13 @@ def _devices(name: str, value: Any) -> tuple[str, ...] | None:
     return words
 
 
-def _method(name: str, value: Any) -> Any:
+def _method(name: str, value: object) -> Any:
     if value is None or value == "" or isinstance(value, int | float):
         raise UserError(f"`{name}` is the name of a method or a method object, not {value!r}.", option=name)
     return value
 
 
-def _tolerance(name: str, value: Any) -> float | str:
+def _tolerance(name: str, value: object) -> float | str:
     if isinstance(value, str) and value == PREVIEW:
         return PREVIEW
     share = number_of(value)
@@ -245,7 +248,7 @@ def _tolerance(name: str, value: Any) -> float | str:
     return share
 
 
-def _window_length(name: str, value: Any) -> int | str:
+def _window_length(name: str, value: object) -> int | str:
     if isinstance(value, str) and value == AUTO:
         return AUTO
     try:
@@ -256,7 +259,7 @@ def _window_length(name: str, value: Any) -> int | str:
         ) from None
 
 
-def _overlap(name: str, value: Any) -> int:
+def _overlap(name: str, value: object) -> int:
     try:
         return whole_number(name, value, 0)
     except UserError:
@@ -265,7 +268,7 @@ def _overlap(name: str, value: Any) -> int:
         ) from None
 
 
-def _target(name: str, value: Any) -> Target:
+def _target(name: str, value: object) -> Target:
     """Return a class, or one for each sequence, in Python's own numbers and texts."""
     if isinstance(value, str):
         return str(value)
@@ -276,7 +279,7 @@ def _target(name: str, value: Any) -> Target:
     return _class(name, value)
 
 
-def _class(name: str, value: Any) -> int | str:
+def _class(name: str, value: object) -> int | str:
     if isinstance(value, str):
         return str(value)
     try:
@@ -287,13 +290,13 @@ def _class(name: str, value: Any) -> int | str:
         ) from None
 
 
-def _own(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+def _own(name: str, value: Mapping[str, object]) -> dict[str, Any]:
     """Return a method's own options with Python's numbers in them, as files and hashes need them."""
     del name
     return {str(key): _plain(item) for key, item in value.items()}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_plain(item) for item in value) if type(value) in (list, tuple) else value
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
@@ -301,7 +304,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-_CHECKS: dict[str, Any] = {
+_CHECKS: dict[str, Check] = {
     "method": _method,
     "target": _perhaps(_target),
     "output": _perhaps(_one_of(OUTPUTS)),

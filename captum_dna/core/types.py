@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Union
+from typing import TYPE_CHECKING, Protocol, Union
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from captum_dna.core.sequences import Sequence
@@ -21,11 +22,11 @@ PathLike = str | Path
 class ModuleLike(Protocol):
     """A torch module: a model in hand."""
 
-    def state_dict(self) -> Any:
+    def state_dict(self) -> Mapping[str, object]:
         """Return the weights by name."""
         ...
 
-    def named_modules(self) -> Any:
+    def named_modules(self) -> Iterable[tuple[str, object]]:
         """Yield the modules inside, by name."""
         ...
 
@@ -35,11 +36,11 @@ class ClassifierLike(Protocol):
 
     name: str
 
-    def label_index(self, target: Any) -> int:
+    def label_index(self, target: object) -> int:
         """Return the position of a class, given by index or name."""
         ...
 
-    def predict(self, sequences: Any) -> NDArray[Any]:
+    def predict(self, sequences: SequencesLike) -> NDArray[np.float64]:
         """Return (N, C) class probabilities."""
         ...
 
@@ -61,5 +62,5 @@ class TokenizerLike(Protocol):
 ModelLike = str | Path | ModuleLike | ClassifierLike
 """``"demo"``, a hub name, a folder, a model in hand, or what :func:`captum_dna.load` returned."""
 
-SequencesLike = Union[str, Path, "Sequence", Mapping[str, Any], Iterable[Any]]
+SequencesLike = Union[str, Path, "Sequence", Mapping[str, object], Iterable[object]]
 """Whatever :func:`captum_dna.read` reads: letters, a file's name, a list, a mapping, a data frame, a data set."""

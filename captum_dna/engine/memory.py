@@ -41,7 +41,7 @@ class Height(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch's i
                 self._hold(made, args)
         return result
 
-    def _hold(self, made: Tensor, args: tuple[Any, ...]) -> None:
+    def _hold(self, made: Tensor, args: tuple[object, ...]) -> None:
         """Count a tensor unless it is a view of one that was there."""
         storage = made.untyped_storage()
         place = storage._cdata  # noqa: SLF001 - what tells a view from a copy

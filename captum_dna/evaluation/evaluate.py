@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.checks import check_name
 from captum_dna.core.errors import UserError
@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Sequence as SequenceABC
 
+    from typing_extensions import Unpack
+
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.engine.protocol import Method
     from captum_dna.evaluation.measure import Asked
     from captum_dna.evaluation.measures.localisation import Regions
+    from captum_dna.io.reading import ReadingOptions
     from captum_dna.model.classifier import Classifier
 
 METHODS = ("integrated_gradients", "gradient_shap", "input_x_gradient", "saliency", "base_mask")
@@ -57,7 +60,7 @@ def evaluate(
     batch_size: int | None = None,
     seed: int = 0,
     progress: bool | Tell | None = None,
-    **reading: Any,
+    **reading: Unpack[ReadingOptions],
 ) -> Evaluation:
     """Compare methods by what happens to the model when their best-scored bases go.
 

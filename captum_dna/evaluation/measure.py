@@ -109,7 +109,7 @@ class Work:
 
     def attribute(
         self,
-        how: Mapping[str, Any],
+        how: Mapping[str, object],
         sequences: list[Sequence] | None = None,
         targets: list[int] | None = None,
     ) -> Attributions:

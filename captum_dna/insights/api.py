@@ -78,7 +78,7 @@ def route(
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def serve(**path: Any) -> Response:
+        def serve(**path: object) -> Response:
             if query is not None:
                 path["query"] = in_address(query)
             if body is not None:
@@ -171,7 +171,7 @@ def _described(rule: str, endpoint: str, one: Operation, schemas: Mapping[str, A
     return described
 
 
-def _response(form: type[Any] | str | None) -> dict[str, Any]:
+def _response(form: type[Answer] | str | None) -> dict[str, Any]:
     if form is None:
         return {"description": "Nothing more to say"}
     if isinstance(form, str):
@@ -179,5 +179,5 @@ def _response(form: type[Any] | str | None) -> dict[str, Any]:
     return {"description": (form.__doc__ or "").strip().splitlines()[0], "content": _content(form)}
 
 
-def _content(form: type[Any]) -> dict[str, Any]:
+def _content(form: type[Answer | Request]) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": _REF.format(name=form.__name__)}}}

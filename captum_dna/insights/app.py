@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from typing_extensions import Unpack
+
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.io.reading import ReadingOptions
     from captum_dna.model.classifier import Classifier
 
 EXTENSION = "captum_dna"
@@ -46,7 +49,7 @@ def create_app(
     base_path: str = "",
     frame_ancestors: Iterable[str] = (),
     sizes: Mapping[str, int] | str | Path | None = None,
-    **reading: Any,
+    **reading: Unpack[ReadingOptions],
 ) -> Flask:
     """Return a WSGI application that shows what models read in sequences.
 
@@ -128,7 +131,7 @@ def refusal(app: Flask, status: int) -> Response:
     return response
 
 
-def _models(given: Any) -> dict[str, Classifier]:
+def _models(given: ModelLike | Mapping[str, ModelLike]) -> dict[str, Classifier]:
     """Return models by name, loaded; nothing is loaded later."""
     if isinstance(given, Mapping):
         if not given:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from captum_dna.insights.kept import Found
     from captum_dna.insights.store import Store
     from captum_dna.model.classifier import Classifier
+
+Made = TypeVar("Made")
 
 UNKNOWN = -1
 """Index of a class that is not known (yet)."""
@@ -44,17 +46,18 @@ class Columns:
     def __init__(self) -> None:
         self.changed()
 
-    def once(self, name: Any, make: Callable[[], Any]) -> Any:
+    def once(self, name: object, make: Callable[[], Made]) -> Made:
         """Return what was made under a name since the columns changed, or make it."""
-        made = self._made
-        if name not in made:
-            made[name] = make()
-        return made[name]
+        kept = self._made
+        if name not in kept:
+            kept[name] = make()
+        made: Made = kept[name]
+        return made
 
     def changed(self) -> None:
         """Forget what was made; ``state`` is another object from now on."""
         self.state = object()
-        self._made: dict[Any, Any] = {}
+        self._made: dict[object, Any] = {}
 
 
 class Predictions(Columns):
@@ -105,34 +108,34 @@ class Predictions(Columns):
         return [int(row) for row in open_rows if int(row) not in self.problems]
 
     @property
-    def correct(self) -> Any:
+    def correct(self) -> NDArray[np.int64]:
         """Return 1 for right, 0 for wrong and -1 for unknown, per row."""
         return self.once("correct", self._correct)
 
     @property
-    def loss(self) -> Any:
+    def loss(self) -> NDArray[np.float64]:
         """Return minus the logarithm of the true class's probability per row; NaN where unknown."""
         return self.once("loss", self._loss)
 
-    def probability(self, label: str | None) -> Any:
+    def probability(self, label: str | None) -> NDArray[np.float64]:
         """Return the probability per row of one class, or of the predicted class."""
         if label is not None:
             return self.probabilities[:, self.labels.index(label)]
         return self.once("probability", self._probability)
 
-    def bins(self, label: str | None, count: int) -> Any:
+    def bins(self, label: str | None, count: int) -> NDArray[np.int64]:
         """Return the bin of the probability of a class per row, of as many; one more for those that have none."""
         return self.once(("bins", label, count), lambda: _bins(self.probability(label), count))
 
-    def _correct(self) -> Any:
+    def _correct(self) -> NDArray[np.int64]:
         known = (self.true != UNKNOWN) & (self.predicted != UNKNOWN)
         return np.where(known, (self.true == self.predicted).astype(int), UNKNOWN)
 
-    def _probability(self) -> Any:
+    def _probability(self) -> NDArray[np.float64]:
         rows = np.arange(len(self.predicted))
         return np.where(self.predicted == UNKNOWN, np.nan, self.probabilities[rows, self.predicted])
 
-    def _loss(self) -> Any:
+    def _loss(self) -> NDArray[np.float64]:
         rows = np.arange(len(self.true))
         chance = np.where(self.true == UNKNOWN, np.nan, self.probabilities[rows, self.true])
         return -np.log(np.maximum(chance, np.finfo(float).tiny))
@@ -145,12 +148,12 @@ def _as_number(label: Label | None) -> float:
         return np.nan
 
 
-def _bins(probability: Any, count: int) -> Any:
+def _bins(probability: NDArray[np.float64], count: int) -> NDArray[np.int64]:
     known = np.isfinite(probability)
     return np.where(known, np.where(known, probability * count, 0).astype(int).clip(0, count - 1), count)
 
 
-def _kinds(predictions: Predictions, explained: Any) -> Kinds:
+def _kinds(predictions: Predictions, explained: NDArray[np.bool_]) -> Kinds:
     true, predicted, correct = predictions.true, predictions.predicted, predictions.correct
     codes = 2 * ((true + 1) * (len(predictions.labels) + 1) + predicted + 1) + explained
     _, first, of, rows = np.unique(codes, return_index=True, return_inverse=True, return_counts=True)
@@ -211,6 +214,6 @@ class Scores(Columns):
         return kinds[2]
 
     @property
-    def explained(self) -> Any:
+    def explained(self) -> NDArray[np.bool_]:
         """Which rows are explained."""
         return self.id > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from msgspec import Meta
@@ -120,12 +120,12 @@ class Selection:
         self._of_rows, self._of_kinds = self._by_row(), self._by_kind()
 
     @property
-    def correct(self) -> Any:
+    def correct(self) -> NDArray[np.int64]:
         """Return 1 for right, 0 for wrong and -1 for unknown, per row of the data set."""
         return self.predictions.correct
 
     @property
-    def loss(self) -> Any:
+    def loss(self) -> NDArray[np.float64]:
         """Return the loss per row of the data set; NaN where unknown."""
         return self.predictions.loss
 
@@ -257,14 +257,16 @@ class Selection:
         return found
 
 
-def _sorted(values: Any, *, down: bool) -> NDArray[np.int64]:
+def _sorted(values: NDArray[np.float64] | NDArray[np.int64], *, down: bool) -> NDArray[np.int64]:
     """Return the places of values in their order; NaN comes last either way."""
     values = values.astype(float)
     places: NDArray[np.int64] = np.argsort(-values if down else values, kind="stable")
     return places
 
 
-def _between(values: Any, least: float | None, most: float | None) -> Any:
+def _between(
+    values: NDArray[np.float64] | NDArray[np.int64], least: float | None, most: float | None
+) -> Mask:
     low = -math.inf if least is None else least
     high = math.inf if most is None else most
     return (values >= low) & (values <= high)

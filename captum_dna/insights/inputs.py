@@ -15,6 +15,8 @@ from captum_dna.insights.limits import Problem
 from captum_dna.insights.schema import Choices, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.filters import Filters
     from captum_dna.insights.request import How
@@ -76,15 +78,14 @@ def selection(data: Dataset, how: How, filters: Filters) -> Selection:
 # --- sentences -----------------------------------------------------------------------------------------
 
 
-def _checked(form: type[Asked], read: Any) -> Asked:
+def _checked(form: type[Asked], read: Callable[[], Asked]) -> Asked:
     """Return what is read; what is wrong with it is told in a sentence, with the field where it is wrong."""
     try:
-        made: Asked = read()
+        return read()
     except msgspec.ValidationError as error:
         raise _problem(form, str(error)) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Problem(_NO_JSON, 400) from error
-    return made
 
 
 def _problem(form: type[Request], message: str) -> Problem:
@@ -96,7 +97,7 @@ def _problem(form: type[Request], message: str) -> Problem:
         expected = _field(expected, name)
     quoted = _QUOTED.search(message)
     if quoted and "unknown" in message:
-        known = [one.encode_name for one in _struct(expected).fields]
+        known = [one.encode_name for one in _fields(expected)]
         listed = f"there is {', '.join(known)}" if known else "it takes none"
         return Problem(f"This address knows no {quoted[1]!r:.60}; {listed}.", field=quoted[1][:60])
     if quoted:
@@ -107,7 +108,7 @@ def _problem(form: type[Request], message: str) -> Problem:
     return Problem(f"{' of '.join(reversed(names))} must be {_words(expected)}.", field=field)
 
 
-def _struct(expected: Any) -> Any:
+def _struct(expected: inspect.Type) -> inspect.StructType | None:
     """Return the class behind a type, through what may be absent and what is listed."""
     if isinstance(expected, inspect.Metadata):
         return _struct(expected.type)
@@ -118,13 +119,18 @@ def _struct(expected: Any) -> Any:
     return expected if isinstance(expected, inspect.StructType) else None
 
 
-def _field(expected: Any, name: str) -> Any:
+def _field(expected: inspect.Type, name: str) -> inspect.Type:
     """Return the type of a field."""
-    fields = getattr(_struct(expected), "fields", ())
-    return next((one.type for one in fields if one.encode_name == name), expected)
+    return next((one.type for one in _fields(expected) if one.encode_name == name), expected)
 
 
-def _words(expected: Any) -> str:
+def _fields(expected: inspect.Type) -> tuple[inspect.Field, ...]:
+    """Return the fields of the class behind a type; none where there is no class."""
+    struct = _struct(expected)
+    return () if struct is None else struct.fields
+
+
+def _words(expected: inspect.Type) -> str:
     """Return what a value should be, as the end of a sentence."""
     match expected:
         case inspect.Metadata():

@@ -68,12 +68,12 @@ def in_row(found: Picture, sequence: Sequence, classifier: Classifier, how: How,
     )
 
 
-def to_text(content: Any) -> bytes:
+def to_text(content: object) -> bytes:
     """Return compact JSON, numbers of NumPy included; NaN becomes ``null``."""
     return msgspec.json.encode(content, enc_hook=_plain)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Return Python's number or list for one of NumPy's."""
     if hasattr(value, "tolist"):
         return value.tolist()

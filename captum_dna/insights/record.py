@@ -20,6 +20,8 @@ from captum_dna.insights import record_1
 from captum_dna.pipeline.validate import true_label
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from captum_dna.core.attribution import Run
     from captum_dna.core.sequences import Sequence
     from captum_dna.model.classifier import Classifier
@@ -65,7 +67,7 @@ def decode(data: bytes, bases: bytes, run: Run, sequence: Sequence, classifier: 
     return _made(about, "", arrays, run, sequence, classifier)
 
 
-def _taken(result: Attribution, where: str, arrays: dict[str, Any]) -> _About:
+def _taken(result: Attribution, where: str, arrays: dict[str, object]) -> _About:
     """Put the arrays of a result and of its windows among others, under names; return the rest."""
     own = {
         "numbers": [getattr(result, name) for name in _NUMBERS],
@@ -148,13 +150,13 @@ def _window(sequence: Sequence, start: int, size: int) -> Sequence:
     return replace(sequence.part(start, start + size), name=name)
 
 
-def largest(scores: Any) -> float:
+def largest(scores: NDArray[np.float64]) -> float:
     """Return the score of largest magnitude, with its sign; NaN where there is none."""
     known = scores[np.isfinite(scores)]
     return float(known[np.abs(known).argmax()]) if len(known) else float("nan")
 
 
-def strip(scores: Any) -> bytes:
+def strip(scores: NDArray[np.float64]) -> bytes:
     """Return up to 64 int8: the strongest score of each stretch, in 1/127 of the strongest of all.
 
     Examples

@@ -115,7 +115,7 @@ class How:
         return json.dumps(content, sort_keys=True)
 
 
-def how_of(asked: Mapping[str, Any], models: Mapping[str, Classifier], limits: Limits) -> How:
+def how_of(asked: Mapping[str, object], models: Mapping[str, Classifier], limits: Limits) -> How:
     """Return the choices of a request, defaults filled in.
 
     Raises
@@ -175,7 +175,7 @@ def as_control(name: str, value: str | None) -> str:
     return f"{_CONTROLS.get(name, name)} set to {value} above the picture" if value else name
 
 
-def _read(name: str, value: Any) -> Any:
+def _read(name: str, value: object) -> Any:
     """Return a choice as it was meant: an address has numbers as text."""
     if name in NUMBERS and isinstance(value, str):
         for kind in (int, float):
@@ -188,7 +188,7 @@ def _read(name: str, value: Any) -> Any:
     return value
 
 
-def _same_class(classifier: Classifier, target: Any) -> str | int | None:
+def _same_class(classifier: Classifier, target: object) -> str | int | None:
     """Return the class asked for by its name, or by its index where several have that name."""
     if target is None:
         return None
@@ -218,7 +218,7 @@ def _within(options: Options) -> None:
         )
 
 
-def _options(value: Any, limits: Limits) -> dict[str, Any]:
+def _options(value: object, limits: Limits) -> dict[str, Any]:
     """Return a method's own options; they are numbers, texts and lists of these, and no number is huge."""
     if isinstance(value, str) and value:
         try:

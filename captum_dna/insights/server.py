@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from flask import Flask
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.insights.limits import Limits
+    from captum_dna.io.reading import ReadingOptions
 
 _THREADS = 8
 _DOOR = (
@@ -94,7 +95,7 @@ class Insights:
         base_path: str = "",
         frame_ancestors: Iterable[str] = (),
         sizes: Mapping[str, int] | str | Path | None = None,
-        **reading: Any,
+        **reading: Unpack[ReadingOptions],
     ) -> None:
         if token is False and host not in LOOPBACK:
             raise ValueError(
@@ -207,7 +208,7 @@ class Insights:
         door.write_text(_DOOR.format(escape(self.url)), encoding="utf-8")
         return door
 
-    def explain(self, **choices: Any) -> Attributions:
+    def explain(self, **choices: object) -> Attributions:
         """Explain all sequences, as the page's own button does: the page shows them as they come.
 
         Parameters

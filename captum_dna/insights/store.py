@@ -186,7 +186,7 @@ class Store:
         """Return the same of all results after one."""
         return self._listed("how = ? AND id > ?", (how, last))
 
-    def _listed(self, where: str, values: tuple[Any, ...]) -> list[Listed]:
+    def _listed(self, where: str, values: tuple[object, ...]) -> list[Listed]:
         query = "SELECT id, letters, target, delta, converged, largest, special, strip FROM results WHERE "
         return self._typed("results", query + where, values, Listed)
 
@@ -235,7 +235,7 @@ class Store:
         found = self.all("SELECT content FROM answers WHERE key = ?", (key,))
         return str(found[0][0]) if found else None
 
-    def drop(self, table: str, key: Any) -> None:
+    def drop(self, table: str, key: object) -> None:
         """Take out a row that is damaged, and say so."""
         with self.writing() as db:
             if table == "predictions":
@@ -254,7 +254,7 @@ class Store:
         self.notices = [one for one in self.notices if not one.endswith(told)]
         self.notices.append(f"{self._damaged[table]} {told}")
 
-    def _typed(self, table: str, query: str, values: tuple[Any, ...], kind: type[Kind]) -> list[Kind]:
+    def _typed(self, table: str, query: str, values: tuple[object, ...], kind: type[Kind]) -> list[Kind]:
         """Return the rows of a query as what they should be; those that are not are dropped."""
         rows = self.all(query, values)
         try:
@@ -268,7 +268,7 @@ class Store:
                     self.drop(table, row[0])
             return good
 
-    def all(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    def all(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         with self._told():
             return self._connection().execute(query, values).fetchall()

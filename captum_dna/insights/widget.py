@@ -154,11 +154,11 @@ def _widget_class() -> Any:
         def __repr__(self) -> str:
             return repr(self._view)
 
-        def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        def _asked(self, _widget: object, content: object, _buffers: object) -> None:
             """Answer from a thread of its own, so that the kernel stays free for other cells."""
             threading.Thread(target=self._answer, args=(content,), daemon=True).start()
 
-        def _answer(self, content: dict[str, Any]) -> None:
+        def _answer(self, content: dict[str, object]) -> None:
             try:
                 answer = self._ask(content)
             except Exception as error:
@@ -167,7 +167,7 @@ def _widget_class() -> Any:
                 answer = {"id": content.get("id"), "status": 500, "body": {"error": words}}
             self.send(answer)
 
-        def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> Any:
+        def _repr_mimebundle_(self, include: object = None, exclude: object = None, **_: object) -> Any:
             """Return the widget, and beside it the picture for where there is no kernel."""
             still = self._view._repr_mimebundle_(include, exclude)
             if executed_unseen():

@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from captum_dna.core.sequences import SequenceError
 from captum_dna.insights.datasets import Dataset, parse
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from captum_dna.insights.store import Store
     from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.windows import Windowing
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
@@ -216,7 +219,7 @@ def _whole_in(windowing: Windowing, data: Dataset, found: Iterable[Found]) -> It
             yield one
 
 
-def _keep(cache: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
+def _keep(cache: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
     """Put a value last, and let the first go where there are too many."""
     cache[key] = value
     cache.move_to_end(key)

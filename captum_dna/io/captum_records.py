@@ -21,6 +21,7 @@ from captum_dna.core.sequences import IUPAC
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from captum.attr.visualization import VisualizationDataRecord
     from numpy.typing import NDArray
 
 UNKNOWN = "unknown"
@@ -35,7 +36,7 @@ class RecordError(UserError):
     """A record whose words are no DNA sequence, with the record and the word."""
 
 
-def to_record(attribution: Attribution) -> Any:
+def to_record(attribution: Attribution) -> VisualizationDataRecord:
     """Return Captum's record of a result: one word per base, special tokens as words of their own.
 
     Scores are not normalised: they are in units of the output, and ``attr_score`` is their sum.
@@ -207,7 +208,7 @@ def _letters(token: str) -> str:
     return token.removesuffix("</w>")
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     """Return a class as text, whether it is a name, an index, or a tensor that holds one.
 
     A list is no class: the notebook puts all token ids into ``attr_class``.
@@ -217,13 +218,13 @@ def _word(value: Any) -> str:
     return UNKNOWN if value is None or isinstance(value, list | tuple) else str(value)
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     """Return a number, also out of a tensor; NaN where there is none, or several."""
     array = _array([] if value is None else value).ravel()
     return float(array[0]) if len(array) == 1 else float("nan")
 
 
-def _array(value: Any) -> NDArray[np.float64]:
+def _array(value: object) -> NDArray[np.float64]:
     """Return scores as float64, on the host, whatever held them."""
     if hasattr(value, "detach"):
         value = value.detach().to("cpu").double().numpy()

@@ -69,10 +69,10 @@ class Exporter:
     download: str = ""
     media_type: str = "application/octet-stream"
 
-    def taken(self, choices: Mapping[str, Any]) -> dict[str, Any]:
+    def taken(self, choices: Mapping[str, object]) -> dict[str, Any]:
         """Return those of many choices that are given and that it takes."""
         return {name: choices[name] for name in self.options if choices.get(name) is not None}
 
-    def missing(self, choices: Mapping[str, Any]) -> str | None:
+    def missing(self, choices: Mapping[str, object]) -> str | None:
         """Return the reason why something that is not given is needed, or ``None``."""
         return next((why for name, why in self.needs.items() if choices.get(name) is None), None)

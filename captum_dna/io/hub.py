@@ -59,7 +59,7 @@ def split_names(name: str) -> tuple[str, ...]:
         return tuple(datasets.get_dataset_split_names(name))
 
 
-def one_split(found: Any, split: str | None, name: str) -> Any:
+def one_split(found: object, split: str | None, name: str) -> Any:
     """Return the split asked for out of several, or the only one there is."""
     if not isinstance(found, dict):
         return found

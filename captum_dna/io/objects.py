@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from captum_dna.core.sequences import Interval
     from captum_dna.io.formats import Records
     from captum_dna.io.reading import Reading
+    from captum_dna.io.tables import Batch
 
 _SURELY_DNA = 8
 """Letters from which on a text of bases is no name."""
@@ -114,7 +115,7 @@ def _refuse(what: str, reading: Reading) -> None:
     reading.refuse_columns(what)
 
 
-def _item(item: Any, name: str, where: str) -> Sequence:
+def _item(item: object, name: str, where: str) -> Sequence:
     """Return one element of a list or mapping as an unchecked sequence."""
     found = record_of(item, name, where)
     if found is None:
@@ -125,7 +126,7 @@ def _item(item: Any, name: str, where: str) -> Sequence:
     return found
 
 
-def _is_named_series(source: Any) -> bool:
+def _is_named_series(source: object) -> bool:
     """Whether an object is a pandas series whose index holds names."""
     pandas = sys.modules.get("pandas")
     return (
@@ -135,7 +136,7 @@ def _is_named_series(source: Any) -> bool:
     )
 
 
-def record_of(item: Any, name: str = "", where: str = "The sequence") -> Sequence | None:
+def record_of(item: object, name: str = "", where: str = "The sequence") -> Sequence | None:
     """Return an object that is one sequence, letters unchecked; ``None`` for any other object.
 
     Parameters
@@ -164,7 +165,7 @@ def record_of(item: Any, name: str = "", where: str = "The sequence") -> Sequenc
     return Sequence(called, letters, interval=_interval(header, letters))
 
 
-def table_of(source: Any, split: str | None) -> Table | None:
+def table_of(source: object, split: str | None) -> Table | None:
     """Return a data frame of any library, a data set, rows or columns as a table; ``None`` for other objects."""
     pandas, datasets = sys.modules.get("pandas"), sys.modules.get("datasets")
     if pandas is not None and isinstance(source, pandas.DataFrame):
@@ -183,7 +184,7 @@ def table_of(source: Any, split: str | None) -> Table | None:
     return _table_of_rows(source)
 
 
-def _table_of_rows(source: Any) -> Table | None:
+def _table_of_rows(source: object) -> Table | None:
     """Return columns, rows or one row of plain Python as a table; ``None`` for other objects."""
     if isinstance(source, Mapping) and _is_columns(source):
         return rows_table([dict(zip(source, row, strict=True)) for row in zip(*source.values(), strict=True)])
@@ -196,17 +197,17 @@ def _table_of_rows(source: Any) -> Table | None:
     return rows_table([row])
 
 
-def rows_table(rows: list[dict[str, Any]]) -> Table:
+def rows_table(rows: list[dict[str, object]]) -> Table:
     """Return rows, each a mapping of column names to cells, as a table."""
     columns = list(dict.fromkeys(str(name) for row in rows for name in row))
 
-    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+    def batches(chosen: list[str]) -> Iterator[Batch]:
         yield {name: [row.get(name) for row in rows] for name in chosen}
 
     return Table("The list of rows" if len(rows) != 1 else "The row", tuple(columns), batches)
 
 
-def row_of(item: Any) -> dict[str, Any] | None:
+def row_of(item: object) -> dict[str, Any] | None:
     """Return an object that is a row of a table by column names: a mapping, or a row of a data frame."""
     if hasattr(item, "_asdict"):
         item = item._asdict()
@@ -250,7 +251,7 @@ def _letters(item: Any) -> str | None:
     return None
 
 
-def _text(cell: Any) -> Any:
+def _text(cell: object) -> Any:
     return cell.decode("ascii", "replace") if isinstance(cell, bytes) else cell
 
 
@@ -258,7 +259,7 @@ def _interval(header: str, letters: str) -> Interval | None:
     return interval_of(header, len(letters))
 
 
-def _biopython(item: Any) -> tuple[str, str] | None:
+def _biopython(item: object) -> tuple[str, str] | None:
     """Return the header, as FASTA has it, and the letters of a ``Seq`` or ``SeqRecord``."""
     letters = getattr(item, "seq", item)
     if not hasattr(letters, "reverse_complement"):
@@ -287,7 +288,7 @@ def _parsed(item: Any) -> tuple[str, str] | None:
     return (str(item.name), letters) if isinstance(letters, str) else None
 
 
-def _scikit_bio(item: Any) -> tuple[str, str] | None:
+def _scikit_bio(item: object) -> tuple[str, str] | None:
     return (str(item.metadata.get("id", "")), str(item)) if hasattr(item, "metadata") else None
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from captum_dna.core.checks import check_name
 from captum_dna.core.labels import LabelError, as_label
@@ -112,7 +112,7 @@ def read(
 
 
 def read_as(
-    source: Any, reading: Reading, on_invalid: Literal["raise", "skip"] = "raise"
+    source: object, reading: Reading, on_invalid: Literal["raise", "skip"] = "raise"
 ) -> Iterator[Sequence]:
     """Do what :func:`read` does, for a call that takes its options as one value."""
     opened = SequenceSource.of(source, reading, on_invalid)
@@ -122,7 +122,7 @@ def read_as(
 
 
 def read_once(
-    source: Any, reading: Reading, on_invalid: Literal["raise", "skip"] = "raise"
+    source: object, reading: Reading, on_invalid: Literal["raise", "skip"] = "raise"
 ) -> list[Sequence]:
     """Return all sequences of a source, which is read once; for a call that keeps them in memory anyway."""
     return list(SequenceSource.of(source, reading, on_invalid).checked())
@@ -135,7 +135,7 @@ def read_text(text: str, what: str) -> list[Sequence]:
     return list(SequenceSource(what, records, None, skip=False).checked())
 
 
-def split_names(source: Any) -> tuple[str, ...]:
+def split_names(source: object) -> tuple[str, ...]:
     """Return the names of the splits that a data set has, by its object, its folder or its name on a hub."""
     datasets = sys.modules.get("datasets")
     if datasets is not None and isinstance(source, datasets.DatasetDict | datasets.IterableDatasetDict):
@@ -148,7 +148,7 @@ def split_names(source: Any) -> tuple[str, ...]:
     return hub.split_names(path)
 
 
-def class_order(source: Any, reading: Reading) -> tuple[str, ...]:
+def class_order(source: object, reading: Reading) -> tuple[str, ...]:
     """Return the names of the classes in the order that a data set gives them; nothing where it gives none."""
     table = table_of(source, reading.split)
     path = _dataset_path(source)
@@ -181,7 +181,7 @@ class SequenceSource:
         self._skip = skip
 
     @classmethod
-    def of(cls, source: Any, reading: Reading, on_invalid: str = "raise") -> SequenceSource:
+    def of(cls, source: object, reading: Reading, on_invalid: str = "raise") -> SequenceSource:
         """Open a source; nothing but its beginning is read.
 
         Raises
@@ -316,7 +316,7 @@ class _UniqueNames:
         return numbered
 
 
-def _open(source: Any, reading: Reading) -> tuple[str, Records]:
+def _open(source: object, reading: Reading) -> tuple[str, Records]:
     """Return what to call a source in errors, and what yields its records."""
     if isinstance(source, str) and source == "-":
         what = "Standard input"
@@ -348,7 +348,7 @@ def _is_path(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-def _dataset_path(source: Any) -> str | None:
+def _dataset_path(source: object) -> str | None:
     """Return the folder or the hub name of a data set, ``None`` for anything else."""
     if not isinstance(source, Path) and not (isinstance(source, str) and source != "-" and _is_path(source)):
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from captum_dna.io.files import InputError
 
@@ -47,6 +47,19 @@ class Windows:
             raise ValueError(f"`length` is a number of bases, at least 1, not {self.length}.")
         if self.length is None and self.centre == "summit":
             raise ValueError("`centre='summit'` needs `length=`, the bases to take around the summit.")
+
+
+class ReadingOptions(TypedDict, total=False):
+    """The same as keywords of a call: what ``**reading`` takes."""
+
+    column: str | int | None
+    label_column: str | int | None
+    name_column: str | int | None
+    split: str | None
+    origin: int | None
+    genome: str | Path | None
+    length: int | None
+    centre: Centre
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

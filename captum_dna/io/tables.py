@@ -31,6 +31,9 @@ SEQUENCE_COLUMNS = ("seq", "sequence", "dna", "bases")
 LABEL_COLUMNS = ("label", "labels", "class", "y")
 NAME_COLUMNS = ("name", "id", "seq_id", "sequence_id")
 
+Batch = dict[str, list[Any]]
+"""Cells by the name of their column."""
+
 _LONGEST_ROW = 1 << 26
 """Bytes of one block of CSV; pyarrow wants a row to fit into one."""
 _DELIMITERS = ("\t", ";", ",")
@@ -46,7 +49,7 @@ class Table:
 
     what: str
     columns: tuple[str, ...]
-    batches: Callable[[list[str]], Iterator[dict[str, list[Any]]]]
+    batches: Callable[[list[str]], Iterator[Batch]]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -103,7 +106,7 @@ def class_names(table: Table, reading: Reading) -> tuple[str, ...]:
     return table.classes.get(label, ()) if label else ()
 
 
-def _class_of(value: Any, classes: tuple[str, ...]) -> Label | None:
+def _class_of(value: object, classes: tuple[str, ...]) -> Label | None:
     """Return a cell as a class, by its name where the table names its classes (-1: unknown)."""
     label = as_label(value)
     if not classes:
@@ -140,7 +143,7 @@ def csv_table(opener: Opener, what: str, delimiter: str) -> Table:
     )
     parse = arrow_csv.ParseOptions(delimiter=delimiter)
 
-    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+    def batches(chosen: list[str]) -> Iterator[Batch]:
         text = arrow_csv.ConvertOptions(column_types=dict.fromkeys(chosen, "string"), include_columns=chosen)
         with _arrow_explained(what), opener() as stream:
             if not invented and not stream.read(len(first_line) + 1)[len(first_line) :]:
@@ -161,7 +164,7 @@ def parquet_table(opener: Opener, what: str) -> Table:
     with _arrow_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
         columns = tuple(file.schema_arrow.names)
 
-    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+    def batches(chosen: list[str]) -> Iterator[Batch]:
         with _arrow_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
             for batch in file.iter_batches(batch_size=4096, columns=chosen):
                 yield batch.to_pydict()
@@ -173,20 +176,20 @@ def frame_table(frame: pd.DataFrame) -> Table:
     """Return a pandas data frame as a table; missing values become ``None``."""
     columns = tuple(map(str, frame.columns))
 
-    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+    def batches(chosen: list[str]) -> Iterator[Batch]:
         parts = {name: frame.iloc[:, columns.index(name)].astype(object) for name in chosen}
         yield {name: part.where(part.notna(), None).tolist() for name, part in parts.items()}
 
     return Table("The data frame", columns, batches)
 
 
-def arrow_table(source: Any) -> Table:
+def arrow_table(source: object) -> Table:
     """Return a table that can be had through Arrow: of polars, DuckDB, pyarrow and others."""
     import pyarrow as pa
 
     table = pa.table(source)
 
-    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+    def batches(chosen: list[str]) -> Iterator[Batch]:
         for batch in table.select(chosen).to_batches(max_chunksize=4096):
             yield batch.to_pydict()
 
@@ -196,7 +199,7 @@ def arrow_table(source: Any) -> Table:
 def dataset_table(dataset: Any, what: str = "The data set") -> Table:
     """Return a ``datasets.Dataset`` (or a streamed one) as a table."""
 
-    def batches(chosen: list[str]) -> Iterator[dict[str, list[Any]]]:
+    def batches(chosen: list[str]) -> Iterator[Batch]:
         yield from dataset.select_columns(chosen).with_format(None).iter(batch_size=1000)
 
     features = dataset.features or {}

@@ -171,7 +171,7 @@ class CaptumLayerMethod:
             extras={"n_steps": np.array(float(known["n_steps"]))} if "n_steps" in takes else {},
         )
 
-    def _keywords(self, takes: Iterable[str], known: dict[str, Any]) -> dict[str, Any]:
+    def _keywords(self, takes: Iterable[str], known: dict[str, object]) -> dict[str, Any]:
         """Return what Captum's method takes of what is known, and the user's own options."""
         return {name: value for name, value in known.items() if name in takes} | self.options
 
@@ -191,7 +191,7 @@ class LayerConductance(CaptumLayerMethod):
     citation = "Dhamdhere, Sundararajan and Yan 2018, arXiv:1805.12233"
 
 
-def captum_method(method: type, options: dict[str, Any]) -> Method:
+def captum_method(method: type, options: dict[str, object]) -> Method:
     """Return the method object for one of Captum's classes.
 
     Raises
@@ -248,7 +248,7 @@ class _Scalar(torch.nn.Module):
 def _followed(classifier: Classifier) -> Iterator[None]:
     """Let gradients flow from the token embeddings on, although all weights are frozen."""
 
-    def hook(_module: Any, _args: Any, output: Tensor) -> Tensor:
+    def hook(_module: object, _args: object, output: Tensor) -> Tensor:
         return output if output.requires_grad else output.detach().clone().requires_grad_()
 
     handle = find_layers(classifier, "tokens")["tokens"].register_forward_hook(hook)
@@ -258,7 +258,7 @@ def _followed(classifier: Classifier) -> Iterator[None]:
         handle.remove()
 
 
-def _per_token(scores: Any, question: Question, name: str) -> NDArray[np.float64]:
+def _per_token(scores: object, question: Question, name: str) -> NDArray[np.float64]:
     """Return (T,) sums over the features of Captum's result."""
     value = scores[0] if isinstance(scores, tuple) else scores
     length = len(question.encoding)

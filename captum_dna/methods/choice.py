@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from captum_dna.engine.protocol import Method
 
 
-def find_method(method: str | type | Method, options: dict[str, Any] | None = None) -> Method:
+def find_method(method: str | type | Method, options: dict[str, object] | None = None) -> Method:
     """Return the method of this name with its options, or the method object given.
 
     A class of Captum's, such as ``captum.attr.LayerDeepLift``, becomes a method that lets Captum compute.

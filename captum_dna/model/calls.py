@@ -138,7 +138,7 @@ def cannot_be_called(model: nn.Module, error: Exception | None) -> ModelError:
     )
 
 
-def logits_in(output: Any, model: nn.Module, rows: int) -> Tensor:
+def logits_in(output: object, model: nn.Module, rows: int) -> Tensor:
     """Return the logits in what a network gave for so many sequences.
 
     Raises

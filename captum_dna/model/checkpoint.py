@@ -207,7 +207,7 @@ def own_state(folder: str) -> State | None:
     return inner[0]
 
 
-def _is_state(value: Any) -> bool:
+def _is_state(value: object) -> bool:
     import torch
 
     return (
@@ -228,7 +228,7 @@ def _read_pickled(path: Path) -> Any:
         raise ModelError(_damaged(path)) from error
 
 
-def unpickling_refused(path: Any) -> str:
+def unpickling_refused(path: object) -> str:
     """Return what is said of a pickle that holds more than numbers."""
     return (
         f"{path} holds more than numbers, such as a whole model that was pickled, and reading that would run whatever code "

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from torch import Tensor, nn
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
+    from typing_extensions import Unpack
 
+    from captum_dna.core.types import SequencesLike, TokenizerLike
+    from captum_dna.io.reading import ReadingOptions
     from captum_dna.model.network import Forward
 
 _PROBED_LENGTHS = (None, 512, 4096)
@@ -92,7 +96,7 @@ class Classifier:
     def __init__(
         self,
         model: nn.Module,
-        tokenizer: Any,
+        tokenizer: TokenizerLike,
         *,
         name: str | None = None,
         labels: Iterable[str] | Mapping[int, str] | None = None,
@@ -105,7 +109,7 @@ class Classifier:
         check_head(head)
         if not isinstance(model, torch.nn.Module):
             raise ModelError(_no_module(model))
-        self.tokenizer = tokenizer
+        self.tokenizer: PreTrainedTokenizerBase = tokenizer
         self.encoder = Encoder(tokenizer, stride=stride, separator=separator)
         self.untrained: tuple[str, ...] = ()
         """Weights that were not in the checkpoint and hold random numbers."""
@@ -118,7 +122,7 @@ class Classifier:
             model = OneHotNetwork(model, tokenizer)
         self.network = Network(model, forward, tokenizer)
         self._inside: dict[str, nn.Module] = {} if describes_itself(model) else described_inside(model)
-        self.config: Any = getattr(model, "config", None)
+        self.config: PretrainedConfig = getattr(model, "config", None)
         if self._inside:
             self._look_inside()
         own = getattr(self.config, "name_or_path", "")
@@ -254,7 +258,7 @@ class Classifier:
         """A hash of the architecture and of evenly spaced weights of every tensor."""
         return fingerprint(self.model)
 
-    def label_index(self, target: Any) -> int:
+    def label_index(self, target: object) -> int:
         """Return the position of a class, given by its index or by a name that is its alone.
 
         Raises
@@ -300,7 +304,9 @@ class Classifier:
         """
         return self.network.logits(input_ids)
 
-    def predict(self, sequences: Any, batch_size: int | None = None, **reading: Any) -> NDArray[np.float64]:
+    def predict(
+        self, sequences: SequencesLike, batch_size: int | None = None, **reading: Unpack[ReadingOptions]
+    ) -> NDArray[np.float64]:
         """Return (N, C) class probabilities.
 
         Parameters
@@ -470,7 +476,7 @@ def _answers(network: Network, input_ids: Tensor) -> Tensor:
         return network.outputs(input_ids)
 
 
-def _no_module(model: Any) -> str:
+def _no_module(model: object) -> str:
     """Return what is said of an object that is no module; many hold one."""
     held = next(
         (

@@ -35,13 +35,13 @@ def check_head(head: str | None) -> None:
         raise ModelError(f"There is no head {head!r}; choose one of {', '.join(HEADS)}.")
 
 
-def head_of_config(config: Any) -> str | None:
+def head_of_config(config: object) -> str | None:
     """Return the head that a configuration names, ``None`` where it leaves that open."""
     problem = getattr(config, "problem_type", None)
     return _PROBLEMS.get(problem or "", "single_label" if problem else None)
 
 
-def given_labels(labels: Iterable[Any] | Mapping[Any, Any] | None) -> tuple[str, ...] | None:
+def given_labels(labels: Iterable[object] | Mapping[object, object] | None) -> tuple[str, ...] | None:
     """Return the names that a user gave: a list, an array, a column, or a mapping from indices.
 
     Raises
@@ -63,7 +63,7 @@ def given_labels(labels: Iterable[Any] | Mapping[Any, Any] | None) -> tuple[str,
     return names
 
 
-def config_labels(config: Any, count: int) -> tuple[str, ...]:
+def config_labels(config: object, count: int) -> tuple[str, ...]:
     """Return the names of so many classes as a configuration has them, ``LABEL_0`` and so on where it has none."""
     placeholders = tuple(f"LABEL_{i}" for i in range(count))
     named = getattr(config, "id2label", None) or {}
@@ -77,14 +77,14 @@ def config_labels(config: Any, count: int) -> tuple[str, ...]:
     return placeholders
 
 
-def _in_order(names: Mapping[Any, Any], count: int) -> tuple[str, ...] | None:
+def _in_order(names: Mapping[object, object], count: int) -> tuple[str, ...] | None:
     """Return the names of the indices 0 to count - 1, whose keys may be strings, as JSON has them."""
     by_index = {str(key): str(name) for key, name in names.items()}
     found = [by_index.get(str(i)) for i in range(count)]
     return None if None in found else tuple(map(str, found))
 
 
-def label_index(labels: SequenceABC[str], target: Any) -> int:
+def label_index(labels: SequenceABC[str], target: object) -> int:
     """Return the position of a class, given by its index or by a name that is its alone.
 
     Parameters

@@ -147,7 +147,7 @@ def _siblings(model: nn.Module, table: nn.Module) -> str:
     return f" Name the layers that it runs, such as layer={tuple(others)!r}." if rows and others else ""
 
 
-def _without_padding(value: Tensor, input_ids: Tensor, given: tuple[Any, ...]) -> Tensor:
+def _without_padding(value: Tensor, input_ids: Tensor, given: tuple[object, ...]) -> Tensor:
     """Return the (B, T, ...) rows of the real tokens, where a model pads its ids to whole blocks itself."""
     length = input_ids.shape[1]
     if value.ndim == 3 and value.shape[1] > length:

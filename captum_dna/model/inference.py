@@ -146,13 +146,13 @@ def _untouched_tables(model: nn.Module) -> Iterator[None]:
                 table.weight.copy_(weight)
 
 
-def config_of_text(config: Any) -> Any:
+def config_of_text(config: object) -> Any:
     """Return the part of a configuration that is about tokens."""
     return config.get_text_config() if hasattr(config, "get_text_config") else config
 
 
 @contextmanager
-def _borrowed_pad(config: Any, pad_token_id: int | None) -> Iterator[None]:
+def _borrowed_pad(config: object, pad_token_id: int | None) -> Iterator[None]:
     text = config_of_text(config)
     if pad_token_id is None or getattr(text, "pad_token_id", 0) is not None:
         yield

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     import torch
     from torch import nn
+    from transformers import PreTrainedTokenizerBase
 
     from captum_dna.core.types import ModelLike, PathLike, TokenizerLike
     from captum_dna.model.adapters import Adapter
@@ -150,7 +151,8 @@ def load(
             with _quiet():
                 options = {"revision": revision, "trust_remote_code": trust_remote_code}
                 tokenizer = _load_tokenizer(tokenizer, options)
-        return _asked_about_codons(Classifier(cast("nn.Module", model), tokenizer, **how))
+        read = cast("TokenizerLike", tokenizer)
+        return _asked_about_codons(Classifier(cast("nn.Module", model), read, **how))
     name = str(model)
     source = str(files("captum_dna.demo")) if name == "demo" else name
     adapter = _adapter_in(source, base)
@@ -170,7 +172,7 @@ def load(
         config = own_config(source)
         known = {} if config is None else {"config": config}
         own_or_given = (source, options | known) if tokenizer is None else (tokenizer, options)
-        tokenizer = _load_tokenizer(*own_or_given)
+        read = _load_tokenizer(*own_or_given)
         rows = num_labels if num_labels is not None or adapter is None else adapter.rows
         network, missing = _load_model(source, rows, dtype, options | known)
         if adapter is not None:
@@ -179,7 +181,7 @@ def load(
             take_description(network.config, adapter)
     if missing:
         _warn_of_untrained(name, network, missing)
-    classifier = Classifier(network.to(_device(device)), tokenizer, name=name, **how)
+    classifier = Classifier(network.to(_device(device)), read, name=name, **how)
     classifier.untrained = missing
     return _asked_about_codons(classifier)
 
@@ -205,7 +207,7 @@ def _asked_about_codons(classifier: Classifier) -> Classifier:
     return classifier
 
 
-def _check_revision(sources: tuple[Any, ...], revision: str | None, *, trust_remote_code: bool) -> None:
+def _check_revision(sources: tuple[object, ...], revision: str | None, *, trust_remote_code: bool) -> None:
     """Refuse to run code of a hub that may be another tomorrow."""
     if revision is not None or not trust_remote_code:
         return
@@ -226,7 +228,7 @@ def _code_is_on_a_hub(folder: Path) -> bool:
     return any("--" in name for name in named)
 
 
-def _load_tokenizer(source: Any, options: dict[str, Any]) -> Any:
+def _load_tokenizer(source: object, options: dict[str, object]) -> PreTrainedTokenizerBase:
     if not isinstance(source, (str, Path)):
         return source
     check_tokenizer_folder(str(source))
@@ -282,7 +284,9 @@ def _load_model(
     return model, _read_report(source, model, report, is_new_head=num_labels is not None)
 
 
-def _from_pretrained(source: str, state: dict[str, Any] | None, options: dict[str, Any]) -> tuple[Any, Any]:
+def _from_pretrained(
+    source: str, state: dict[str, object] | None, options: dict[str, object]
+) -> tuple[Any, Any]:
     """Return a sequence classifier and the report on its weights, of a folder's files or of a state in hand."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
@@ -309,7 +313,7 @@ def _from_pretrained(source: str, state: dict[str, Any] | None, options: dict[st
     return loaded
 
 
-def _has_its_own_code(source: str | Path, options: dict[str, Any]) -> bool:
+def _has_its_own_code(source: str | Path, options: dict[str, object]) -> bool:
     """Tell whether the tokenizer of a folder is code that comes with it and is not to be run."""
     settings = Path(source) / "tokenizer_config.json"
     return (

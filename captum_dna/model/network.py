@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from captum_dna.core.types import TokenizerLike
+
     Forward = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -45,7 +47,7 @@ class Network:
         Tells whether masks are made, and which token is padding.
     """
 
-    def __init__(self, model: nn.Module, forward: Forward | None, tokenizer: Any) -> None:
+    def __init__(self, model: nn.Module, forward: Forward | None, tokenizer: TokenizerLike) -> None:
         self.model = model
         self.forward = forward
         self.ending = Ending()
@@ -125,7 +127,7 @@ class Network:
             raise ModelError(self.model.refusal(input_ids.shape[1], error)) from error
         return self._one_row_each(logits_in(result, self.model, rows), rows)
 
-    def _one_row_each(self, result: Any, rows: int) -> Tensor:
+    def _one_row_each(self, result: object, rows: int) -> Tensor:
         if isinstance(result, torch.Tensor) and result.ndim > 2:
             raise ModelError(
                 f"The model returned {tuple(result.shape)}: more than one number per class and sequence (a profile, or "

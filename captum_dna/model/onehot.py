@@ -79,7 +79,7 @@ class OneHot:
         """Return the row of each letter."""
         return {letter: row for row, letter in enumerate(self._letters)}
 
-    def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
+    def __call__(self, text: str, **_: object) -> dict[str, list[int]]:
         """Return the rows of the letters of a sequence."""
         rows = self.get_vocab()
         return {"input_ids": [rows[letter] for letter in text]}

@@ -108,7 +108,7 @@ def _state(model: nn.Module) -> dict[str, Any]:
     return dict(model.state_dict())
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def _parts(value: object) -> Iterator[Any]:
     """Yield the tensors and plain values that a value of a state holds: a quantised layer packs several."""
     if isinstance(value, dict):
         for key, inner in value.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from captum_dna.model.tokenization import BY_ORDER, Encoder, TokenizerError
 
@@ -35,7 +35,7 @@ class Told(NamedTuple):
     by: str
 
 
-def settled(encoder: Encoder, config: Any, name: str) -> Encoder:
+def settled(encoder: Encoder, config: object, name: str) -> Encoder:
     """Return an encoder that knows how far apart words begin, from what a model and its tokenizer say.
 
     Parameters
@@ -72,7 +72,7 @@ def may_be_codons(encoder: Encoder) -> bool:
     return encoder.k == _CODON and encoder.stride_by == BY_ORDER
 
 
-def _told(encoder: Encoder, config: Any, name: str) -> Told:
+def _told(encoder: Encoder, config: object, name: str) -> Told:
     word = encoder.word or 1
     said = dict.fromkeys(_said(encoder.tokenizer, config, word))
     strides = {told.stride for told in said}
@@ -103,7 +103,7 @@ def _ways(word: int) -> str:
     )
 
 
-def _said(tokenizer: Any, config: Any, word: int) -> Iterator[Told]:
+def _said(tokenizer: object, config: object, word: int) -> Iterator[Told]:
     """Yield what settings of the tokenizer or the model say of the stride, by the names that such settings have."""
     settings = getattr(tokenizer, "init_kwargs", {})
     for key in (*_STRIDES, *_OVERLAPS, *_GAPLESS):
@@ -117,7 +117,7 @@ def _said(tokenizer: Any, config: Any, word: int) -> Iterator[Told]:
                 yield Told(stride, f"{what} says {key}={value}")
 
 
-def _stride_of(key: str, value: Any, word: int) -> int | None:
+def _stride_of(key: str, value: object, word: int) -> int | None:
     if not isinstance(value, int):
         return None
     if isinstance(value, bool):
@@ -127,7 +127,7 @@ def _stride_of(key: str, value: Any, word: int) -> int | None:
     return stride if key not in _GAPLESS and 1 <= stride <= word else None
 
 
-def _names(tokenizer: Any, config: Any, name: str) -> Iterator[str]:
+def _names(tokenizer: object, config: object, name: str) -> Iterator[str]:
     """Yield what a model and its tokenizer are called, by people and in their files."""
     yield name
     for one in (config, tokenizer):

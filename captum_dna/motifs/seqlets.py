@@ -38,7 +38,7 @@ def find_seqlets(
     results: Sequence[Attribution],
     *,
     method: Literal["recursive", "tfmodisco"] = "recursive",
-    **options: Any,
+    **options: object,
 ) -> pd.DataFrame:
     """Return the stretches whose scores stand out, of both signs.
 
@@ -90,7 +90,7 @@ def find_seqlets(
     return _table(results, found)
 
 
-def check_several(results: Any) -> None:
+def check_several(results: object) -> None:
     """Say so where one result, or one sequence, is given instead of several."""
     if isinstance(results, (Attribution, DnaSequence)):
         raise TypeError(f"This is '{results.name}' alone: give a list, such as [result], or all results.")
@@ -106,7 +106,9 @@ def check_found_in(results: Sequence[Attribution], stretches: pd.DataFrame) -> N
             )
 
 
-def _both_signs(callers: Any, scores: list[Floats], signed: bool, options: dict[str, Any]) -> pd.DataFrame:
+def _both_signs(
+    callers: object, scores: list[Floats], signed: bool, options: dict[str, object]
+) -> pd.DataFrame:
     up: pd.DataFrame = _recursive(callers, scores, options)
     if not signed:
         return up

@@ -75,7 +75,7 @@ def attribute(
     seed: int = 0,
     on_invalid: Literal["raise", "skip"] = "raise",
     progress: bool | Tell | None = None,
-    **options: Any,
+    **options: object,
 ) -> Attributions:
     """Score every nucleotide by what it did for the model's answer.
 

@@ -55,7 +55,7 @@ def attribute_to(
     shard_size: int = 500,
     part: tuple[int, int] | None = None,
     progress: bool | Tell | None = None,
-    **options: Any,
+    **options: object,
 ) -> Path:
     """Explain sequences into a folder, shard by shard, and go on there if part of it is done.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.labels import BETWEEN, NONE, LabelError, class_index, label_indices
@@ -176,7 +176,7 @@ def _measured(sequence: Sequence) -> str:
     )
 
 
-def targets_of(classifier: Classifier, target: Any, count: int) -> list[int | None]:
+def targets_of(classifier: Classifier, target: object, count: int) -> list[int | None]:
     """Return one class index per sequence, ``None`` for the predicted class."""
     if target is None:
         return [None] * count

@@ -12,7 +12,6 @@ from captum_dna.io.exporters import OWN, Exporter
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from typing import Any
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
@@ -57,7 +56,9 @@ def exporter_of(path: Path, *kinds: str) -> Exporter:
     )
 
 
-def check_export(items: list[Attribution] | list[Sequence], path: Path, choices: Mapping[str, Any]) -> None:
+def check_export(
+    items: list[Attribution] | list[Sequence], path: Path, choices: Mapping[str, object]
+) -> None:
     """Say why results could not be written to a file, before any model runs for them.
 
     Parameters
@@ -74,7 +75,7 @@ def check_export(items: list[Attribution] | list[Sequence], path: Path, choices:
         exporter.check(items, **exporter.taken(choices))
 
 
-def export(results: Any, path: Path, options: Mapping[str, Any]) -> tuple[Path, ...]:
+def export(results: object, path: Path, options: Mapping[str, object]) -> tuple[Path, ...]:
     """Write results to the kind of file that the suffix asks for; return the paths written.
 
     A name without a suffix is Parquet.

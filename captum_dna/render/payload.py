@@ -38,7 +38,7 @@ STEPS = 32767
 NO_DATA = -32768
 
 
-def to_json(value: Any) -> str:
+def to_json(value: object) -> str:
     """Return JSON that is inert inside a ``<script>`` element of any type."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     for character in "<>&\u2028\u2029":

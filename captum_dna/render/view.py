@@ -17,6 +17,8 @@ from captum_dna.render.payload import picture, shared, to_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from matplotlib.figure import Figure
+
     from captum_dna.core.attribution import Run
 
     Results = Attribution | Iterable[Attribution]
@@ -130,7 +132,7 @@ class View:
         """Return a whole HTML page with all pictures; it needs nothing but itself."""
         return page(self._title(), self.html(script=False))
 
-    def figure(self) -> Any:
+    def figure(self) -> Figure:
         """Return all pictures as one matplotlib figure."""
         from captum_dna.render.figure.figure import figure
 
@@ -226,11 +228,11 @@ def _distinct(runs: Iterable[Run]) -> list[Run]:
     return found
 
 
-def _data(value: Any) -> str:
+def _data(value: object) -> str:
     return f'<script type="application/json">{to_json(value)}</script>'
 
 
-def _png(figure: Any) -> str:
+def _png(figure: Figure) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
     return base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -330,7 +330,7 @@ def _runs(items: Attributions) -> list[Run]:
     return found
 
 
-def _number(value: Any) -> str:
+def _number(value: object) -> str:
     """Return a number in three significant digits; nothing for what is missing."""
     if value is None or value != value:  # noqa: PLR0124 - NaN is not equal to itself
         return ""

@@ -157,7 +157,7 @@ def _windows(rows: list[Scored], k: int) -> tuple[Any, Floats, Any, Any]:
     return codes, values, tops, places
 
 
-def _alike(rows: list[Scored], key: Callable[[Scored], Any]) -> Iterator[list[tuple[int, Scored]]]:
+def _alike(rows: list[Scored], key: Callable[[Scored], object]) -> Iterator[list[tuple[int, Scored]]]:
     """Yield the rows of one key together, with their places: an array of many is quicker than many arrays."""
     groups: dict[Any, list[tuple[int, Scored]]] = {}
     for place, row in enumerate(rows):

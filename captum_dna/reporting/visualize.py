@@ -12,13 +12,13 @@ from captum_dna.variants.effects import VariantEffects
 
 
 def visualize(
-    what: Any,
-    sequences: Any = None,
+    what: object,
+    sequences: object = None,
     *,
     colors: Literal["bases", "sign"] = "bases",
     same_scale: bool = False,
     theme: Literal["light", "dark"] | None = None,
-    **attribute_options: Any,
+    **attribute_options: object,
 ) -> View:
     """Return the picture of what a model read; a notebook shows it as the value of a cell.
 
@@ -88,7 +88,7 @@ def _results(what: Any, sequences: Any, options: dict[str, Any]) -> Attributions
     return Attributions(View(items).layers[""])
 
 
-def _unused(what: Any, sequences: Any, options: dict[str, Any]) -> None:
+def _unused(what: object, sequences: object, options: dict[str, object]) -> None:
     """Refuse what only a classifier could use."""
     unused = ["sequences"] * (sequences is not None) + list(options)
     if unused:
@@ -98,11 +98,11 @@ def _unused(what: Any, sequences: Any, options: dict[str, Any]) -> None:
         )
 
 
-def _is_classifier(what: Any) -> bool:
+def _is_classifier(what: object) -> bool:
     """Tell a classifier by its verbs, without importing torch."""
     return not isinstance(what, type) and callable(getattr(what, "encode", None)) and hasattr(what, "predict")
 
 
-def _is_record(what: Any) -> bool:
+def _is_record(what: object) -> bool:
     """Tell Captum's record by its slots, without importing Captum."""
     return hasattr(what, "word_attributions") and hasattr(what, "raw_input_ids")

@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
 
     from torch import nn
+    from typing_extensions import Unpack
 
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import PathLike, SequencesLike, TokenizerLike
+    from captum_dna.io.reading import ReadingOptions
     from captum_dna.training.loop import Example
 
 
@@ -93,8 +95,8 @@ def finetune(
     model: str | Path | nn.Module | Classifier,
     data: SequencesLike,
     *,
-    validation: Any = OWN,
-    test: Any = OWN,
+    validation: SequencesLike | None = OWN,
+    test: SequencesLike | None = OWN,
     output: str | Path = "finetuned",
     tokenizer: TokenizerLike | PathLike | None = None,
     base: PathLike | None = None,
@@ -120,7 +122,7 @@ def finetune(
     trust_remote_code: bool = False,
     stride: int | None = None,
     separator: str | None = None,
-    **reading: Any,
+    **reading: Unpack[ReadingOptions],
 ) -> Finetuned:
     """Train a sequence classifier on labelled sequences.
 
@@ -336,7 +338,7 @@ def _named(classifier: Classifier, names: tuple[str, ...], kind: str, *, wanted:
             f"{kind!r}: {'a regression has one' if kind == 'regression' else 'classes need two or more'}. Give a "
             "checkpoint without a head, or another `task`."
         )
-    config: Any = classifier.config
+    config = classifier.config
     if kind != classifier.head:
         config.problem_type = f"{kind}_classification" if kind != "regression" else kind
     placeholders = all(_PLACEHOLDER.fullmatch(label) for label in classifier.labels)
@@ -369,7 +371,7 @@ def _check_padding(classifier: Classifier, examples: list[Example]) -> None:
             f"The tokenizer of {classifier.name} has no padding token, but the sequences differ in length: "
             "set tokenizer.pad_token, or cut the sequences to one length."
         )
-    config: Any = classifier.config
+    config = classifier.config
     if getattr(config, "pad_token_id", None) is None:
         config.pad_token_id = pad
 

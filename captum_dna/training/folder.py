@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
@@ -42,7 +42,7 @@ class TrainingFolder:
         Everything that decides the result, as JSON takes it.
     """
 
-    def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, path: Path, settings: dict[str, object]) -> None:
         self.path = path.expanduser()
         self.settings = json.loads(json.dumps(settings))
         self.checkpoints = self.path / "checkpoints"
@@ -113,7 +113,7 @@ class TrainingFolder:
         )
         return history, metrics
 
-    def _check_same_run(self, then: dict[str, Any]) -> None:
+    def _check_same_run(self, then: dict[str, object]) -> None:
         changed = sorted(
             key for key in self.settings.keys() | then.keys() if self.settings.get(key) != then.get(key)
         )
@@ -174,6 +174,6 @@ def _is_whole(checkpoint: Path) -> bool:
     return True
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:60]}..."

@@ -115,7 +115,7 @@ def labelled(data: Any, validation: Any, test: Any, reading: Reading, *, by_clas
     return Labelled(parts, classes, related, origin, family, notices + told)
 
 
-def _splits_of(data: Any) -> dict[str, str]:
+def _splits_of(data: object) -> dict[str, str]:
     """Return the splits of a data set that has several, by what they are for."""
     names = split_names(data)
     if len(names) < 2:
@@ -223,7 +223,7 @@ def _read(data: Any, name: str, reading: Reading) -> list[Sequence]:
     return sequences
 
 
-def _is_mapping(data: Any) -> bool:
+def _is_mapping(data: object) -> bool:
     """Whether data are sources by class; the splits of a data set are no classes."""
     return isinstance(data, Mapping) and not split_names(data)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from captum_dna.training.metrics import METRICS, classification_metrics, label_m
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from captum_dna.core.sequences import Sequence
@@ -72,10 +73,10 @@ class Task(ABC):
         """Return the sum of the weighted losses of (B, C) logits and B targets."""
 
     @abstractmethod
-    def measure(self, targets: np.ndarray[Any, Any], logits: np.ndarray[Any, Any]) -> dict[str, float]:
+    def measure(self, targets: NDArray[np.generic], logits: NDArray[np.generic]) -> dict[str, float]:
         """Return the metrics of N targets and (N, C) logits, without the loss."""
 
-    def measured(self, targets: Any, logits: Any) -> dict[str, float]:
+    def measured(self, targets: object, logits: object) -> dict[str, float]:
         """Return the loss of the whole set and the metrics."""
         rows = torch.as_tensor(np.asarray(logits, dtype=np.float64))
         truth = torch.as_tensor(np.asarray(targets))
@@ -141,7 +142,7 @@ class SingleLabel(Task):
             logits, targets, weight=weights, label_smoothing=self.smoothing, reduction="sum"
         )
 
-    def measure(self, targets: np.ndarray[Any, Any], logits: np.ndarray[Any, Any]) -> dict[str, float]:
+    def measure(self, targets: NDArray[np.generic], logits: NDArray[np.generic]) -> dict[str, float]:
         """Return the metrics of the probabilities."""
         return classification_metrics(targets, torch.as_tensor(logits).softmax(-1).numpy())
 
@@ -194,7 +195,7 @@ class MultiLabel(Task):
         yes = torch.ones(targets.shape[1]) if self.weights is None else torch.tensor(self.weights)
         return torch.where(targets > 0.5, yes.to(targets), torch.ones((), device=targets.device))
 
-    def measure(self, targets: np.ndarray[Any, Any], logits: np.ndarray[Any, Any]) -> dict[str, float]:
+    def measure(self, targets: NDArray[np.generic], logits: NDArray[np.generic]) -> dict[str, float]:
         """Return the metrics of the probabilities."""
         return label_metrics(targets, torch.as_tensor(logits).sigmoid().numpy())
 
@@ -229,7 +230,7 @@ class Regression(Task):
         """Return the sum of the squared errors."""
         return functional.mse_loss(logits.squeeze(-1), targets.to(logits), reduction="sum")
 
-    def measure(self, targets: np.ndarray[Any, Any], logits: np.ndarray[Any, Any]) -> dict[str, float]:
+    def measure(self, targets: NDArray[np.generic], logits: NDArray[np.generic]) -> dict[str, float]:
         """Return the metrics of the numbers."""
         return regression_metrics(targets, logits.squeeze(-1))
 
@@ -244,5 +245,5 @@ def _position(label: str | int | float | None, names: tuple[str, ...]) -> int | 
     return label if isinstance(label, int) and 0 <= label < len(names) else None
 
 
-def _no_weights(asked: Any) -> TrainingError:
+def _no_weights(asked: object) -> TrainingError:
     return TrainingError(f"`class_weights={asked!r}` is neither 'balanced', nor a mapping, nor None.")

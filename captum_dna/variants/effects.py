@@ -169,11 +169,11 @@ class VariantEffect:
             "remark": " ".join(filter(None, (self.alleles.remark, *self.remarks))) or None,
         }
 
-    def view(self, **options: Any) -> View:
+    def view(self, **options: object) -> View:
         """Return the picture of both alleles and their difference."""
         return VariantEffects([self]).view(**options)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return VariantEffects([self])._repr_mimebundle_(include, exclude)
 
 
@@ -251,7 +251,7 @@ class VariantEffects(SequenceABC[VariantEffect]):
             self.view().save(target)
         return target
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return self.view()._repr_mimebundle_(include, exclude) | {"text/plain": repr(self)}
 
 

@@ -68,7 +68,7 @@ def variant_effect(
     target: int | str | None = None,
     on_invalid: Literal["raise", "skip"] = "raise",
     progress: bool | Tell | None = None,
-    **options: Any,
+    **options: object,
 ) -> VariantEffects:
     """Compare a model's answer, and what it reads, with and without each variant.
 
@@ -237,12 +237,12 @@ def _each(variants: Any) -> Iterable[Any]:
     return variants  # type: ignore[no-any-return]  # checked above, item by item
 
 
-def _is_change(variant: tuple[Any, ...]) -> bool:
+def _is_change(variant: tuple[object, ...]) -> bool:
     """Tell one change of a sequence from several variants."""
     return len(variant) == len(_CHANGE) and all(isinstance(allele, str) for allele in variant[2:])
 
 
-def _parts(variant: Any, number: int) -> tuple[Sequence | str, int, str, str]:
+def _parts(variant: object, number: int) -> tuple[Sequence | str, int, str, str]:
     """Return sequence, offset, ref and alt of a change.
 
     Raises

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from flask import Blueprint
@@ -26,6 +26,8 @@ from captum_dna.pipeline.windows import cut
 from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from captum_dna.insights.facets import Scores
 
 summary = Blueprint("summary", __name__, url_prefix="/api/datasets/<dataset>")
@@ -115,6 +117,6 @@ def _scored(kept: Selection, rows: list[int]) -> list[Scored]:
     return scored
 
 
-def _median(values: Any) -> float | None:
+def _median(values: NDArray[np.float64]) -> float | None:
     known = values[np.isfinite(values)]
     return finite(np.median(known)) if len(known) else None

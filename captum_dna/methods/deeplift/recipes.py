@@ -14,6 +14,11 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Result = Any
+    """A tensor, or several; ``NotImplemented`` where an operation has to stay as it is."""
+    Size = int | tuple[int, ...]
+    Dims = int | tuple[int, ...] | None
+
     from torch import Tensor
 
 
@@ -26,7 +31,7 @@ def attention(
     is_causal: bool = False,
     scale: float | None = None,
     enable_gqa: bool = False,
-) -> Tensor:
+) -> Result:
     """Scaled dot-product attention: a product, a softmax, a product."""
     if enable_gqa:
         groups = query.shape[-3] // key.shape[-3]
@@ -44,19 +49,19 @@ def attention(
     return weights.masked_fill(hidden, 0.0) @ value
 
 
-def quotient(a: Any, b: Any, *, rounding_mode: str | None = None) -> Any:
+def quotient(a: Tensor | float, b: Tensor | float, *, rounding_mode: str | None = None) -> Result:
     """Quotient: a product with the reciprocal, where the denominator lies on the path."""
     if rounding_mode is not None or not (isinstance(b, torch.Tensor) and b.requires_grad):
         return NotImplemented
     return a * b.reciprocal()
 
 
-def reversed_quotient(b: Tensor, a: Any) -> Any:
+def reversed_quotient(b: Tensor, a: Tensor | float) -> Result:
     """Quotient whose denominator comes first, as PyTorch's ``__rdiv__`` has it."""
     return a * b.reciprocal()
 
 
-def power(base: Any, exponent: Any) -> Any:
+def power(base: Any, exponent: Tensor | float) -> Result:
     """Power: a square is a product with itself, roots have names, an exponent on the path is an exponential's."""
     if isinstance(exponent, torch.Tensor) and exponent.requires_grad:
         logarithm = base.log() if isinstance(base, torch.Tensor) else math.log(base)
@@ -69,24 +74,24 @@ def power(base: Any, exponent: Any) -> Any:
     return named[exponent](base) if exponent in named else NotImplemented
 
 
-def reversed_power(exponent: Tensor, base: Any) -> Any:
+def reversed_power(exponent: Tensor, base: Tensor | float) -> Result:
     """Power whose exponent comes first, as PyTorch's ``__rpow__`` has it."""
     return power(base, exponent)
 
 
-def square(x: Tensor) -> Tensor:
+def square(x: Tensor) -> Result:
     """Square: a product with itself."""
     return x * x
 
 
-def minimum(a: Tensor, b: Tensor) -> Any:
+def minimum(a: Tensor, b: Tensor) -> Result:
     """Minimum of two: the maximum of their negatives."""
     if not (a.requires_grad and b.requires_grad):
         return NotImplemented
     return -torch.maximum(-a, -b)
 
 
-def largest(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+def largest(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Result:
     """Maximum along one dimension: a tournament of twos."""
     if isinstance(dim, (list, tuple)):
         if len(dim) != 1:
@@ -101,7 +106,7 @@ def largest(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     return rest.unsqueeze(dim) if keepdim and dim is not None else rest
 
 
-def max_(x: Tensor, *args: Any, **kwargs: Any) -> Any:
+def max_(x: Tensor, *args: Any, **kwargs: Any) -> Result:
     """Three operations of one name: of all, of two, and along a dimension, which tells the place too."""
     other = args[0] if args else kwargs.get("dim", kwargs.get("other"))
     if isinstance(other, torch.Tensor):
@@ -115,13 +120,13 @@ def max_(x: Tensor, *args: Any, **kwargs: Any) -> Any:
 
 def pooled(
     x: Tensor,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
     ceil_mode: bool = False,
-    **_: Any,
-) -> Any:
+    **_: object,
+) -> Result:
     """Maximum of each window of the last axis."""
     width, step, edge, apart = (
         value[0] if isinstance(value, (tuple, list)) else value
@@ -134,7 +139,7 @@ def pooled(
     return largest(x.unfold(-1, width, step), -1)
 
 
-def pooled_to(x: Tensor, output_size: Any, **_: Any) -> Any:
+def pooled_to(x: Tensor, output_size: object, **_: object) -> Result:
     """Maximum of the whole last axis, with its place, as adaptive pooling to one value has it."""
     size = output_size[0] if isinstance(output_size, (tuple, list)) else output_size
     return (
@@ -142,15 +147,20 @@ def pooled_to(x: Tensor, output_size: Any, **_: Any) -> Any:
     )
 
 
-def gated(x: Tensor, dim: int = -1) -> Tensor:
+def gated(x: Tensor, dim: int = -1) -> Result:
     """Gated linear unit."""
     a, b = x.chunk(2, dim)
     return a * b.sigmoid()
 
 
 def variance(
-    x: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
-) -> Any:
+    x: Tensor,
+    dim: Dims = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Result:
     """Variance: mean square of the deviation."""
     if isinstance(dim, bool):
         dim, unbiased = None, dim
@@ -162,12 +172,14 @@ def variance(
     return total / (x.numel() / max(1, total.numel()) - correction)
 
 
-def standard_deviation(*args: Any, **kwargs: Any) -> Any:
+def standard_deviation(*args: Any, **kwargs: Any) -> Result:
     """Root-mean-square deviation: root of the variance."""
     return variance(*args, **kwargs).sqrt()
 
 
-def length(x: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, **rest: Any) -> Any:
+def length(
+    x: Tensor, p: float | str = "fro", dim: Dims = None, keepdim: bool = False, **rest: object
+) -> Result:
     """Euclidean norm: root of the sum of squares."""
     if p not in ("fro", 2, None) or any(value is not None for value in rest.values()):
         return NotImplemented
@@ -175,17 +187,23 @@ def length(x: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, **
     return (x * x).sum(dims, keepdim=keepdim).sqrt()
 
 
-def vector_length(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, **rest: Any) -> Any:  # noqa: A002 - PyTorch's name for it
+def vector_length(
+    x: Tensor,
+    ord: float | str = 2,  # noqa: A002 - PyTorch's name for it
+    dim: Dims = None,
+    keepdim: bool = False,
+    **rest: object,
+) -> Result:
     """Euclidean norm as ``torch.linalg`` has it."""
     return length(x, ord, dim, keepdim, **rest)
 
 
-def sum_and_product(x: Tensor, a: Tensor, b: Tensor, *, value: float = 1) -> Tensor:
+def sum_and_product(x: Tensor, a: Tensor, b: Tensor, *, value: float = 1) -> Result:
     """Fused ``x + value * a * b``."""
     return x + (a * b) * value
 
 
-RECIPES: dict[str, Callable[..., Any]] = {
+RECIPES: dict[str, Callable[..., Result]] = {
     "scaled_dot_product_attention": attention,
     **dict.fromkeys(("div", "divide", "true_divide"), quotient),
     "__rdiv__": reversed_quotient,

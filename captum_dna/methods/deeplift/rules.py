@@ -59,7 +59,7 @@ class Call:
         """Whether no other tensor goes into the call, such as the slopes of a PReLU."""
         return sum(isinstance(leaf, torch.Tensor) for leaf in self.leaves) == 1
 
-    def argument(self, name: str, position: int, default: Any = None) -> Any:
+    def argument(self, name: str, position: int, default: object = None) -> Any:
         """Return an argument by its name or, as PyTorch allows, its position."""
         args, kwargs = tree_unflatten(self.leaves, self.spec)
         return kwargs.get(name, args[position] if position < len(args) else default)

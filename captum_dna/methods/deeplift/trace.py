@@ -154,7 +154,7 @@ class Walk(TorchFunctionMode):
             )
         return tuple(trace.tensors[:-1]), trace.tensors[-1]
 
-    def _keep(self, overwritten: Any) -> None:
+    def _keep(self, overwritten: object) -> None:
         """Copy what is remembered of a tensor that is about to be overwritten."""
         if not isinstance(overwritten, torch.Tensor):
             return
@@ -244,7 +244,7 @@ def without_rule(result: Tensor) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _name(func: Any) -> tuple[str, bool]:
+def _name(func: object) -> tuple[str, bool]:
     """Return PyTorch's name of an operation without its Python spellings, and whether it works in place."""
     name = str(getattr(func, "__name__", ""))
     operator = re.fullmatch(r"__(i?)(\w+?)__", name)
