@@ -27,7 +27,7 @@ def folder(tmp_path):
 
 def test_a_folder_as_dnabert_writes_it(folder):
     with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # what is told to a user; older libraries warn of their own
+        warnings.simplefilter("error", UserWarning)  # not what older libraries tell their authors
         classifier = load(folder)
     assert classifier.labels == ("no", "yes")
     assert classifier.encoder.k == 4
