@@ -14,7 +14,7 @@ from captum_dna.insights.limits import Limits, Problem
 from captum_dna.insights.pictures import to_text
 from captum_dna.insights.routes import BLUEPRINTS
 from captum_dna.insights.schema import Error
-from captum_dna.insights.security import LOOPBACK, BasePath, Guard
+from captum_dna.insights.security import LOOPBACK, BasePath, Guard, below_path
 from captum_dna.insights.store import Store, StoreError
 from captum_dna.insights.viewer import Viewer
 from captum_dna.io.genome import chromosome_sizes
@@ -91,6 +91,7 @@ def create_app(
     >>> app.extensions["captum_dna"].close()
     """
     limits = limits or Limits()
+    below = below_path(base_path)
     models = _models(model_or_models)
     sequences = list(read_as(data, Reading(**reading)))
     called = printable(name or (data if isinstance(data, str) and len(data) < 80 else "Sequences"))
@@ -108,7 +109,7 @@ def create_app(
         raise
     guard = Guard(token, LOOPBACK | {host.lower() for host in hosts}, tuple(frame_ancestors))
     app = Flask("captum_dna.insights", static_folder=None, template_folder=None)
-    app.wsgi_app = BasePath(app.wsgi_app, base_path)  # type: ignore[method-assign]  # as Flask's documentation tells it
+    app.wsgi_app = BasePath(app.wsgi_app, below)  # type: ignore[method-assign]  # as Flask's documentation tells it
     app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
     app.extensions[EXTENSION] = viewer
     app.before_request(guard.check)
@@ -144,8 +145,10 @@ def _models(given: ModelLike | Mapping[str, ModelLike]) -> dict[str, Classifier]
 _SENTENCES = {
     400: "This request cannot be read.",
     404: "There is no such page here.",
+    408: "This request did not come to its end in time: send it again.",
     405: "This address does not take that kind of request.",
     413: "This is too much at once: start the viewer with the file instead, or paste fewer sequences.",
+    429: "Too much is being sent at once: try again in a moment.",
     431: "The address or the headers of this request are too long.",
 }
 

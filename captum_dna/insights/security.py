@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Response, make_response, redirect, request
+from flask import Request, Response, make_response, redirect, request
 
 from captum_dna.insights.limits import Problem
 
@@ -44,6 +44,20 @@ _HERE = "./"
 _ENTER = f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={_HERE}">'
 
 
+def below_path(path: str) -> str:
+    """Return the path below which the viewer is shown, such as ``/viewer``, or ``""`` for the root.
+
+    Raises
+    ------
+    ValueError
+        It is no path.
+    """
+    below = "/" + path.strip("/") if path.strip("/") else ""
+    if _PREFIX.fullmatch(below) is None:
+        raise ValueError(f"A base path has letters, digits and / . _ ~ -, such as /viewer, not {path!r}.")
+    return below
+
+
 class BasePath:
     """Middleware that answers below a path, for a proxy that has other things beside the viewer.
 
@@ -54,19 +68,11 @@ class BasePath:
     app
         The application.
     path
-        Such as ``/viewer``; ``""`` for the root.
-
-    Raises
-    ------
-    ValueError
-        It is no path.
+        What :func:`below_path` returns.
     """
 
     def __init__(self, app: WSGIApplication, path: str) -> None:
-        self.app = app
-        self.path = "/" + path.strip("/") if path.strip("/") else ""
-        if _PREFIX.fullmatch(self.path) is None:
-            raise ValueError(f"A base path has letters, digits and / . _ ~ -, such as /viewer, not {path!r}.")
+        self.app, self.path = app, path
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application would at the root."""
@@ -127,7 +133,7 @@ class Guard:
             return redirect(f"{request.root_path}/?{request.query_string.decode('latin-1')}", 303)
         if request.path == "/" and "token" in request.args:
             return self._enter()
-        if self.token is None or self._has_token() or request.path.startswith(OPEN):
+        if self.knows(request) or request.path.startswith(OPEN):
             return None
         if request.path == "/":
             return Response(_LOST, 401, mimetype="text/html")
@@ -169,11 +175,14 @@ class Guard:
         named = name is not None and name[1].strip("[]").lower() in self.hosts - LOOPBACK
         return named or host == request.headers.get("Host")
 
-    def _has_token(self) -> bool:
-        kind, _, brought = request.headers.get("Authorization", "").partition(" ")
+    def knows(self, asked: Request) -> bool:
+        """Tell whether a request brings the token, if there is one."""
+        if self.token is None:
+            return True
+        kind, _, brought = asked.headers.get("Authorization", "").partition(" ")
         if kind.lower() in ("bearer", "token") and self._is_token(brought.strip()):
             return True
-        return _same(request.cookies.get(self.cookie, ""), self._derived("value"))
+        return _same(asked.cookies.get(self.cookie, ""), self._derived("value"))
 
     def _is_token(self, brought: str) -> bool:
         return self.token is not None and _same(brought, self.token)

@@ -1,20 +1,24 @@
-"""``Insights``: the viewer as an object of Python, served by waitress from a daemon thread."""
+"""``Insights``: the viewer as an object of Python, served from a daemon thread."""
 
 from __future__ import annotations
 
 import errno
-import logging
 import os
+import re
 import socket
 import tempfile
-import threading
 import webbrowser
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-from captum_dna.insights.app import EXTENSION, create_app, refusal
-from captum_dna.insights.security import LOOPBACK, kept_token
+from flask import Request
+from werkzeug.wrappers import Response
+
+from captum_dna.insights.app import EXTENSION, GUARD, create_app, refusal
+from captum_dna.insights.limits import Problem
+from captum_dna.insights.listener import Listener
+from captum_dna.insights.security import LOOPBACK, Guard, kept_token
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
@@ -27,7 +31,8 @@ if TYPE_CHECKING:
     from captum_dna.insights.limits import Limits
     from captum_dna.io.reading import ReadingOptions
 
-_THREADS = 8
+_WORK = re.compile(r"/(summary|export/[^/]*)$|/api/datasets/?$")
+"""Addresses whose answers may take long to work out."""
 _DOOR = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>captum_dna</title>'
     '<meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url={0}">'
@@ -122,15 +127,15 @@ class Insights:
             sizes=sizes,
             **reading,
         )
-        self._servers: list[_Served] = []
+        self._listeners: list[Listener] = []
         self._doors: tempfile.TemporaryDirectory[str] | None = None
 
     def __repr__(self) -> str:
-        where = f"at {self.url}" if self._servers else "not served"
+        where = f"at {self.url}" if self._listeners else "not served"
         return f"<Insights {where}>"
 
     def __enter__(self) -> Self:
-        if not self._servers:
+        if not self._listeners:
             self.serve()
         return self
 
@@ -146,9 +151,9 @@ class Insights:
         ValueError
             It is not served yet.
         """
-        if not self._servers:
+        if not self._listeners:
             raise ValueError("The viewer is not served: call serve() first.")
-        port = self._servers[-1].server.effective_port
+        port = self._listeners[-1].port
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
         name = f"[{host}]" if ":" in host else host
         path = f"/{self.base_path}/" if self.base_path else "/"
@@ -169,24 +174,7 @@ class Insights:
         ValueError
             The port is taken.
         """
-        from waitress.server import create_server  # type: ignore[import-untyped]  # it has no types
-
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no news
-        sockets: dict[int, Any] = {}
-        server = create_server(
-            self.app,
-            map=sockets,
-            sockets=[_listening(self.host, self.port)],
-            threads=_THREADS,
-            ident=None,
-            max_request_body_size=self.app.extensions[EXTENSION].limits.body_bytes + 1024,
-        )
-        server.channel_class = _channel(self.app)
-        thread = threading.Thread(
-            target=_listen, args=(server, sockets), name="captum_dna viewer", daemon=True
-        )
-        thread.start()
-        self._servers.append(_Served(server, sockets, thread))
+        self._listeners.append(Listener(_Answers(self.app), _listening(self.host, self.port)))
         if open:
             webbrowser.open(self._door().as_uri())
         if blocking:
@@ -267,19 +255,15 @@ class Insights:
 
     def wait(self) -> None:
         """Return when the viewer is stopped."""
-        for served in list(self._servers):
-            while served.thread.is_alive():
-                served.thread.join(1)  # in portions, so that Ctrl-C comes through on every system
+        for listener in list(self._listeners):
+            while listener.is_alive:
+                listener.join(1)  # in portions, so that Ctrl-C comes through on every system
 
     def stop(self) -> None:
         """Stop listening and working; what is finished is kept."""
-        from waitress.wasyncore import close_all  # type: ignore[import-untyped]  # it has no types
-
-        for served in self._servers:
-            served.server.task_dispatcher.shutdown(timeout=2)
-            close_all(served.sockets, ignore_all=True)  # the loop ends when it has nothing left to listen to
-            served.thread.join(10)
-        self._servers.clear()
+        for listener in self._listeners:
+            listener.stop()
+        self._listeners.clear()
         if self._doors is not None:
             self._doors.cleanup()
             self._doors = None
@@ -292,38 +276,40 @@ def default_store() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "captum_dna" / "viewer"
 
 
-class _Served(NamedTuple):
-    """A server, the sockets that it listens to, and the thread that does."""
+class _Answers:
+    """The application as the listener asks it."""
 
-    server: Any
-    sockets: dict[int, Any]
-    thread: threading.Thread
+    lanes: Mapping[str, int] = {"open": 2, "reading": 8, "work": 3}
 
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._guard: Guard = app.extensions[GUARD]
+        self.body_bytes: int = app.extensions[EXTENSION].limits.body_bytes
 
-def _listen(server: Any, sockets: dict[int, Any]) -> None:
-    """Answer requests until all sockets are closed."""
-    try:
-        server.run()
-    except (OSError, ValueError):  # a socket that was closed while the loop waited for it
-        if sockets:
-            raise
+    def knows(self, environ: dict[str, Any]) -> bool:
+        return self._guard.knows(Request(environ))
 
+    def refuses(self, environ: dict[str, Any]) -> Response | None:
+        with self._app.request_context(environ):
+            try:
+                refused = self._app.preprocess_request()
+            except Problem as problem:
+                refused = self._app.handle_user_exception(problem)
+            if refused is None:
+                return None
+            return self._app.process_response(self._app.make_response(refused))
 
-def _channel(app: Flask) -> Any:
-    """Return a connection that refuses what is no request as the application refuses other things."""
-    from waitress.channel import HTTPChannel  # type: ignore[import-untyped]  # it has no types
-    from waitress.task import ErrorTask  # type: ignore[import-untyped]  # it has no types
+    def lane(self, environ: dict[str, Any]) -> str:
+        path = environ["PATH_INFO"]
+        if "/static/" in path or path.endswith("/api/health"):
+            return "open"
+        return "work" if _WORK.search(path) or "motif=" in environ["QUERY_STRING"] else "reading"
 
-    class Refusal(ErrorTask):  # type: ignore[misc]  # its base has no types
-        def execute(self) -> None:
-            response = refusal(app, self.request.error.code)
-            self.status = response.status
-            self.response_headers.extend(response.headers.to_wsgi_list())
-            self.set_close_on_finish()
-            self.content_length = len(response.data)
-            self.write(response.data)
+    def answer(self, environ: dict[str, Any]) -> Response:
+        return Response.from_app(self._app, environ)
 
-    return type("Channel", (HTTPChannel,), {"error_task_class": Refusal})
+    def refusal(self, status: int) -> Response:
+        return refusal(self._app, status)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 about = Blueprint("about", __name__, url_prefix="/api")
 
-_PACKAGES = ("captum_dna", "captum", "torch", "transformers", "flask", "waitress", "numpy", "pyarrow")
+_PACKAGES = ("captum_dna", "captum", "torch", "transformers", "flask", "h11", "numpy", "pyarrow")
 
 
 @route(about, "GET", "/health", {200: Health}, needs_token=False)
