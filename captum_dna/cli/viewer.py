@@ -23,6 +23,7 @@ from captum_dna.cli.output import (
     write_results,
 )
 from captum_dna.cli.program import main
+from captum_dna.core.signals import sigterm_interrupts
 
 _LONGEST_NAME = 80
 
@@ -35,6 +36,7 @@ _LONGEST_NAME = 80
 @click.option("--open/--no-open", "show", default=None, help="Open a browser; done on a terminal by default.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one.")
 @debug_option
+@sigterm_interrupts()
 def demo(out: str | None, show: bool | None, port: int) -> None:
     """Explain the bundled sequences with the bundled model, and show them in the viewer until Ctrl-C.
 
@@ -93,6 +95,7 @@ def _serve_demo(port: int, *, show: bool) -> None:
 @sequence_options
 @model_options
 @debug_option
+@sigterm_interrupts()
 def serve(
     models: tuple[str, ...],
     data: str,

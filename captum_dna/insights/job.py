@@ -92,6 +92,11 @@ class Job:
         if self.state == "queued":
             self.state = "cancelled"
 
+    def interrupt(self) -> None:
+        """Leave it as it is, to be taken up by another viewer; nothing does its next step."""
+        if self.under_way:
+            self._end("interrupted")
+
     def step(self) -> bool:
         """Do the next step; tell whether there are more."""
         began = time.perf_counter()

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
-import psutil
 
 from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.faithfulness import answer_key, measure
 from captum_dna.insights.job import EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Job
 from captum_dna.insights.kept import Found
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.owner import own, runs
 from captum_dna.insights.portions import explain_each, predict_each
 from captum_dna.insights.schema import Choices, Failure, State
+from captum_dna.insights.store import StoreError
 from captum_dna.insights.worker import Worker
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ class Jobs:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.worker = Worker()
-        self.owner = f"{os.getpid()}:{secrets.token_hex(8)}"
+        self.owner = own()
         self._lock = threading.RLock()
         self._may_wait = threading.BoundedSemaphore(_WAITING)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._find_interrupted()
+        self._find_interrupted(self._meet_others())
 
     # --- asking ------------------------------------------------------------------------------------
 
@@ -324,19 +324,39 @@ class Jobs:
         with self.workspace.store.writing() as db:
             db.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)", row)
 
-    def _find_interrupted(self) -> None:
+    def _meet_others(self) -> list[str]:
+        """Enter this viewer in the store; return the others that use it, and tell of them."""
+        store = self.workspace.store
+        others = [one for one in store.viewers() if runs(one)]
+        store.enter(self.owner, others)
+        if others:
+            numbers = ", ".join(one.partition(":")[0] for one in others)
+            store.notices.append(
+                f"Another viewer uses this store (process {numbers}): they share results, and each lists its own jobs."
+            )
+        return others
+
+    def stop(self) -> None:
+        """Stop after the step under way; jobs that are not at their end can be taken up later."""
+        self.worker.stop()
+        with self._lock:
+            for job in self._jobs.values():
+                job.interrupt()
+        with suppress(StoreError):
+            self.workspace.store.leave(self.owner)
+
+    def _find_interrupted(self, others: list[str]) -> None:
         """List the jobs of earlier viewers; those that were under way when these ended are interrupted."""
         for one in self.workspace.store.jobs(self.workspace.scope):
             try:
                 kept = msgspec.json.decode(one.content, type=_Kept)
-                pid = int(one.owner.split(":")[0])
-            except ValueError:
+            except (msgspec.MsgspecError, ValueError, RecursionError):
                 self.workspace.store.drop("jobs", one.id)
                 continue
             state = kept.state
             if state in UNDER_WAY:
-                if pid != os.getpid() and _alive(pid, one.made):
-                    continue
+                if one.owner in others:
+                    continue  # it is listed there
                 state = "interrupted"
             try:
                 how = self.workspace.how(kept.how.given())
@@ -363,13 +383,3 @@ class Jobs:
 def _id(*about: object) -> str:
     """Return the same short word for the same things."""
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
-
-
-def _alive(pid: int, made: float) -> bool:
-    """Tell whether the process of this number that made something then still runs."""
-    try:
-        return bool(psutil.Process(pid).create_time() <= made)
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.Error:
-        return True

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _READ = 1 << 16
-_HEAD_BYTES = 1 << 16
-"""Longest head of a request, address included."""
+_HEAD_BYTES = 1 << 18
+"""Longest head of a request, about; its address may name many rows."""
 _SMALL = 1 << 16
 """A body of up to so many bytes has room whatever else is read."""
 _WRITTEN = 1 << 18
@@ -243,9 +243,13 @@ class _Connection:
         """Close it now; what has not gone out is lost."""
         self._listener.strangers.discard(self)
         self._listener.idlers.discard(self)
+        self._let_go()
+        self._writer.transport.abort()
+
+    def _let_go(self) -> None:
+        """Count the bytes of a body no longer."""
         self._listener.bodies -= self._held
         self._held = 0
-        self._writer.transport.abort()
 
     async def serve(self) -> None:
         """Answer requests until one side has enough."""
@@ -274,8 +278,7 @@ class _Connection:
         body = await self._body(head, environ)
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
         answer = await self._listener.work(environ)
-        self._listener.bodies -= self._held
-        self._held = 0
+        self._let_go()
         await self._send(answer, head=head.method == b"HEAD")
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
@@ -301,6 +304,8 @@ class _Connection:
         if not chunked and not any(told):
             await self._next()  # the end of the message
             return b""
+        if chunked and told:  # two lengths: whoever stands before us may believe the other one
+            raise _Refused(self._application.refusal(400))
         refused = self._application.refuses(environ)
         if refused is not None:
             raise _Refused(refused)
@@ -351,6 +356,7 @@ class _Connection:
 
     async def _refuse(self, answer: Answer) -> None:
         """Answer what was not read to its end, and close; the answer would be lost if that were done at once."""
+        self._let_go()
         await self._send(answer._replace(headers=[*answer.headers, ("Connection", "close")]))
         self._listener.strangers.add(self)  # whoever it was
         if self._writer.can_write_eof():

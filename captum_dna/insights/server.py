@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from flask import Request
 from werkzeug.wrappers import Response
 
+from captum_dna.core.signals import sigterm_interrupts
 from captum_dna.insights.app import EXTENSION, GUARD, create_app, refusal
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.listener import Listener
@@ -165,7 +166,7 @@ class Insights:
         Parameters
         ----------
         blocking
-            Return only when the viewer is stopped, or on Ctrl-C.
+            Return only when the viewer is stopped, or on Ctrl-C or SIGTERM.
         open
             Open the page in the user's browser.
 
@@ -174,12 +175,13 @@ class Insights:
         ValueError
             The port is taken.
         """
-        self._listeners.append(Listener(_Answers(self.app), _listening(self.host, self.port)))
+        self._listeners.append(Listener(Answers(self.app), _listening(self.host, self.port)))
         if open:
             webbrowser.open(self._door().as_uri())
         if blocking:
             try:
-                self.wait()
+                with sigterm_interrupts():
+                    self.wait()
             except KeyboardInterrupt:
                 self.stop()
         return self
@@ -276,7 +278,7 @@ def default_store() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "captum_dna" / "viewer"
 
 
-class _Answers:
+class Answers:
     """The application as the listener asks it."""
 
     lanes: Mapping[str, int] = {"open": 2, "reading": 8, "work": 3}
@@ -287,9 +289,11 @@ class _Answers:
         self.body_bytes: int = app.extensions[EXTENSION].limits.body_bytes
 
     def knows(self, environ: dict[str, Any]) -> bool:
+        """Tell whether a request brings the token."""
         return self._guard.knows(Request(environ))
 
     def refuses(self, environ: dict[str, Any]) -> Response | None:
+        """Return what the application says of a request before its body is read, if it refuses it."""
         with self._app.request_context(environ):
             try:
                 refused = self._app.preprocess_request()
@@ -300,15 +304,18 @@ class _Answers:
             return self._app.process_response(self._app.make_response(refused))
 
     def lane(self, environ: dict[str, Any]) -> str:
+        """Return the lane of a request: what needs no token, what may take long, or the rest."""
         path = environ["PATH_INFO"]
         if "/static/" in path or path.endswith("/api/health"):
             return "open"
         return "work" if _WORK.search(path) or "motif=" in environ["QUERY_STRING"] else "reading"
 
     def answer(self, environ: dict[str, Any]) -> Response:
+        """Answer a request."""
         return Response.from_app(self._app, environ)
 
     def refusal(self, status: int) -> Response:
+        """Return the answer to what is no request, or too long a one."""
         return refusal(self._app, status)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import sqlite3
 import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -59,10 +60,13 @@ CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, content TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS datasets (
     id TEXT NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, made REAL NOT NULL,
     PRIMARY KEY (id, scope));
+CREATE TABLE IF NOT EXISTS viewers (owner TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, scope TEXT NOT NULL, owner TEXT NOT NULL, made REAL NOT NULL, content TEXT NOT NULL);
 """
 
+
+_NAMES = ("runs", "results", "scores", "pictures", "predictions", "answers", "datasets", "viewers", "jobs")
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
@@ -225,6 +229,21 @@ class Store:
         query = "SELECT id, text, name FROM datasets WHERE scope = ? ORDER BY made"
         return self._typed("datasets", query, (scope,), KeptText)
 
+    def viewers(self) -> list[str]:
+        """Return the viewers that have entered the store and not left it; some may have been killed."""
+        return [str(owner) for (owner,) in self.all("SELECT owner FROM viewers")]
+
+    def enter(self, owner: str, others: Iterable[str]) -> None:
+        """Enter a viewer beside those that still run."""
+        with self.writing() as db:
+            db.execute("DELETE FROM viewers")
+            db.executemany("INSERT OR IGNORE INTO viewers VALUES (?)", [(one,) for one in (owner, *others)])
+
+    def leave(self, owner: str) -> None:
+        """Take a viewer out."""
+        with self.writing() as db:
+            db.execute("DELETE FROM viewers WHERE owner = ?", (owner,))
+
     def put_answer(self, key: str, content: str) -> None:
         """Keep what was measured, under a name."""
         with self.writing() as db:
@@ -305,6 +324,7 @@ class Store:
             self._prepare(path)
 
     def _prepare(self, path: Path) -> None:
+        _make_private(path)
         db = self._connection(path)
         db.execute("PRAGMA journal_mode = WAL")
         if path.stat().st_size < _CHECKED_BYTES:
@@ -312,7 +332,7 @@ class Store:
             if found != [("ok",)]:
                 raise sqlite3.DatabaseError(f"database disk image is malformed: {found[0][0]}")
         db.executescript(_TABLES)
-        for table in ("runs", "results", "scores", "pictures", "predictions", "answers", "datasets", "jobs"):
+        for table in _NAMES:
             db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names of our own
 
         with db:
@@ -321,7 +341,9 @@ class Store:
             self._left_out("results", lost)
 
     def _set_aside(self, path: Path) -> None:
-        aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+        aside = path.with_name(
+            f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}{path.suffix}"
+        )
         for suffix in ("", "-wal", "-shm"):
             old = path.with_name(path.name + suffix)
             if old.exists():
@@ -348,6 +370,7 @@ class Store:
         if connection is None:
             connection = sqlite3.connect(path or self.folder / FILE, timeout=20, check_same_thread=False)
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.text_factory = _text
             self._connections[thread] = connection
             for old in [one for one in list(self._connections) if not one.is_alive()]:
                 self._close(old)
@@ -382,6 +405,22 @@ class Store:
             content = json.loads(self.all("SELECT content FROM runs WHERE id = ?", (number,))[0][0])
             self._runs[number] = Run.restored(content)
         return self._runs[number]
+
+
+def _text(content: bytes) -> str:
+    """Return a text; in a damaged one, what is no UTF-8 is replaced."""
+    return content.decode(errors="replace")
+
+
+def _make_private(path: Path) -> None:
+    """Let nobody but the owner read a file, whatever its folder allows; SQLite gives its neighbours the same mode."""
+    with suppress(OSError):  # what SQLite says of it is clearer
+        path.touch(mode=0o600)
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + suffix)
+        with suppress(OSError):  # it is somebody else's
+            if file.exists() and file.stat().st_mode & 0o077:
+                file.chmod(0o600)
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -25,7 +25,7 @@ class Viewer(Workspace):
 
     def close(self) -> None:
         """Stop all work after the step under way; what is finished is kept."""
-        self.jobs.worker.stop()
+        self.jobs.stop()
         self.store.close()
 
     def paste(self, text: str, name: str | None) -> tuple[Dataset, bool]:

@@ -52,6 +52,8 @@ def export(dataset: str, form: str, query: ExportAsked) -> Response:
             )
         found = [here.result(data, row, how) for row in rows]
         results = Attributions(one for one in found if one is not None)
+        if not results:
+            raise Problem("These results could not be read from the store: explain the rows again.")
         content = _written(offered[form], results) if form in offered else _report(results, data.name)
     response = Response(content, mimetype=types[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{form}"'

@@ -1,0 +1,157 @@
+"""A damaged store: whatever is found in the file, the viewer starts, answers, and says what it left out."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import stat
+from contextlib import closing, suppress
+
+import pytest
+
+from captum_dna.core.sequences import Sequence
+from captum_dna.insights.app import create_app
+from captum_dna.insights.store import FILE
+from tests.hostile.conftest import times
+from tests.toy import dna
+
+ROWS = [Sequence("a", dna(60, 1)), Sequence("b", dna(50, 2)), Sequence("c", dna(40, 3))]
+HOW = {"method": "saliency"}
+ODD = [-1, 2**62, 1e308, "", "x", "\ud800", b"", b"\xff\0", "[1]", "{}", "null", "9" * 400]
+
+
+@pytest.fixture(scope="module")
+def kept(model, tmp_path_factory):
+    """Return the folder of a store with something in each table."""
+    folder = tmp_path_factory.mktemp("kept")
+    app = create_app({"demo": model}, ROWS, store=folder)
+    client, here = app.test_client(), app.extensions["captum_dna"]
+    data = here.first.id
+    assert client.post("/api/datasets", json={"text": dna(45, 9)}).status_code == 201
+    made = client.post("/api/jobs", json={"dataset": data, "how": HOW}).get_json()
+    job = here.jobs.get(made["id"])
+    assert job.ended.wait(60)
+    rows = {"rows": [0], "how": HOW, "wait": 10}
+    assert client.post(f"/api/datasets/{data}/faithfulness", json=rows).status_code == 200
+    here.close()
+    with closing(sqlite3.connect(folder / FILE)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+    return folder
+
+
+def answers(model, folder):
+    """Start a viewer on a store and ask it for everything that it reads from there; return what it tells."""
+    app = create_app({"demo": model}, ROWS, store=folder)
+    try:
+        client = app.test_client()
+        data = app.extensions["captum_dna"].first.id
+        begin = f"/api/datasets/{data}"
+        asked = (
+            "/rows",
+            "/rows/0",
+            "/rows/0/attribution",
+            "/summary",
+            "/export/bases.tsv",
+            "/export/report.html",
+        )
+        for path in ("/", "/api/jobs", "/api/datasets", *(begin + one for one in asked)):
+            answer = client.get(f"{path}?method=saliency" if path.startswith(begin) else path)
+            assert answer.status_code in (200, 404, 422, 507), (path, answer.status_code, answer.text[:200])
+        computed = client.post(f"{begin}/rows/1/attribution", json={"how": HOW, "wait": 10})
+        assert computed.status_code in (200, 507), computed.text[:200]
+        measured = client.post(f"{begin}/faithfulness", json={"rows": [1], "how": HOW, "wait": 10})
+        assert measured.status_code in (200, 422, 507), measured.text[:200]
+        return client.get("/api/config").get_json()["notices"]
+    finally:
+        app.extensions["captum_dna"].close()
+
+
+@pytest.mark.parametrize("seed", range(times(8, 400)))
+def test_scribbled_pages(model, kept, tmp_path, seed):
+    rng = random.Random(seed)  # noqa: S311 - it chooses what is spoilt
+    folder = shutil.copytree(kept, tmp_path / "store")
+    path = folder / FILE
+    content = bytearray(path.read_bytes())
+    for _ in range(rng.choice([1, 3, 30])):
+        at, size = rng.randrange(len(content)), rng.choice([1, 8, 500, 5000])
+        content[at : at + size] = rng.randbytes(min(size, len(content) - at))
+    if rng.random() < 0.2:
+        del content[rng.randrange(len(content)) :]
+    path.write_bytes(content)
+    answers(model, folder)
+
+
+def cells(kept):
+    """Return all columns of all tables."""
+    with closing(sqlite3.connect(kept / FILE)) as db:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return [
+            (table, column)
+            for table in tables
+            if not table.startswith("sqlite_")
+            for _, column, *_ in db.execute(f"PRAGMA table_info({table})")
+        ]
+
+
+@pytest.mark.parametrize("seed", range(times(8, 300)))
+def test_odd_cells(model, kept, tmp_path, seed):
+    rng = random.Random(seed)  # noqa: S311 - it chooses what is spoilt
+    folder = shutil.copytree(kept, tmp_path / "store")
+    with closing(sqlite3.connect(folder / FILE)) as db:
+        for table, column in rng.sample(cells(kept), times(6, 2)):
+            odd = rng.choice(ODD)
+            odd = odd.encode("utf-8", "surrogatepass") if isinstance(odd, str) and "\ud800" in odd else odd
+            cast = "CAST(? AS TEXT)" if rng.random() < 0.5 else "?"
+            with suppress(sqlite3.IntegrityError):  # what the table itself refuses
+                db.execute(f"UPDATE OR IGNORE {table} SET {column} = {cast}", (odd,))  # noqa: S608 - as above
+        db.commit()
+    answers(model, folder)
+
+
+def test_what_was_left_out_is_told(model, kept, tmp_path):
+    folder = shutil.copytree(kept, tmp_path / "store")
+    with closing(sqlite3.connect(folder / FILE)) as db:
+        db.execute("UPDATE jobs SET content = 'x'")
+        db.execute("UPDATE predictions SET probabilities = 'x'")
+        db.execute("UPDATE results SET strip = 3")
+        db.commit()
+    told = " ".join(answers(model, folder))
+    for word in ("jobs", "predictions", "results"):
+        assert word in told
+
+
+def test_the_store_is_for_its_owner_alone(model, tmp_path):
+    """Also in a folder that existed, and a file that others could read."""
+    tmp_path.chmod(0o755)
+    (tmp_path / FILE).touch(mode=0o644)
+    app = create_app({"demo": model}, ROWS, store=tmp_path)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    app.extensions["captum_dna"].close()
+    assert set(modes.values()) == {0o600}, modes
+    assert f"{FILE}-wal" in modes
+
+
+def test_two_viewers_on_one_store_know_each_other(model, tmp_path):
+    first = create_app({"demo": model}, ROWS, store=tmp_path)
+    second = create_app({"demo": model}, ROWS, store=tmp_path)
+    told = second.test_client().get("/api/config").get_json()["notices"]
+    assert any("Another viewer" in one for one in told)
+    for app in (first, second):
+        app.extensions["captum_dna"].close()
+    third = create_app({"demo": model}, ROWS, store=tmp_path)
+    assert third.test_client().get("/api/config").get_json()["notices"] == []
+    third.extensions["captum_dna"].close()
+
+
+@pytest.mark.parametrize("owner", ["1:abc", "1:0.0:abc", "x", "", "-1:5:a", "99999999999999999999:1.0:a"])
+def test_a_job_whose_owners_number_is_anothers_is_interrupted(model, kept, tmp_path, owner):
+    folder = shutil.copytree(kept, tmp_path / "store")
+    with closing(sqlite3.connect(folder / FILE)) as db:
+        content = db.execute("SELECT content FROM jobs").fetchone()[0]
+        db.execute("UPDATE jobs SET owner = ?, content = ?", (owner, content.replace('"done"', '"running"')))
+        db.commit()
+    app = create_app({"demo": model}, ROWS, store=folder)
+    listed = app.test_client().get("/api/jobs").get_json()["jobs"]
+    app.extensions["captum_dna"].close()
+    assert [job["state"] for job in listed if job["kind"] == "explain"] == ["interrupted"]
