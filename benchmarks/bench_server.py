@@ -190,8 +190,8 @@ def be_clients(kind: str, url: str) -> None:
 
 
 def be_watchers(url: str) -> None:
-    """Read a list, a picture or the jobs, once a second each, until the input ends; print all statuses."""
-    data, rng, statuses = first_dataset(url), np.random.default_rng(2), []
+    """Read once a second each until the input ends, a summary 8 times in 100; print all statuses and seconds."""
+    data, rng, told = first_dataset(url), np.random.default_rng(2), []
     over = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
 
@@ -204,14 +204,17 @@ def be_watchers(url: str) -> None:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             if over.is_set():
                 return
-            statuses.append(await client.get((rows, one, "/api/jobs")[turn % 3]))
+            summary = f"/api/datasets/{data}/summary?k={rng.integers(5, 8)}"
+            path = summary if rng.random() < SUMMARIES else (rows, one, "/api/jobs")[turn % 3]
+            began = time.perf_counter()
+            told.append((await client.get(path), time.perf_counter() - began))
             due = max(due + 1, time.monotonic())
 
     async def together() -> None:
         await asyncio.gather(*(watch(number) for number in range(WATCHERS)))
 
     asyncio.run(together())
-    print(json.dumps(statuses))
+    print(json.dumps(told))
 
 
 def first_dataset(url: str) -> str:
@@ -243,6 +246,8 @@ def previews(url: str) -> np.ndarray:
 
 
 WATCHERS = 50
+SUMMARIES = 0.08
+"""Share of the watchers' questions that ask for a summary of the whole set."""
 WATCHED_ROWS = 1_500
 """Rows that the job explains while it is watched: at least a minute's work for two cores."""
 
@@ -277,11 +282,12 @@ def watched(url: str, pid: int) -> None:
     before, small = job(1), memory(pid)
     watchers = subprocess.Popen([*be("watchers"), url], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     beside = job(2)
-    statuses = json.loads(watchers.communicate()[0])
+    statuses, seconds = zip(*json.loads(watchers.communicate()[0]), strict=True)
     alone, large = (before + job(3)) / 2, memory(pid)
     broken = sum(status >= 500 for status in statuses)
     print(
-        f"{WATCHERS} clients, once a second for {beside:.0f} s: {len(statuses)} answers, {broken} of them 5xx; memory "
+        f"{WATCHERS} clients, once a second for {beside:.0f} s: {len(statuses)} answers, {broken} of them 5xx; p95 "
+        f"{1000 * np.percentile(seconds, 95):.0f} ms; memory "
         f"{small:.0f} to {large:.0f} MB; the job took {beside:.1f} s, alone {alone:.1f} s: {beside / alone:.2f} times"
     )
 

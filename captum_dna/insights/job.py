@@ -144,7 +144,7 @@ class Job:
 
     def _end(self, state: State) -> None:
         self.state = state
-        self._begun = None
+        self._begun = self.steps = None  # with the sequences that they hold
         try:
             self.changed(self)
         except Exception as error:  # noqa: BLE001 - a full disk must not end the thread either

@@ -219,6 +219,12 @@ class Store:
         )
         return self._typed("predictions", query, (model, json.dumps(letters)), Found)
 
+    def forget_predictions(self, models: Iterable[str], letters: SequenceABC[str]) -> None:
+        """Take out what models say of some letters; the room is used again."""
+        query = "DELETE FROM predictions WHERE model = ? AND letters IN (SELECT value FROM json_each(?))"
+        with self.writing() as db:
+            db.executemany(query, [(model, json.dumps(letters)) for model in models])
+
     def jobs(self, scope: str) -> list[KeptJob]:
         """Return the jobs of a workspace, the oldest first."""
         query = "SELECT id, owner, made, content FROM jobs WHERE scope = ? ORDER BY made"

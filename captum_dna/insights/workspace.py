@@ -15,7 +15,7 @@ from captum_dna.insights.limits import Limits, Problem
 from captum_dna.insights.request import How, how_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
@@ -29,6 +29,9 @@ Value = TypeVar("Value")
 
 _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
+_ANSWERS_KEPT = 50
+
+Kept = TypeVar("Kept")
 
 
 class Workspace:
@@ -71,6 +74,8 @@ class Workspace:
         self._in_windows: OrderedDict[tuple[str, str], Predictions] = OrderedDict()
         self._scores: OrderedDict[tuple[str, str], Scores] = OrderedDict()
         self._choices: OrderedDict[str, How] = OrderedDict()
+        self._answers: OrderedDict[tuple[Any, ...], tuple[Any, Any]] = OrderedDict()
+        self._answering = threading.Lock()
         for name in self.models:
             self.predictions(data, name)  # a label that a model does not know is told before anything starts
         self._find_pasted()
@@ -91,6 +96,26 @@ class Workspace:
     def key(self, how: How) -> str:
         """Return the hash under which results of these choices are kept."""
         return how.key(self.fingerprints[how.model])
+
+    def remembered(self, about: tuple[Any, ...], state: tuple[object, ...], make: Callable[[], Kept]) -> Kept:
+        """Return an answer that takes long to work out; while the state is the same objects, it is the same.
+
+        One is worked out at a time, so that many who ask the same wait for one another's.
+
+        Parameters
+        ----------
+        about
+            What the answer is about, the id of its data set first.
+        state
+            Of all that it is worked out from.
+        make
+            Works it out.
+        """
+        with self._answering:
+            known = self._answers.get(about)
+            made: Kept = known[1] if known is not None and known[0] == state else make()
+            _keep(self._answers, about, (state, made), _ANSWERS_KEPT)
+        return made
 
     # --- data sets ---------------------------------------------------------------------------------
 
@@ -135,14 +160,18 @@ class Workspace:
             raise Problem("The data set that the viewer was started with stays.", 409)
 
     def remove(self, data: Dataset) -> None:
-        """Forget a pasted data set; results of its sequences stay."""
+        """Forget a pasted data set; results of its sequences stay, predictions that no other data set has go."""
         self.check_pasted(data)
         with self.store.writing() as db:
             db.execute("DELETE FROM datasets WHERE id = ? AND scope = ?", (data.id, self.scope))
         with self._lock:
             self.datasets.pop(data.id, None)
-            columns: dict[tuple[str, str], Any]
-            for columns in (self._predictions, self._in_windows, self._scores):
+            others = [one.rows_of for one in self.datasets.values()]
+            readings = {name for id_, name in (*self._predictions, *self._in_windows) if id_ == data.id}
+            alone = [one for one in data.rows_of if not any(one in known for known in others)]
+            self.store.forget_predictions(readings, alone)
+            columns: dict[Any, Any]
+            for columns in (self._predictions, self._in_windows, self._scores, self._answers):
                 for key in [key for key in columns if key[0] == data.id]:
                     del columns[key]
 

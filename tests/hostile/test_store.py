@@ -155,3 +155,30 @@ def test_a_job_whose_owners_number_is_anothers_is_interrupted(model, kept, tmp_p
     listed = app.test_client().get("/api/jobs").get_json()["jobs"]
     app.extensions["captum_dna"].close()
     assert [job["state"] for job in listed if job["kind"] == "explain"] == ["interrupted"]
+
+
+def test_pasting_and_removing_leaves_nothing_behind(model, tmp_path):
+    app = create_app({"demo": model}, ROWS, store=tmp_path)
+    client, here = app.test_client(), app.extensions["captum_dna"]
+
+    def paste_and_remove(seed):
+        made = client.post("/api/datasets", json={"text": dna(300, seed)}).get_json()["id"]
+        for job in here.jobs.all():
+            assert job.ended.wait(60)
+        path = f"/api/datasets/{made}"
+        assert client.get(f"{path}/rows").status_code == 200
+        assert client.get(f"{path}/summary").status_code == 200
+        assert client.delete(path, content_type="application/json").status_code == 204
+
+    def held():
+        tables = ("datasets", "predictions", "jobs", "results")
+        rows = [here.store.all(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables]  # noqa: S608
+        parts = (here._predictions, here._scores, here._answers, here.datasets, here.jobs.all())
+        return rows, [len(part) for part in parts], here.store.all("PRAGMA page_count")
+
+    paste_and_remove(100)
+    before = held()
+    for seed in range(times(20, 2000)):
+        paste_and_remove(seed)
+    assert held() == before
+    here.close()

@@ -100,7 +100,7 @@ def filled(model, folder):
     [
         ("UPDATE jobs SET content = '{'", "1 jobs of the store could not be read"),
         ("UPDATE jobs SET content = x'ff00'", "1 jobs of the store could not be read"),
-        ("UPDATE jobs SET owner = 'nobody'", "1 jobs of the store could not be read"),
+        ("UPDATE jobs SET owner = 'nobody'", None),
         ("UPDATE predictions SET probabilities = x'00'", None),
         ("UPDATE predictions SET problem = x'ff00'", "predictions of the store could not be read"),
         ("UPDATE results SET delta = 'much'", "2 results of the store could not be read"),

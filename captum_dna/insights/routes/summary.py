@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from captum_dna.insights.api import route
 from captum_dna.insights.faithfulness import answer_key, mean
 from captum_dna.insights.filters import CORRECT, Selection, SummaryAsked
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.pictures import to_text
 from captum_dna.insights.schema import (
     Completeness,
     Faithfulness,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.insights.facets import Scores
+    from captum_dna.insights.request import How
 
 summary = Blueprint("summary", __name__, url_prefix="/api/datasets/<dataset>")
 
@@ -38,10 +41,18 @@ _WORDS = {value: word for word, value in CORRECT.items()}
 
 
 @route(summary, "GET", "/summary", {200: Summary}, query=SummaryAsked)
-def summarise(dataset: str, query: SummaryAsked) -> Summary:
+def summarise(dataset: str, query: SummaryAsked) -> Response:
     """Return what the scores of the filtered rows have in common."""
-    how = how_of(query)
-    kept = selection(viewer().dataset(dataset), how, query)
+    here, how = viewer(), how_of(query)
+    data = here.dataset(dataset)
+    kept = selection(data, how, query)
+    about = (data.id, here.key(how), query.k, msgspec.json.encode(query))
+    state = (kept.scores.state, kept.predictions.state)
+    text = here.remembered(about, state, lambda: to_text(_summary(kept, how, query.k)))
+    return Response(text, mimetype="application/json")
+
+
+def _summary(kept: Selection, how: How, k: int) -> Summary:
     rows = [int(row) for row in np.flatnonzero(kept.kept & kept.scores.explained)]
     scored = _scored(kept, rows)
     start, drawn = profiles(scored)
@@ -53,7 +64,7 @@ def summarise(dataset: str, query: SummaryAsked) -> Summary:
         profiles=[Profile(**one) for one in drawn],
         output=how.output,
         targets=sorted({str(numbers.target[row]) for row in rows}),
-        kmers=[Kmer(**one) for one in kmers(scored, query.k)],
+        kmers=[Kmer(**one) for one in kmers(scored, k)],
         test=TEST,
         completeness=Completeness(
             converged=int(numbers.converged[rows].sum()),
