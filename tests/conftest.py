@@ -12,6 +12,7 @@ from tests.chromium import browser as browser  # noqa: PLC0414 - a fixture for a
 from tests.held import held as held  # noqa: PLC0414 - a fixture for the tests of jobs, with and without a browser
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start, as below for their own
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 # A suite that a shell starts in the background ignores Ctrl-C, and all that it starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

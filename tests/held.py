@@ -13,7 +13,7 @@ from captum_dna.methods.integrated_gradients import IntegratedGradients
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 120
+PATIENCE = 240
 """Seconds that a test waits for what must happen at all; none waits that long where all is well."""
 
 

@@ -1,5 +1,6 @@
 """The command line as a person meets it: help at once, sentences for mistakes, exit codes, nothing lost."""
 
+import io
 import json
 import os
 import shlex
@@ -37,7 +38,7 @@ def shell(*arguments, **options):
     environment = os.environ | {"PYTHONWARNINGS": ""}
     return subprocess.run(
         [sys.executable, "-m", "captum_dna", *arguments],
-        capture_output=True, text=True, check=False, env=environment, timeout=120, **options,
+        capture_output=True, text=True, check=False, env=environment, **options,
     )  # fmt: skip
 
 
@@ -100,14 +101,17 @@ def test_version_and_an_unknown_command():
 # --- the real program -------------------------------------------------------------------------------
 
 
-def test_standard_input_to_standard_output_is_a_table_and_nothing_else(here):
-    done = shell("attribute", "demo", "-", "--out", "-", input=FASTA)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+def test_standard_input_to_standard_output_is_a_table_and_nothing_else(here, monkeypatch, capfd):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FASTA.encode())))
+    with pytest.raises(SystemExit) as ended:
+        main(["attribute", "demo", "-", "--out", "-"], prog_name="captum-dna")
+    written, told = capfd.readouterr()  # by all that this process holds, whatever they write with
+    assert ended.value.code == 0, told
+    lines = written.splitlines()
     assert lines[0] == "name\tposition\tbase\tscore"
     assert len(lines) == 1 + 2 * len(BOX)
     assert lines[1].split("\t")[:3] == ["with box", "1", "G"]
-    assert all(line.startswith("Note: ") for line in done.stderr.splitlines())
+    assert all(line.startswith("Note: ") for line in told.splitlines())
 
 
 def test_a_mistake_is_a_sentence_on_standard_error_and_exit_code_one(here):

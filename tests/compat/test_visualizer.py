@@ -223,7 +223,7 @@ print(answer.text)
 def test_the_same_feature_works_inside_captums_own_visualizer(captum_08):
     path = os.pathsep.join(map(str, (captum_08, Path(__file__).parents[2])))
     done = subprocess.run(
-        [sys.executable, "-c", CAPTUM], check=False, capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", CAPTUM], check=False, capture_output=True, text=True,
         env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ import pytest
 from captum_dna import attribute, read
 from captum_dna.core.notices import collected, tell
 from captum_dna.methods.saliency import Saliency
+from tests.held import PATIENCE
 from tests.toy import dna, kmer_bert
 
 
@@ -24,7 +25,7 @@ def _line() -> int:
 
 
 def test_a_thread_that_collects_takes_nothing_from_one_that_does_not():
-    meet = threading.Barrier(2, timeout=30)
+    meet = threading.Barrier(2, timeout=PATIENCE)
 
     def collecting() -> list[str]:
         with collected() as sentences:
@@ -50,7 +51,7 @@ def test_a_thread_that_collects_takes_nothing_from_one_that_does_not():
 
 
 def test_two_threads_collect_each_its_own_and_the_filters_of_the_process_stay():
-    meet = threading.Barrier(2, timeout=30)
+    meet = threading.Barrier(2, timeout=PATIENCE)
     before = (warnings.showwarning, list(warnings.filters))
 
     def work(name: str) -> tuple[list[str], bool]:

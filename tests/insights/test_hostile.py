@@ -15,6 +15,7 @@ from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights, schema
 from captum_dna.insights.app import create_app
 from captum_dna.insights.filters import RowsAsked
+from tests.held import PATIENCE
 from tests.insights.client import Client
 from tests.toy import dna
 
@@ -273,7 +274,7 @@ def test_a_name_that_is_no_utf8_is_shown_with_what_can_be_read(model):
     ],
 )
 def test_the_servers_own_answers_forbid_what_others_do(client, request_):
-    connection = http.client.HTTPConnection(client.netloc, timeout=30)
+    connection = http.client.HTTPConnection(client.netloc, timeout=PATIENCE)
     connection.connect()
     connection.sock.sendall(request_)
     answer = http.client.HTTPResponse(connection.sock)

@@ -14,12 +14,15 @@ import warnings
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from captum_dna import attribute
+from captum_dna.cli import main
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
 from captum_dna.insights.job import UNDER_WAY
 from captum_dna.insights.store import FILE
+from tests.held import PATIENCE
 from tests.insights.client import Client
 from tests.insights.conftest import some_sequences
 from tests.toy import dna, kmer_bert
@@ -297,11 +300,10 @@ def test_a_taken_port_gets_a_sentence(model, tmp_path):
             viewer.serve()
         viewer.stop()
         (tmp_path / "many.fa").write_text("".join(f">{name}\n{bases}\n" for name, bases in MANY.items()))
-        command = [sys.executable, "-m", "captum_dna", "serve", "demo", str(tmp_path / "many.fa")]
-        command += ["--port", str(port), "--store", str(tmp_path)]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = ["serve", "demo", str(tmp_path / "many.fa"), "--port", str(port), "--store", str(tmp_path)]
+        said = CliRunner().invoke(main, command)
     told = f"Error: Port {port} of 127.0.0.1 is taken: name another one, or 0 for any that is free."
-    assert (said.returncode, said.stdout, said.stderr.strip()) == (1, "", told)
+    assert (said.exit_code, said.stdout, said.stderr.strip()) == (1, "", told)
 
 
 def test_serving_twice_takes_a_second_port_and_stopping_frees_both(model):
@@ -325,7 +327,7 @@ def test_the_command_serves_until_ctrl_c(tmp_path):
     client = Client(process.stdout.readline().strip())
     assert client.dataset()["size"] == 1
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert "results are kept" in said
     assert json.dumps(client.token) not in said
@@ -393,7 +395,7 @@ def test_the_demo_on_a_terminal_ends_in_the_viewer(tmp_path):
             client = Client(os.read(screen, 200).decode().split()[0])
             assert client.rows({"explained": "yes"})["matched"] == 13
             process.send_signal(signal.SIGINT)
-            assert process.wait(120) == 0
+            assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
             os.close(screen)

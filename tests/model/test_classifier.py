@@ -22,6 +22,7 @@ from captum_dna.core.sequences import SequenceError
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError
 from captum_dna.model.tokenization import TokenizerError
+from tests.held import PATIENCE
 from tests.toy import bpe_tokenizer, dna, kmer_bert, kmer_tokenizer, lawful, roughen
 
 
@@ -293,4 +294,4 @@ def test_an_interrupted_run_lets_go_of_the_model():
     assert held.value.finished
     assert all(parameter.requires_grad for parameter in model.model.parameters())
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(attribute, model, dna(40)).result(timeout=60)[0].converged
+        assert pool.submit(attribute, model, dna(40)).result(timeout=PATIENCE)[0].converged

@@ -302,7 +302,6 @@ def check_discovered(table, folder, truth, known):
     assert all((folder / "report" / picture).stat().st_size for picture in pictures)
 
 
-@pytest.mark.timeout(600)  # where nothing is compiled yet
 def test_tfmodisco_discovers_planted_words_names_them_and_reports(many, tmp_path):
     """As the command line runs it, with a name that no file can have: one run, for most of it is to compile."""
     results, truth = many

@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def notebook(tmp_path_factory):
     book = nbformat.read(EXAMPLES / "dnabert_revisited.ipynb", as_version=4)
     client = NotebookClient(
-        book, timeout=240, resources={"metadata": {"path": tmp_path_factory.mktemp("nb")}}
+        book, timeout=600, resources={"metadata": {"path": tmp_path_factory.mktemp("nb")}}
     )
     return client.execute()
 
