@@ -280,7 +280,7 @@ def finetune(
             for notice in notices:
                 tell(notice, stacklevel=2)
             logger.info("%s", _announcement(classifier, found, TASKS[kind], fit))
-            with _quiet():
+            with _quiet(), folder.writing():
                 history, metrics, logits = train(
                     classifier, parts, fit, learnt, augmentation, folder, progress=progress
                 )

@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
+from safetensors import SafetensorError
 
 from captum_dna.core.errors import UserError
-from captum_dna.io.writing import write_text
+from captum_dna.io.writing import cannot_write, unfinished, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from captum_dna.model.classifier import Classifier
@@ -97,9 +99,30 @@ class TrainingFolder:
         found = [p for p in self.checkpoints.glob("checkpoint-*") if _is_whole(p)]
         return max(found, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Say so where the disk does not take what is written here; each library has its own error for that.
+
+        Raises
+        ------
+        captum_dna.io.writing.OutputError
+            Names the folder and the reason; whole checkpoints are still there, to be resumed from.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        except (SafetensorError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "inline_container" not in str(
+                error
+            ):  # torch's writer of files
+                raise
+            raise cannot_write(self.path, OSError(str(error).splitlines()[0])) from error
+
     def finish(self, classifier: Classifier, history: list[Row], metrics: dict[str, Row], card: str) -> None:
         """Write the model, its card, the numbers and the curve; the checkpoints go, metrics come last."""
-        classifier.save(self.path)
+        with self.writing():
+            classifier.save(self.path)
         write_text(self.path / "history.json", json.dumps(history, indent=2) + "\n")
         write_text(self.path / "README.md", card)
         draw_curve(history, self.path / "curve.png")
@@ -150,7 +173,8 @@ def draw_curve(history: list[Row], path: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
         if axes.lines:
             axes.legend(frameon=False)
-    figure.savefig(path, dpi=120)
+    with unfinished(path) as part:
+        figure.savefig(part, dpi=120, format="png")
 
 
 _LEGEND = {
