@@ -179,4 +179,4 @@ def _unforeseen(error: Exception) -> Response:
     logging.getLogger("captum_dna.insights").error(
         "%s %s failed.", request.method, request.path, exc_info=error
     )
-    return _told("The viewer made a mistake here: its log says more.", 500)
+    return _told("Internal error. See the server log.", 500)

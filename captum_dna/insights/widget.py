@@ -163,7 +163,7 @@ def _widget_class() -> Any:
                 answer = self._ask(content)
             except Exception as error:
                 logging.getLogger(__name__).exception("A request of the widget failed.")
-                words = f"The kernel made a mistake here: {type(error).__name__}: {error}"
+                words = f"Internal error in the kernel: {type(error).__name__}: {error}"
                 answer = {"id": content.get("id"), "status": 500, "body": {"error": words}}
             self.send(answer)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IntegratedGradients:
-    """The mean gradient along the straight path from the baseline, times the way gone."""
+    """The mean gradient along the straight path from the baseline, times the distance from the baseline."""
 
     name: ClassVar[str] = "integrated_gradients"
     complete: ClassVar[bool] = True

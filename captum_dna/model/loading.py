@@ -7,6 +7,7 @@ import logging
 import pickle
 import warnings
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from captum_dna.core.types import ModelLike, PathLike, TokenizerLike
     from captum_dna.model.adapters import Adapter
     from captum_dna.model.network import Forward
+
+BUNDLED = "demo"
+"""The name of the model that comes with the package."""
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +158,7 @@ def load(
         read = cast("TokenizerLike", tokenizer)
         return _asked_about_codons(Classifier(cast("nn.Module", model), read, **how))
     name = str(model)
-    source = str(files("captum_dna.demo")) if name == "demo" else name
+    source = _source(name)
     adapter = _adapter_in(source, base)
     if adapter is not None:
         tokenizer = source if tokenizer is None and has_tokenizer(source) else tokenizer
@@ -184,6 +188,21 @@ def load(
     classifier = Classifier(network.to(_device(device)), read, name=name, **how)
     classifier.untrained = missing
     return _asked_about_codons(classifier)
+
+
+def _source(name: str) -> str:
+    """Return where a model lies: the folder of the bundled one, or what was named.
+
+    Raises
+    ------
+    ModelError
+        A slip of the finger, for which no hub is asked.
+    """
+    if name == BUNDLED:
+        return str(files("captum_dna.demo"))
+    if not Path(name).exists() and get_close_matches(name, [BUNDLED], cutoff=0.75):
+        raise ModelError(f"There is no model or folder {name!r}. Did you mean {BUNDLED!r}?")
+    return name
 
 
 def _adapter_in(source: str, base: PathLike | None) -> Adapter | None:

@@ -255,3 +255,9 @@ def test_a_classifier_passes_through(folder):
 def test_a_wrong_name_lists_the_right_ones():
     with pytest.raises(AttributeError, match="has no attribute 'predict'; it has Attribution"):
         captum_dna.predict  # noqa: B018 - asked for its error
+
+
+@pytest.mark.parametrize("typed", ["dem", "demos", "Demo", "deom"])
+def test_a_slip_of_the_finger_is_asked_about_before_any_hub(typed):
+    with pytest.raises(ModelError, match=f"no model or folder '{typed}'. Did you mean 'demo'"):
+        load(typed)
