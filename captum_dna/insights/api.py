@@ -12,7 +12,7 @@ from flask import Response
 
 from captum_dna.insights.inputs import in_address, in_body
 from captum_dna.insights.pictures import to_text
-from captum_dna.insights.schema import Answer, Error, Request
+from captum_dna.insights.schema.base import Answer, Error, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

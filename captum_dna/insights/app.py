@@ -13,7 +13,7 @@ from captum_dna.insights.datasets import Dataset, printable
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.insights.pictures import to_text
 from captum_dna.insights.routes import BLUEPRINTS
-from captum_dna.insights.schema import Error
+from captum_dna.insights.schema.base import Error
 from captum_dna.insights.security import LOOPBACK, BasePath, Guard, below_path
 from captum_dna.insights.store import Store, StoreError
 from captum_dna.insights.viewer import Viewer

@@ -14,7 +14,7 @@ from captum_dna.evaluation.evaluate import evaluate
 from captum_dna.evaluation.measures.removal import RANDOM, REMOVAL
 from captum_dna.evaluation.removal import REMOVALS
 from captum_dna.insights.portions import alone
-from captum_dna.insights.schema import Curves, Faithfulness, Numbers
+from captum_dna.insights.schema.summary import Curves, Faithfulness, Numbers
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:

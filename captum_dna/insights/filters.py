@@ -12,7 +12,8 @@ from msgspec import Meta
 
 from captum_dna.insights.facets import UNKNOWN
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.schema import Cell, Choices, Correct, Index, Number, Order, Sort
+from captum_dna.insights.schema.base import Choices, Correct, Index, Number, Order, Sort
+from captum_dna.insights.schema.data import Cell
 from captum_dna.reporting.measured import agreement
 
 if TYPE_CHECKING:

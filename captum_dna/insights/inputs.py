@@ -12,7 +12,7 @@ from msgspec import inspect
 
 from captum_dna.insights.filters import Selection
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.schema import Choices, Request
+from captum_dna.insights.schema.base import Choices, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

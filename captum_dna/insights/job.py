@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from captum_dna.insights import schema
+from captum_dna.insights.schema import jobs as answers
+from captum_dna.insights.schema.base import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from captum_dna.insights.request import How
-    from captum_dna.insights.schema import Failure, Kind, State
+    from captum_dna.insights.schema.base import Kind, State
+    from captum_dna.insights.schema.jobs import Failure
     from captum_dna.pipeline.windows import Windowing
 
 UNDER_WAY: tuple[State, ...] = ("queued", "running")
@@ -120,17 +122,17 @@ class Job:
         self.seconds += time.perf_counter() - began
         return self.under_way
 
-    def told(self, since: int | None = None) -> schema.Job:
+    def told(self, since: int | None = None) -> answers.Job:
         """Return the job as the page reads it."""
         computed, left = self.done - self.found, self.total - self.done
         running = self.under_way and computed > 0
-        return schema.Job(
+        return answers.Job(
             id=self.id,
             kind=_KINDS[self.urgency],
             state=self.state,
             dataset=self.dataset,
             model=self.model,
-            how=schema.Choices(**self.how.as_json()) if self.how else None,
+            how=Choices(**self.how.as_json()) if self.how else None,
             total=self.total,
             done=self.done,
             found=self.found,

@@ -18,7 +18,8 @@ from captum_dna.insights.kept import Found
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.owner import own, runs
 from captum_dna.insights.portions import explain_each, predict_each
-from captum_dna.insights.schema import Choices, Failure, State
+from captum_dna.insights.schema.base import Choices, State
+from captum_dna.insights.schema.jobs import Failure
 from captum_dna.insights.store import StoreError
 from captum_dna.insights.worker import Worker
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from captum_dna.core.sequences import Track
-from captum_dna.insights.schema import Choices, Payload
+from captum_dna.insights.schema.base import Choices
+from captum_dna.insights.schema.scores import Payload
 from captum_dna.pipeline.validate import true_label
 from captum_dna.render.payload import heading, picture, shared
 

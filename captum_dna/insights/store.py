@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
     from captum_dna.insights.request import How
-    from captum_dna.insights.schema import Payload
+    from captum_dna.insights.schema.scores import Payload
     from captum_dna.model.classifier import Classifier
 
 FILE = "viewer-1.sqlite"

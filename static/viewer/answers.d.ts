@@ -1,4 +1,4 @@
-// Made from captum_dna/insights/schema.py by python -m tests.insights.typescript: change it there.
+// Made from captum_dna/insights/schema/ by python -m tests.insights.typescript: change it there.
 
 import type { PicturePayload, SharedPayload } from "../element/types";
 
@@ -16,7 +16,7 @@ export interface Choices {
   baseline?: string | null;
   /** From tokens to bases */
   projection?: string | null;
-  /** Share of f(x) - f(baseline), between 0 and 1, or preview */
+  /** Error to reach, as a share of the scores, between 0 and 1, or preview */
   tolerance?: number | string | null;
   /** A fixed number of nodes instead of the adaptive rule */
   n_steps?: number | null;

@@ -13,20 +13,18 @@ import pyBigWig
 import pytest
 
 import captum_dna
-from captum_dna.insights import schema
 from captum_dna.insights.request import NAMES
 from captum_dna.io.parquet import load
 from captum_dna.render.payload import restore
 from tests.insights.conftest import MARKUP
+from tests.insights.typescript import classes
 
 DEEPLIFT = {"method": "deeplift"}
 
 
 def holds(name, content):
     """Check JSON against a class of the schema."""
-    _, schemas = msgspec.json.schema_components(
-        [getattr(schema, name)], ref_template="#/components/schemas/{name}"
-    )
+    _, schemas = msgspec.json.schema_components([classes()[name]], ref_template="#/components/schemas/{name}")
     whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
     jsonschema.Draft202012Validator(whole).validate(content)
 

@@ -16,7 +16,7 @@ from captum_dna.insights.datasets import Dataset
 from captum_dna.insights.facets import Predictions, Scores
 from captum_dna.insights.filters import BINS, CORRECT, Filters, Selection
 from captum_dna.insights.kept import Found, Listed
-from captum_dna.insights.schema import Order, Sort
+from captum_dna.insights.schema.base import Order, Sort
 
 LABELS = ("one", "two", "three")
 MODEL = SimpleNamespace(labels=LABELS, head="single_label", label_index=LABELS.index)

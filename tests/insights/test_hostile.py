@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import Sequence
-from captum_dna.insights import Insights, schema
+from captum_dna.insights import Insights
 from captum_dna.insights.app import create_app
 from captum_dna.insights.filters import RowsAsked
+from captum_dna.insights.schema.base import Choices
 from tests.held import PATIENCE
 from tests.insights.client import Client
 from tests.toy import dna
@@ -56,7 +57,7 @@ JSON = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(WORDS, inner, max_size=3)),
     max_leaves=8,
 )
-CHOICES = st.sampled_from(schema.Choices.__struct_fields__)
+CHOICES = st.sampled_from(Choices.__struct_fields__)
 NAMES = st.one_of(st.sampled_from([*RowsAsked.__struct_fields__, "k", "row", "since", "token"]), WORDS)
 PARTS = st.one_of(
     st.sampled_from(["rows", "0", "1", "99", "attribution", "mutation", "summary", "export", "jobs"]),

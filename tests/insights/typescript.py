@@ -5,25 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from msgspec import UNSET, inspect
+from msgspec import UNSET, Struct, inspect
 
-from captum_dna.insights import schema
+from captum_dna.insights.schema import about, base, data, jobs, scores, summary
 
 FILE = Path(__file__).parents[2] / "static" / "viewer" / "answers.d.ts"
-HEAD = """// Made from captum_dna/insights/schema.py by python -m tests.insights.typescript: change it there.
+HEAD = """// Made from captum_dna/insights/schema/ by python -m tests.insights.typescript: change it there.
 
 import type { PicturePayload, SharedPayload } from "../element/types";
 """
 
 
+def classes() -> dict[str, type[Struct]]:
+    """Return the classes of all requests and answers by name."""
+    modules = (base, about, data, scores, summary, jobs)
+    return {
+        name: found
+        for module in modules
+        for name, found in vars(module).items()
+        if isinstance(found, type) and issubclass(found, base.Request | base.Answer)
+    }
+
+
 def written() -> str:
     """Return the whole file."""
-    classes = [schema.Choices, *(c for c in vars(schema).values() if is_answer(c))]
-    return "\n".join([HEAD, *(interface(inspect.type_info(c)) for c in classes)])
-
-
-def is_answer(found: Any) -> bool:
-    return isinstance(found, type) and issubclass(found, schema.Answer) and found is not schema.Answer
+    written_out = [
+        base.Choices,
+        *(c for c in classes().values() if issubclass(c, base.Answer) and c is not base.Answer),
+    ]
+    return "\n".join([HEAD, *(interface(inspect.type_info(c)) for c in written_out)])
 
 
 def interface(found: Any) -> str:
@@ -31,7 +41,7 @@ def interface(found: Any) -> str:
     for field in found.fields:
         about = (getattr(field.type, "extra_json_schema", None) or {}).get("description")
         lines += [f"  /** {about} */"] if about else []
-        may_lack = issubclass(found.cls, schema.Request) or field.default is UNSET
+        may_lack = issubclass(found.cls, base.Request) or field.default is UNSET
         lines.append(f"  {field.encode_name}{'?' if may_lack else ''}: {of(field.type)};")
     return "\n".join([*lines, "}", ""])
 

@@ -16,8 +16,7 @@ from captum_dna.insights.api import document, route
 from captum_dna.insights.inputs import viewer
 from captum_dna.insights.pictures import to_text
 from captum_dna.insights.request import PREVIEW, baselines_of
-from captum_dna.insights.schema import (
-    Choices,
+from captum_dna.insights.schema.about import (
     Config,
     ExporterFacts,
     Health,
@@ -29,6 +28,7 @@ from captum_dna.insights.schema import (
     ReaderFacts,
     Words,
 )
+from captum_dna.insights.schema.base import Choices
 from captum_dna.io.formats import READERS
 from captum_dna.methods import METHODS
 from captum_dna.methods.choice import default_options, words_of

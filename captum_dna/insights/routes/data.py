@@ -12,18 +12,8 @@ from captum_dna.insights.api import route
 from captum_dna.insights.facets import UNKNOWN
 from captum_dna.insights.filters import Filters, RowsAsked, Selection
 from captum_dna.insights.inputs import how_of, selection, viewer
-from captum_dna.insights.schema import (
-    Choices,
-    Counts,
-    Dataset,
-    Datasets,
-    Facets,
-    FullRow,
-    Pasted,
-    Row,
-    Rows,
-    finite,
-)
+from captum_dna.insights.schema.base import Choices, finite
+from captum_dna.insights.schema.data import Counts, Dataset, Datasets, Facets, FullRow, Pasted, Row, Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,8 @@ from flask import Blueprint
 
 from captum_dna.insights.api import route
 from captum_dna.insights.inputs import how_of, viewer
-from captum_dna.insights.schema import Job, JobAsked, Jobs, Nothing, Since
+from captum_dna.insights.schema.base import Nothing
+from captum_dna.insights.schema.jobs import Job, JobAsked, Jobs, Since
 
 jobs = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 

@@ -14,7 +14,7 @@ from captum_dna._version import __version__
 from captum_dna.insights.api import route
 from captum_dna.insights.inputs import viewer
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.schema import Entry
+from captum_dna.insights.schema.about import Entry
 from captum_dna.render.page import module, style_sheet
 
 page = Blueprint("page", __name__)

@@ -15,18 +15,17 @@ from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.inputs import how_of, viewer
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.pictures import in_row, picture_of
-from captum_dna.insights.schema import (
+from captum_dna.insights.schema.base import Choices, finite
+from captum_dna.insights.schema.jobs import Job
+from captum_dna.insights.schema.scores import (
     Change,
-    Choices,
     Edit,
     Edited,
     Explain,
-    Job,
     LabelChange,
     Mutate,
     Mutation,
     Payload,
-    finite,
 )
 
 if TYPE_CHECKING:

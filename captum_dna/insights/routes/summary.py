@@ -14,16 +14,9 @@ from captum_dna.insights.filters import CORRECT, Selection, SummaryAsked
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.pictures import to_text
-from captum_dna.insights.schema import (
-    Completeness,
-    Faithfulness,
-    Job,
-    Kmer,
-    Measure,
-    Profile,
-    Summary,
-    finite,
-)
+from captum_dna.insights.schema.base import finite
+from captum_dna.insights.schema.jobs import Job
+from captum_dna.insights.schema.summary import Completeness, Faithfulness, Kmer, Measure, Profile, Summary
 from captum_dna.pipeline.windows import cut
 from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 
