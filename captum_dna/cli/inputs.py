@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from captum_dna.cli.options import MODEL_CHOICES
+from captum_dna.core.paths import at_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def checked_path(out: str, suffixes: Iterable[str], option: str = "--out") -> Path:
     """Return the path to write, once it is known that it can be."""
-    path = Path(out).expanduser()
+    path = at_home(out)
     if path.suffix.lower() not in suffixes:
         raise click.UsageError(f"{option} {out}: the name must end in {', '.join(suffixes)}.")
     from captum_dna.io.writing import check_writable
@@ -122,9 +123,7 @@ def refuse_input_as_output(path: Path, *inputs: str | None) -> None:
     """Say so where the file to write is one that is read."""
     for one in inputs:
         try:
-            same = (
-                one is not None and path.exists() and path.is_file() and path.samefile(Path(one).expanduser())
-            )
+            same = one is not None and path.exists() and path.is_file() and path.samefile(at_home(one))
         except (OSError, RuntimeError, ValueError):  # letters, or no such file
             same = False
         if same:

@@ -9,7 +9,7 @@ import torch
 
 from captum_dna.engine.baselines import path_ends
 from captum_dna.engine.batching import Room
-from captum_dna.model.hooks import find_layers, outputs_of, replaced
+from captum_dna.model.hooks import find_layers, outputs_of, replaced, slopes_of
 from captum_dna.model.outputs import explained, objective
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Gradients:
             found = logits.detach().double().cpu().numpy()
             chosen = explained(targets, found)
             f = self._f(logits, chosen)
-            slopes = dict(zip(leaves, torch.autograd.grad(f.sum(), list(leaves.values())), strict=True))
+            slopes = dict(zip(leaves, slopes_of(f, list(leaves.values())), strict=True))
         numbers = f.detach().double().cpu().tolist()
         return [
             Reading(

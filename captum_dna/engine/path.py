@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from captum_dna.engine.batching import Room
-from captum_dna.model.hooks import reads_ids_elsewhere, replaced
+from captum_dna.model.hooks import reads_ids_elsewhere, replaced, slopes_of
 from captum_dna.model.outputs import explained, objective
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class PathEngine:
         shares = None
         slopes: list[Tensor] = []
         if gradient:
-            slopes = list(torch.autograd.grad(f.sum(), list(values.values())))
+            slopes = list(slopes_of(f, list(values.values())))
             shares = self.space.shares(slopes, list(steps.values())).double().cpu().numpy()
         numbers = f.detach().double().cpu().numpy()
         for row, (job, point) in enumerate(batch):

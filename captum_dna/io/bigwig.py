@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from captum_dna.io.genome import Genome
 
 
+_MANY = 5_000
+"""Chromosomes from which on only those with scores are listed: the library's time grows with the square of their number."""
+
+
 def write_bigwig(
     attributions: Iterable[Attribution], path: str | Path, sizes: Genome | Mapping[str, int] | str | Path
 ) -> Path:
@@ -52,7 +56,8 @@ def write_bigwig(
     scores = genome_scores(items)
     with unfinished(path) as part:
         with _opened(library, part, "w") as file:
-            file.addHeader(sorted(known.items()))
+            named = known if len(known) <= _MANY else {name: known[name] for name in scores.chromosomes}
+            file.addHeader(sorted(named.items()))
             for chromosome in scores.chromosomes:
                 for start, values in scores.runs(chromosome):
                     file.addEntries(chromosome, start, values=values.astype(np.float32), span=1, step=1)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.packages import needs
+from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import SequenceError
 from captum_dna.io.files import InputError, explained, file_opener
 
@@ -62,7 +63,7 @@ class Genome:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+        self.path = at_home(path)
         _check_file(self.path)
         with ExitStack() as opened:
             self._index = _indexed(self.path, opened)
@@ -199,7 +200,7 @@ def chromosome_sizes(source: Genome | Mapping[str, int] | str | Path) -> dict[st
         return source.sizes
     if not isinstance(source, str | Path):
         return {str(name): int(size) for name, size in source.items()}
-    path = Path(source).expanduser()
+    path = at_home(source)
     if path.suffix.lower() not in {".fai", ".sizes", ".txt", ".tsv", ".tab"}:
         with Genome(path) as genome:
             return genome.sizes

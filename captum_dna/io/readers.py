@@ -17,6 +17,7 @@ from captum_dna.core.checks import check_name
 from captum_dna.core.labels import LabelError, as_label
 from captum_dna.core.notices import tell
 from captum_dna.core.options import ON_INVALID
+from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import Sequence, SequenceError, clean, word_length
 from captum_dna.io.files import InputError, file_opener, stdin_opener
 from captum_dna.io.formats import Records, Source, is_file_suffix, open_source
@@ -352,7 +353,7 @@ def _dataset_path(source: object) -> str | None:
     """Return the folder or the hub name of a data set, ``None`` for anything else."""
     if not isinstance(source, Path) and not (isinstance(source, str) and source != "-" and _is_path(source)):
         return None
-    path = Path(source).expanduser()
+    path = at_home(source)
     hub_name = str(path).count("/") == 1 and not is_file_suffix(path.suffix) and not path.is_absolute()
     is_one = path.is_dir() or (hub_name and not path.exists() and not path.parent.is_dir())
     return str(path) if is_one else None
@@ -360,7 +361,7 @@ def _dataset_path(source: object) -> str | None:
 
 def _open_path(path: Path, text: str, reading: Reading) -> tuple[str, Records]:
     """Return the records of a file, or of a data set where there is no such file."""
-    path = path.expanduser()
+    path = at_home(path)
     dataset = _dataset_path(path)
     if reading.genome is None and dataset is not None:
         from captum_dna.io.hub import hub_table

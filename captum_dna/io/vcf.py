@@ -7,14 +7,15 @@ them is not looked at, so that no mistake there can stand in the way.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captum_dna.core.paths import at_home
 from captum_dna.core.variant import Variant
 from captum_dna.io.files import InputError, explained, file_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _COLUMNS = ["#CHROM", "POS", "ID", "REF", "ALT"]
 _POSITION = re.compile(r"[0-9]{1,18}")
@@ -40,7 +41,7 @@ def read_vcf(path: str | Path) -> Iterator[Variant]:
     InputError
         Not VCF, or a damaged line; says which.
     """
-    path = Path(path).expanduser()
+    path = at_home(path)
     header = False
     with explained(str(path)), file_opener(path)() as stream:
         for number, line in enumerate(stream, start=1):

@@ -190,6 +190,22 @@ def reads_ids_elsewhere(classifier: Classifier, layers: dict[str, nn.Module], in
     return not bool((logits - logits[:1]).abs().max() <= noise * logits.abs().max())
 
 
+def slopes_of(f: Tensor, values: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Return the gradients of (B,) outputs with respect to values that stand in for layers.
+
+    Raises
+    ------
+    ModelError
+        The network gives numbers that no gradient leads back from.
+    """
+    if not f.requires_grad:
+        raise ModelError(
+            "The network gives numbers without a gradient: it computes them with .detach(), torch.no_grad(), NumPy or a "
+            "step such as argmax. Take that out, or use method='ism', 'base_mask' or 'occlusion', which need no gradient."
+        )
+    return torch.autograd.grad(f.sum(), list(values))
+
+
 @contextmanager
 def replaced(
     layers: dict[str, nn.Module], values: dict[str, Tensor], *, stopped: bool = False

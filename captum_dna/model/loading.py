@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from captum_dna.core.notices import tell
+from captum_dna.core.paths import at_home
 from captum_dna.model.adapters import base_of, loading_base, merged, read_adapter, take_description
 from captum_dna.model.architectures import task_of, words_for
 from captum_dna.model.checkpoint import (
@@ -202,7 +203,8 @@ def _source(name: str) -> str:
         return str(files("captum_dna.demo"))
     if not Path(name).exists() and get_close_matches(name, [BUNDLED], cutoff=0.75):
         raise ModelError(f"There is no model or folder {name!r}. Did you mean {BUNDLED!r}?")
-    return name
+    # Any other path keeps its "./", which tells it from a hub's id.
+    return str(at_home(name)) if name.startswith("~") else name
 
 
 def _adapter_in(source: str, base: PathLike | None) -> Adapter | None:

@@ -101,6 +101,12 @@ class Encoder:
         self.tokenizer = tokenizer
         self.vocabulary: dict[str, int] = dict(tokenizer.get_vocab())
         self.unknown_id: int | None = tokenizer.unk_token_id
+        drops = getattr(_core_of(tokenizer), "dropout", None)
+        if drops:
+            raise TokenizerError(
+                f"{type(tokenizer).__name__} leaves out merges at random (dropout {drops:g}), so that a sequence has other "
+                "tokens each time: set tokenizer.backend_tokenizer.model.dropout = None."
+            )
         self._texts = {i: t for t, i in self.vocabulary.items()}
         self._special_ids = set(tokenizer.all_special_ids) - {self.unknown_id}
         texts = [_plain(t) for t, i in self.vocabulary.items() if i not in self._special_ids]
@@ -201,7 +207,7 @@ class Encoder:
         if self.word:
             ids, spans = self._words(text, name)
         elif self.tokenizer.is_fast:
-            ids, spans = self._by_offsets(text)
+            ids, spans = self._by_offsets(text, name)
         else:
             ids, spans = self._by_alignment(text, name)
         unknown = tuple(i for i, token in enumerate(ids) if token == self.unknown_id and spans[i] is not None)
@@ -270,8 +276,17 @@ class Encoder:
             )
         return ids, spans
 
-    def _by_offsets(self, text: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
-        output = self.tokenizer(text, return_offsets_mapping=True)
+    def _by_offsets(self, text: str, name: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
+        try:
+            output = self.tokenizer(text, return_offsets_mapping=True)
+        except Exception as error:  # the tokenizers library has no exception of its own
+            if type(error) is not Exception:
+                raise
+            letters = "".join(sorted(set(text) - set("".join(self.vocabulary))))
+            raise SequenceError(
+                f"Sequence '{name}': its tokenizer cannot read it ({error})"
+                + (f", because its vocabulary lacks {letters!r}: replace these letters." if letters else ".")
+            ) from error
         ids = tuple(output["input_ids"])
         marks = self._special_ids | self._bare_marks
         spans = tuple(
@@ -298,8 +313,7 @@ class Encoder:
     def _one_unknown(self, text: str, start: int, end: int, name: str) -> str:
         strange = next((i for i in range(start, end) if text[i].upper() not in "ACGTU"), None)
         head = f"Sequence '{name}': the tokenizer makes bases {start + 1} to {end} one unknown token"
-        model = getattr(getattr(self.tokenizer, "backend_tokenizer", None), "model", None)
-        limit = getattr(model, "max_input_chars_per_word", None)
+        limit = getattr(_core_of(self.tokenizer), "max_input_chars_per_word", None)
         if strange is not None:
             return (
                 f"{head}, and the {text[strange].upper()} at position {strange + 1} is enough for that. Replace the "
@@ -346,6 +360,11 @@ def _checked_stride(stride: int | None, word: int | None) -> int:
             f"`stride` is 1 (overlapping words) to {word} (end to end) in a vocabulary of {word}-mers, not {stride}."
         )
     return int(stride)
+
+
+def _core_of(tokenizer: Any) -> Any:
+    """Return the part of a fast tokenizer that looks words up, if it has one."""
+    return getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
 
 
 def _plain(token: str) -> str:

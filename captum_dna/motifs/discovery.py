@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from captum_dna.core.packages import needs
+from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import BASES
 from captum_dna.io.arrays import one_hot
 from captum_dna.io.writing import OutputError, unfinished, unfinished_folder
@@ -121,7 +122,7 @@ def modisco(
 
 def checked_folder(folder: str | Path) -> Path:
     """Return a folder to write to, which is made where it is not there."""
-    home = Path(folder).expanduser()
+    home = at_home(folder)
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -208,5 +209,5 @@ def _report(home: Path, motifs: str | Path | None, count: int) -> None:
 
 def _named_for_files(motifs: str | Path) -> str:
     """Return a MEME file whose motifs have names that can be those of pictures, and of nothing else, in a page."""
-    text = Path(motifs).expanduser().read_text(encoding="utf-8")
+    text = at_home(motifs).read_text(encoding="utf-8")
     return re.sub(r"(?m)^MOTIF.*$", lambda line: re.sub(r"[^\w .:+()-]", "_", line[0]), text)

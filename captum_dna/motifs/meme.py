@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from itertools import takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.packages import needs
+from captum_dna.core.paths import at_home
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     Motifs = dict[str, NDArray[np.float64]]
@@ -32,7 +34,7 @@ def read_motifs(path: str | Path) -> Motifs:
     FileNotFoundError
         There is no such file.
     """
-    file = Path(path).expanduser()
+    file = at_home(path)
     if not file.is_file():
         raise FileNotFoundError(f"There is no file {file}: give a file of motifs in MEME format.")
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.paths import at_home
 from captum_dna.io.frames import summary_frame
 from captum_dna.io.writing import check_writable, write_text
 from captum_dna.methods.choice import citation_of
@@ -25,6 +25,8 @@ from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from captum_dna.core.attribution import Run
     from captum_dna.evaluation.result import Evaluation
 
@@ -83,7 +85,7 @@ def report(
     'report.html'
     """
     items = Attributions([results]) if isinstance(results, Attribution) else Attributions(results)
-    target = Path(path).expanduser()
+    target = at_home(path)
     _check(items, target, pictures, rows, k)
     write_text(target, _html(items, title, pictures, rows, k, faithfulness))
     return target

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from safetensors import SafetensorError
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.paths import at_home
 from captum_dna.io.writing import cannot_write, unfinished, write_text
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class TrainingFolder:
     """
 
     def __init__(self, path: Path, settings: dict[str, object]) -> None:
-        self.path = path.expanduser()
+        self.path = at_home(path)
         self.settings = json.loads(json.dumps(settings))
         self.checkpoints = self.path / "checkpoints"
 

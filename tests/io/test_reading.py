@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import captum_dna as cd
+from captum_dna.io.genome import Genome
 from captum_dna.io.reading import Reading
 
 PROMOTER = "GCGCCTATAAAAGGCGGCACGTTGCA" * 4
@@ -76,3 +77,9 @@ def test_evaluate_refuses_them_for_results_that_are_read_already():
     result = cd.attribute("demo", PROMOTER, method="saliency")
     with pytest.raises(ValueError, match="column: results are read already"):
         cd.evaluate("demo", result, column="dna")
+
+
+@pytest.mark.parametrize("ask", [lambda p: list(cd.read(p)), Genome, cd.load])
+def test_the_home_of_a_user_that_there_is_not_gets_a_sentence(ask):
+    with pytest.raises(FileNotFoundError, match=r"There is no home folder ~nobody-here"):
+        ask("~nobody-here/x.fa")

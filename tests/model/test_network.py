@@ -11,6 +11,7 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 from transformers import (
+    BertConfig,
     BertForMaskedLM,
     BertForSequenceClassification,
     BertForTokenClassification,
@@ -284,3 +285,44 @@ def test_byte_pairs_do_not_get_in_the_way_of_a_try():
             return self.score(self.body(tokens).mean(1))
 
     assert load(Mean(), bpe_tokenizer()).predict([dna(30), dna(41)]).shape == (2, 2)
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "saliency", "deeplift", "input_x_gradient"])
+def test_numbers_without_a_gradient_get_a_sentence(method):
+    class Counts(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.head = nn.Embedding(len(WORDS), 4), nn.Linear(4, 3)
+
+        def forward(self, input_ids, attention_mask=None):
+            return nn.functional.one_hot(self.head(self.table(input_ids).mean(1)).argmax(-1), 3).float()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = load(Counts(), WORDS, logits=True)
+        with pytest.raises(ModelError, match=r"numbers without a gradient.*argmax.*method='ism'"):
+            attribute(model, dna(20), method=method, target=0)
+
+
+def test_one_output_is_no_class_of_several():
+    model = bert_of(WORDS, num_labels=1)
+    model.config.problem_type = "single_label_classification"
+    with pytest.raises(
+        ModelError, match='head="multi_label" for a yes or no, head="regression" for a number'
+    ):
+        load(model, WORDS)
+    assert load(model, WORDS, head="multi_label").head == "multi_label"
+
+
+def test_a_parametrised_table_stays_in_its_block():
+    """What re-computes the table's weights adds a list of modules that holds no encoder."""
+    model = bert_of(WORDS)
+    plain = attribute(load(model, WORDS), dna(20), method="saliency", target=0)[0]
+    nn.utils.parametrizations.weight_norm(model.bert.embeddings.word_embeddings)
+    again = attribute(load(model, WORDS), dna(20), method="saliency", target=0)[0]
+    assert_allclose(again.base_scores, plain.base_scores, rtol=1e-4)
+
+
+def bert_of(tokenizer, **config):
+    shape = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    return BertForSequenceClassification(BertConfig(vocab_size=len(tokenizer), **shape, **config)).eval()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import BertTokenizer
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+from transformers import BertTokenizer, PreTrainedTokenizerFast
 
 from captum_dna.core.sequences import SequenceError
 from captum_dna.model.tokenization import Encoder, TokenizerError
@@ -202,3 +204,19 @@ def test_words_of_two_lengths_ask_for_the_stride_and_take_it():
     assert Encoder(words, stride=3).encode(dna(30)).unknown == ()
     with pytest.raises(TokenizerError, match="holds words of 1 to"):
         Encoder(bpe_tokenizer(), stride=3)
+
+
+def test_a_tokenizer_that_leaves_out_merges_at_random_is_refused():
+    tokenizer = copy.deepcopy(bpe_tokenizer())
+    tokenizer.backend_tokenizer.model.dropout = 0.5
+    with pytest.raises(TokenizerError, match=r"at random \(dropout 0.5\)"):
+        Encoder(tokenizer)
+
+
+def test_letters_that_a_tokenizer_fails_on_get_a_sentence():
+    core = Tokenizer(models.WordLevel({"[PAD]": 0, "A": 1, "C": 2, "G": 3, "T": 4}))
+    core.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    encoder = Encoder(PreTrainedTokenizerFast(tokenizer_object=core, pad_token="[PAD]"))
+    assert encoder.encode("ACGT").input_ids == (1, 2, 3, 4)
+    with pytest.raises(SequenceError, match=r"'x': its tokenizer cannot read it .*lacks 'N'"):
+        encoder.encode("ACNGT", "x")

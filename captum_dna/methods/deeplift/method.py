@@ -16,7 +16,7 @@ from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.methods.deeplift import PartedError, Walk, without_rule
-from captum_dna.model.hooks import find_layers, reads_ids_elsewhere, replaced
+from captum_dna.model.hooks import find_layers, reads_ids_elsewhere, replaced, slopes_of
 from captum_dna.model.outputs import explained, objective
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Run:
             with walk.of_input():
                 f = self._objective(logits, targets)
             self._tell(f)
-            multipliers = torch.autograd.grad(f.sum(), list(x.values()))
+            multipliers = slopes_of(f, list(x.values()))
         shares = {
             name: ((x[name] - r[name]) * multiplier).detach().sum(-1).double().cpu().numpy()
             for name, multiplier in zip(self.layers, multipliers, strict=True)
