@@ -78,7 +78,7 @@ def _write_motifs(
     folder: str | None,
 ) -> None:
     """Find seqlets, or matches of known motifs, and write what was asked for."""
-    from captum_dna.io.writing import unfinished
+    from captum_dna.io.frames import write_frame
     from captum_dna.motifs import find_seqlets, modisco, name_seqlets, scan, with_track
     from captum_dna.motifs.discovery import checked_folder
     from captum_dna.motifs.meme import read_motifs
@@ -94,8 +94,7 @@ def _write_motifs(
         found, what = find_seqlets(results, method="recursive", **chosen), "seqlets"
         if database is not None:
             found, what = name_seqlets(found, results, database), "motifs, by TOMTOM"
-    with unfinished(path) as part:
-        found.to_csv(part, sep=SEPARATORS[path.suffix.lower()], index=False, lineterminator="\n")
+    write_frame(found, path)
     click.echo(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}", err=True)
     if track is not None:
         with_track(results, found, what).save(track)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
 
+_FORMULA = "=+-@\t\r"
+"""What a cell begins with that spreadsheets may take for a formula."""
+
 FRAME_SUFFIXES = (*SEPARATORS, ".parquet")
 """Suffixes of the files that a data frame is written to."""
 
@@ -108,9 +111,32 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     suffix = path.suffix.lower()
     with unfinished(path) as part:
         if suffix in SEPARATORS:
-            frame.to_csv(part, sep=SEPARATORS[suffix], index=False, lineterminator="\n")
+            without_formulas(frame).to_csv(part, sep=SEPARATORS[suffix], index=False, lineterminator="\n")
         else:
             frame.to_parquet(part, index=False)
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that a spreadsheet runs nothing of: a text that it would take for a formula gets an apostrophe.
+
+    Numbers and single signs, such as strands, stay as they are.
+    """
+    safe = frame.copy(deep=False)
+    for place, kind in enumerate(frame.dtypes):
+        if kind == object or kind == "string":  # noqa: E721, PLR1714 - pandas compares kinds of columns so
+            safe.isetitem(place, frame.iloc[:, place].map(_no_formula))
+    renamed: pd.DataFrame = safe.rename(columns=_no_formula)
+    return renamed
+
+
+def _no_formula(cell: object) -> object:
+    if not isinstance(cell, str) or len(cell) < 2 or cell[0] not in _FORMULA:
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def _summary(item: Attribution) -> dict[str, Any]:

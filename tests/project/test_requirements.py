@@ -47,8 +47,8 @@ def test_what_is_imported_is_required():
     owners = packages_distributions()
     known = set().union(*required().values())
     unknown = {name for name in imported() if not known & {normal(one) for one in owners.get(name, [name])}}
-    # A notebook has the first two, and types alone need the third.
-    assert unknown <= {"IPython", "traitlets", "typing_extensions"}
+    # A notebook has the first two, and types alone need the others.
+    assert unknown <= {"IPython", "traitlets", "typing_extensions", "_typeshed"}
 
 
 def test_what_is_required_is_imported():
