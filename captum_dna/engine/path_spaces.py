@@ -97,7 +97,7 @@ class NucleotideSpace:
     Parameters
     ----------
     classifier
-        A model that reads overlapping k-mers.
+        A model that reads overlapping k-mers, or single bases (k = 1), such as a network over one-hot bases.
 
     Raises
     ------
@@ -106,16 +106,16 @@ class NucleotideSpace:
     """
 
     def __init__(self, classifier: Classifier) -> None:
-        k = classifier.encoder.k
-        if not k:
+        k = classifier.encoder.k or (1 if classifier.encoder.single else None)
+        if k is None:
             raise ModelError(
                 f"{classifier.name} reads {classifier.encoder.kind} tokens; explaining in nucleotide space needs a "
-                "model of overlapping k-mers. Use integrated_gradients, ism or base_mask."
+                "model of overlapping k-mers or of single bases. Use integrated_gradients, ism or base_mask."
             )
         self.classifier = classifier
         self.k = k
         self.layers = find_layers(classifier, "tokens")
-        self._rows = torch.tensor(_kmer_ids(classifier), device=classifier.device)
+        self._rows = torch.tensor(_kmer_ids(classifier, k), device=classifier.device)
 
     def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:  # noqa: ARG002 - the protocol's
         """Return the reference (L, 4) and the step to the sequence; ambiguity codes are mixtures."""
@@ -133,7 +133,7 @@ class NucleotideSpace:
         return {"bases": start}, {"bases": real - start}
 
     def outputs(self, values: Values, input_ids: Tensor) -> Values:
-        """Return the (B, T, D) expected token embeddings; special and unknown tokens keep their own."""
+        """Return the (B, T, D) expected token embeddings; tokens with other letters than A, C, G and T keep their own."""
         with torch.no_grad():
             own = outputs_of(self.classifier, self.layers, input_ids)["tokens"]
             table: Tensor = self.layers["tokens"](self._rows)
@@ -144,9 +144,8 @@ class NucleotideSpace:
         mixed = weights @ table
         before, after = self.classifier.encoder.frame
         pieces = [own[:, : len(before)], mixed, own[:, own.shape[1] - len(after) :]]
-        unknown_id = self.classifier.encoder.unknown_id
-        unknown = (input_ids == (-1 if unknown_id is None else unknown_id)).unsqueeze(-1)
-        return {"tokens": torch.where(unknown, own, torch.cat(pieces, dim=1))}
+        known = torch.isin(input_ids, self._rows).unsqueeze(-1)
+        return {"tokens": torch.where(known, torch.cat(pieces, dim=1), own)}
 
     def shares(self, slopes: list[Tensor], steps: list[Tensor]) -> Tensor:
         """Return (B, 4, L): one part per letter."""
@@ -173,11 +172,11 @@ class NucleotideSpace:
         return every
 
 
-def _kmer_ids(classifier: Classifier) -> list[int]:
+def _kmer_ids(classifier: Classifier, k: int) -> list[int]:
     """Return the token ids of all k-mers, the last base changing fastest, in the order A, C, G, T."""
     encoder = classifier.encoder
     kmers = [""]
-    for _ in range(encoder.k or 0):
+    for _ in range(k):
         kmers = [kmer + base for kmer in kmers for base in BASES]
     ids = [encoder.token_id(kmer) for kmer in kmers]
     missing = [kmer for kmer, token in zip(kmers, ids, strict=True) if token is None]

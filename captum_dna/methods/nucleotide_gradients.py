@@ -1,4 +1,4 @@
-"""Integrated gradients over the bases themselves, for models of overlapping k-mers.
+"""Integrated gradients over the bases themselves, for models of overlapping k-mers or of single bases.
 
 Every k-mer scheme blurs one base over 2k - 1 positions. Here the path runs between distributions over
 A, C, G and T at every base, and a k-mer's embedding is its expectation over them: scores belong to

@@ -67,6 +67,25 @@ def test_the_real_letters_hypothetical_score_is_its_score():
     assert_allclose(hypothetical.sum(axis=0), 0, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["HyenaDNA", "One-hot network"])
+def test_single_bases_are_k_mers_of_length_one(name):
+    model, bases = family(name), dna(40)
+    result = attribute(model, bases, method=METHOD)[0]
+    assert_allclose(result.base_scores.sum() - result.delta, result.f_input - result.f_baseline, atol=1e-9)
+    own = result.extras["hypothetical"][["ACGT".index(base) for base in bases], range(40)]
+    assert_allclose(own, result.base_scores, atol=1e-9)
+    plain = attribute(model, bases)[0]
+    assert_allclose(result.f_input, plain.f_input, atol=1e-9)  # the path ends in the model's own input
+
+
+def test_a_letter_that_stands_for_several_keeps_its_own_embedding():
+    model = family("One-hot network")
+    bases = f"{dna(20)}RN{dna(18, 1)}"
+    result = attribute(model, bases, method=METHOD)[0]
+    assert_allclose(result.f_input, attribute(model, bases)[0].f_input, atol=1e-9)
+    assert_allclose(result.base_scores[20:22], 0)
+
+
 def test_a_model_that_adds_up_bases_has_the_scores_known_by_hand():
     """f sums a weight per base over 3-mers' middle bases, so a base scores its weight less the letters' mean."""
     tokenizer = kmer_tokenizer(3)
@@ -115,7 +134,8 @@ def test_company_changes_nothing():
 
 def test_other_tokens_are_refused():
     with pytest.raises(
-        ModelError, match=r"needs a model of overlapping k-mers\. Use integrated_gradients, ism"
+        ModelError,
+        match=r"needs a model of overlapping k-mers or of single bases\. Use integrated_gradients, ism",
     ):
         attribute(family("ModernBert"), dna(40), method=METHOD)
     with pytest.raises(ValueError, match="no reference 'shuffle'; choose one of uniform, composition"):
