@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
 from dataclasses import replace
@@ -37,7 +38,7 @@ def main() -> None:
         verdicts(promoters(chosen.data, chosen.count), list(read(chosen.data, "others"))[: chosen.count])
     else:
         times(promoters(chosen.data, 1)[0])
-        print(f"\n{chosen.threads} threads, torch {torch.__version__}")
+        print(f"{chosen.threads} threads, torch {torch.__version__}", file=sys.stderr)
 
 
 def times(promoter: Sequence) -> None:
@@ -106,13 +107,11 @@ def verdicts(sequences: list[Sequence], others: list[Sequence]) -> None:
     for verdict, rows in [*table.groupby("verdict"), ("all", table)]:
         means = " | ".join(f"{rows[column].mean():.1f}" for column in columns)
         print(f"| {verdict} | {len(rows)} | {means} |")
-    print()
     for remark in found.remarks:
-        print(f"- {remark}")
+        print(remark, file=sys.stderr)
     scored = captum_dna.test(results[:3], model, most=1, progress=False)
-    print()
-    for sentence in scored.sentences[:3]:
-        print(f"- {sentence}")
+    for sentence in scored.sentences:
+        print(sentence, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -89,13 +89,13 @@ def train(steps: int, seed: int = 0) -> nn.Module:
 def main() -> None:
     """Train, and ask."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=1000)
     network = train(parser.parse_args().steps)
     random = np.random.default_rng(1)
     bases, truth = batch(random, 2000)
     with torch.no_grad():
         print(f"accuracy on new sequences: {(network(bases).argmax(1) == truth).float().mean():.3f}\n")
-    model = cd.load(network, cd.OneHot(), labels=LABELS, name="known grammar")
+    model = cd.Classifier(network, cd.OneHot(), labels=LABELS, name="known grammar")
     plain = ["".join(random.choice(list("ACGT"), LENGTH)) for _ in range(100)]
     example = f"{plain[0][:6]}{DECOY}{plain[0][14:24]}{A}{plain[0][32:47]}{B}{plain[0][55:]}"
     places = [(6, 14), (24, 32), (47, 55)]
