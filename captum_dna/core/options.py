@@ -242,7 +242,7 @@ def _tolerance(name: str, value: object) -> float | str:
     share = number_of(value)
     if share is None or not 0 < share < 1:
         raise UserError(
-            f"`{name}` is a share of |f(x) - f(baseline)| between 0 and 1, or 'preview', not {value!r:.60}.",
+            f"`{name}` is the error to reach as a share of the scores, between 0 and 1, or 'preview', not {value!r:.60}.",
             option=name,
         )
     return share

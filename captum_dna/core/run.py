@@ -31,7 +31,7 @@ class Run:
     baseline, layer, projection, conserving, precision
         Names of the choices made; ``conserving`` tells whether base scores keep the tokens' sum.
     tolerance
-        Completeness error asked for, as a share of ``|f(x) - f(baseline)|``; ``None`` for a preview.
+        Error of the scores asked for, as a share of them (L2 norm); ``None`` for a preview.
     strands
         ``"both"`` where the scores are the mean over the sequence and its reverse complement.
     labels

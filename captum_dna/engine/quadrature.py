@@ -119,25 +119,11 @@ class FixedRule:
         f1, f0 = self._seen[Point(1.0, gradient=False)][0], self._seen[Point(0.0, gradient=False)][0]
         values = np.array([self._seen[node][1] for node in self._nodes])
         scores = _weighted(self._weights, values)
-        delta = float(scores.sum()) - (f1 - f0)
-        error = relative = math.nan
+        found = None
         if self.n_steps >= _FEWEST_STEPS:
             noise = self.resolution * max(abs(f1), abs(f0))
             found = self._estimate(scores, values, f1 - f0, noise)
-            error, relative = found.error, found.relative
-        return Integral(
-            scores,
-            Certificate(
-                f_input=f1,
-                f_baseline=f0,
-                delta=delta,
-                error=error,
-                relative_error=relative,
-                converged=math.isfinite(delta) and relative <= self.tolerance,
-                evaluations=len(self._nodes) + 2,
-                tolerance=self.tolerance,
-            ),
-        )
+        return _judged(scores, f1, f0, found, len(self._nodes) + 2, self.tolerance)
 
     def _estimate(self, scores: Array, values: Array, moved: float, noise: float) -> Estimate:
         every = np.arange(len(values))
@@ -220,21 +206,7 @@ class AdaptiveRule:
     def result(self) -> Integral:
         """Return the integral over the whole path."""
         scores, found = self._integral()
-        f1, f0 = self._f[1.0], self._f[0.0]
-        delta = float(scores.sum()) - (f1 - f0)
-        return Integral(
-            scores,
-            Certificate(
-                f_input=f1,
-                f_baseline=f0,
-                delta=delta,
-                error=found.error,
-                relative_error=found.relative,
-                converged=math.isfinite(delta) and found.relative <= self.tolerance,
-                evaluations=len(self._f),
-                tolerance=self.tolerance,
-            ),
-        )
+        return _judged(scores, self._f[1.0], self._f[0.0], found, len(self._f), self.tolerance)
 
     def _nodes(self) -> list[float]:
         if self._panels is None:
@@ -355,6 +327,27 @@ class PreviewRule(AdaptiveRule):
 
     def _refine(self) -> None:
         """Leave it at five."""
+
+
+def _judged(
+    scores: Array, f_input: float, f_baseline: float, found: Estimate | None, evaluations: int, tolerance: float
+) -> Integral:
+    """Return scores with their certificate; what is no number, or has no estimate, has not converged."""
+    delta = float(scores.sum()) - (f_input - f_baseline)
+    error, relative = (found.error, found.relative) if found else (math.nan, math.nan)
+    return Integral(
+        scores,
+        Certificate(
+            f_input=f_input,
+            f_baseline=f_baseline,
+            delta=delta,
+            error=error,
+            relative_error=relative,
+            converged=math.isfinite(delta) and relative <= tolerance,
+            evaluations=evaluations,
+            tolerance=tolerance,
+        ),
+    )
 
 
 def _five(panel: Panel) -> list[float]:

@@ -296,7 +296,7 @@ def test_what_did_not_converge_is_named(here):
         (
             "attribute demo p.fa --out x.tsv --tolerance soon",
             2,
-            "--tolerance is a share of |f(x) - f(baseline)| between 0 and 1, or 'preview', not 'soon'",
+            "--tolerance is the error to reach as a share of the scores, between 0 and 1, or 'preview', not 'soon'",
         ),
         ("attribute demo p.fa --out x.tsv --option what", 2, "'what' is not NAME=VALUE"),
         (

@@ -572,27 +572,6 @@ def test_a_model_whose_way_depends_on_the_data_is_refused():
         attribute(model, dna(14), method="deeplift")
 
 
-def test_running_out_of_memory_halves_the_batch_and_loses_nothing():
-    model = kmer_bert(6)
-    sizes = []
-
-    def tight(ids, mask):
-        sizes.append(len(ids))
-        if len(ids) > 3:  # three are tried when a model is loaded
-            raise torch.OutOfMemoryError("too much")
-        return model.model(ids, mask).logits
-
-    narrow = Classifier(model.model, model.tokenizer, forward=tight)
-    sequences = [dna(40, seed) for seed in range(5)]
-    for ours, theirs in zip(
-        attribute(narrow, sequences, method="deeplift"),
-        attribute(model, sequences, method="deeplift"),
-        strict=True,
-    ):
-        assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-8, atol=1e-12)
-    assert max(sizes) == 5
-
-
 def test_bfloat16_is_close_and_judged():
     model = load("demo")
     exact = attribute(model, "GCGCCTATAAAAGGCGGCACGTTGCA" * 4, method="deeplift")[0]

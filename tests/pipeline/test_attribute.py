@@ -493,23 +493,6 @@ def test_progress_is_told_to_the_end():
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_running_out_of_memory_halves_the_batch_and_loses_nothing():
-    model = kmer_bert(6)
-    sizes = []
-
-    def tight(ids, mask):
-        sizes.append(len(ids))
-        if len(ids) > 3:
-            raise torch.OutOfMemoryError("too much")
-        return model.model(ids, mask).logits
-
-    narrow = Classifier(model.model, model.tokenizer, forward=tight)
-    sequences = [dna(40, seed) for seed in range(3)]
-    for ours, theirs in zip(attribute(narrow, sequences), attribute(model, sequences), strict=True):
-        assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-8, atol=1e-12)
-    assert max(sizes) > 3
-
-
 def test_running_out_of_memory_with_one_sequence_says_what_to_do():
     model = kmer_bert(6)
 
