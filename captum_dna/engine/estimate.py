@@ -1,9 +1,8 @@
 """The error of an integral, from what its own evaluations tell: no further one is made for it.
 
-Numbers only. Every panel of the path has an integral over its nodes and a coarser one over every second
-node; the difference of the two, a vector over the tokens, is the error of the coarser. The finer errs
-less, by a factor that two things tell: how much a refinement changed before, compared with what the same
-difference had said then, and how much is missing to the difference of f over the panel.
+Numbers only. Every stretch of the path has an integral over its nodes and a coarser one over every second
+node; the difference of the two, a vector over the tokens, is the error of the coarser. The finer errs less, by
+the factor by which it lacks less to the difference of f.
 """
 
 from __future__ import annotations
@@ -13,20 +12,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from captum_dna.engine.panels import Piece
 
     Array = NDArray[np.float64]
 
     Views = Callable[[Array], tuple[Array, ...]]
     """What a reader sees of (..., parts, positions) contributions, the scores first: linear functions of them."""
 
-_SAFETY = 1.5
-"""How much larger than estimated an error may be; calibrated by ``benchmarks/bench_certificate.py``."""
-
-_LEAST_REDUCTION = 0.02
+LEAST_REDUCTION = 0.02
 """A refinement is not believed to lessen the error by more than this factor."""
+
+_WHOLE, _PANELS = (3.0, LEAST_REDUCTION), (2.0, 0.1)
+"""How much larger than estimated an error may be, and the least factor believed in, for the whole path and for panels.
+
+Calibrated by ``benchmarks/bench_certificate.py``, as are the two below.
+"""
+
+_KINKED_SAFETY = 1.5
+"""Where slopes jump, the finer integral errs as much as it differs from the coarser, and this factor more."""
+
+_UNSEEN = 0.2
+"""The share of a jump of the slopes, times the length of its interval, that the integral may be off by."""
 
 _LITTLE = 0.01
 """Where f moves by less than this share of the absolute scores they cancel: completeness is asked of that share."""
@@ -43,14 +53,11 @@ class Estimate(NamedTuple):
         L2 norm, as a share of that of the scores; the largest of all views.
     panels
         (P,) the share that each panel has in it.
-    missing
-        (P,) what each panel lacks to the difference of f, as a share of the whole difference.
     """
 
     error: float
     relative: float
     panels: Array
-    missing: Array
 
 
 def scores_alone(contributions: Array) -> tuple[Array, ...]:
@@ -58,48 +65,88 @@ def scores_alone(contributions: Array) -> tuple[Array, ...]:
     return (contributions.sum(axis=-2),)
 
 
-def estimate(
-    integrals: Array, changes: Array, reductions: Array, moved: Array, views: Views, noise: float
-) -> Estimate:
-    """Return how far an integral over P panels may be off.
+def reduction(pieces: Sequence[Piece]) -> float:
+    """Return by what factor the finer integrals of smooth pieces lack less to the differences of f than the coarser.
 
-    Errors of several panels add up as independent ones do in the L2 norm, and without any cancelling in
-    the L1 norm. Completeness counts as well: what is missing over all panels as a share of the sum of the
-    absolute scores, and their sum as a share of what f moves by. Nothing depends on the unit of the output.
+    All tokens' slopes turn at much the same places, so it is the factor of each token's error too.
+    """
+    fine, coarse = (np.linalg.norm(np.concatenate([piece.missing[i] for piece in pieces])) for i in (0, 1))
+    return min(float(fine / coarse), 1.0) if coarse > 0 else 1.0
+
+
+def best(
+    smooth: Sequence[Piece], kinked: Sequence[Piece], before: Sequence[float], views: Views
+) -> tuple[Array, list[list[Array]]]:
+    """Return the integrals over P panels, each by the rule whose error is less, and what bounds that error.
 
     Parameters
     ----------
+    smooth, kinked
+        The panels by either rule; no kinked ones where that is not tried.
+    before
+        (P,) what a refinement changed before, as a share of what the change before that had said. A rule that
+        converges squares that share with twice the nodes. This sees tokens that cancel in the sum.
+    views
+        What is read from the scores.
+
+    Returns
+    -------
     integrals
-        (P, parts, positions) integral over each panel.
-    changes
-        (P, parts, positions) what they differ by from the coarser ones.
-    reductions
-        (P,) by what factor a refinement lessened the error before.
+        (P, parts, positions).
+    bounds
+        (n, parts, positions) arrays for each panel; the largest norm of them bounds the error.
+    """
+    seen = reduction(smooth)
+    safety, least = _PANELS if kinked else _WHOLE
+    scores = np.sum([piece.integral for piece in smooth], axis=0)
+    integrals, bounds = [], []
+    for i, piece in enumerate(smooth):
+        factor = safety * max(least, seen, min(before[i], 1) ** 2)
+        own, choice = [factor * piece.change[None], piece.correction[None]], piece
+        if kinked:
+            others = [
+                _KINKED_SAFETY * kinked[i].change[None],
+                kinked[i].correction[None],
+                _UNSEEN * kinked[i].jumps,
+            ]
+            if _share(others, scores, views) < _share(own, scores, views):
+                own, choice = others, kinked[i]
+        integrals.append(choice.integral)
+        bounds.append(own)
+    return np.stack(integrals), bounds
+
+
+def estimate(
+    scores: Array, bounds: Sequence[list[Array]], moved: float, views: Views, noise: float
+) -> Estimate:
+    """Return how far an integral may be off.
+
+    Errors of several panels add up as independent ones do in the L2 norm, and without any cancelling in
+    the L1 norm. What the sum of the scores misses counts as well, as a share of what f moves by. Nothing depends on
+    the unit of the output.
+
+    Parameters
+    ----------
+    scores
+        (parts, positions) the integral over the whole path.
+    bounds
+        For each panel, arrays (n, parts, positions) whose largest norm bounds its error.
     moved
-        (P,) difference of f between the ends of each panel.
+        Difference of f between the ends of the path.
     views
         What is read from the scores.
     noise
         What rounding hides of f, in units of the output.
     """
-    scores = integrals.sum(axis=0)
-    missing = integrals.reshape(len(moved), -1).sum(axis=1) - moved
-    trusted = _SAFETY * np.clip(reductions, _LEAST_REDUCTION, 1)
-    size = np.abs(views(changes)[0]).reshape(len(changes), -1).sum(axis=1)
-    factor = np.maximum(trusted, np.divide(abs(missing), size, out=np.zeros(len(size)), where=size > 0))
-    panels = np.zeros(len(changes))
-    for view, change in zip(views(scores), views(changes), strict=True):
-        lengths = np.sqrt((change.reshape(len(change), -1) ** 2).sum(axis=1))
-        panels = np.maximum(panels, _shares(factor * lengths, float(np.sqrt((view**2).sum()))))
+    panels = np.array([_share(own, scores, views) for own in bounds])
+    absolute = [np.max([_size(views(one)[0]).sum() for one in own]) for own in bounds]
     total = float(np.abs(views(scores)[0]).sum())
-    whole = _difference(float(moved.sum()), total)
-    incomplete = max(_shares(np.abs(missing).sum() + noise, total), _shares(abs(missing.sum()), whole))
-    error = float(np.maximum(factor * size, abs(missing)).sum()) + noise
+    lacks = abs(float(scores.sum()) - moved)
+    incomplete = max(float(_shares(noise, total)), float(_shares(lacks, _difference(moved, total))))
     return Estimate(
-        error=max(error, float(incomplete) * total) if total > 0 else error,
-        relative=max(float(np.sqrt((panels**2).sum())), float(incomplete)),
+        error=float(np.maximum(np.sum(absolute), lacks)) + noise,
+        relative=max(float(np.sqrt((panels**2).sum())), incomplete),
         panels=panels,
-        missing=_shares(np.abs(missing), whole),
     )
 
 
@@ -113,6 +160,22 @@ def allowed_error(tolerance: float, scores: Array, difference: float) -> float:
 
 def _difference(moved: float, total: float) -> float:
     return max(abs(moved), _LITTLE * total)
+
+
+def _share(bounds: list[Array], scores: Array, views: Views) -> float:
+    """Return the largest L2 norm of bounds, as a share of that of the scores, over all views."""
+    lengths = [float(np.linalg.norm(view)) for view in views(scores)]
+    shares = [
+        _shares(float(np.linalg.norm(view)), length)
+        for bound in bounds
+        for view, length in zip(views(bound), lengths, strict=True)
+    ]
+    return float(np.max(shares))
+
+
+def _size(bound: Array) -> Array:
+    """Return the (...) root of the sum of squares of (n, ...) bounds."""
+    return np.asarray(np.sqrt((bound**2).sum(axis=0)))
 
 
 def _shares(values: Any, whole: float) -> Array:

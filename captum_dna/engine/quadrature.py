@@ -16,12 +16,15 @@ from numpy.polynomial import chebyshev
 
 from captum_dna.core.certificate import Certificate
 from captum_dna.core.options import TOLERANCE
-from captum_dna.engine.estimate import allowed_error, estimate, scores_alone
+from captum_dna.engine.estimate import LEAST_REDUCTION, allowed_error, best, estimate, scores_alone
+from captum_dna.engine.panels import kinked as kinked_piece
+from captum_dna.engine.panels import smooth as smooth_piece
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.engine.estimate import Estimate, Views
+    from captum_dna.engine.panels import Piece
 
     Array = NDArray[np.float64]
 
@@ -71,6 +74,9 @@ _FEWEST_NODES, _MOST_NODES = 9, 17
 
 _FEWEST_STEPS = 5
 """A fixed rule of fewer nodes cannot tell its error: there is no coarser one in it, and none in that."""
+
+_FIXED_SAFETY = 1.5
+"""How much larger than estimated the error of a fixed rule may be."""
 
 
 MOST_EVALUATIONS = 257
@@ -131,10 +137,13 @@ class FixedRule:
         coarse, coarser = (_weighted(self._coarser(kept), values[kept]) for kept in (half, quarter))
         change, before = scores - coarse, coarse - coarser
         # A Riemann sum errs as much as it differs from one of half as many steps.
-        reduction = _ratio(change[None], before[None]) if self.name == "gausslegendre" else 1.0
-        return estimate(
-            scores[None], change[None], np.array([reduction]), np.array([moved]), self.views, noise
-        )
+        lessened = 1.0
+        if self.name == "gausslegendre" and before.any():
+            lessened = float(np.linalg.norm(change) / np.linalg.norm(before))
+        factor = _FIXED_SAFETY * float(np.clip(lessened, LEAST_REDUCTION, 1))
+        if change.any():
+            factor = max(factor, abs(float(scores.sum()) - moved) / float(np.abs(change.sum(axis=0)).sum()))
+        return estimate(scores, [[factor * change[None]]], moved, self.views, noise)
 
     def _coarser(self, kept: NDArray[np.int64]) -> Array:
         """Return the weights of some of the nodes, in place of all."""
@@ -179,7 +188,7 @@ class AdaptiveRule:
     _angle: dict[float, float] = field(default_factory=dict)
     _count: int = _FEWEST_NODES
     _panels: list[Panel] | None = None
-    _known: dict[Panel, tuple[Array, Array]] = field(default_factory=dict)
+    _known: dict[Panel, tuple[Piece, Piece]] = field(default_factory=dict)
 
     def judge(self, views: Views) -> None:
         """Take what is read from the contributions."""
@@ -191,7 +200,7 @@ class AdaptiveRule:
         if not missing:
             self._refine()
             missing = self._missing()
-        points = [Point((1 - math.cos(math.pi * t)) / 2, gradient=True) for t in missing]
+        points = [Point(_alpha(t), gradient=True) for t in missing]
         self._angle.update(zip([point.alpha for point in points], missing, strict=True))
         return points
 
@@ -218,48 +227,44 @@ class AdaptiveRule:
 
     def _integral(self) -> tuple[Array, Estimate]:
         """Return the (parts, positions) integral, and how far it may be off."""
-        integrals, changes, reductions = (
-            self._over_quarters() if self._panels is None else self._over_panels()
-        )
-        ends = [(i / 4, (i + 1) / 4) for i in range(4)] if self._panels is None else self._panels
-        moved = np.array([self._f[b] - self._f[a] for a, b in ends])
-        found = estimate(integrals, changes, reductions, moved, self.views, self._noise())
-        return integrals.sum(axis=0), found
+        if self._panels is None:
+            smooth, kinked = [self._whole(self._count)], []
+            before = [_ratio(smooth[0].change, self._whole((self._count + 1) // 2).change)]
+        else:
+            smooth, kinked = map(list, zip(*map(self._panel, self._panels), strict=True))
+            before = [self._before(panel) for panel in self._panels]
+        integrals, bounds = best(smooth, kinked, before, self.views)
+        scores = integrals.sum(axis=0)
+        return scores, estimate(scores, bounds, self._f[1.0] - self._f[0.0], self.views, self._noise())
 
-    def _over_quarters(self) -> tuple[Array, Array, Array]:
-        """Return integrals (4, ...), changes and reductions of the polynomial through all nodes."""
-        values = np.stack([self._g[t] for t in self._nodes()])
-        fine, coarse, coarser = (
-            np.einsum("qn,n...->q...", _quarters((self._count - 1) // step + 1), values[::step])
-            for step in (1, 2, 4)
-        )
-        return fine, fine - coarse, np.full(4, _ratio(fine - coarse, coarse - coarser))
+    def _whole(self, count: int) -> Piece:
+        """Return the integral of the polynomial through nodes; its parts are the quarters of the angle."""
+        slopes = np.stack([self._g[i / (count - 1)] for i in range(count)])
+        f = np.array([self._f[i / 4] for i in range(5)])
+        return smooth_piece(_quarters(count), _quarters((count + 1) // 2), slopes, f)
 
-    def _over_panels(self) -> tuple[Array, Array, Array]:
-        """Return integrals (P, ...), changes and reductions of the panels.
+    def _before(self, panel: Panel) -> float:
+        """Return what the halves of the wider panel, of which this is one, changed of what its change had said."""
+        a, b = panel
+        start = 2 * (b - a) * math.floor(a / (2 * (b - a)))
+        middle, end = start + (b - a), start + 2 * (b - a)
+        wide = self._panel((start, end))[0]
+        halves = [self._panel(half)[0].integral for half in ((start, middle), (middle, end))]
+        return _ratio(halves[0] + halves[1] - wide.integral, wide.change)
 
-        A panel is half of a wider one, whose own change is compared with what the halves made of it.
-        """
-        panels = self._panels or []
-        integrals, changes = zip(*(self._panel(panel) for panel in panels), strict=True)
-        reductions = []
-        for a, b in panels:
-            start = 2 * (b - a) * math.floor(a / (2 * (b - a)))
-            middle, end = start + (b - a), start + 2 * (b - a)
-            wide, expected = self._panel((start, end))
-            halves = self._panel((start, middle))[0] + self._panel((middle, end))[0]
-            reductions.append(_ratio((halves - wide)[None], expected[None]))
-        return np.stack(integrals), np.stack(changes), np.array(reductions)
-
-    def _panel(self, panel: Panel) -> tuple[Array, Array]:
-        """Return the integral over five nodes, and what it differs by from that over three."""
+    def _panel(self, panel: Panel) -> tuple[Piece, Piece]:
+        """Return the integral over five nodes, as of smooth slopes and as of slopes with kinks."""
         if panel not in self._known:
             nodes = _five(panel)
             width = panel[1] - panel[0]
             speed = np.array([math.pi / 2 * math.sin(math.pi * t) for t in nodes])
-            values = np.stack([self._g[t] for t in nodes])
-            fine = _weighted(width * _BOOLE * speed, values)
-            self._known[panel] = fine, fine - _weighted(width * _SIMPSON * speed[::2], values[::2])
+            slopes, f = np.stack([self._g[t] for t in nodes]), np.array([self._f[t] for t in nodes])
+            self._known[panel] = (
+                smooth_piece(
+                    width * _BOOLE[None] * speed, width * _SIMPSON[None] * speed[::2], slopes, f[[0, -1]]
+                ),
+                kinked_piece([_alpha(t) for t in nodes], slopes, f),
+            )
         return self._known[panel]
 
     def _noise(self) -> float:
@@ -281,8 +286,7 @@ class AdaptiveRule:
             self._panels = [(i / pieces, (i + 1) / pieces) for i in range(pieces)]
             self._refine()
         else:
-            scattered = np.sqrt((found.panels**2).sum()) <= self.tolerance / 2
-            self._bisect(self._panels, found.missing if scattered else found.panels)
+            self._bisect(self._panels, found.panels)
 
     def _bisect(self, panels: list[Panel], errors: Array) -> None:
         """Bisect the fewest panels that leave the others' error within half of the tolerance."""
@@ -330,7 +334,12 @@ class PreviewRule(AdaptiveRule):
 
 
 def _judged(
-    scores: Array, f_input: float, f_baseline: float, found: Estimate | None, evaluations: int, tolerance: float
+    scores: Array,
+    f_input: float,
+    f_baseline: float,
+    found: Estimate | None,
+    evaluations: int,
+    tolerance: float,
 ) -> Integral:
     """Return scores with their certificate; what is no number, or has no estimate, has not converged."""
     delta = float(scores.sum()) - (f_input - f_baseline)
@@ -350,6 +359,11 @@ def _judged(
     )
 
 
+def _alpha(t: float) -> float:
+    """Return the place on the path at an angle."""
+    return (1 - math.cos(math.pi * t)) / 2
+
+
 def _five(panel: Panel) -> list[float]:
     """Return the nodes of a panel."""
     a, b = panel
@@ -362,9 +376,9 @@ def _every_second(places: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _ratio(change: Array, before: Array) -> float:
-    """Return how the length of a change compares with that of one before, each summed over (P, ...) panels."""
-    now, then = (np.sqrt((one.reshape(len(one), -1) ** 2).sum(axis=1)).sum() for one in (change, before))
-    return float(now / then) if then > 0 else 1.0
+    """Return how the length of a change compares with that of one before."""
+    now, then = float(np.linalg.norm(change)), float(np.linalg.norm(before))
+    return now / then if then > 0 else 1.0
 
 
 @lru_cache

@@ -1,0 +1,123 @@
+"""The integral over one stretch of the path, from f and its slopes at the nodes there.
+
+Numbers only. The slopes of all tokens sum to that of f, whose integral over the stretch is known exactly: it is
+what f moves by. So each integral has the sum of the slopes as a control variate (Owen 2013, Monte Carlo theory,
+chapter 8): the share of each token's slopes that goes with their sum is integrated exactly, and only the rest by a
+rule. All integrals are complete, and what completeness had to correct tells how rough the stretch is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+class Piece(NamedTuple):
+    """The integral over a stretch by one rule, and what tells how far to trust it.
+
+    Parameters
+    ----------
+    integral
+        (parts, positions) contributions.
+    change
+        (parts, positions) what it differs by from the same rule on every second node.
+    correction
+        (parts, positions) what was added to it for completeness.
+    missing
+        (2, K) what the rule lacked to the difference of f before that, over K parts of the stretch: on all nodes,
+        and on every second.
+    jumps
+        (intervals, parts, positions) how far the slopes at the ends of each interval differ, times its length;
+        none where the rule is for smooth functions.
+    """
+
+    integral: Array
+    change: Array
+    correction: Array
+    missing: Array
+    jumps: Array
+
+
+def smooth(fine: Array, coarse: Array, slopes: Array, f: Array) -> Piece:
+    """Return the integral by polynomials through the nodes.
+
+    Parameters
+    ----------
+    fine, coarse
+        (K, nodes) weights of the integrals over K parts of the stretch, on all nodes and on every second.
+    slopes
+        (nodes, parts, positions).
+    f
+        (K + 1,) at the ends of the parts.
+    """
+    moved = np.diff(f)
+    integral, correction = _completed(fine.sum(axis=0), slopes, moved.sum())
+    rough, _ = _completed(coarse.sum(axis=0), slopes[::2], moved.sum())
+    sums = slopes.sum(axis=(1, 2))
+    return Piece(
+        integral,
+        integral - rough,
+        correction,
+        np.stack([moved - fine @ sums, moved - coarse @ sums[::2]]),
+        np.zeros((0, *slopes.shape[1:])),
+    )
+
+
+def kinked(alphas: Sequence[float], slopes: Array, f: Array) -> Piece:
+    """Return the integral of slopes that jump once in each interval, where f says that they do.
+
+    Between two nodes the slopes are those of one end up to the kink and those of the other behind it: exact for
+    piecewise linear networks (ReLU, max-pool) once the nodes part their kinks.
+
+    Parameters
+    ----------
+    alphas
+        (nodes,) places on the path.
+    slopes, f
+        (nodes, parts, positions) and (nodes,).
+    """
+    places = np.asarray(alphas)
+    integral, correction = _between(places, slopes, f)
+    rough, _ = _between(places[::2], slopes[::2], f[::2])
+    jumps = np.diff(places)[:, None, None] * np.diff(slopes, axis=0)
+    return Piece(integral, integral - rough, correction, np.zeros((2, 0)), jumps)
+
+
+def _completed(weights: Array, slopes: Array, moved: float) -> tuple[Array, Array]:
+    """Return the weighted sum with its control variate, and what that added."""
+    plain = _weighted(weights, slopes)
+    correction = _along(slopes, abs(weights)) * (moved - plain.sum())
+    return plain + correction, correction
+
+
+def _between(places: Array, slopes: Array, f: Array) -> tuple[Array, Array]:
+    """Return the sum over the intervals, completed where no place of the kinks explains f, and what that added."""
+    lengths, moved = np.diff(places), np.diff(f)
+    sums = slopes.sum(axis=(1, 2))
+    turned = lengths * np.diff(sums)
+    behind = np.full(len(lengths), 0.5)
+    np.divide(moved - lengths * sums[:-1], turned, out=behind, where=turned != 0)
+    behind = np.clip(behind, 0, 1)
+    weights = np.zeros(len(places))
+    weights[:-1] += lengths * (1 - behind)
+    weights[1:] += lengths * behind
+    return _completed(weights, slopes, moved.sum())
+
+
+def _along(slopes: Array, weights: Array) -> Array:
+    """Return the regression of (nodes, parts, positions) slopes on their sum; it sums to one, or is zero."""
+    sums = slopes.sum(axis=(1, 2))
+    size = float((weights * sums**2).sum())
+    return _weighted(weights * sums, slopes) / size if size > 0 else np.zeros(slopes.shape[1:])
+
+
+def _weighted(weights: Array, values: Array) -> Array:
+    return np.asarray(np.einsum("n,n...->...", weights, values))
