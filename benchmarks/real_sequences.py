@@ -6,6 +6,7 @@ CAPTUM_DNA_DATA.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import warnings
@@ -17,9 +18,12 @@ import captum_dna
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from captum_dna.core.sequences import Sequence
+
+_PARTS = Path(__file__).parents[1] / "examples" / "demo_parts.txt"
+"""The part of each record by a hash of its letters; training is what is not named."""
 
 FILES = {"promoters": "mouse_tata_promoters.fa", "others": "mouse_nonpromoters.fa"}
 
@@ -48,3 +52,11 @@ def read(folder: str, kind: str) -> Iterator[Sequence]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*a name that came before")
         yield from captum_dna.read(Path(folder) / FILES[kind])
+
+
+def unseen(sequences: Iterable[Sequence]) -> Iterator[Sequence]:
+    """Yield those that the bundled model was neither trained nor chosen on."""
+    parts = dict(reversed(line.split()) for line in _PARTS.read_text().splitlines())
+    for sequence in sequences:
+        if parts.get(hashlib.sha256(sequence.bases.upper().encode()).hexdigest()[:8]) == "test":
+            yield sequence

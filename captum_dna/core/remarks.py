@@ -25,7 +25,7 @@ MUCH_ON_SPECIAL = 0.3
 """Above this share of special tokens, the picture of the bases leaves out a good part of the score."""
 
 LITTLE_LOGIT = 1.0
-"""Below this difference of log-odds or logits, baselines disagree about the pattern (r 0.48 in the median)."""
+"""Below this difference of log-odds or logits there is little to explain, and other choices may show something else."""
 
 LITTLE_PROBABILITY = 0.05
 """The same for probabilities."""
@@ -46,13 +46,9 @@ UNKNOWN = "unknown"
 _WINDOWS_NAMED = 5
 
 ADVICE = "Allow more steps or more error, or load the model with dtype=torch.float64."
-PREVIEW_ERROR = (
-    " They are off by about 10 % (median); 90 % of sequences are within 24 to 61 %, depending on the model, "
-    "and the worst was off by 88 %."
-)
 HEIGHTS = (
-    "DeepLIFT ranks the bases of a sequence well (r = 0.997 with the integral), but do not compare its heights "
-    "between sequences: relative to the integral they varied from 0.31 to 2.92."
+    "DeepLIFT ranks the bases of a sequence much as the integral does, but do not compare its heights between "
+    "sequences: how they stand to those of the integral differs from one to the next."
 )
 
 
@@ -344,8 +340,9 @@ def _of_any(result: Explained) -> Iterator[Remark]:
     """Yield what does not depend on how the sequence was given to the model."""
     run = result.run
     if run.complete and run.tolerance is None:
-        measured = PREVIEW_ERROR if run.method == "integrated_gradients" else ""
-        yield _remark("preview", f"Preview: trust the pattern, not the heights.{measured}")
+        yield _remark(
+            "preview", "Preview: trust the pattern, not the heights. Nothing tells how far they are off."
+        )
     if run.method == "deeplift":
         yield _remark("heights", HEIGHTS)
     if not run.signed:

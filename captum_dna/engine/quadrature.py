@@ -162,10 +162,11 @@ class AdaptiveRule:
     """Nested nodes, doubled and then bisected where the error of the scores is, until it is small.
 
     Nodes are equally spaced in angle, alpha = (1 - cos(pi t)) / 2. On 9 and then 17 of them, the polynomial
-    through all slopes (Clenshaw and Curtis 1960, doi:10.1007/BF01386223) is integrated over the four
-    quarters of the angle. Where 17 are not enough the path has a sharp turn, or kinks: it is cut into panels
-    of five nodes, which are bisected where the error is. The error is that of the vector of scores, which
-    :mod:`captum_dna.engine.estimate` tells from the same evaluations; none is ever made twice or thrown away.
+    through all slopes is integrated (Clenshaw and Curtis 1960, doi:10.1007/BF01386223). Where 17 are not enough the
+    path has a sharp turn, or kinks: it is cut into panels of five nodes, each by the rule of
+    :mod:`captum_dna.engine.panels` that errs less there, and those are bisected where the error is. The error is that
+    of the vector of scores, which :mod:`captum_dna.engine.estimate` tells from the same evaluations; none is ever
+    made twice or thrown away.
 
     Parameters
     ----------
@@ -303,31 +304,18 @@ class AdaptiveRule:
 
 @dataclass
 class PreviewRule(AdaptiveRule):
-    """Five nodes and no more, rescaled so that the scores sum to the difference: a rough picture.
+    """Five nodes and no more: a rough picture that sums to the difference of f.
 
-    The pattern is near that of the full integral; magnitudes are off by some 10 %, and it cannot tell by how
-    much: ``error`` is NaN, and the result never counts as converged.
+    It cannot tell how far it is off: ``error`` is NaN, and the result never counts as converged.
     """
 
     _count: int = 5
 
     def result(self) -> Integral:
-        """Return the rescaled sum."""
-        rough = super().result()
-        total, difference = float(rough.scores.sum()), rough.certificate.difference
-        near = total != 0 and abs(rough.certificate.delta) < abs(total)
-        scores = rough.scores * (difference / total) if near else rough.scores
-        return Integral(
-            scores,
-            replace(
-                rough.certificate,
-                delta=float(scores.sum()) - difference,
-                error=math.nan,
-                relative_error=math.nan,
-                converged=False,
-                tolerance=None,
-            ),
-        )
+        """Return the sum over the five."""
+        scores, certificate = super().result()
+        rough = replace(certificate, error=math.nan, relative_error=math.nan, converged=False, tolerance=None)
+        return Integral(scores, rough)
 
     def _refine(self) -> None:
         """Leave it at five."""
