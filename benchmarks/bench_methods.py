@@ -1,7 +1,7 @@
 """All methods side by side on the bundled model and real promoters with a TATA box where it belongs.
 
-The promoters are those of the test part, which the model was not trained on. The transcription start is at index 200 of 251 bases. The box counts as the eight bases from the first
-``TATAA`` at index 160 to 178 on.
+The promoters are those of the test part, which the model was not trained on. The transcription start is at index 200
+of 251 bases. The box counts as the eight bases from the first ``TATAA`` at index 160 to 178 on.
 """
 
 import argparse
