@@ -7,9 +7,11 @@ the factor by which it lacks less to the difference of f.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from captum_dna.core.certificate import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -142,7 +144,7 @@ def estimate(
     absolute = [np.max([_size(views(one)[0]).sum() for one in own]) for own in bounds]
     total = float(np.abs(views(scores)[0]).sum())
     lacks = abs(float(scores.sum()) - moved)
-    incomplete = max(float(_shares(noise, total)), float(_shares(lacks, _difference(moved, total))))
+    incomplete = max(share_of(noise, total), share_of(lacks, _difference(moved, total)))
     return Estimate(
         error=float(np.maximum(np.sum(absolute), lacks)) + noise,
         relative=max(float(np.sqrt((panels**2).sum())), incomplete),
@@ -166,7 +168,7 @@ def _share(bounds: list[Array], scores: Array, views: Views) -> float:
     """Return the largest L2 norm of bounds, as a share of that of the scores, over all views."""
     lengths = [float(np.linalg.norm(view)) for view in views(scores)]
     shares = [
-        _shares(float(np.linalg.norm(view)), length)
+        share_of(float(np.linalg.norm(view)), length)
         for bound in bounds
         for view, length in zip(views(bound), lengths, strict=True)
     ]
@@ -176,9 +178,3 @@ def _share(bounds: list[Array], scores: Array, views: Views) -> float:
 def _size(bound: Array) -> Array:
     """Return the (...) root of the sum of squares of (n, ...) bounds."""
     return np.asarray(np.sqrt((bound**2).sum(axis=0)))
-
-
-def _shares(values: Any, whole: float) -> Array:
-    """Return values as shares; nothing is no share even of nothing."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(values == 0, 0.0, values / whole)

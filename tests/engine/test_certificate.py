@@ -130,6 +130,21 @@ def test_joined_windows_are_as_near_to_fine_ones_as_they_say():
     assert absolute <= results[0].error == pytest.approx(sum(w.error for w in results[0].windows))
 
 
+def test_the_mean_of_both_strands_is_as_near_to_a_fine_one_as_it_says():
+    results = [attribute(kmer_bert(3), dna(40), strands="both", **how)[0] for how in ({}, {"n_steps": 200})]
+    relative, absolute = off(*results)
+    assert results[0].converged
+    assert relative <= 0.01
+    assert absolute <= results[0].error
+
+
+def test_the_stated_error_of_samples_holds_in_most_draws():
+    fine = attribute(kmer_bert(3), dna(40), n_steps=200)[0]
+    draws = [attribute(kmer_bert(3), dna(40), method="gradient_shap", seed=seed)[0] for seed in range(12)]
+    within = [off(one, fine)[1] <= one.error for one in draws]
+    assert sum(within) >= 9
+
+
 def test_single_precision_that_cannot_tell_does_not_pass_for_convergence():
     model = roughen(copy.deepcopy(kmer_bert(3).model)).float()
     with torch.no_grad():

@@ -440,7 +440,7 @@ def test_a_regression_head_has_no_log_odds():
         ({"projection": "sum"}, "no projection 'sum'"),
         ({"rule": "simpson"}, "no rule 'simpson'"),
         ({"n_steps": 0}, "`n_steps` is a whole number, at least 1, not 0"),
-        ({"tolerance": 0}, "`tolerance` is a share"),
+        ({"tolerance": 0}, "`tolerance` is the error to reach as a share"),
         ({"strands": "left"}, "no strands 'left'; choose one of forward, both"),
         ({"precision": "float8"}, "no precision 'float8'"),
         ({"batch_size": 0}, "`batch_size` is a whole number, at least 1"),
