@@ -21,7 +21,7 @@ const TENTH = 0.1;
 
 /** @type {["deletion" | "insertion", string][]} */
 const KINDS = [
-  ["deletion", "Top-scoring bases masked"],
+  ["deletion", "Top-scoring bases replaced"],
   ["insertion", "Only the top-scoring bases kept"],
 ];
 
@@ -66,7 +66,7 @@ export class FaithfulnessSection {
       make(
         "p",
         { class: "hint" },
-        `Masking the bases that ${method} scores highest should lower the output, and keeping only them should preserve it.`,
+        `Replacing the bases that ${method} scores highest should lower the output, and keeping only them should preserve it.`,
       ),
     ];
     if (this.#error) elements.push(make("p", { class: "error", role: "alert" }, this.#error));
@@ -97,7 +97,7 @@ export class FaithfulnessSection {
     const { scores, random } = found;
     const unit = found.output === "log_odds" ? "log-odds" : found.output;
     const tenth = scores.shares.findIndex((share) => share >= TENTH);
-    const hidden = ` Masking ${percent(scores.shares[tenth])} of the bases changes ${percent(scores.tokens[tenth])} of the tokens.`;
+    const hidden = ` Replacing ${percent(scores.shares[tenth])} of the bases changes ${percent(scores.tokens[tenth])} of the tokens.`;
     const key = make(
       "ul",
       { class: "key" },
@@ -130,7 +130,7 @@ export class FaithfulnessSection {
       make(
         "p",
         { class: "hint" },
-        `${unit} by share of masked or kept bases, mean over ${whole(found.rows.length)} sequences.${hidden}`,
+        `${unit} by share of replaced or kept bases, mean over ${whole(found.rows.length)} sequences.${hidden}`,
       ),
       make("details", {}, make("summary", {}, "How this is tested"), make("p", { class: "hint" }, found.words)),
     ];
