@@ -309,7 +309,7 @@ def test_what_did_not_converge_is_named(here):
         ("visualize p.fa --out x.html", 2, "p.fa is no .parquet file of results, so give DATA"),
         ("visualize nope.parquet --out x.html", 1, "There is no file nope.parquet with results"),
         ("visualize fake.parquet --out x.html", 1, "fake.parquet is not a Parquet file"),
-        ("visualize demo p.fa --out x.svg --window five", 2, "'five' is not START-END"),
+        ("visualize demo p.fa --out x.svg --window five", 2, "'five' is not two numbers with - between them"),
         (
             "visualize run.parquet --out x.svg --window 2-9",
             1,
