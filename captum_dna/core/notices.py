@@ -7,32 +7,41 @@ context variable, which every thread has for itself.
 
 from __future__ import annotations
 
+import os
 import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
+from inspect import currentframe
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
+
 _sentences: ContextVar[list[str] | None] = ContextVar("sentences", default=None)
 
 
-def tell(sentence: str, *, stacklevel: int) -> None:
+def tell(sentence: str) -> None:
     """Warn, or add the sentence to those that are being collected.
 
-    Parameters
-    ----------
-    sentence
-        What to say.
-    stacklevel
-        As in ``warnings.warn``: 1 is the line that calls this function, 2 the caller of its function.
+    The warning points at the line that called the library, however deep in it the sentence was made.
     """
     collecting = _sentences.get()
     if collecting is None:
-        warnings.warn(sentence, stacklevel=stacklevel + 1)
+        warnings.warn(sentence, stacklevel=_depth())
     else:
         collecting.append(sentence)
+
+
+def _depth() -> int:
+    """Return how many calls lie between :func:`tell` and the first caller that is not of the library."""
+    depth, frame = 2, currentframe()
+    frame = frame.f_back.f_back if frame and frame.f_back else None
+    while frame and frame.f_back and frame.f_code.co_filename.startswith(_PACKAGE):
+        depth, frame = depth + 1, frame.f_back
+    return depth
 
 
 @contextmanager

@@ -32,15 +32,13 @@ class Problems:
         if self.skip or len(self._sentences) < _LISTED:
             self._sentences.append(str(error))
 
-    def settle(self, good: int, *, stacklevel: int) -> None:
+    def settle(self, good: int) -> None:
         """Raise, or warn, once all items have been seen.
 
         Parameters
         ----------
         good
             How many items are good.
-        stacklevel
-            As in ``warnings.warn``, from the line that calls this.
 
         Raises
         ------
@@ -55,4 +53,4 @@ class Problems:
             raise SequenceError(f"{head}{listed}{rest}")
         if self.count:
             listed = "\n  ".join(self._sentences)
-            tell(f"{self.count} of {total} {self.items} are left out:\n  {listed}", stacklevel=stacklevel + 1)
+            tell(f"{self.count} of {total} {self.items} are left out:\n  {listed}")

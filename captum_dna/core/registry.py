@@ -92,7 +92,7 @@ class Registry(Generic[T]):
             except UnknownName as error:
                 if name in self._own:
                     raise
-                tell(str(error), stacklevel=2)
+                tell(str(error))
             else:
                 yield name, value
 
@@ -121,7 +121,6 @@ class Registry(Generic[T]):
             tell(
                 f"The packages {before} and {_package(entry)} both bring a {self.kind} {entry.name!r}: {kept}. "
                 f"Uninstall one of them, or ask for another name in its entry points ({self.group}).",
-                stacklevel=3,
             )
         return {name: entry for name, entry in found.items() if name not in refused}
 

@@ -229,7 +229,6 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
         tell(
             f"Sequence '{name}' is written in words of {size} letters. The blanks are removed, and the model reads "
             "the letters in its own way: 'captum-dna models MODEL' tells it, and `stride` and `separator` of load() set it.",
-            stacklevel=2,
         )
     if letters.isascii() and not letters.encode().translate(None, _ALLOWED) and letters.strip("Nn"):
         return letters

@@ -62,7 +62,6 @@ def answer(
     if not finite and np.isfinite(f_input):
         tell(
             f"Sequence '{question.sequence.name}': the gradient is not a number, so its scores mean nothing.",
-            stacklevel=2,
         )
     within = tolerance is None or (
         abs(delta) <= allowed_error(tolerance, token_scores, f_input - f_baseline)

@@ -218,13 +218,11 @@ class SequenceSource:
         if with_blanks:
             tell(
                 f"{self.what}: {with_blanks} of {number} sequences have blanks between their letters, which are left out.",
-                stacklevel=4,
             )
         if names.repeated:
             tell(
                 f"{self.what}: {names.repeated} of {number} sequences have a name that came before; "
                 'they are kept and called "name (2)" and so on.',
-                stacklevel=4,
             )
 
     def again(self) -> Iterator[Sequence]:
@@ -261,7 +259,7 @@ class SequenceSource:
             raise InputError(f"{self.what} has no sequences.")
         if bad and self._skip and bad < count:
             listed = "\n  ".join(problems)
-            tell(f"{self.what}: {bad} of {count} sequences are left out:\n  {listed}", stacklevel=5)
+            tell(f"{self.what}: {bad} of {count} sequences are left out:\n  {listed}")
         elif bad == 1:
             raise SequenceError(problems[0] if self.what == "The sequence" else f"{self.what}: {problems[0]}")
         elif bad:

@@ -38,7 +38,6 @@ def iterate(folder: str | Path) -> Iterator[Attribution]:
         tell(
             f"{folder} is not finished: it holds {len(finished)} of {total.shards} shards. "
             f"'captum-dna status {folder}' says which are missing.",
-            stacklevel=2,
         )
     for number in finished:
         yield from loaded(run, number)

@@ -102,6 +102,5 @@ def _mutants(classifier: Classifier, sequence: Sequence) -> list[Mutant]:
         tell(
             f"Sequence '{sequence.name}': {unread} of its single-base mutants have more tokens than the model takes, or "
             "cannot be tokenised; they are NaN in the matrix and left out of the scores.",
-            stacklevel=2,
         )
     return mutants

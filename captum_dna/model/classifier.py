@@ -436,7 +436,7 @@ class Classifier:
                 ask, stated=stated, stretched=lambda: stretched(self.token_embedding, ask)
             )
         if sentence is not None:
-            tell(f"{self.name}: {sentence}", stacklevel=4)
+            tell(f"{self.name}: {sentence}")
 
     def _check_vocabulary(self) -> None:
         table = own_table(self.model)

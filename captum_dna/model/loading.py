@@ -223,7 +223,6 @@ def _asked_about_codons(classifier: Classifier) -> Classifier:
             f"{classifier.name}: the vocabulary is one of 3-mers, and does not tell whether they overlap. They are read as "
             "DNABERT's are, one from every base to the next; pass `stride=3` if the model reads codons end to end, or "
             "`stride=1` to say that this is right.",
-            stacklevel=3,
         )
     return classifier
 

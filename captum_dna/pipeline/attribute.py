@@ -237,7 +237,7 @@ def _warn_of(results: Attributions) -> None:
     """Say once, for all sequences together, what must not be overlooked."""
     for remark in remarks_of_set(results):
         if remark.severity == "warning":
-            tell(remark.text, stacklevel=4)
+            tell(remark.text)
 
 
 def _baseline_words(method: Method, baseline: str) -> str:

@@ -119,7 +119,7 @@ def attribute_to(
     checked = _check(plan, source, run, size) if own is None else None
     digest, remarks = run.begin(identity, versions())
     for remark in remarks:
-        tell(remark, stacklevel=2)
+        tell(remark)
     if checked is not None:
         _check_total(run, checked.total)
     with Claims(run.claims) as claims, Progress(progress, checked.total.sequences if checked else 0) as bar:
@@ -201,7 +201,7 @@ def _check(plan: Plan, source: SequenceSource, run: RunFolder, size: int) -> _Ch
                     problems.add(error)
                 else:
                     good[-1] += 1
-    problems.settle(sum(good), stacklevel=3)
+    problems.settle(sum(good))
     targets = iter(targets_of(plan.classifier, plan.options.target, sum(good)))
     return _Checked(Total(len(good), records), [list(islice(targets, number)) for number in good])
 
@@ -256,7 +256,6 @@ class _Work:
             if waiting:
                 tell(
                     f"{len(waiting)} shards of {self.run} are being computed by other processes: waiting for them.",
-                    stacklevel=3,
                 )
             while waiting:
                 waiting = self._pass_over(waiting)
@@ -319,7 +318,6 @@ class _Work:
         if self.run.begun(number):
             tell(
                 f"{self.run.shard(number)} is damaged or has no sound mark: it is computed again.",
-                stacklevel=6,
             )
             self.run.forget(number)
         began = time.monotonic()

@@ -46,7 +46,6 @@ def both_strands(forward: Attribution, reverse: Attribution) -> Attribution:
             f"Sequence '{forward.name}': {', '.join(left_out)} cannot be averaged over both strands and "
             f"{'is' if len(left_out) == 1 else 'are'} left out. Explain the strands one by one to have "
             f"{'it' if len(left_out) == 1 else 'them'}.",
-            stacklevel=2,
         )
     unknown = np.full(len(forward.token_scores), np.nan)
     tokens = unknown if order is None else (forward.token_scores + reverse.token_scores[order]) / 2

@@ -126,7 +126,7 @@ def prepared(plan: Plan, sequence: Sequence, whole: Piece | None = None) -> Prep
     return Prepared(sequence, true_label(classifier, sequence), pieces, turned)
 
 
-def usable(plan: Plan, sequences: Iterable[Sequence], *, stacklevel: int = 2) -> list[Prepared]:
+def usable(plan: Plan, sequences: Iterable[Sequence]) -> list[Prepared]:
     """Return the sequences that the model can read and whose labels it knows; tell of the others."""
     good: list[Prepared] = []
     problems = Problems("sequences", skip=plan.options.on_invalid == "skip")
@@ -135,7 +135,7 @@ def usable(plan: Plan, sequences: Iterable[Sequence], *, stacklevel: int = 2) ->
             good.append(prepared(plan, sequence))
         except (SequenceError, TokenizerError) as error:
             problems.add(error)
-    problems.settle(len(good), stacklevel=stacklevel + 1)
+    problems.settle(len(good))
     return good
 
 

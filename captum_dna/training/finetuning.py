@@ -278,7 +278,7 @@ def finetune(
             logger.info("The run in %s is finished already.", folder.path)
         else:
             for notice in notices:
-                tell(notice, stacklevel=2)
+                tell(notice)
             logger.info("%s", _announcement(classifier, found, TASKS[kind], fit))
             with _quiet(), folder.writing():
                 history, metrics, logits = train(

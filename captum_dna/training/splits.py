@@ -91,7 +91,7 @@ def split(
     """
     parted = part(sequences, shares, salt=salt)
     for notice in parted.notices:
-        tell(notice, stacklevel=2)
+        tell(notice)
     return parted.parts
 
 

@@ -335,5 +335,5 @@ def _usable(plan: Plan, found: Iterable[Alleles | SequenceError]) -> list[Allele
             good.append(one if seen[name] == 1 else _numbered(one, seen[name]))
     if not good and not problems.count:
         raise ValueError("There are no variants.")
-    problems.settle(len(good), stacklevel=3)
+    problems.settle(len(good))
     return good

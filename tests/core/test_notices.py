@@ -57,7 +57,7 @@ def test_two_threads_collect_each_its_own_and_the_filters_of_the_process_stay():
     def work(name: str) -> tuple[list[str], bool]:
         with collected() as sentences:
             meet.wait()
-            tell(name, stacklevel=1)
+            tell(name)
             same = (warnings.showwarning, list(warnings.filters)) == before
             meet.wait()
         return sentences, same
@@ -69,12 +69,12 @@ def test_two_threads_collect_each_its_own_and_the_filters_of_the_process_stay():
 def test_after_a_failure_it_warns_again_and_an_outer_collection_goes_on():
     with collected() as outer:
         with contextlib.suppress(ZeroDivisionError), collected() as inner:
-            tell("first", stacklevel=1)
+            tell("first")
             raise ZeroDivisionError
-        tell("second", stacklevel=1)
+        tell("second")
     assert (inner, outer) == (["first"], ["second"])
     with pytest.warns(UserWarning, match="third"):
-        tell("third", stacklevel=1)
+        tell("third")
 
 
 def test_warnings_point_at_the_line_that_called_the_library():
@@ -89,7 +89,7 @@ def test_warnings_point_at_the_line_that_called_the_library():
         lines.append(_line() + 1)
         attribute(model, dna(30), n_steps=1, tolerance=1e-12)
         lines.append(_line() + 1)
-        tell("These are left out.", stacklevel=1)
+        tell("These are left out.")
     assert {warning.filename for warning in told} == {__file__}
     assert [warning.lineno for warning in told] == lines
 
@@ -99,7 +99,7 @@ class Talkative(Saliency):
 
     def explain(self, classifier, questions, settings):
         for answer in super().explain(classifier, questions, settings):
-            tell(threading.current_thread().name, stacklevel=1)
+            tell(threading.current_thread().name)
             yield answer
 
 

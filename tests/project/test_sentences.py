@@ -31,7 +31,7 @@ KNOWN = {
     "model": CHOICES | MODEL,
     "engine": CHOICES,
     "methods": CHOICES | READING,
-    "pipeline": CHOICES | MODEL | {"shard_size"},
+    "pipeline": CHOICES | MODEL | taken_by(captum_dna.attribute_to),
     "variants": CHOICES | READING | taken_by(captum_dna.variant_effect),
     "evaluation": CHOICES | taken_by(captum_dna.evaluate),
 }

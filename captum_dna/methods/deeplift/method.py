@@ -156,5 +156,4 @@ class _Run:
             tell(
                 f"DeepLIFT has no rule for {', '.join(names)} in {self.classifier.name}: the plain gradient at the "
                 "sequence stands in for its multiplier. Each result's delta tells how much that costs.",
-                stacklevel=2,
             )
