@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
+_PACKAGE = Path(__file__).parents[1]
+_LIBRARY, _COMMANDS = f"{_PACKAGE}{os.sep}", f"{_PACKAGE / 'cli'}{os.sep}"
+"""Where the files of the library lie, and those of the command line, which is a caller of it."""
 
 _sentences: ContextVar[list[str] | None] = ContextVar("sentences", default=None)
 
@@ -39,9 +41,13 @@ def _depth() -> int:
     """Return how many calls lie between :func:`tell` and the first caller that is not of the library."""
     depth, frame = 2, currentframe()
     frame = frame.f_back.f_back if frame and frame.f_back else None
-    while frame and frame.f_back and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame and frame.f_back and _is_inside(frame.f_code.co_filename):
         depth, frame = depth + 1, frame.f_back
     return depth
+
+
+def _is_inside(file: str) -> bool:
+    return file.startswith(_LIBRARY) and not file.startswith(_COMMANDS)
 
 
 @contextmanager

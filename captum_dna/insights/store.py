@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+import shutil
 import sqlite3
 import tempfile
 import threading
 import time
+import weakref
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -28,7 +30,7 @@ from captum_dna.insights.pictures import FORMAT, Picture, in_row, picture_of
 from captum_dna.insights.record import decode, encode, largest, strip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Sequence as SequenceABC
 
     from captum_dna.core.attribution import Attribution
@@ -90,12 +92,15 @@ class Store:
     Parameters
     ----------
     folder
-        Where to keep it; ``None`` for a temporary folder that goes when the store is closed.
+        Where to keep it; ``None`` for a temporary folder that goes with the store.
     """
 
     def __init__(self, folder: str | Path | None) -> None:
-        self._temporary = tempfile.TemporaryDirectory(prefix="captum_dna-") if folder is None else None
-        self.folder = Path(self._temporary.name if self._temporary else folder or ".").expanduser()
+        self._remove: Callable[[], object] | None = None
+        if folder is None:
+            folder = tempfile.mkdtemp(prefix="captum_dna-")
+            self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.folder = Path(folder).expanduser()
         self.notices: list[str] = []
         self._damaged: Counter[str] = Counter()
         self._writing = threading.Lock()
@@ -106,7 +111,7 @@ class Store:
     @property
     def kept(self) -> bool:
         """Whether it outlives the viewer."""
-        return self._temporary is None
+        return self._remove is None
 
     def close(self) -> None:
         """Close all connections, and remove a temporary folder."""
@@ -114,8 +119,8 @@ class Store:
             for connection in self._connections.values():
                 connection.close()
             self._connections.clear()
-        if self._temporary is not None:
-            self._temporary.cleanup()
+        if self._remove is not None:
+            self._remove()
 
     # --- results -----------------------------------------------------------------------------------
 

@@ -362,7 +362,7 @@ class Classifier:
     @property
     def probe(self) -> Encoding:
         """A short sequence that the model can read, to try it with."""
-        return self.encoder.encode(probe_bases(self._length or self._probed), "probe")
+        return self.encoder.encode(probe_bases(self._length or self._probed)[: self.max_bases], "probe")
 
     _probed: int | None = None
     """Bases of the probe where a network needs more than a few."""

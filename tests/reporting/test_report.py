@@ -138,7 +138,7 @@ def test_pictures_and_rows_are_cut_where_asked_and_it_is_said(tmp_path):
     text = written(results(), tmp_path, pictures=2, rows=5)
     assert text.count("<dna-view>") == 2
     assert "The 2 of 12 sequences" in text
-    assert "The first 5 of 12" in text
+    assert "(5 of 12)" in text
     assert len(Read(text).tables[-1]) == 6
     assert "<dna-view>" not in written(results(), tmp_path, pictures=0)
 
