@@ -132,7 +132,8 @@ class RunFolder:
             Says what differs.
         """
         if not self.is_one:
-            if self.path.is_dir() and any(self.path.iterdir()):
+            # Another process may begin the run while the folder is looked at.
+            if self.path.is_dir() and any(self.path.iterdir()) and not self.is_one:
                 raise RunError(self._not_ours())
             return
         before = {} if self.record is None else self.record.identity
@@ -298,7 +299,7 @@ class RunFolder:
         )
         for path in (path for folder in places for path in folder.glob(".*")):
             found = _REMAIN.match(path.name)
-            if found and (not held(int(found[1])) if found[1] else time.time() - path.stat().st_mtime > _OLD):
+            if found and (not held(int(found[1])) if found[1] else _is_old(path)):
                 path.unlink(missing_ok=True)
 
     def _not_ours(self) -> str:
@@ -308,6 +309,14 @@ class RunFolder:
                 "choose another folder."
             )
         return f"{self.path} is not empty and holds no run of captum_dna: choose another folder."
+
+
+def _is_old(path: Path) -> bool:
+    """Tell whether a file has been left alone for long; one that its process has just removed has not."""
+    try:
+        return time.time() - path.stat().st_mtime > _OLD
+    except FileNotFoundError:
+        return False
 
 
 def sha256_of(path: Path) -> str | None:
