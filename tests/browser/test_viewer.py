@@ -353,11 +353,7 @@ def test_the_whole_set_is_summed_up_and_its_cells_filter(visit):
     page.says(".pane-set h2 small", "8 of 8 explained")
     page.page.keyboard.press("Escape")
     page.until("!document.querySelector('.pane-set .mixed')")
-    motif = page.page.locator(".kmers button").first
-    letters = motif.inner_text()
-    motif.click()
-    page.until(f"location.hash.includes('motif={letters}')")
-    page.page.go_back()
+    assert page.page.locator(".kmers button").count() == 0  # eight sequences are too few to compare k-mers
     page.page.locator('[data-key="chip-name"]').click()
     page.page.get_by_role("button", name="1 sequences, true class TATA promoter, predicted other").click()
     page.says(".count", "1 of 15")
