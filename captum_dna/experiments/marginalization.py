@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.checks import whole_number
-from captum_dna.experiments import caveats, words
+from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
 from captum_dna.experiments.planting import (
@@ -22,7 +22,7 @@ from captum_dna.experiments.planting import (
     planted,
 )
 from captum_dna.experiments.readout import Readout
-from captum_dna.experiments.result import About, Experiment, rows_of
+from captum_dna.experiments.result import Experiment, rows_of
 from captum_dna.experiments.statistics import compared, with_rates
 from captum_dna.io.reading import Reading
 
@@ -158,16 +158,7 @@ def marginalize(
             | compared(effects, np.broadcast_to(controls, effects.shape), readout.seed)
         )
     )
-    about = About.of(
-        "marginalize",
-        readout,
-        found.target,
-        motif=one.name,
-        backgrounds=len(items),
-        shuffle=shuffle,
-        positive=found.honesty.positive,
-        distance=found.honesty.distance,
-    )
+    about = found.about("marginalize", readout, shuffle, motif=one.name)
     sentences = tuple(
         f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} planted at base {at + 1} of {len(items)} "
         f"backgrounds adds {words.number(row.effect)}{words.between(row.low, row.high)} to {words.unit(about.output)} of "
@@ -177,7 +168,7 @@ def marginalize(
     return Marginalization(
         table,
         about,
-        caveats.ordered([*found.remarks, *caveats.of_backgrounds(found.honesty, about.target)]),
+        found.caveats(about),
         sentences,
         effects,
         controls[:, 0],

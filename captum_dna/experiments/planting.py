@@ -11,6 +11,7 @@ from captum_dna.engine.baselines import generator
 from captum_dna.experiments import caveats
 from captum_dna.experiments.motif import plant
 from captum_dna.experiments.readout import most_predicted
+from captum_dna.experiments.result import About
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -76,6 +77,23 @@ class Planted:
     def change(self, construct: Construct) -> Floats:
         """Return what a construct adds to the output of each background (N,)."""
         return self.of(construct) - self.of(NOTHING)
+
+    def about(self, verb: str, readout: Readout, shuffle: str | None, **motifs: str) -> About:
+        """Return what was asked of the model, and how far the backgrounds are from what it knows."""
+        return About.of(
+            verb,
+            readout,
+            self.target,
+            **motifs,
+            backgrounds=len(self.f),
+            shuffle=shuffle,
+            positive=self.honesty.positive,
+            distance=self.honesty.distance,
+        )
+
+    def caveats(self, about: About) -> tuple[Remark, ...]:
+        """Return what to know of the backgrounds and the controls, the gravest first."""
+        return caveats.ordered([*self.remarks, *caveats.of_backgrounds(self.honesty, about.target)])
 
 
 def planted(

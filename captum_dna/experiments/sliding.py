@@ -9,7 +9,7 @@ import numpy as np
 
 from captum_dna.core.checks import whole_number
 from captum_dna.core.errors import UserError
-from captum_dna.experiments import caveats, words
+from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
 from captum_dna.experiments.planting import (
@@ -22,8 +22,8 @@ from captum_dna.experiments.planting import (
     planted,
 )
 from captum_dna.experiments.readout import Readout
-from captum_dna.experiments.result import About, Experiment, strongest
-from captum_dna.experiments.statistics import compared, with_rates
+from captum_dna.experiments.result import Experiment, strongest
+from captum_dna.experiments.statistics import SIGNIFICANT, compared, with_rates
 from captum_dna.io.reading import Reading
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from captum_dna.core.types import ModelLike, SequencesLike
 
     Floats = NDArray[np.float64]
-
-SIGNIFICANT = 0.05
-"""False discovery rate below which an effect differs from its control."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -151,16 +148,7 @@ def slide(
             | compared(effects, controls, readout.seed)
         )
     )
-    about = About.of(
-        "slide",
-        readout,
-        found.target,
-        motif=one.name,
-        backgrounds=len(items),
-        shuffle=shuffle,
-        positive=found.honesty.positive,
-        distance=found.honesty.distance,
-    )
+    about = found.about("slide", readout, shuffle, motif=one.name)
     best = strongest(table, "effect")
     beyond = int((table["q"] < SIGNIFICANT).sum())
     sentence = (
@@ -172,7 +160,7 @@ def slide(
     return Slide(
         table,
         about,
-        caveats.ordered([*found.remarks, *caveats.of_backgrounds(found.honesty, about.target)]),
+        found.caveats(about),
         (sentence,),
         effects,
     )

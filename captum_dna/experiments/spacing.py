@@ -11,13 +11,13 @@ import numpy as np
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import SequenceError
-from captum_dna.experiments import caveats, words
+from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
 from captum_dna.experiments.planting import Plant, check_fits, planted
 from captum_dna.experiments.readout import Readout
 from captum_dna.experiments.result import About, Experiment, strongest
-from captum_dna.experiments.statistics import mean_interval, p_values, with_rates
+from captum_dna.experiments.statistics import SIGNIFICANT, mean_interval, p_values, with_rates
 from captum_dna.io.reading import Reading
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ PAIRS = {
 
 _FARTHEST = 30
 """Bases between the motifs, at most, where nobody says which."""
-
-_SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -186,21 +184,11 @@ def space(
         )
     )
     names = {key: motif.name for key, motif in motifs.items()}
-    about = About.of(
-        "space",
-        readout,
-        found.target,
-        motif_a=names["A"],
-        motif_b=names["B"],
-        backgrounds=len(items),
-        shuffle=shuffle,
-        positive=found.honesty.positive,
-        distance=found.honesty.distance,
-    )
+    about = found.about("space", readout, shuffle, motif_a=names["A"], motif_b=names["B"])
     return Spacing(
         table,
         about,
-        caveats.ordered([*found.remarks, *caveats.of_backgrounds(found.honesty, about.target)]),
+        found.caveats(about),
         (_sentence(table, names, about),),
         interactions,
     )
@@ -235,7 +223,7 @@ def _gaps(distances: Iterable[int] | None, room: int) -> list[int]:
 
 def _sentence(table: Any, names: dict[str, str], about: About) -> str:
     best = strongest(table, "interaction")
-    beyond = table[table["q"] < _SIGNIFICANT]
+    beyond = table[table["q"] < SIGNIFICANT]
     first, second = (names[key] for key in best.order)
     said = (
         f"{first} {int(best.distance)} bases before {second} ({best.orientation}) change {words.unit(about.output)} "

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+SIGNIFICANT = 0.05
+"""False discovery rate below which an effect differs from its control."""
+
 LEAST = 20
 """Draws or backgrounds below which no interval is given."""
 

@@ -26,7 +26,7 @@ from captum_dna.experiments.planting import (
 )
 from captum_dna.experiments.readout import Readout
 from captum_dna.experiments.result import About, Experiment, rows_of
-from captum_dna.experiments.statistics import compared_once, corrected
+from captum_dna.experiments.statistics import SIGNIFICANT, compared_once, corrected
 from captum_dna.io.reading import Reading
 from captum_dna.io.stretches import stretches
 
@@ -47,9 +47,6 @@ NEEDED_SHARE = 0.25
 
 ENOUGH_SHARE = 0.5
 """A stretch is enough if alone it brings at least this share of the evidence, and more than its shuffled letters."""
-
-SIGNIFICANT = 0.05
-"""False discovery rate below which a stretch differs from its control."""
 
 VERDICTS = {
     (True, True): "needed and enough",
