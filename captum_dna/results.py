@@ -96,20 +96,36 @@ class Attributions(SequenceABC[Attribution]):
 
         return export(self, Path(path), options)[0]
 
-    def to_bedgraph(self, path: str | Path) -> Path:
+    def causes(self) -> pd.DataFrame:
+        """Return what the scores depend on, a row per cause that explanations were repeated ``over``.
+
+        See :data:`captum_dna.io.frames.CAUSE_COLUMNS`.
+        """
+        from captum_dna.io.frames import cause_frame
+
+        return cause_frame(self)
+
+    def to_bedgraph(self, path: str | Path, *, values: str = "score") -> Path:
         """Write base scores on the genome as bedGraph; see :func:`captum_dna.io.bedgraph.write_bedgraph`."""
         from captum_dna.io.bedgraph import write_bedgraph
 
-        return write_bedgraph(self, path)
+        return write_bedgraph(self, path, values=values)
 
-    def to_bigwig(self, path: str | Path, sizes: Genome | Mapping[str, int] | str | Path) -> Path:
+    def to_bigwig(
+        self,
+        path: str | Path,
+        sizes: Genome | Mapping[str, int] | str | Path,
+        *,
+        values: str = "score",
+    ) -> Path:
         """Write base scores on the genome as bigWig; see :func:`captum_dna.io.bigwig.write_bigwig`.
 
-        ``sizes`` are those of the chromosomes: the genome's FASTA file, its index, a table or a mapping.
+        ``sizes`` are those of the chromosomes: the genome's FASTA file, its index, a table or a mapping. ``values="sd"`` is
+        the track of the spread, of explanations that were repeated.
         """
         from captum_dna.io.bigwig import write_bigwig
 
-        return write_bigwig(self, path, sizes)
+        return write_bigwig(self, path, sizes, values=values)
 
     def to_bed(self, path: str | Path, *, share: float = 0.2, shortest: int = 4) -> Path:
         """Write the strongest stretches as BED; see :func:`captum_dna.io.stretches.write_bed`."""

@@ -75,6 +75,22 @@ def _named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...])
     return values
 
 
+def _over(_: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Any:
+    """Return what to repeat an explanation over, once it is known to be something."""
+    if not given:
+        return None
+    values: dict[str, Any] = {}
+    for one in given:
+        cause, equals, text = one.partition("=")
+        if cause in values:
+            raise click.BadParameter(f"{cause} is given twice: write all of its values behind one =.")
+        values[cause] = text if equals else True
+    try:
+        return check_option("over", values)
+    except UserError as error:
+        raise click.BadParameter(error.spelled(lambda *_: parameter.opts[0])) from None
+
+
 class Listing(click.Option):
     """An option whose help ends in names that are looked up when help is asked for.
 
@@ -241,7 +257,16 @@ sequence_options = _options(
 )
 
 method_options = _options(
-    *(_method_option(name) for name in defaults() if name != "on_invalid"),
+    *(_method_option(name) for name in defaults() if name not in ("on_invalid", "over")),
+    click.option(
+        "--over",
+        multiple=True,
+        default=None,
+        metavar="CAUSE=VALUES",
+        callback=_over,
+        help=f"{HELP['over']} May be repeated: baseline=zero,dinucleotide_shuffle*5, strand, phase=1-5, "
+        "model=FOLDER,FOLDER, method=deeplift.",
+    ),
     click.option(
         "--option",
         "own",
@@ -250,6 +275,12 @@ method_options = _options(
         callback=_named_values,
         help="One of the method's own options; may be repeated.",
     ),
+)
+
+values_option = click.option(
+    "--values",
+    metavar="NAME",
+    help="What a track shows: score, or where explanations were repeated mean, sd or same_sign.",
 )
 
 EXPERIMENT_CHOICES = ("target", "output", "precision", "batch_size", "seed")
@@ -281,6 +312,7 @@ picture_options = _options(
     ),
     click.option("--same-scale", is_flag=True, help="One y scale for all sequences of a page."),
     click.option("--tokens", is_flag=True, help="Draw the tokens, too (figures)."),
+    click.option("--whiskers", is_flag=True, help="Draw the error bars of --over, too (figures)."),
     click.option("--window", metavar="START-END", help="Draw these bases only, from 0 (figures)."),
     click.option(
         "--style",
@@ -294,4 +326,4 @@ picture_options = _options(
     ),
 )
 
-PICTURE_CHOICES = ("colors", "same_scale", "tokens", "window", "style", "rows", "width")
+PICTURE_CHOICES = ("colors", "same_scale", "tokens", "whiskers", "window", "style", "rows", "width")

@@ -17,6 +17,7 @@ from captum_dna.cli.options import (
     model_options,
     picture_options,
     sequence_options,
+    values_option,
 )
 from captum_dna.cli.output import check_results, finish, open_in_browser, print_table, write_results
 from captum_dna.cli.program import main
@@ -29,7 +30,8 @@ from captum_dna.cli.runs import attribute_into, part_of
         'captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet\n'
         "captum-dna attribute demo promoters.fa --out run/\n"
         "captum-dna attribute demo promoters.fa --out run/ --part 3/64\n"
-        "captum-dna attribute demo peaks.bed --genome genome.fa --length 251 --out scores.bw"
+        "captum-dna attribute demo peaks.bed --genome genome.fa --length 251 --out scores.bw\n"
+        "captum-dna attribute demo promoters.fa --over baseline=zero,gc_random*3 --over strand --out bars.parquet"
     ),
 )
 @click.argument("model")
@@ -49,6 +51,7 @@ from captum_dna.cli.runs import attribute_into, part_of
     show_default=True,
     help="Rows of a table.",
 )
+@values_option
 @click.option(
     "--shard-size",
     type=click.IntRange(1),
@@ -68,7 +71,14 @@ from captum_dna.cli.runs import attribute_into, part_of
 @model_options
 @debug_option
 def attribute(
-    model: str, data: str, out: str, table: str, shard_size: int, part: tuple[int, int] | None, **options: Any
+    model: str,
+    data: str,
+    out: str,
+    table: str,
+    values: str | None,
+    shard_size: int,
+    part: tuple[int, int] | None,
+    **options: Any,
 ) -> None:
     """Score every nucleotide of DATA by what it did for MODEL's answer.
 
@@ -83,7 +93,7 @@ def attribute(
     path = path_of(out, "results") if out != "-" else None
     if path is not None:
         refuse_input_as_output(path, data, options["genome"])
-    written = {"sizes": options["genome"], "table": table}
+    written = {"sizes": options["genome"], "table": table, "values": values}
     sequences, model_choices, choices = read_data(data, options)
     if path is not None:
         check_results(
@@ -115,14 +125,15 @@ def attribute(
 )
 @click.option("--sizes", metavar="FILE", help="Of the chromosomes: a genome's FASTA, .fai or chrom.sizes.")
 @click.option("--table", type=click.Choice(["bases", "summary"]), default="bases", show_default=True)
+@values_option
 @debug_option
-def export(source: str, out: str, sizes: str | None, table: str) -> None:
+def export(source: str, out: str, sizes: str | None, table: str, values: str | None) -> None:
     """Turn RESULTS, a .parquet file or a folder of shards, into the file that --out names."""
     path = path_of(out, "results")
     from captum_dna import Attributions
 
     results = Attributions.load(source)
-    choices = {"sizes": sizes, "table": table}
+    choices = {"sizes": sizes, "table": table, "values": values}
     check_results(path, list(results), choices, way_out="give them with --sizes")
     finish(results, write_results(results, path, choices))
 

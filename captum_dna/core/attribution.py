@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.labels import BETWEEN
-from captum_dna.core.remarks import remarks_of
+from captum_dna.core.remarks import depends_on, remarks_of
 from captum_dna.core.run import Run
+from captum_dna.core.spread import REPEATS, spread_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from captum_dna.core.certificate import Certificate
     from captum_dna.core.remarks import Remark
     from captum_dna.core.sequences import Interval, Track
+    from captum_dna.core.spread import Spread
 
 __all__ = ["Attribution", "Run", "Span"]
 
@@ -24,8 +26,8 @@ Span = tuple[int, int]
 
 _YES = 0.5
 """The probability from which on a label is said to be there."""
-LETTER, BASE, TOKEN, DRAW = "letter", "base", "token", "draw"
-"""What an axis of an extra array runs over: A, C, G, T; the bases; the tokens; the baselines that were drawn."""
+LETTER, BASE, TOKEN, DRAW, REPEAT = "letter", "base", "token", "draw", "repeat"
+"""What an axis of an extra array runs over: A, C, G, T; bases; tokens; baselines drawn; repetitions of the explanation."""
 
 EXTRAS = {
     "forward": (BASE,),
@@ -35,6 +37,7 @@ EXTRAS = {
     "spread": (TOKEN,),
     "scores_by_baseline": (DRAW, TOKEN),
     "f_baselines": (DRAW,),
+    REPEATS: (REPEAT, BASE),
 }
 """Axes of the arrays among the extras of results, by name; others are facts about the result as a whole."""
 
@@ -181,6 +184,11 @@ class Attribution:
         return centred
 
     @property
+    def spread(self) -> Spread | None:
+        """How far the scores would have been otherwise; ``None`` where the explanation was not repeated."""
+        return spread_of(self)
+
+    @property
     def regression(self) -> bool:
         """Whether the model predicts a number, so that there is no right and no wrong."""
         return self.run.head == "regression"
@@ -234,7 +242,9 @@ class Attribution:
         else:
             ends = f"f(x) = {self.f_input:.4g}, f(baseline) = {self.f_baseline:.4g}, delta = {self.delta:.2g}"
         verdict = " NOT CONVERGED" if any(one.code == "not_converged" for one in self.caveats) else ""
+        spread = self.spread
+        most = "" if spread is None else f" {depends_on(spread.shares)}".rstrip()
         return (
             f"{self.name}: {truth}, predicted {predicted}, explained {self.explained} [{self.run.output}], "
-            f"{ends}{verdict}"
+            f"{ends}{verdict}{f'.{most}' if most else ''}"
         )

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from captum_dna.core.checks import check_name, number_of, whole_number
 from captum_dna.core.errors import UserError
+from captum_dna.core.over import Over
 
 OUTPUTS = {
     "log_odds": "target logit minus logsumexp of the others; does not saturate",
@@ -85,6 +86,7 @@ HELP = {
     "overlap": "Bases that windows share. Default: a quarter of a window.",
     "devices": "Devices that share the work, such as cuda:0,cuda:1. Default: the model's own.",
     "seed": "Seed of whatever is random.",
+    "over": "Repeat the explanation over what could have been otherwise, and give its letters error bars.",
     "on_invalid": "What to do about bad input.",
 }
 """Each option in a line, with what happens without it."""
@@ -140,6 +142,7 @@ class Options:
     overlap: int | None = None
     devices: tuple[str, ...] | None = None
     seed: int = 0
+    over: Over | None = None
     on_invalid: str = "raise"
     own: Mapping[str, Any] = field(default_factory=dict)
 
@@ -156,6 +159,11 @@ class Options:
                 f"Windows of {self.window_length} bases are not longer than their overlap of {self.overlap} bases: "
                 "give a longer `window_length` or a shorter `overlap`.",
                 option="overlap",
+            )
+        if self.over is not None and self.over.strand and self.strands == "both":
+            raise UserError(
+                "`strands='both'` averages the strands already: leave it out to repeat the explanation over 'strand'.",
+                option="over",
             )
 
     @classmethod
@@ -290,6 +298,11 @@ def _class(name: str, value: object) -> int | str:
         ) from None
 
 
+def _over(name: str, value: object) -> Over:
+    del name
+    return Over.of(value)
+
+
 def _own(name: str, value: Mapping[str, object]) -> dict[str, Any]:
     """Return a method's own options with Python's numbers in them, as files and hashes need them."""
     del name
@@ -321,6 +334,7 @@ _CHECKS: dict[str, Check] = {
     "overlap": _perhaps(_overlap),
     "devices": _perhaps(_devices),
     "seed": _whole(0),
+    "over": _perhaps(_over),
     "on_invalid": _one_of(ON_INVALID),
     "own": _own,
 }

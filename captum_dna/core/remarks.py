@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
+from captum_dna.core.spread import STABLE, Spread, mean_of_known, shares_of, spread_of, top_bases
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -106,6 +108,7 @@ CODES: dict[str, _Code] = {
     "not_conserving": _Code("note"),
     "heights": _Code("note"),
     "strands": _Code("note", "the two strands hardly agree."),
+    "spread": _Code("note"),
     "windows": _Code("note", "the sequence is longer than the model's input and was scored in windows."),
     "missing_scores": _Code("note", "some bases have no score."),
     "source": _Code("note"),
@@ -171,6 +174,8 @@ def remarks_of_set(results: Iterable[Explained]) -> tuple[Remark, ...]:
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         for remark in remarks_of(item):
+            if remark.code == "spread":  # said of the whole set below
+                continue
             if remark.code != "strands" or _strands_hardly_agree(item):
                 found[remark.code][remark.text].append(item.name)
     said = [
@@ -179,6 +184,9 @@ def remarks_of_set(results: Iterable[Explained]) -> tuple[Remark, ...]:
         if code in found
         for text in _summed_up(code, found[code], len(items))
     ]
+    repeated = [spread for item in items if (spread := spread_of(item))]
+    if repeated:
+        said.append(_remark("spread", _spread_of_set(repeated)))
     if len({item.target for item in items}) > 1:
         said.append(
             _remark(
@@ -360,6 +368,9 @@ def _of_any(result: Explained) -> Iterator[Remark]:
             f'The "{run.projection}" projection does not keep the sum of the token scores.',
         )
     yield from _of_strands(result)
+    spread = spread_of(result)
+    if spread is not None:
+        yield _remark("spread", _spread_of_one(result, spread))
     letters = np.array(list(result.sequence)) != "-"
     known = np.isfinite(result.base_scores)
     missing = int((letters & ~known).sum())
@@ -385,6 +396,66 @@ def _of_strands(result: Explained) -> Iterator[Remark]:
     else:
         how = f"{'hardly agree' if agreement > -STRANDS_DIFFER else 'contradict each other'} (r = {agreement:.2f})"
     yield _remark("strands", f"The two strands {how}. The scores are the mean of both.")
+
+
+CAUSE_WORDS = {
+    "baseline": "the baseline",
+    "strand": "the strand",
+    "phase": "the phase",
+    "model": "the training run",
+    "method": "the method",
+}
+"""What a cause of spread is called in a sentence."""
+
+
+def depends_on(shares: dict[str, float]) -> str:
+    """Return what scores depend on most, as a sentence; nothing where there is one cause only, or no spread.
+
+    Examples
+    --------
+    >>> depends_on({"baseline": 0.58, "strand": 0.4, "phase": 0.02})
+    '58 % of the spread comes from the baseline, 40 % from the strand and 2 % from the phase.'
+    """
+    known = sorted((item for item in shares.items() if np.isfinite(item[1])), key=lambda item: -item[1])
+    if len(known) < 2:
+        return ""
+    parts = [f"{100 * share:.0f} % from {CAUSE_WORDS[cause]}" for cause, share in known]
+    first = parts[0].replace("from", "of the spread comes from", 1)
+    return f"{', '.join([first, *parts[1:-1]])} and {parts[-1]}."
+
+
+def _spread_of_one(result: Explained, spread: Spread) -> str:
+    known = np.flatnonzero(np.isfinite(result.base_scores))
+    top = known[top_bases(result.base_scores[known])] if len(known) else known
+    ways = "once more" if spread.count == 1 else f"in {spread.count} other ways"
+    agreement = (
+        f" (mean r = {spread.agreement:.2f} with the scores shown)" if np.isfinite(spread.agreement) else ""
+    )
+    in_turn = " one at a time" if len(spread.tried) > 1 else ""
+    stable = (
+        f"{int(spread.stable[top].sum())} of the {len(top)} top-scoring bases have the same sign in at least"
+    )
+    said = [
+        f"Explained {ways}, with {_others(spread)} changed{in_turn}.",
+        depends_on(spread.shares),
+        f"{stable} {100 * STABLE:.0f} % of all explanations{agreement}.",
+    ]
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _spread_of_set(spreads: list[Spread]) -> str:
+    agreement = mean_of_known(np.array([spread.agreement for spread in spreads]))
+    said = [
+        f"{len(spreads):,} sequences were explained in other ways, with {_others(spreads[0])} changed.",
+        depends_on(shares_of(spreads)),
+        f"Mean r = {agreement:.2f} with the scores shown." if np.isfinite(agreement) else "",
+    ]
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _others(spread: Spread) -> str:
+    names = [CAUSE_WORDS[cause] for cause in spread.tried]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _strands_hardly_agree(result: Explained) -> bool:

@@ -62,6 +62,11 @@ class Run:
     seed: int | None = None
 
     @property
+    def over(self) -> dict[str, tuple[Any, ...]]:
+        """What the explanation was repeated over: the values tried of each cause, in the order of the repetitions."""
+        return {cause: tuple(values) for cause, values in self.method_options.get("over", {}).items()}
+
+    @property
     def method_in_words(self) -> str:
         """The method's name as a person writes it, and whether a difference is meant."""
         name = "in-silico mutagenesis" if self.method == "ism" else self.method.replace("_", " ")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from captum_dna.pipeline.strands import correlation as pearson
+from captum_dna.core.spread import correlation as pearson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

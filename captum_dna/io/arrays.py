@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.sequences import BASES
+from captum_dna.io.error_bars import ERROR_BARS, values_of
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.writing import check_writable, unfinished
 
@@ -99,7 +100,8 @@ def write_npz(attributions: Iterable[Attribution], path: str | Path) -> Path:
     """Write names, letters, places and base scores as NumPy arrays, one after the other.
 
     Base ``i`` of result ``n`` is ``base_scores[offsets[n] + i]``. Results that do not know where they lie in
-    a genome have the chromosome ``""``.
+    a genome have the chromosome ``""``. Where explanations were repeated, the arrays of
+    :data:`captum_dna.io.error_bars.ERROR_BARS` stand beside ``base_scores``.
 
     Raises
     ------
@@ -110,9 +112,16 @@ def write_npz(attributions: Iterable[Attribution], path: str | Path) -> Path:
     check_writable(path)
     items = list(attributions)
     places = [item.interval for item in items]
+    repeated = any(item.spread for item in items)
+    bars = (
+        {name: np.concatenate([values_of(item, name) for item in items]) for name in ERROR_BARS}
+        if repeated
+        else {}
+    )
     with unfinished(path) as part:
         _write(
             part,
+            **bars,
             names=np.array([item.name for item in items], dtype=np.str_),
             sequences=np.array([item.sequence for item in items], dtype=np.str_),
             targets=np.array([item.target for item in items], dtype=np.str_),

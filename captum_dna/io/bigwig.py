@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.packages import needs
+from captum_dna.io.error_bars import SCORE, showing
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.genome import chromosome_sizes
 from captum_dna.io.tracks import check_places, genome_scores
@@ -27,7 +28,11 @@ _MANY = 5_000
 
 
 def write_bigwig(
-    attributions: Iterable[Attribution], path: str | Path, sizes: Genome | Mapping[str, int] | str | Path
+    attributions: Iterable[Attribution],
+    path: str | Path,
+    sizes: Genome | Mapping[str, int] | str | Path,
+    *,
+    values: str = SCORE,
 ) -> Path:
     """Write base scores as bigWig, sorted, and read them back before the file gets its name.
 
@@ -39,6 +44,8 @@ def write_bigwig(
         The file to write.
     sizes
         The sizes of the chromosomes, as :func:`captum_dna.io.genome.chromosome_sizes` takes them.
+    values
+        ``"score"``, or of explanations that were repeated one of :data:`captum_dna.io.error_bars.ERROR_BARS`.
 
     Raises
     ------
@@ -51,7 +58,7 @@ def write_bigwig(
     check_writable(path)
     library = needs("pyBigWig", "genome", "Writing bigWig (.bedgraph needs nothing)")
     known = chromosome_sizes(sizes)
-    items = list(attributions)
+    items = showing(attributions, values)
     check_places(items, known)
     scores = genome_scores(items)
     with unfinished(path) as part:
@@ -59,18 +66,22 @@ def write_bigwig(
             named = known if len(known) <= _MANY else {name: known[name] for name in scores.chromosomes}
             file.addHeader(sorted(named.items()))
             for chromosome in scores.chromosomes:
-                for start, values in scores.runs(chromosome):
-                    file.addEntries(chromosome, start, values=values.astype(np.float32), span=1, step=1)
+                for start, run in scores.runs(chromosome):
+                    file.addEntries(chromosome, start, values=run.astype(np.float32), span=1, step=1)
         with _opened(library, part, "r") as file:
             for chromosome in scores.chromosomes:
-                for start, values in scores.runs(chromosome):
-                    back = file.values(chromosome, start, start + len(values), numpy=True)
-                    if not np.array_equal(back, values.astype(np.float32)):
+                for start, run in scores.runs(chromosome):
+                    back = file.values(chromosome, start, start + len(run), numpy=True)
+                    if not np.array_equal(back, run.astype(np.float32)):
                         raise OutputError(f"{path} does not read back as it was written: is the disk full?")
     return path
 
 
-def _check(items: list[Attribution] | list[Sequence], sizes: Genome | Mapping[str, int] | str | Path) -> None:
+def _check(
+    items: list[Attribution] | list[Sequence],
+    sizes: Genome | Mapping[str, int] | str | Path,
+    values: str = SCORE,  # noqa: ARG001 - what is shown lies where scores do
+) -> None:
     check_places(items, chromosome_sizes(sizes))
 
 
@@ -93,7 +104,7 @@ BIGWIG = Exporter(
     "scores on the genome, for browsers",
     (".bw", ".bigwig"),
     write_bigwig,
-    options=("sizes",),
+    options=("sizes", "values"),
     needs={"sizes": "bigWig begins with the sizes of the chromosomes"},
     check=_check,
     places=True,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from captum_dna.core.spread import mean_of_known, shares_of, top_bases
+from captum_dna.io.error_bars import ERROR_BARS, values_of
 from captum_dna.io.exporters import SEPARATORS, Exporter
 from captum_dna.io.writing import check_writable, unfinished
 
@@ -47,6 +49,26 @@ SUMMARY_COLUMNS = {
 }
 """What each column of :func:`summary_frame` says."""
 
+SPREAD_COLUMNS = {
+    "repetitions": "other explanations of the sequence, each with one choice changed",
+    "depends_on": "the cause with the largest share of the spread",
+    "share": "its share",
+    "agreement": "mean correlation of the other explanations with the scores",
+    "overlap": "mean share of the top-scoring tenth of bases that they have in common with it",
+    "stable": "share of that tenth whose sign is stable",
+}
+"""What is added to :func:`summary_frame` where explanations were repeated."""
+
+CAUSE_COLUMNS = {
+    "cause": "what was changed",
+    "values": "values tried, the explanation's own not among them",
+    "share": "share of the spread, which is the variance summed over all bases",
+    "sd": "standard deviation of a base's score, root mean square over all bases, in units of the output",
+    "agreement": "mean correlation with the scores",
+    "overlap": "mean share of the top-scoring tenth of bases in common",
+}
+"""What each column of :func:`cause_frame` says."""
+
 
 def summary_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
     """Return one row per sequence: the words and numbers of the headline, and where the peak is.
@@ -58,12 +80,16 @@ def summary_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
 
     Returns
     -------
-    A data frame with the columns of :data:`SUMMARY_COLUMNS`. Positions count from 1.
+    A data frame with the columns of :data:`SUMMARY_COLUMNS`, and those of :data:`SPREAD_COLUMNS` where explanations were
+    repeated. Positions count from 1.
     """
     import pandas as pd
 
-    rows = [_summary(item) for item in attributions]
-    frame: pd.DataFrame = pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    items = list(attributions)
+    repeated = any(item.spread for item in items)
+    rows = [_summary(item) | (_spread(item) if repeated else {}) for item in items]
+    columns = [*SUMMARY_COLUMNS, *(SPREAD_COLUMNS if repeated else ())]
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=columns)
     frame["correct"] = frame["correct"].astype("boolean")
     frame["peak_position"] = frame["peak_position"].astype("Int64")
     return frame
@@ -72,7 +98,8 @@ def summary_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
 def base_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
     """Return one row per base: ``name``, ``position`` (counted from 1), ``base`` and ``score``.
 
-    Scores are signed and in units of the output; NaN where nothing is known about a base.
+    Scores are signed and in units of the output; NaN where nothing is known about a base. Where explanations were
+    repeated, the columns of :data:`captum_dna.io.error_bars.ERROR_BARS` follow.
     """
     import pandas as pd
 
@@ -86,6 +113,42 @@ def base_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
             "score": np.concatenate([np.empty(0), *(item.base_scores for item in items)]),
         }
     )
+    if any(item.spread for item in items):
+        for name in ERROR_BARS:
+            frame[name] = np.concatenate([values_of(item, name) for item in items])
+    return frame
+
+
+def cause_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
+    """Return one row per cause that explanations were repeated over, with the columns of :data:`CAUSE_COLUMNS`.
+
+    Raises
+    ------
+    ValueError
+        No explanation was repeated.
+    """
+    import pandas as pd
+
+    spreads = [item.spread for item in attributions if item.spread is not None]
+    if not spreads:
+        raise ValueError(
+            "No explanation was repeated, so nothing is known of causes: attribute with `over=`."
+        )
+    rows = []
+    for cause, share in shares_of(spreads).items():
+        own = [spread for spread in spreads if cause in spread.tried]
+        variance = np.concatenate([spread.variances[list(spread.tried).index(cause)] for spread in own])
+        rows.append(
+            {
+                "cause": cause,
+                "values": len(own[0].tried[cause]),
+                "share": share,
+                "sd": float(np.sqrt(mean_of_known(variance))),
+                "agreement": mean_of_known(np.concatenate([one.pearson[one.of(cause)] for one in own])),
+                "overlap": mean_of_known(np.concatenate([one.overlap[one.of(cause)] for one in own])),
+            }
+        )
+    frame: pd.DataFrame = pd.DataFrame(rows, columns=list(CAUSE_COLUMNS))
     return frame
 
 
@@ -161,6 +224,24 @@ def _summary(item: Attribution) -> dict[str, Any]:
         "peak_position": position,
         "peak_score": score,
         "strongest_kmer": _strongest_kmer(item),
+    }
+
+
+def _spread(item: Attribution) -> dict[str, Any]:
+    spread = item.spread
+    if spread is None:
+        return {}
+    shares = {cause: share for cause, share in spread.shares.items() if np.isfinite(share)}
+    most = max(shares, key=lambda cause: shares[cause], default=None)
+    known = np.flatnonzero(np.isfinite(item.base_scores))
+    top = known[top_bases(item.base_scores[known])] if len(known) else known
+    return {
+        "repetitions": spread.count,
+        "depends_on": most,
+        "share": float("nan") if most is None else shares[most],
+        "agreement": spread.agreement,
+        "overlap": mean_of_known(spread.overlap),
+        "stable": float(spread.stable[top].mean()) if len(top) else float("nan"),
     }
 
 

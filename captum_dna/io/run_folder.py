@@ -137,10 +137,13 @@ class RunFolder:
                 raise RunError(self._not_ours())
             return
         before = {} if self.record is None else self.record.identity
-        other = [what for what in identity if before and before.get(what) != identity[what]]
+        other = [
+            what for what in before | dict(identity) if before and before.get(what) != identity.get(what)
+        ]
         if other:
             told = ", ".join(
-                f"the {what.replace('_', ' ')} {_change(before.get(what), identity[what])}" for what in other
+                f"the {what.replace('_', ' ')} {_change(before.get(what), identity.get(what))}"
+                for what in other
             )
             raise RunError(
                 f"{self.path} holds results of another run: {told}. Choose another folder, or repeat the call "

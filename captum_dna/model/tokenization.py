@@ -159,6 +159,11 @@ class Encoder:
         return tokens if self.single else None
 
     @property
+    def longest(self) -> int:
+        """Bases of the longest token."""
+        return self.word or max(self._sizes)
+
+    @property
     def single(self) -> bool:
         """Whether every DNA token is one base."""
         return self._sizes == {1}

@@ -20,20 +20,26 @@ from captum_dna.io.reading import Reading
 from captum_dna.methods.choice import method_options
 from captum_dna.model.loading import load
 from captum_dna.pipeline.devices import explain_on
+from captum_dna.pipeline.repeats import with_repeats
 from captum_dna.pipeline.strands import both_strands
 from captum_dna.pipeline.validate import plan_of, targets_of, usable
 from captum_dna.pipeline.windows import Pieces
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from collections.abc import Sequence as SequenceABC
 
+    from captum_dna.core.over import Over
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.engine.protocol import Answer, Method
-    from captum_dna.pipeline.validate import Plan, Prepared
+    from captum_dna.pipeline.plan import Plan, Prepared
     from captum_dna.pipeline.windows import Piece
+
+
+_TOGETHER = 32
+"""Sequences that are repeated together: what Ctrl-C leaves unfinished is no more than these."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -73,6 +79,7 @@ def attribute(
     overlap: int | None = None,
     devices: SequenceABC[str] | None = None,
     seed: int = 0,
+    over: Mapping[str, object] | Over | None = None,
     on_invalid: Literal["raise", "skip"] = "raise",
     progress: bool | Tell | None = None,
     **options: object,
@@ -125,6 +132,13 @@ def attribute(
         the model's own device alone.
     seed
         Seed of whatever is random in the method; kept with the results.
+    over
+        What could have been otherwise: the explanation is repeated with one choice changed at a time, and the letters get
+        error bars. A mapping with any of ``"baseline"`` (names, those that are drawn as often as they stand there or as
+        ``"dinucleotide_shuffle*5"`` says), ``"strand"`` (``True``), ``"phase"`` (bases by which the window is
+        shifted, 1 to k - 1; for a BPE tokenizer, numbers of sampled segmentations), ``"model"`` (replicas:
+        classifiers or folders, or the folder of ``finetune(replicas=)``) and ``"method"`` (names). The scores
+        stay those of the explanation itself; :attr:`captum_dna.Attribution.spread` says how they vary.
     on_invalid
         ``"raise"`` to stop at bad sequences before any model runs, ``"skip"`` to leave them out with a warning.
     progress
@@ -172,6 +186,7 @@ def attribute(
         overlap=overlap,
         devices=devices,
         seed=seed,
+        over=over,
         on_invalid=on_invalid,
         **own,
     )
@@ -205,32 +220,74 @@ def explained(
     Interrupted
         Ctrl-C; carries what is finished.
     """
+    together = _TOGETHER if plan.repeats else max(1, len(sequences))
+    results: list[Attribution] = []
+    with Progress(progress, sum(one.work for one in sequences)) as bar:
+        count = _Count(bar)
+        for first in range(0, len(sequences), together):
+            some = sequences[first : first + together]
+            try:
+                own = _explained(plan, some, targets[first : first + together], count)
+                results += _repeated(plan, some, own, count) if plan.repeats else own
+            except Interrupted as stop:
+                # what was not repeated to the end would not be known from what has no error bars
+                kept = results if plan.repeats else stop.finished
+                raise Interrupted(Attributions(kept), len(sequences)) from None
+    found = Attributions(results)
+    _warn_of(found)
+    return found
+
+
+class _Count:
+    """How many pieces are explained so far, over all passes of a call."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar, self._done = bar, 0
+
+    def add(self) -> None:
+        self._done += 1
+        self._bar.report(self._done)
+
+
+def _repeated(
+    plan: Plan, sequences: list[Prepared], results: list[Attribution], count: _Count
+) -> list[Attribution]:
+    """Repeat the explanation of each sequence, for the class that was explained."""
+    same = [one.target_index for one in results]
+    found = [
+        _explained(repeat.plan, [one.repeats[place] for one in sequences], same, count)
+        for place, repeat in enumerate(plan.repeats)
+    ]
+    return with_repeats(results, plan.repeats, found)
+
+
+def _explained(
+    plan: Plan, sequences: list[Prepared], targets: SequenceABC[int | None], count: _Count
+) -> list[Attribution]:
+    """Explain sequences once, whatever the plan is to be repeated over."""
     parts = Pieces(plan.classifier, [one.sequence for one in sequences], [one.pieces for one in sequences])
     turned = [piece for one in sequences for piece in one.turned]
     truths = [one.truth for one in sequences for _ in one.pieces]
     forward: dict[int, Attribution] = {}
     reverse: dict[int, Attribution] = {}
 
-    def finished() -> Attributions:
+    def finished() -> list[Attribution]:
         if not plan.both:
-            return Attributions(parts.joined(forward))
-        return Attributions(parts.joined({i: both_strands(forward[i], reverse[i]) for i in reverse}))
+            return parts.joined(forward)
+        return parts.joined({i: both_strands(forward[i], reverse[i]) for i in reverse})
 
     pieces = parts.in_order
-    with Progress(progress, len(pieces) + len(turned)) as bar:
-        try:
-            same = parts.targets(targets, plan.options.batch_size)
-            work = _Work(plan, pieces, truths, same)
-            work.run(forward, lambda: bar.report(len(forward)))
-            if turned:
-                same = [forward[i].target_index for i in range(len(pieces))]
-                work = replace(work, pieces=turned, targets=same)
-                work.run(reverse, lambda: bar.report(len(pieces) + len(reverse)))
-        except KeyboardInterrupt:
-            raise Interrupted(finished(), len(sequences)) from None
-    results = finished()
-    _warn_of(results)
-    return results
+    try:
+        same = parts.targets(targets, plan.options.batch_size)
+        work = _Work(plan, pieces, truths, same)
+        work.run(forward, count.add)
+        if turned:
+            same = [forward[i].target_index for i in range(len(pieces))]
+            work = replace(work, pieces=turned, targets=same)
+            work.run(reverse, count.add)
+    except KeyboardInterrupt:
+        raise Interrupted(Attributions(finished()), len(sequences)) from None
+    return finished()
 
 
 def _warn_of(results: Attributions) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.progress import Tell
-    from captum_dna.pipeline.validate import Plan, Prepared
+    from captum_dna.pipeline.plan import Plan, Prepared
 
     Record = Sequence | SequenceError
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from captum_dna.core.sequences import SequenceError
-    from captum_dna.pipeline.validate import Plan
+    from captum_dna.pipeline.plan import Plan
 
 _OF_THE_HARDWARE = ("batch_size",)
 
@@ -47,6 +47,11 @@ def identity_of(plan: Plan, shard_size: int) -> dict[str, Any]:
         "windows": None if plan.windowing is None else asdict(plan.windowing),
         "shard_size": shard_size,
     }
+    if plan.repeats:
+        identity["over"] = [
+            (one.cause, one.plan.classifier.fingerprint if one.cause == "model" else one.value)
+            for one in plan.repeats
+        ]
     plain: dict[str, Any] = json.loads(json.dumps(identity, default=_plain))
     return plain
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.pipeline.one_shard import Record
-    from captum_dna.pipeline.validate import Plan
+    from captum_dna.pipeline.plan import Plan
 
 _PATIENCE = 0.5
 """Seconds between two looks at shards that other processes compute."""

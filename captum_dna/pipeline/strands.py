@@ -10,6 +10,7 @@ import numpy as np
 from captum_dna.core.attribution import BASE, EXTRAS, LETTER, TOKEN
 from captum_dna.core.certificate import length_of, mean_of
 from captum_dna.core.notices import tell
+from captum_dna.core.spread import correlation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,15 +97,6 @@ def _extras(
     if "spread" in found:
         found["spread"] = found["scores_by_baseline"].std(axis=0)
     return found
-
-
-def correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Return Pearson's correlation of two (L,) scores; NaN where one is constant or nothing is known."""
-    known = np.isfinite(a) & np.isfinite(b)
-    a, b = a[known], b[known]
-    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan")
-    return float(np.corrcoef(a, b)[0, 1])
 
 
 def _order(forward: Attribution, reverse: Attribution) -> NDArray[np.int64] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import UserError
@@ -17,52 +17,15 @@ from captum_dna.methods.choice import find_method
 from captum_dna.model.hooks import find_layers
 from captum_dna.model.outputs import check_output
 from captum_dna.model.tokenization import TokenizerError
-from captum_dna.pipeline.windows import Piece, cut, piece_of, windowing_of
+from captum_dna.pipeline.plan import Plan, Prepared
+from captum_dna.pipeline.repeats import changed, repeats_of
+from captum_dna.pipeline.windows import cut, piece_of, windowing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from captum_dna.engine.protocol import Method
     from captum_dna.model.classifier import Classifier
-    from captum_dna.pipeline.windows import Windowing
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The choices of one call, checked against its model."""
-
-    classifier: Classifier
-    options: Options
-    method: Method
-    settings: Settings
-    windowing: Windowing | None
-
-    @property
-    def both(self) -> bool:
-        """Whether the reverse complements are explained as well."""
-        return self.options.strands == "both"
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A sequence that the model can read, as it travels on.
-
-    Parameters
-    ----------
-    sequence
-        As it was given.
-    truth
-        Name of its true class, if it is known.
-    pieces
-        Its windows with their tokens; itself where it is short enough.
-    turned
-        Their reverse complements, where both strands are explained.
-    """
-
-    sequence: Sequence
-    truth: str | None
-    pieces: tuple[Piece, ...]
-    turned: tuple[Piece, ...]
+    from captum_dna.pipeline.windows import Piece
 
 
 def plan_of(classifier: Classifier, options: Options) -> Plan:
@@ -79,9 +42,10 @@ def plan_of(classifier: Classifier, options: Options) -> Plan:
             f"`tolerance='{PREVIEW}'` is a short integral, and the method {method.name!r} has none.",
             option="tolerance",
         )
-    return Plan(
+    plan = Plan(
         classifier, options, method, settings_of(classifier, options), windowing_of(classifier, options)
     )
+    return replace(plan, repeats=repeats_of(plan, plan_of))
 
 
 def settings_of(classifier: Classifier, options: Options) -> Settings:
@@ -123,7 +87,8 @@ def prepared(plan: Plan, sequence: Sequence, whole: Piece | None = None) -> Prep
     turned = tuple(piece_of(classifier, other, plan.windowing) for other in others)
     for piece in (*pieces, *turned):
         baseline_ids(classifier, piece.encoding, settings.baseline, settings.seed)
-    return Prepared(sequence, true_label(classifier, sequence), pieces, turned)
+    repeats = tuple(prepared(one.plan, *changed(one, sequence)) for one in plan.repeats)
+    return Prepared(sequence, true_label(classifier, sequence), pieces, turned, repeats)
 
 
 def usable(plan: Plan, sequences: Iterable[Sequence]) -> list[Prepared]:

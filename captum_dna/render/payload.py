@@ -6,7 +6,8 @@ A picture is ``{"n": name, "s": letters, "y": true class, "o": origin, "g": inte
 error (``f``), evaluations (``e``), whether it converged (``ok``), base and token scores (``b``, ``w``)
 and the tokens (``t``); one that was joined has its windows, too (``v``): start, end, f(x), f(baseline),
 delta and whether it converged, of each; one of an aligned sequence has its own letters (``s``), with
-``-`` at gaps; ``k`` holds code, severity and sentence of each remark. Absent keys have their usual value.
+``-`` at gaps; one that was repeated has the standard deviation of each base and, as 0 and 1, whether its sign is
+stable (``z``); ``k`` holds code, severity and sentence of each remark. Absent keys have their usual value.
 
 Scores are base64 of little-endian int16 steps of 1/32767 of the largest absolute score, which stands
 beside them in units of the output: every score is kept to half a step, 0.0015 % of the largest. The
@@ -201,6 +202,8 @@ def _layer(layer: Attribution, run: int) -> dict[str, Any]:
         coded["m"] = quantise(layer.extras["substitutions"].ravel())
     if "strand_agreement" in layer.extras:
         coded["u"] = [quantise(layer.extras["forward"]), quantise(layer.extras["reverse"])]
+    if spread := layer.spread:
+        coded["z"] = [quantise(spread.sd), "".join("1" if stable else "0" for stable in spread.stable)]
     if caveats := layer.caveats:
         coded["k"] = [[remark.code, remark.severity, remark.text] for remark in caveats]
     if layer.windows:

@@ -39,7 +39,7 @@ FIGURE = Exporter(
     "a figure for a paper",
     FIGURE_SUFFIXES,
     _save_figure,
-    options=("tokens", "window", "style", "rows", "width"),
+    options=("tokens", "whiskers", "window", "style", "rows", "width"),
     kind="figure",
     media_type="image/svg+xml",
 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike
     from captum_dna.model.classifier import Classifier
-    from captum_dna.pipeline.validate import Plan, Prepared
+    from captum_dna.pipeline.plan import Plan, Prepared
     from captum_dna.variants.alleles import Letters
 
 _TOGETHER = 128
@@ -133,6 +133,12 @@ def variant_effect(
         raise UserError(
             "Each variant is read in one window of the model: give `length=` instead of `window_length=`.",
             option="window_length",
+        )
+    if chosen.over is not None:
+        raise UserError(
+            "`over` repeats explanations of sequences, not of variants: leave it out, or explain both alleles with "
+            "attribute().",
+            option="over",
         )
     if isinstance(chosen.target, tuple):
         raise UserError("`target` is one class for all variants, by name or index.", option="target")

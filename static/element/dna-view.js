@@ -63,6 +63,7 @@ export class DnaView extends HTMLElement {
   /** @type {Layout} */
   #layout = { width: 0, height: 0, left: 0, right: 0, bands: [] };
   #tokens = true;
+  #whiskers = false;
   #awake = false;
   #card = make("div", { class: "card placeholder" });
   /** @type {ReturnType<typeof makeParts> | null} */
@@ -348,6 +349,13 @@ export class DnaView extends HTMLElement {
         this.#tokens = !this.#tokens;
         this.#resize();
       },
+      whiskers: this.#whiskers,
+      toggleWhiskers: this.#picture?.layers.some(({ spread }) => spread)
+        ? () => {
+            this.#whiskers = !this.#whiskers;
+            this.#draw();
+          }
+        : null,
       zoomBy: (factor) => this.zoomBy(factor),
       showAll: () => this.setWindow(everything(this.length)),
       goTo: (text) => this.#goToNumber(text),
@@ -389,7 +397,7 @@ export class DnaView extends HTMLElement {
   /** @param {Picture} picture @returns {Look} */
   #look(picture) {
     const same = (this.getAttribute("scale") ?? this.closest("dna-views")?.getAttribute("scale")) === "same";
-    const scales = scalesOf(picture.layers, same ? this.#shared : null);
+    const scales = scalesOf(picture.layers, same ? this.#shared : null, this.#whiskers);
     return {
       ...scales,
       palette: PALETTES[this.#theme],
@@ -398,6 +406,7 @@ export class DnaView extends HTMLElement {
       selected: this.#sketch ?? this.#selected,
       detail: this.#detail,
       marks: this.#marks,
+      whiskers: this.#whiskers,
     };
   }
 

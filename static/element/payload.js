@@ -92,6 +92,7 @@ function decodeLayer(coded, shared, sequence, name) {
     sequence: coded.s ?? sequence,
     substitutions: coded.m ? decodeScores(coded.m) : null,
     strands: coded.u ? [decodeScores(coded.u[0]), decodeScores(coded.u[1])] : null,
+    spread: coded.z ? { sd: decodeScores(coded.z[0]), stable: Array.from(coded.z[1], (one) => one === "1") } : null,
     windows: (coded.v ?? []).map(([start, end, input, baseline, off, ok]) => ({
       start,
       end,

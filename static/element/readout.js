@@ -3,7 +3,7 @@
 /** @import {Picture, Target} from "./types" */
 
 import { make } from "./dom.js";
-import { signed } from "./numbers.js";
+import { plain, signed } from "./numbers.js";
 import { baseWords, tokenWords } from "./words.js";
 
 const MOST_PARTS = 8;
@@ -41,6 +41,11 @@ function pointedElements(picture, pointed) {
     .filter((other) => other !== layer)
     .map((other) => `${other.name} ${signed(other.scores[pointed.base])}`);
   if (others.length) elements.push(make("p", {}, `(${others.join(", ")})`));
+  const sd = layer.spread?.sd[pointed.base] ?? NaN;
+  if (!Number.isNaN(sd))
+    elements.push(
+      make("p", {}, `\u00b1 ${plain(sd)} (${layer.spread?.stable[pointed.base] ? "stable" : "unstable"} sign)`),
+    );
   if (sum) elements.push(make("p", {}, /^(sum|mean|largest)/.test(sum) ? `= ${sum}` : sum));
   if (parts.length) elements.push(partsElement(parts));
   return elements;

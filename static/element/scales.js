@@ -14,13 +14,15 @@ export function unitsAgree(layers) {
 /**
  * @param {Layer[]} layers
  * @param {SharedPayload | null} page what all pictures share, where they are to share a scale as well
+ * @param {boolean} whiskers whether there has to be room for error bars
  * @returns {Scales}
  */
-export function scalesOf(layers, page) {
+export function scalesOf(layers, page, whiskers = false) {
   const common = unitsAgree(layers);
+  const drawn = whiskers ? ends : (/** @type {Layer} */ { scores }) => [scores];
   return {
     extents: layers.map(
-      ({ run, scores }) => page?.extent[run.output] ?? extent(common ? layers.map((one) => one.scores) : [scores]),
+      (layer) => page?.extent[layer.run.output] ?? extent(common ? layers.flatMap(drawn) : drawn(layer)),
     ),
     tokenSizes: layers.map(
       ({ run, tokens }) =>
@@ -28,4 +30,10 @@ export function scalesOf(layers, page) {
         Math.max(...(common ? layers.map((one) => largest(one.tokens.scores)) : [largest(tokens.scores)])),
     ),
   };
+}
+
+/** Both ends of the error bars of a layer, or its scores where it has none. @param {Layer} layer */
+function ends({ scores, spread }) {
+  if (!spread) return [scores];
+  return [1, -1].map((sign) => scores.map((score, i) => score + sign * (spread.sd[i] || 0)));
 }

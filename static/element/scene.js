@@ -19,6 +19,10 @@ import { unit } from "./words.js";
 const LETTERS_FROM = 6;
 export const BARS_FROM = 1;
 const SEQUENCE_FROM = 8;
+/** From here on a line through the middle of a base leaves something of its letter to be seen. */
+const WHISKERS_FROM = 4;
+/** How far the colour of a letter whose sign is not stable goes towards that of the paper. */
+const PALE = 0.62;
 
 /**
  * @param {Pen} pen
@@ -132,7 +136,7 @@ function drawDetail(pen, picture, layout, band, look) {
 
 /** @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */
 function drawLogo(pen, picture, layout, band, window, look) {
-  const { scores, run, sequence } = picture.layers[band.index];
+  const { scores, run, sequence, spread } = picture.layers[band.index];
   const scale = look.extents[band.index];
   const width = baseWidth(layout, window);
   const zero = scoreY(band, scale, 0);
@@ -149,12 +153,13 @@ function drawLogo(pen, picture, layout, band, window, look) {
     const height = Math.abs(y - zero);
     if (height < 0.2) continue;
     const letter = sequence[i];
-    const color =
+    const full =
       look.colors === "bases"
         ? baseColor(look.palette, letter)
         : run.signed && score < 0
           ? look.palette.away
           : look.palette.towards;
+    const color = !spread || spread.stable[i] ? full : mix(full, look.palette.paper, PALE);
     const x = baseX(layout, window, i);
     if (width >= LETTERS_FROM && height > 3 && hasGlyph(letter)) {
       pen.glyph(letter.toUpperCase(), x + width * 0.04, top, width * 0.92, height, color);
@@ -162,6 +167,21 @@ function drawLogo(pen, picture, layout, band, window, look) {
       const gap = width > 2.5 ? 0.5 : 0;
       pen.rect(x + gap / 2, top, width - gap, height, color);
     }
+  }
+  if (spread && look.whiskers && width >= WHISKERS_FROM)
+    drawWhiskers(pen, picture.layers[band.index], layout, band, window, look);
+}
+
+/** A standard deviation to either side of each score. @param {Pen} pen @param {Layer} layer @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look */
+function drawWhiskers(pen, { scores, spread }, layout, band, window, look) {
+  if (!spread) return;
+  const scale = look.extents[band.index];
+  const [first, last] = visible(window, scores.length);
+  for (let i = first; i < last; i++) {
+    if (Number.isNaN(scores[i]) || Number.isNaN(spread.sd[i])) continue;
+    const x = baseX(layout, window, i + 0.5);
+    const [top, bottom] = [scores[i] + spread.sd[i], scores[i] - spread.sd[i]].map((y) => scoreY(band, scale, y));
+    pen.line(x, top, x, bottom, look.palette.ink);
   }
 }
 

@@ -7,6 +7,8 @@ import { button, choice, make } from "./dom.js";
  * @property {string} colors
  * @property {(colors: string) => void} setColors
  * @property {() => void} toggleTokens
+ * @property {boolean} whiskers
+ * @property {(() => void) | null} toggleWhiskers nothing where no layer has error bars
  * @property {(factor: number) => void} zoomBy
  * @property {() => void} showAll
  * @property {(text: string) => string} goTo answers with what is wrong, or nothing
@@ -30,6 +32,11 @@ export function toolbar(tools) {
     tokens.setAttribute("aria-pressed", String(tokens.getAttribute("aria-pressed") !== "true"));
   });
   tokens.setAttribute("aria-pressed", "true");
+  const bars = button("Error bars", "Show or hide the standard deviation of each score", () => {
+    tools.toggleWhiskers?.();
+    bars.setAttribute("aria-pressed", String(bars.getAttribute("aria-pressed") !== "true"));
+  });
+  bars.setAttribute("aria-pressed", String(tools.whiskers));
   box.append(
     goToField(tools.goTo),
     button("\u2212", "Zoom out", () => tools.zoomBy(ZOOM_STEP)),
@@ -38,7 +45,11 @@ export function toolbar(tools) {
     saveMenu(tools.saving),
     button("?", "Keys", tools.help),
   );
-  return { box, looks: make("div", { class: "tools looks" }, colorChoice, tokens), colorChoice };
+  return {
+    box,
+    looks: make("div", { class: "tools looks" }, colorChoice, tokens, ...(tools.toggleWhiskers ? [bars] : [])),
+    colorChoice,
+  };
 }
 
 /** A field that takes a position of the axis. @param {(text: string) => string} goTo */

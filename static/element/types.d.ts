@@ -69,6 +69,8 @@ export interface Layer {
   substitutions: Float64Array | null;
   /** Scores of the sequence as given and of its reverse complement, both on the axis of the first. */
   strands: [Float64Array, Float64Array] | null;
+  /** Where the explanation was repeated: the standard deviation of each score, and whether its sign is stable. */
+  spread: { sd: Float64Array; stable: boolean[] } | null;
 }
 
 export interface Interval {
@@ -125,6 +127,7 @@ export interface LayerPayload {
   w: [number, string];
   m?: [number, string];
   u?: [[number, string], [number, string]];
+  z?: [[number, string], string];
   t: TokenPayload;
   s?: string;
   v?: [number, number, number | null, number | null, number | null, 0 | 1][];
@@ -224,4 +227,6 @@ export interface Look extends Scales {
   detail?: Window | null;
   /** Stretches to put a bracket over, such as the hits of a motif. */
   marks?: [number, number][];
+  /** Whether the standard deviation of each score is drawn, where it is known. */
+  whiskers?: boolean;
 }

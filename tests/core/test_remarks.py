@@ -94,6 +94,13 @@ CASES: dict[str, tuple[str, Attribution]] = {
     "a mean": ("not_conserving", _with({"projection": "mean", "conserving": False})),
     "deeplift": ("heights", _with({"method": "deeplift"})),
     "strands": ("strands", _with(extras=STRANDS)),
+    "error bars": (
+        "spread",
+        _with(
+            {"method_options": {"over": {"baseline": ["zero"], "strand": ["reverse"]}}},
+            extras={"repeats": np.stack([make(length=60, seed=seed).base_scores for seed in (1, 2)])},
+        ),
+    ),
     "windows": ("windows", _joined()),
     "open windows": ("not_converged", _joined(converged=False)),
     "a gap in the scores": ("missing_scores", _with(base_scores=np.r_[NAN, make(length=60).base_scores[1:]])),

@@ -38,6 +38,8 @@ _LEFT, _RIGHT = 0.82, 0.12
 _TITLE, _BREATH, _LOGO, _TRACK, _LANE, _AXIS = 0.17, 0.07, 0.85, 0.19, 0.07, 0.2
 """Sizes in inches: margins, then heights of the parts of a picture."""
 _SMALL = 6.0
+_PALE = 0.35
+"""How much is left of the colour of a letter whose sign is not stable."""
 _INK, _MUTED, _RULE, _WARNING = "#1f2328", "#59636e", "#8c959f", "#a40e26"
 _NO_DATA, _TRACK_FILL = "#eceff2", "#dfe4ea"
 
@@ -86,8 +88,9 @@ class Block:
         style: str,
         tokens: bool,
         width: float,
+        whiskers: bool = False,
     ) -> None:
-        self.layers, self.tokens = layers, tokens
+        self.layers, self.tokens, self.whiskers = layers, tokens, whiskers
         self.first = next(iter(layers.values()))
         start, end = _window(self.first, window)
         needed = -(-(end - start) // BASES_PER_ROW)
@@ -109,7 +112,9 @@ class Block:
             )
             for name, layer in layers.items()
         }
-        self.limits = {output: _limits(layers.values(), output, start, end) for output in self._outputs()}
+        self.limits = {
+            output: _limits(layers.values(), output, start, end, whiskers) for output in self._outputs()
+        }
         self.lanes = {name: _lanes(layer) for name, layer in layers.items()} if tokens else {}
 
     def _outputs(self) -> set[str]:
@@ -169,9 +174,7 @@ class Block:
         for start, end in _stretches(~np.isfinite(scores)):
             axes.axvspan(left + start, left + end, facecolor=_NO_DATA, linewidth=0, zorder=0)
         if self.style == "logo":
-            for letter, path in letter_paths(layer.sequence[left:right], scores, left):
-                color = BASE_COLORS.get(letter, BASE_COLORS["N"])
-                axes.add_artist(PathPatch(path, facecolor=color, linewidth=0, antialiased=True))
+            self._letters(axes, layer, left, right)
         else:
             _profile(axes, np.nan_to_num(scores), left)
         if name:
@@ -186,6 +189,18 @@ class Block:
                 transform=axes.transAxes,
                 parse_math=False,
             )
+
+    def _letters(self, axes: Axes, layer: Attribution, left: int, right: int) -> None:
+        """Draw letters, pale ones where their sign is not stable, with their standard deviation on request."""
+        letters, scores, spread = layer.sequence[left:right], layer.base_scores[left:right], layer.spread
+        stable = np.ones(right - left, bool) if spread is None else spread.stable[left:right]
+        for drawn, alpha in ((stable, 1.0), (~stable, _PALE)):
+            for letter, path in letter_paths(letters, np.where(drawn, scores, 0), left):
+                color = BASE_COLORS.get(letter, BASE_COLORS["N"])
+                axes.add_artist(PathPatch(path, facecolor=color, alpha=alpha, linewidth=0, antialiased=True))
+        if self.whiskers and spread is not None:
+            middles, sd = np.arange(left, right) + 0.5, spread.sd[left:right]
+            axes.vlines(middles, scores - sd, scores + sd, color=_INK, linewidth=0.4)
 
     def _tokens(self, sheet: Sheet, name: str, layer: Attribution, left: int, right: int) -> None:
         lanes = self.lanes[name]
@@ -279,9 +294,16 @@ def _profile(axes: Axes, scores: NDArray[np.float64], left: int) -> None:
         axes.add_artist(PathPatch(Path(outline), facecolor=color, edgecolor=color, linewidth=0.2))
 
 
-def _limits(layers: Iterable[Attribution], output: str, left: int, right: int) -> tuple[float, float]:
+def _limits(
+    layers: Iterable[Attribution], output: str, left: int, right: int, whiskers: bool
+) -> tuple[float, float]:
     """Return the common y range of the layers in one unit, with 0 and a little room."""
-    scores = np.concatenate([layer.base_scores[left:right] for layer in layers if layer.output == output])
+    ends: list[NDArray[np.float64]] = []
+    for layer in (layer for layer in layers if layer.output == output):
+        own, spread = layer.base_scores[left:right], layer.spread if whiskers else None
+        sd = np.zeros(len(own)) if spread is None else np.nan_to_num(spread.sd[left:right])
+        ends += [own - sd, own + sd]
+    scores = np.concatenate(ends)
     low, high = np.nanmin(scores, initial=0), np.nanmax(scores, initial=0)
     room = 0.05 * (high - low) or 1.0
     return float(low - room * (low < 0)), float(high + room)

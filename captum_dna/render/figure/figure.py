@@ -53,6 +53,7 @@ def figure(
     window: tuple[int, int] | None = None,
     style: Literal["logo", "profile"] = "logo",
     tokens: bool = False,
+    whiskers: bool = False,
     aligned: bool = False,
 ) -> Figure:
     """Return a figure of one or more explained sequences.
@@ -73,6 +74,9 @@ def figure(
         long for letters get a profile in any case.
     tokens
         Whether to draw the tokens below the bases, coloured by their own scores.
+    whiskers
+        Whether to draw the standard deviation of each score, where explanations were repeated. Letters whose sign is
+        not stable are pale in any case.
     aligned
         Whether the layers are of different sequences that are aligned, with ``-`` at gaps.
 
@@ -95,7 +99,7 @@ def figure(
             f"A figure of {len(pictures):,} sequences is too tall to look at: draw up to {MOST_SEQUENCES} of "
             "them, or save all as a page (.html)."
         )
-    blocks = [Block(layers, window, rows, style, tokens, width) for layers in pictures]
+    blocks = [Block(layers, window, rows, style, tokens, width, whiskers) for layers in pictures]
     layers = [layer for block in blocks for layer in block.layers.values()]
     legend = textwrap.wrap(meaning(layers, tokens=tokens), columns_of(width))
     height = sum(block.height + GAP for block in blocks) + TOP + len(legend) * LINE
