@@ -30,6 +30,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 torch.set_num_threads(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest file and end with the one that needs what the former compiled and left on the disk."""
+    place = {"tests/motifs/test_motifs.py": -1, "tests/cli/test_motifs.py": 1}
+    items.sort(key=lambda item: place.get(item.location[0], 0))
+
+
 @pytest.fixture(scope="session")
 def promoter_data() -> Path:
     """Return the folder of real promoter sequences, which is not part of the project."""

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from dataclasses import fields
@@ -125,27 +126,24 @@ def test_a_mistake_is_a_sentence_on_standard_error_and_exit_code_one(here):
 
 
 def test_ctrl_c_keeps_what_was_finished_beside_and_the_same_command_goes_on(here, monkeypatch):
-    code = (
-        "import os, signal, sys\n"
-        "from captum_dna.cli import main\n"
-        "from captum_dna.methods.integrated_gradients import IntegratedGradients as Method\n"
-        "whole = Method.explain\n"
-        "def cut_short(self, *given):\n"
-        "    for number, answer in enumerate(whole(self, *given)):\n"
-        "        if number == 2: os.kill(os.getpid(), signal.SIGINT)\n"
-        "        yield answer\n"
-        "Method.explain = cut_short\n"
-        "main(['attribute', 'demo', 'many.fa', '--out', 'run.parquet'], prog_name='captum-dna')\n"
-    )
     (here / "many.fa").write_text("".join(f">s{i}\n{BOX}\n" for i in range(6)))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=here)
-    assert done.returncode == 130, done.stderr
+    command = ("attribute", "demo", "many.fa", "--out", "run.parquet", "--n-steps", "3")
+    whole = IntegratedGradients.explain
+
+    def cut_short(self, *given):
+        for number, answer in enumerate(whole(self, *given)):
+            if number == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield answer
+
+    monkeypatch.setattr(IntegratedGradients, "explain", cut_short)
+    done = run(*command)
+    assert done.exit_code == 130, done.stderr
     assert "Interrupted: 2 of 6 sequences are finished, and kept in run.parquet." in done.stderr
     assert not (here / "run.parquet").exists()
     [kept] = here.glob("run.parquet.*.unfinished.parquet")
     assert len(Attributions.load(kept)) == 2
     counted = []
-    whole = IntegratedGradients.explain
 
     def counting(self, classifier, questions, settings):
         for answer in whole(self, classifier, questions, settings):
@@ -153,7 +151,7 @@ def test_ctrl_c_keeps_what_was_finished_beside_and_the_same_command_goes_on(here
             yield answer
 
     monkeypatch.setattr(IntegratedGradients, "explain", counting)
-    again = run("attribute", "demo", "many.fa", "--out", "run.parquet")
+    again = run(*command)
     assert again.exit_code == 0, again.output
     assert len(counted) == 4
     assert [r.name for r in Attributions.load(here / "run.parquet")] == [f"s{i}" for i in range(6)]

@@ -71,7 +71,7 @@ def planted():
         sequences.append(Sequence(f"s{i}", "".join(letters), interval=place))
         truth.append(places)
     model = captum_dna.load(TwoMotifs().double(), captum_dna.OneHot(), labels=("no", "yes"))
-    return captum_dna.attribute(model, sequences, target="yes", baseline="zero"), truth
+    return captum_dna.attribute(model, sequences, target="yes", baseline="zero", method="deeplift"), truth
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +268,7 @@ def many():
         sequences.append(Sequence(f"s{i}", "".join(letters)))
         truth.append(places)
     model = captum_dna.load(OverABackground().double(), captum_dna.OneHot(), labels=("no", "yes"))
-    return captum_dna.attribute(model, sequences, target="yes", baseline="zero"), truth
+    return captum_dna.attribute(model, sequences, target="yes", baseline="zero", method="deeplift"), truth
 
 
 def check_discovered(table, folder, truth, known):
