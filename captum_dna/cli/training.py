@@ -49,6 +49,12 @@ HEADS = ("single_label", "multi_label", "regression")
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or float16.")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in the folder.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--replicas",
+    type=click.IntRange(1),
+    help="Train so many times, seeds apart, into replica-1 and so on inside the folder; attribute takes the folder as "
+    "--over model=FOLDER.",
+)
 @reading_options
 @source_options
 @debug_option

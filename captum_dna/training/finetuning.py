@@ -21,8 +21,10 @@ import numpy as np
 import torch
 
 from captum_dna._version import __version__
+from captum_dna.core.checks import whole_number
 from captum_dna.core.notices import tell
 from captum_dna.core.packages import needs
+from captum_dna.core.paths import at_home
 from captum_dna.io.reading import Reading
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.loading import UntrainedHeadWarning, _quiet, load
@@ -34,11 +36,11 @@ from captum_dna.training.loop import Fit, train
 from captum_dna.training.tasks import TASKS, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from collections.abc import Sequence as SequenceABC
 
     from torch import nn
-    from typing_extensions import Unpack
+    from typing_extensions import TypeIs, Unpack
 
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import PathLike, SequencesLike, TokenizerLike
@@ -76,6 +78,8 @@ class Finetuned:
         One row per evaluation: ``epoch``, ``step``, ``train_loss`` and the validation metrics.
     classifier
         The trained model, in evaluation mode.
+    replicas
+        Where several were trained: all of them, this one the first.
     """
 
     folder: Path
@@ -83,6 +87,7 @@ class Finetuned:
     history: tuple[dict[str, float], ...]
     classifier: Classifier
     test_metrics: dict[str, float] = field(default_factory=dict)
+    replicas: tuple[Finetuned, ...] = ()
 
     def __repr__(self) -> str:
         on = "test" if self.test_metrics else "validation, which chose the epoch"
@@ -92,7 +97,7 @@ class Finetuned:
 
 
 def finetune(
-    model: str | Path | nn.Module | Classifier,
+    model: str | Path | nn.Module | Classifier | Callable[[int], Classifier],
     data: SequencesLike,
     *,
     validation: SequencesLike | None = OWN,
@@ -116,6 +121,7 @@ def finetune(
     evaluate_every: int | None = None,
     precision: str = "auto",
     seed: int = 0,
+    replicas: int | None = None,
     resume: bool = False,
     progress: bool | Tell | None = True,
     revision: str | None = None,
@@ -130,7 +136,9 @@ def finetune(
     ----------
     model
         As for :func:`captum_dna.load`; :func:`captum_dna.training.from_scratch` makes a small new one. A
-        checkpoint without a classification head gets a fresh one. A model in hand is copied, not changed.
+        checkpoint without a classification head gets a fresh one. A model in hand is copied, not changed. A function
+        of the seed that makes one, such as ``lambda seed: from_scratch(seed=seed)``, is for replicas that are to begin
+        apart.
     data
         A mapping of class names to sources (``{"promoter": "p.fa", "other": "n.fa"}``), or one source
         with labels: anything that :func:`captum_dna.read` takes. Of a data set with several splits, the one
@@ -185,6 +193,10 @@ def finetune(
         that has it.
     seed
         Seed of everything random here; the global random states are put back afterwards.
+    replicas
+        Train so many times, on the same parts of the data, with the seeds ``seed``, ``seed + 1`` and so on, into the
+        folders ``replica-1``, ``replica-2``... of ``output``. What is returned is the first, with all of them in its
+        ``replicas``; :func:`captum_dna.attribute` takes ``output`` as ``over={"model": output}``.
     resume
         Go on from the last whole checkpoint in ``output``; with none there, start, and say so.
     progress
@@ -220,7 +232,13 @@ def finetune(
     >>> result.classifier.labels
     ('box', 'none')
     """
+    given = dict(locals())
     needs("accelerate", extra="train", what="Training")
+    if replicas is not None:
+        del given["model"], given["replicas"], given["reading"]
+        return _replicas(model, whole_number("replicas", replicas, 1), given | reading)
+    if _makes_models(model):
+        model = model(seed)
     fit = Fit(
         epochs=epochs,
         batch_size=batch_size,
@@ -296,6 +314,27 @@ def finetune(
     return Finetuned(
         folder.path, metrics.get("validation", {}), tuple(history), trained, metrics.get("test", {})
     )
+
+
+def _replicas(model: Any, count: int, choices: dict[str, Any]) -> Finetuned:
+    """Train several times, seeds apart; what is finished is left as it is, where the run is resumed."""
+    output, seed, resume = Path(choices["output"]), choices["seed"], choices["resume"]
+    if (at_home(output) / "run.json").is_file():
+        raise TrainingError(
+            f"The output folder {output} holds a single training run, so no replicas can go there: name a new one.",
+            option="output",
+        )
+    found: list[Finetuned] = []
+    for number in range(count):
+        folder = output / f"replica-{number + 1}"
+        begun = (at_home(folder) / "run.json").is_file()
+        own = {"output": folder, "seed": seed + number, "resume": resume and begun}
+        found.append(finetune(model, **{**choices, **own}))
+    return replace(found[0], replicas=tuple(found))
+
+
+def _makes_models(model: object) -> TypeIs[Callable[[int], Classifier]]:
+    return callable(model) and not isinstance(model, Classifier | torch.nn.Module)
 
 
 def _opened(

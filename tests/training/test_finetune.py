@@ -487,3 +487,31 @@ def test_the_example_script_trains_and_explains(tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "balanced_accuracy" in printed
     assert "delta" in printed
+
+
+def test_replicas_begin_apart_share_their_data_and_go_on_where_they_stopped(tmp_path):
+    data, folder = planted(24), tmp_path / "runs"
+
+    def begin(seed: int) -> captum_dna.Classifier:
+        return tiny(seed=seed)
+
+    first = quick(data, folder, begin, epochs=1, replicas=2)
+    assert [one.folder.name for one in first.replicas] == ["replica-1", "replica-2"]
+    one, two = (weights(replica.classifier) for replica in first.replicas)
+    assert any(not torch.equal(one[name], two[name]) for name in one)
+    records = [json.loads((replica.folder / "run.json").read_text()) for replica in first.replicas]
+    assert [record.pop("seed") for record in records] == [0, 1]
+    assert records[0]["validation"] == records[1]["validation"]
+
+    made = (first.folder / "model.safetensors").stat().st_mtime_ns
+    again = quick(data, folder, begin, epochs=1, replicas=3, resume=True)
+    assert len(again.replicas) == 3
+    assert (first.folder / "model.safetensors").stat().st_mtime_ns == made, "what is finished stays"
+
+    (result,) = captum_dna.attribute(
+        first.classifier, data[1].bases, target="box", over={"model": folder}, progress=False
+    )
+    assert result.spread.count == 2, "the explained model is not its own replica"
+    assert (result.spread.sd > 0).any()
+    with pytest.raises(TrainingError, match="holds a single training run"):
+        quick(data, first.folder, begin, epochs=1, replicas=2)
