@@ -84,7 +84,7 @@ def _explain_variants(
     click.echo(f"Wrote {len(effects)} {'variant' if len(effects) == 1 else 'variants'} to {path}", err=True)
 
 
-def _write(effects: VariantEffects, path: Path, picture: dict[str, object]) -> None:
+def _write(effects: VariantEffects, path: Path, picture: dict[str, Any]) -> None:
     """Write a table or a picture, with the options that it has."""
     from captum_dna.render.view import FIGURE_SUFFIXES, PAGE_SUFFIXES
 

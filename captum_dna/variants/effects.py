@@ -6,7 +6,7 @@ from collections.abc import Sequence as SequenceABC
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -169,9 +169,15 @@ class VariantEffect:
             "remark": " ".join(filter(None, (self.alleles.remark, *self.remarks))) or None,
         }
 
-    def view(self, **options: object) -> View:
-        """Return the picture of both alleles and their difference."""
-        return VariantEffects([self]).view(**options)
+    def view(
+        self,
+        *,
+        colors: Literal["bases", "sign"] = "bases",
+        same_scale: bool = False,
+        theme: Literal["light", "dark"] | None = None,
+    ) -> View:
+        """Return the picture of both alleles and their difference, as :meth:`VariantEffects.view` does."""
+        return VariantEffects([self]).view(colors=colors, same_scale=same_scale, theme=theme)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return VariantEffects([self])._repr_mimebundle_(include, exclude)
@@ -207,23 +213,42 @@ class VariantEffects(SequenceABC[VariantEffect]):
         frame["largest_change_at"] = frame["largest_change_at"].astype("Int64")
         return frame
 
-    def view(self, **options: Any) -> View:
+    def view(
+        self,
+        *,
+        colors: Literal["bases", "sign"] = "bases",
+        same_scale: bool = False,
+        theme: Literal["light", "dark"] | None = None,
+    ) -> View:
         """Return the pictures: the two alleles, aligned, and the difference of their scores.
 
         Parameters
         ----------
-        **options
-            ``colors``, ``same_scale`` and ``theme`` of :func:`captum_dna.visualize`.
+        colors, same_scale, theme
+            As in :func:`captum_dna.visualize`.
         """
         from captum_dna.render.view import View
 
-        return View(pair_layers(self), aligned=True, **options)
+        return View(pair_layers(self), colors=colors, same_scale=same_scale, theme=theme, aligned=True)
 
-    def figure(self, **options: Any) -> Figure:
-        """Return all pictures as one matplotlib figure; options are those of the figures of results."""
+    def figure(
+        self,
+        *,
+        width: float = 7.2,
+        rows: int | None = None,
+        window: tuple[int, int] | None = None,
+        style: Literal["logo", "profile"] = "logo",
+    ) -> Figure:
+        """Return all pictures as one matplotlib figure.
+
+        Parameters
+        ----------
+        width, rows, window, style
+            As in :func:`captum_dna.render.figure.figure.figure`; the window counts aligned columns.
+        """
         from captum_dna.render.figure.figure import figure
 
-        return figure(pair_layers(self), aligned=True, **options)
+        return figure(pair_layers(self), width=width, rows=rows, window=window, style=style, aligned=True)
 
     def save(self, path: str | Path) -> Path:
         """Write the table (.tsv, .csv), the table with the aligned scores (.parquet), or the pictures.
