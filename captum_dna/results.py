@@ -105,6 +105,12 @@ class Attributions(SequenceABC[Attribution]):
 
         return cause_frame(self)
 
+    def consistency(self) -> float:
+        """Return how consistent the scores are over the sequences; see :func:`captum_dna.core.consistency.consistency`."""
+        from captum_dna.core.consistency import consistency
+
+        return consistency(self)
+
     def to_bedgraph(self, path: str | Path, *, values: str = "score") -> Path:
         """Write base scores on the genome as bedGraph; see :func:`captum_dna.io.bedgraph.write_bedgraph`."""
         from captum_dna.io.bedgraph import write_bedgraph

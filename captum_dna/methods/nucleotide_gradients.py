@@ -7,16 +7,19 @@ bases from the start, and every base has a score for each letter that it could h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from captum_dna.engine.integrate import integrate
 from captum_dna.engine.path_spaces import REFERENCES, NucleotideSpace
+from captum_dna.io.arrays import one_hot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from captum_dna.engine.protocol import Answer, Question, Settings
     from captum_dna.model.classifier import Classifier
@@ -34,9 +37,14 @@ class NucleotideGradients:
     ----------
     reference
         ``"uniform"`` or ``"composition"``; see :data:`captum_dna.engine.path_spaces.REFERENCES`.
+    corrected
+        Whether to take from the mean gradient at each base its mean over A, C, G and T, which is a direction that no
+        sequence has (Majdandzic et al. 2023, doi:10.1186/s13059-023-02956-3). The uniform reference does so already, and
+        its scores stay what they are. Those of another reference no longer sum to f(x) - f(baseline).
     """
 
     reference: str = "uniform"
+    corrected: bool = False
 
     name: ClassVar[str] = "nucleotide_gradients"
     complete: ClassVar[bool] = True
@@ -52,6 +60,10 @@ class NucleotideGradients:
             raise ValueError(
                 f"There is no reference {self.reference!r}; choose one of {', '.join(REFERENCES)}."
             )
+        if self.corrected not in (True, False):
+            raise ValueError(f"`corrected` is True or False, not {self.corrected!r:.60}.")
+        if self.corrected and self.reference != "uniform":
+            object.__setattr__(self, "complete", False)
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
@@ -61,8 +73,25 @@ class NucleotideGradients:
         for done in integrate(classifier, space, questions, settings, self.reference):
             encoding, scores = done.question.encoding, done.integral.scores
             start, step = space.ends(encoding, self.reference, settings.seed)
-            yield done.answer(
+            every = space.hypothetical(scores, start, step)
+            bases = scores.sum(axis=0)
+            answer = done.answer(
                 token_scores=np.full(len(encoding), np.nan),
-                base_scores=scores.sum(axis=0),
-                extras={"hypothetical": space.hypothetical(scores, start, step)},
+                base_scores=bases,
+                extras={"hypothetical": every},
             )
+            yield answer if self.complete else _corrected(answer, bases, one_hot(encoding.bases))
+
+
+def _corrected(answer: Answer, bases: NDArray[np.float64], letters: NDArray[np.float32]) -> Answer:
+    """Return an answer whose hypothetical scores have a mean of 0 over the letters, and its bases' scores accordingly."""
+    every = answer.extras["hypothetical"]
+    every = every - every.mean(axis=0)
+    own = np.where(letters > 0, every, 0).sum(axis=0)
+    known = letters.any(axis=0) & np.isfinite(every).all(axis=0)
+    return replace(
+        answer,
+        base_scores=np.array(np.where(known, own, bases)),
+        certificate=replace(answer.certificate, delta=float("nan")),
+        extras={"hypothetical": every},
+    )

@@ -140,3 +140,27 @@ def test_other_tokens_are_refused():
         attribute(family("ModernBert"), dna(40), method=METHOD)
     with pytest.raises(ValueError, match="no reference 'shuffle'; choose one of uniform, composition"):
         attribute(kmer_bert(3), dna(40), method=METHOD, reference="shuffle")
+
+
+def test_the_correction_leaves_the_uniform_reference_as_it_is():
+    bases = dna(40)
+    plain, corrected = (
+        attribute(kmer_bert(3), bases, method=METHOD, corrected=how)[0] for how in (False, True)
+    )
+    assert_allclose(corrected.base_scores, plain.base_scores, atol=1e-12)
+    assert corrected.run.complete
+    assert corrected.delta == plain.delta
+
+
+def test_the_correction_takes_the_mean_over_the_letters_from_the_gradient():
+    bases = dna(40)
+    model = kmer_bert(3)
+    how = {"method": METHOD, "reference": "composition", "n_steps": 12}
+    plain, corrected = (attribute(model, bases, **how, corrected=it)[0] for it in (False, True))
+    slope = plain.extras["hypothetical"]  # up to a number for each base, which the correction is blind to
+    own = ["ACGT".index(base) for base in bases]
+    assert_allclose(corrected.base_scores, slope[own, range(40)] - slope.mean(axis=0), atol=1e-12)
+    assert_allclose(corrected.extras["hypothetical"].sum(axis=0), 0, atol=1e-12)
+    assert not corrected.run.complete
+    assert np.isnan(corrected.delta)
+    assert not np.allclose(corrected.base_scores, plain.base_scores)
