@@ -20,6 +20,7 @@ from captum_dna.cli.options import (
     reading_options,
     sequence_options,
 )
+from captum_dna.cli.output import put, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -254,11 +255,11 @@ def _motif(text: str) -> Any:
 def _finish(found: Experiment, out: list[Path]) -> None:
     """Print what was found and what to know, and write the files."""
     for sentence in found.sentences[:_SHOWN]:
-        click.echo(sentence)
+        put(sentence)
     if len(found.sentences) > _SHOWN:
-        click.echo(f"... and {len(found.sentences) - _SHOWN} more; --out writes all of them as a table.")
+        put(f"... and {len(found.sentences) - _SHOWN} more; --out writes all of them as a table.")
     for remark in found.caveats:
-        click.echo(f"{remark.severity.capitalize()}: {remark.text}", err=True)
+        say(f"{remark.severity.capitalize()}: {remark.text}")
     for path in out:
         found.save(path)
-        click.echo(f"Wrote {path}", err=True)
+        say(f"Wrote {path}")

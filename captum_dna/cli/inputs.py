@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from captum_dna.cli.options import MODEL_CHOICES
+from captum_dna.cli.output import say
 from captum_dna.core.paths import at_home
 
 if TYPE_CHECKING:
@@ -95,10 +96,9 @@ def explain(
         if kept is None or not finished:
             raise
         finished.save(kept)
-        click.echo(
+        say(
             f"Interrupted: {len(finished)} of {len(sequences)} sequences are finished, and kept in {kept}. The same "
-            "command goes on from there.",
-            err=True,
+            "command goes on from there."
         )
         click.get_current_context().exit(130)
     if not done:

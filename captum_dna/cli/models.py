@@ -10,6 +10,7 @@ from captum_dna.cli.options import (
     debug_option,
     model_options,
 )
+from captum_dna.cli.output import put
 from captum_dna.cli.program import main
 
 
@@ -23,15 +24,13 @@ def models(model: str | None, **choices: Any) -> None:
 
     if model is None:
         for family in FAMILIES.values():
-            click.echo(f"{family.name}: {family.tokens}; such as {', '.join(family.examples)}")
-            click.echo(f"    proved on {', '.join(family.proved)}; to mind: {family.remark}.")
-        click.echo(
-            "Other sequence classifiers are read by the same rules: captum-dna models MODEL tells how."
-        )
+            put(f"{family.name}: {family.tokens}; such as {', '.join(family.examples)}")
+            put(f"    proved on {', '.join(family.proved)}; to mind: {family.remark}.")
+        put("Other sequence classifiers are read by the same rules: captum-dna models MODEL tells how.")
         return
     from captum_dna import load
 
     topics = describe(load(model, **choices))
     widest = max(map(len, topics))
     for topic, words in topics.items():
-        click.echo(f"{topic:<{widest}}  {words}")
+        put(f"{topic:<{widest}}  {words}")

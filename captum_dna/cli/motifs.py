@@ -9,6 +9,7 @@ import click
 
 from captum_dna.cli.inputs import checked_path
 from captum_dna.cli.options import debug_option
+from captum_dna.cli.output import put, say
 from captum_dna.cli.program import main
 from captum_dna.io.exporters import SEPARATORS
 
@@ -95,15 +96,15 @@ def _write_motifs(
         if database is not None:
             found, what = name_seqlets(found, results, database), "motifs, by TOMTOM"
     write_frame(found, path)
-    click.echo(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}", err=True)
+    say(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}")
     if track is not None:
         with_track(results, found, what).save(track)
-        click.echo(f"Wrote the results with a track of them to {track}", err=True)
+        say(f"Wrote the results with a track of them to {track}")
     if folder is not None:
         with warnings.catch_warnings():
             if database is not None and not scanning:  # it was said with the seqlets
                 warnings.filterwarnings("ignore", message=".*: TOMTOM compares")
             discovered = modisco(results, folder, motifs=database)
         table = discovered.to_csv(sep="\t", index=False, float_format="%.3g", lineterminator="\n")
-        click.echo(table, nl=False)
-        click.echo(f"Wrote the motifs of TF-MoDISco and their report to {folder}", err=True)
+        put(table, end="")
+        say(f"Wrote the motifs of TF-MoDISco and their report to {folder}")

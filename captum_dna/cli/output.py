@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from typing import TYPE_CHECKING
 
 import click
+
+from captum_dna.core.words import visible
+from captum_dna.io.writing import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,12 +27,40 @@ _NUMBERS = ("f(x)", "f(baseline)", "delta", "peak base")
 """Columns as a terminal of 80 letters has room for them."""
 
 
+def say(sentence: str) -> None:
+    """Write to standard error; control characters, which a name may have, do nothing to a terminal."""
+    click.echo(visible(sentence), err=True)
+
+
+def put(text: str, *, end: str = "\n") -> None:
+    """Write to standard output, control characters written out.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written to, as on a full disk.
+    """
+    try:
+        click.echo(visible(text) + end, nl=False)
+    except BrokenPipeError:
+        raise  # who reads has seen enough
+    except OSError as error:
+        raise OutputError(cannot_print(error)) from error
+
+
+def cannot_print(error: OSError) -> str:
+    """Return the sentence for standard output that cannot be written to, which is not tried again at the end."""
+    with open(os.devnull, "w") as nothing:  # noqa: PTH123 - a device
+        os.dup2(nothing.fileno(), 1)
+    return f"Standard output cannot be written: {error.strerror or error}. Free some space, or name a file."
+
+
 def print_table(results: Attributions, table: str) -> None:
     """Write a table to standard output."""
     from captum_dna.io.frames import base_frame, summary_frame
 
     frame = base_frame(results) if table == "bases" else summary_frame(results)
-    click.echo(frame.to_csv(sep="\t", index=False, lineterminator="\n"), nl=False)
+    put(frame.to_csv(sep="\t", index=False, lineterminator="\n"), end="")
 
 
 def check_results(
@@ -56,9 +88,7 @@ def finish(results: Attributions, path: Path | str | None, kept: Path | None = N
     if kept is not None:
         kept.unlink(missing_ok=True)
     if path is not None:
-        click.echo(
-            f"Wrote {len(results)} {'sequence' if len(results) == 1 else 'sequences'} to {path}", err=True
-        )
+        say(f"Wrote {len(results)} {'sequence' if len(results) == 1 else 'sequences'} to {path}")
 
 
 def headlines(results: Attributions) -> None:
@@ -89,11 +119,12 @@ def headlines(results: Attributions) -> None:
         )
         for item, peak, kmer in zip(results, frame["peak_position"], frame["strongest_kmer"], strict=False)
     ]
+    printed = [tuple(visible(cell, one_line=True) for cell in row) for row in rows]
     if sys.stdout.isatty():
-        _rich_table(header, rows, hidden=_same_for_all(results))
+        _rich_table(header, printed, hidden=_same_for_all(results))
     else:
-        for row in (header, *rows):
-            click.echo("\t".join(row))
+        for row in (header, *printed):
+            put("\t".join(row))
 
 
 def say_caveats(results: Attributions) -> None:
@@ -101,7 +132,7 @@ def say_caveats(results: Attributions) -> None:
     shown = click.get_current_context().meta.get("shown", ())
     for remark in results.caveats:
         if remark.text not in shown:
-            click.echo(f"{remark.severity.capitalize()}: {remark.text}", err=True)
+            say(f"{remark.severity.capitalize()}: {remark.text}")
 
 
 def _has(item: Attribution, code: str) -> bool:
@@ -145,10 +176,15 @@ def _rich_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], hidden
         )
     for row in rows:
         table.add_row(*(Text(row[i]) for i in shown))
-    Console().print(table)
+    try:
+        Console().print(table)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(cannot_print(error)) from error
 
 
 def open_in_browser(path: Path, *, show: bool) -> None:
     """Open a file in the user's browser, or say that there is none."""
     if show and not webbrowser.open(path.resolve().as_uri()):
-        click.echo(f"No browser could be opened: open {path} in one.", err=True)
+        say(f"No browser could be opened: open {path} in one.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import errno
+import sys
 import warnings
 from functools import partial
 from pathlib import Path
@@ -12,14 +13,16 @@ import click
 
 from captum_dna._version import __version__
 from captum_dna.cli.options import AS_FLAGS, debug_option, verbose_option
+from captum_dna.cli.output import cannot_print, say
 from captum_dna.core.errors import spelled
 
 if TYPE_CHECKING:
     from captum_dna.core.errors import Speller
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+"""What the system says of output that it cannot take."""
 _OURS = 70
 """Exit code of an internal error, as sysexits.h has it."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class WithExamples(click.Command):
@@ -36,6 +39,16 @@ class Program(WithExamples, click.Group):
     """A group of commands whose users read sentences, not tracebacks."""
 
     command_class = WithExamples
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program; help that cannot be written ends in a sentence as well."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in _FULL or error.filename:
+                raise
+            say(f"Error: {cannot_print(error)}")
+            sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; turn every failure into a sentence and an exit code.
@@ -54,29 +67,26 @@ class Program(WithExamples, click.Group):
             raise
         except KeyboardInterrupt as stop:
             own = type(stop) is KeyboardInterrupt and str(stop)
-            _say(own or "Interrupted: nothing was written.")
+            say(own or "Interrupted: nothing was written.")
             ctx.exit(130)
         except Exception as error:
             if ctx.meta.get("debug"):
                 raise
             known = isinstance(error, ValueError | OSError | ImportError)
-            _say(f"Error: {spelled(_sentence(error, known=known), _speller(ctx))}")
+            say(f"Error: {spelled(_sentence(error, known=known), _speller(ctx))}")
             ctx.exit(1 if known else _OURS)
 
 
 def _sentence(error: Exception, *, known: bool) -> str:
     """Return what to say of an error; one that nobody foresaw is named, and how to see more of it."""
+    if isinstance(error, OSError) and error.errno in _FULL and not error.filename:
+        return cannot_print(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{f'{error.filename}: ' if error.filename else ''}{error.strerror}."
     said = " ".join(str(error).split()) if not known else str(error)
     if known and said:
         return said
     return f"{type(error).__name__}{f': {said[:300]}' if said else ''}. --debug shows where it happened."
-
-
-def _say(sentence: str) -> None:
-    """Write to standard error; control characters, which a name may have, do nothing to a terminal."""
-    click.echo(_CONTROL.sub(lambda one: f"\\x{ord(one[0]):02x}", sentence), err=True)
 
 
 def _warn(
@@ -90,7 +100,7 @@ def _warn(
     """Show our own warnings as sentences; those of other packages are for programmers."""
     if issubclass(category, UserWarning) and Path(filename).is_relative_to(Path(__file__).parents[1]):
         ctx.meta.setdefault("shown", set()).add(str(message))
-        _say(f"Warning: {spelled(str(message), _speller(ctx))}")
+        say(f"Warning: {spelled(str(message), _speller(ctx))}")
 
 
 def _speller(ctx: click.Context) -> Speller:

@@ -9,6 +9,7 @@ import click
 
 from captum_dna.cli.inputs import choices_of
 from captum_dna.cli.options import debug_option
+from captum_dna.cli.output import put, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -54,12 +55,9 @@ def attribute_into(
     run = RunFolder(folder)
     finished, total = len(run.finished()), run.total
     if part is not None and total is not None:
-        click.echo(
-            f"Part {part[0]}/{part[1]} is finished; {folder} holds {finished:,} of {total.shards:,} shards.",
-            err=True,
-        )
+        say(f"Part {part[0]}/{part[1]} is finished; {folder} holds {finished:,} of {total.shards:,} shards.")
     elif total is not None:
-        click.echo(f"Wrote {total.sequences} sequences to {folder}", err=True)
+        say(f"Wrote {total.sequences} sequences to {folder}")
 
 
 @main.command(
@@ -77,7 +75,7 @@ def status(folder: str) -> None:
 
     found = run_status(folder)
     for line in _lines(folder, found):
-        click.echo(line)
+        put(line)
     if not found.complete:
         click.get_current_context().exit(1)
 

@@ -14,6 +14,7 @@ from captum_dna.cli.options import (
     reading_options,
     source_options,
 )
+from captum_dna.cli.output import put, say
 from captum_dna.cli.program import main
 
 HEADS = ("single_label", "multi_label", "regression")
@@ -76,23 +77,18 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
             **options,
         )
     except KeyboardInterrupt:
-        click.echo(
-            "Interrupted: go on from the last checkpoint with the same command and --resume.", err=True
-        )
+        say("Interrupted: go on from the last checkpoint with the same command and --resume.")
         click.get_current_context().exit(130)
     for name, number in trained.metrics.items():
-        click.echo(f"{name}\t{number:.4g}")
+        put(f"{name}\t{number:.4g}")
     for name, number in trained.test_metrics.items():
-        click.echo(f"test {name}\t{number:.4g}")
+        put(f"test {name}\t{number:.4g}")
     if trained.metrics and not trained.test_metrics:
-        click.echo(
+        say(
             "The validation sequences chose the epoch, so that these metrics are optimistic: keep a test set aside "
-            "with --test 0.15 to know those on new sequences.",
-            err=True,
+            "with --test 0.15 to know those on new sequences."
         )
-    click.echo(
-        f"The model is in {trained.folder}: captum-dna visualize {trained.folder} DATA --out x.html", err=True
-    )
+    say(f"The model is in {trained.folder}: captum-dna visualize {trained.folder} DATA --out x.html")
 
 
 def kept_aside(text: str) -> Any:

@@ -15,7 +15,7 @@ from captum_dna.cli.options import (
     model_options,
     picture_options,
 )
-from captum_dna.cli.output import open_in_browser
+from captum_dna.cli.output import open_in_browser, say
 from captum_dna.cli.program import main
 from captum_dna.io.exporters import SEPARATORS
 
@@ -79,9 +79,9 @@ def _explain_variants(
         )  # a complete older file is not made worse
     _write(effects, path, picture)
     if stopped:
-        click.echo(f"Interrupted: the {len(effects)} variants that were finished are in {path}.", err=True)
+        say(f"Interrupted: the {len(effects)} variants that were finished are in {path}.")
         click.get_current_context().exit(130)
-    click.echo(f"Wrote {len(effects)} {'variant' if len(effects) == 1 else 'variants'} to {path}", err=True)
+    say(f"Wrote {len(effects)} {'variant' if len(effects) == 1 else 'variants'} to {path}")
 
 
 def _write(effects: VariantEffects, path: Path, picture: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ from captum_dna.cli.output import (
     finish,
     headlines,
     open_in_browser,
+    put,
+    say,
     say_caveats,
     write_results,
 )
@@ -62,11 +64,11 @@ def _serve_demo(port: int, *, show: bool) -> None:
 
     viewer = Insights("demo", bundled.sequences(), port=port, name="Demo sequences")
     with viewer.serve(open=show), contextlib.suppress(KeyboardInterrupt):
-        click.echo(viewer.url)
+        put(viewer.url)
         results = viewer.explain()
         headlines(results)
         say_caveats(results)
-        click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
+        say("Ctrl-C ends the viewer; results are kept.")
         viewer.wait()
 
 
@@ -136,6 +138,6 @@ def serve(
         sizes=genome,
     )
     with viewer.serve(open=show), contextlib.suppress(KeyboardInterrupt):
-        click.echo("Ctrl-C ends the viewer; results are kept.", err=True)
-        click.echo(viewer.url)
+        say("Ctrl-C ends the viewer; results are kept.")
+        put(viewer.url)
         viewer.wait()

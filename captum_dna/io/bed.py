@@ -27,6 +27,7 @@ _STRANDS = {"+": "+", "1": "+", "-": "-", "-1": "-", ".": "+", "*": "+", "NA": "
 _PLACE = re.compile(r"\S+:[0-9]+-[0-9]+")
 """What SEACR writes where BED has the strand: the place of the highest signal."""
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?[0-9][0-9.,_]*([eE][+-]?[0-9]+)?")
 _FIRST_LINES = 20
 
 
@@ -70,13 +71,17 @@ def _line(words: list[str]) -> _Line:
     """Return what the columns of a line say, or raise what is wrong with them."""
     if len(words) < 3:
         raise SequenceError(
-            f"it has {len(words)} of the three columns chromosome, start and end that BED begins with."
+            f"it has {len(words)} of the three columns chromosome, start and end that BED begins with, separated by tabs."
         )
     if len(words) > _MOST:
-        raise SequenceError(f"it has {len(words)} columns, and BED has at most {_MOST}.")
+        raise SequenceError(
+            f"it has {len(words)} columns, and BED has at most {_MOST}: keep the first ones, as cut -f1-6 does."
+        )
     chromosome, *ends = (word.strip() for word in words[:3])
     if not all(_WHOLE.fullmatch(text) for text in ends):
-        raise SequenceError(f"start and end are {ends[0]!r} and {ends[1]!r}, not whole numbers.")
+        raise SequenceError(
+            f"start and end are {ends[0]!r:.40} and {ends[1]!r:.40}, not whole numbers: {_way_out(words)}."
+        )
     start, end = map(int, ends)
     if end <= start:
         raise SequenceError(
@@ -100,6 +105,20 @@ def _line(words: list[str]) -> _Line:
         score=rest[1] if len(rest) > 1 and rest[1] not in ("0", ".", "") else "",
         summit=_summit(words, start, end),
     )
+
+
+def _way_out(words: list[str]) -> str:
+    """Return what to do about a line whose second and third columns are no whole numbers."""
+    first, start, end = (word.strip() for word in words[:3])
+    if first.isdecimal() and end.isdecimal() and len(words) > 3 and words[3].strip().isdecimal():
+        return "the columns begin one further on, as in tables of UCSC with a bin, so leave the first out"
+    if _NUMBER.fullmatch(start) and _NUMBER.fullmatch(end):
+        return "write them in digits alone, without points, commas or exponents"
+    if len(words) > 7 and words[3].strip().isdecimal() and words[4].strip().isdecimal():
+        return "this looks like GFF or GTF, whose starts count from 1, so write it as BED"
+    if start.isalpha() and end.isalpha():
+        return "if these are the names of columns, begin the line with #"
+    return "BED has the columns chromosome, start and end first, separated by tabs"
 
 
 def _summit(words: list[str], start: int, end: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captum_dna.core.words import visible
 from captum_dna.io.error_bars import SCORE, showing
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.tracks import check_places, genome_scores
@@ -37,13 +38,18 @@ def write_bedgraph(attributions: Iterable[Attribution], path: str | Path, *, val
     check_writable(path)
     scores = genome_scores(showing(attributions, values))
     with unfinished(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f'track type=bedGraph name="{path.stem}"\n')
+        file.write(f'track type=bedGraph name="{_track_name(path.stem)}"\n')
         for chromosome, (positions, numbers) in scores.chromosomes.items():
             file.writelines(
                 f"{chromosome}\t{position}\t{position + 1}\t{value:.9g}\n"
                 for position, value in zip(positions.tolist(), numbers.tolist(), strict=True)
             )
     return path
+
+
+def _track_name(text: str) -> str:
+    """Return a file's name as the name of a track, which stands in double quotes on one line."""
+    return " ".join(visible(text).replace('"', "'").split())
 
 
 BEDGRAPH = Exporter(

@@ -12,6 +12,7 @@ import codecs
 import gzip
 import io
 import lzma
+import math
 import os
 import shutil
 import sys
@@ -57,14 +58,26 @@ _WIDE_MARKS = {
     b"\xfe\xff": "utf-16",
 }
 _SNIFFED = 1 << 16
+_MOST_UNPACKED = 200
+"""How many times its size a compressed file may unpack to: letters of DNA to 4 times, rows of k-mers to some 30."""
+_ALWAYS_UNPACKED = 1 << 27
+"""Bytes that any file may unpack to."""
 
 
 class InputError(UserError):
     """Input that cannot be read as what it should be, with the file, the place and the way out."""
 
 
-def file_opener(path: Path) -> Opener:
-    """Return an opener of a file or pipe, compressed or not; say so where there is no such file."""
+def file_opener(path: Path, *, most: float = _MOST_UNPACKED) -> Opener:
+    """Return an opener of a file or pipe, compressed or not; say so where there is no such file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most
+        How many times its own size it may unpack to, beyond what any file may.
+    """
     what = str(path)
     if path.is_dir():
         raise InputError(f"{what} is a folder: name a file in it.")
@@ -72,10 +85,10 @@ def file_opener(path: Path) -> Opener:
         raise FileNotFoundError(f"There is no file {what}.{_neighbours(path)}")
     with explained(what):
         if path.is_file():
-            return _decoded(path, what, path.suffix)
+            return _decoded(path, what, path.suffix, most=most)
         with path.open("rb") as pipe:
             copy = _Copy(pipe)
-        return _decoded(copy.path, what, path.suffix, copy)
+        return _decoded(copy.path, what, path.suffix, copy, most=most)
 
 
 def stdin_opener() -> Opener:
@@ -115,6 +128,11 @@ def explained(what: str) -> Iterator[None]:
     """Turn what goes wrong below the format (compression, encoding) into a sentence about ``what``."""
     try:
         yield
+    except _TooMuchError as error:
+        raise InputError(
+            f"{what} unpacks to more than {_MOST_UNPACKED} times its size, as no file of sequences does. Unpack it "
+            "yourself if it is one."
+        ) from error
     except EOFError as error:
         raise InputError(
             f"{what} ends in the middle of its compressed data: it was cut off, so copy or download it again."
@@ -153,15 +171,60 @@ class _Opened:
     path: Path
     unpack: Callable[..., Any] = open
     copy: _Copy | None = None
+    most: float = math.inf
 
     def __call__(self) -> BinaryIO:
-        buffered = io.BufferedReader(self.unpack(self.path, "rb"))
+        raw = self.unpack(self.path, "rb")
+        if self.unpack is not open:
+            size = self.path.stat().st_size
+            raw = _Unpacked(raw, max(_ALWAYS_UNPACKED, int(min(self.most * size, sys.maxsize))))
+        buffered = io.BufferedReader(raw)
         if buffered.peek(3)[:3] == _BYTE_ORDER_MARK:
             buffered.read(3)
         return cast("BinaryIO", buffered)
 
 
-def _decoded(path: Path, what: str, suffix: str, copy: _Copy | None = None) -> Opener:
+class _Unpacked(io.RawIOBase):
+    """Reads what a file unpacks to, and not much more than any file of sequences would."""
+
+    def __init__(self, stream: BinaryIO, most: int) -> None:
+        self._stream = stream
+        self._left = most
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as there is something."""
+        data = self._stream.read(len(buffer))
+        self._left -= len(data)
+        if self._left < 0:
+            raise _TooMuchError
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seekable(self) -> bool:
+        """Tell whether another place can be read."""
+        return self._stream.seekable()
+
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        """Go to another place; what is read twice counts once more."""
+        return self._stream.seek(place, whence)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+        super().close()
+
+
+class _TooMuchError(Exception):
+    """A file unpacks to more than is read of it."""
+
+
+def _decoded(
+    path: Path, what: str, suffix: str, copy: _Copy | None = None, *, most: float = _MOST_UNPACKED
+) -> Opener:
     """Return an opener of plain bytes, UTF-8 where they are text, of a file that may be compressed."""
     with path.open("rb") as stream:
         start = stream.read(64)
@@ -178,7 +241,7 @@ def _decoded(path: Path, what: str, suffix: str, copy: _Copy | None = None) -> O
         raise InputError(
             f"{what} is named {suffix} but is not compressed with {named.program}: rename it without {suffix}."
         )
-    opener = _Opened(path, packed.unpack if packed else open, copy)
+    opener = _Opened(path, packed.unpack if packed else open, copy, most)
     with explained(what), opener() as stream:
         start = stream.read(4)
     encoding = next((name for mark, name in _WIDE_MARKS.items() if start.startswith(mark)), None)

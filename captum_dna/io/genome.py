@@ -96,7 +96,16 @@ class Genome:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Number of bases of each chromosome."""
+        """Number of bases of each chromosome.
+
+        Raises
+        ------
+        InputError
+            The index beside the file belongs to another file.
+        """
+        for name, length in self._lengths.items():
+            if length:
+                self._check_place(name)
         return dict(self._lengths)
 
     def length(self, chromosome: str) -> int:

@@ -35,6 +35,11 @@ def hub_table(name: str, split: str | None) -> Table:
     with _explained(name):
         if any((folder / f).exists() for f in ("state.json", "dataset_dict.json")):
             found = datasets.load_from_disk(name)
+            if split is not None and not isinstance(found, dict) and str(found.split) != split:
+                raise InputError(
+                    f"{name} holds one data set without splits, so no split {split!r}: leave `split=` out.",
+                    option="split",
+                )
         else:
             found = datasets.load_dataset(name, split=_only_split(name, split))
     return dataset_table(one_split(found, split, name), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from captum_dna.core.sequences import IUPAC, Sequence
-from captum_dna.io.files import first_line
+from captum_dna.io.files import explained, first_line
 from captum_dna.io.formats import Reader
 from captum_dna.io.tables import join_kmers
 
@@ -25,7 +25,7 @@ def _records(source: Source) -> Records:
     source.reading.refuse_columns(source.what)
 
     def records() -> Iterator[Sequence]:
-        with source.opener() as stream:
+        with explained(source.what), source.opener() as stream:
             for number, line in enumerate(stream, start=1):
                 if line.strip():
                     letters = line.decode("ascii", "replace").strip()

@@ -49,6 +49,8 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
         source = list(source)
     table = table_of(source, reading.split)
     if table is not None:
+        if not _has_split(source, reading.split):
+            reading.refuse_split(table.what)
         return table.what, table_records(table, reading)
     pairs = _pairs_of(source)
     if pairs is not None:
@@ -182,6 +184,15 @@ def table_of(source: object, split: str | None) -> Table | None:
     if hasattr(source, "__arrow_c_stream__") and type(source).__name__ != "Series":
         return arrow_table(source)
     return _table_of_rows(source)
+
+
+def _has_split(source: Any, split: str | None) -> bool:
+    """Whether an object is several splits, or the one of that name."""
+    datasets = sys.modules.get("datasets")
+    if datasets is None:
+        return False
+    several = isinstance(source, datasets.DatasetDict | datasets.IterableDatasetDict)
+    return several or str(getattr(source, "split", None)) == split
 
 
 def _table_of_rows(source: object) -> Table | None:

@@ -6,6 +6,7 @@ them is not looked at, so that no mistake there can stand in the way.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,8 @@ def read_vcf(path: str | Path) -> Iterator[Variant]:
     """
     path = at_home(path)
     header = False
-    with explained(str(path)), file_opener(path)() as stream:
+    # Genotypes of thousands of samples are packed to next to nothing, and a line is read at a time.
+    with explained(str(path)), file_opener(path, most=math.inf)() as stream:
         for number, line in enumerate(stream, start=1):
             place = f"Line {number} of {path}"
             if line.startswith(b"#CHROM"):

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from captum_dna.core.packages import needs
-from captum_dna.model.checkpoint import is_model_folder, read_json, read_state
+from captum_dna.model.checkpoint import is_model_folder, read_json
 from captum_dna.model.errors import ModelError
+from captum_dna.model.states import read_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

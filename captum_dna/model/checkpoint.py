@@ -1,4 +1,4 @@
-"""A folder with a checkpoint, looked at before anything is loaded from it, and what the load report then says.
+"""A folder with a checkpoint, looked at before anything is loaded from it.
 
 Folders come as training, cloning and copying leave them. What is missing or belongs to something else gets a sentence
 that names the file; nothing here runs code that a file may hold.
@@ -7,20 +7,11 @@ that names the file; nothing here runs code that a file may hold.
 from __future__ import annotations
 
 import json
-import pickle
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from captum_dna.model.architectures import has_a_head_of_its_own, words_for
 from captum_dna.model.errors import ModelError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from torch import nn
-
-    State = dict[str, Any]
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _TOKENIZER_FILES = (
@@ -31,9 +22,23 @@ _TOKENIZER_FILES = (
     "tokenizer.model",
     "spiece.model",
 )
+_OF_TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+)
 _WEIGHTS = ("*.safetensors", "*.bin", "*.pt", "*.pth", "*.ckpt")
-_BUFFERS = ("position_ids", "token_type_ids", "inv_freq", "masked_bias")
-"""Tensors that older versions saved and newer ones compute."""
+_KINDS: dict[str, tuple[type, str]] = {
+    "architectures": (list, "a list of names"),
+    "model_type": (str, "a name"),
+    "auto_map": (dict, "an object"),
+    "id2label": (dict, "an object of indices and names"),
+    "label2id": (dict, "an object of names and indices"),
+    "captum_dna": (dict, "an object"),
+}
+"""What keys of config.json hold that are read before Transformers checks them, or that it does not check."""
 
 
 def check_folder(source: str) -> None:
@@ -42,8 +47,11 @@ def check_folder(source: str) -> None:
     Raises
     ------
     ModelError
-        A file, no folder, files that Git LFS has not fetched, or a configuration that is cut off.
+        A file, no folder, files that Git LFS has not fetched, or a configuration that is cut off or holds something
+        else than configurations do.
     """
+    if not source.strip():
+        raise ModelError("The name of the model is empty: give a folder, or a hub id.")
     path = Path(source)
     if path.is_file():
         raise ModelError(f"{source} is a file; a model is a folder with config.json, weights and vocabulary.")
@@ -55,7 +63,7 @@ def check_folder(source: str) -> None:
     if not (path / "config.json").is_file():
         found = ", ".join(sorted(p.name for p in path.iterdir())[:5]) or "nothing"
         raise ModelError(f"{source} is not a model: it has no config.json (found: {found}).")
-    config = read_json(path / "config.json")
+    config = _read_config(path / "config.json")
     architecture = next(iter(config.get("architectures") or ()), "")
     if has_a_head_of_its_own(architecture):
         raise ModelError(
@@ -63,6 +71,21 @@ def check_folder(source: str) -> None:
             "of sequences. Load it with its own class and pass it with `forward=`, a function of ids and mask that "
             "returns one row of numbers per sequence, such as forward=lambda ids, mask: model(ids, mask)[0].mean(1)."
         )
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    """Return the content of config.json, once it is known that what is read of it is what it should be."""
+    config = read_json(path)
+    for key, (kind, words) in _KINDS.items():
+        value = config.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise ModelError(
+                f"{path}: {key!r} is {value!r:.60}, where {words} is expected. Copy the file again from where the model "
+                "was saved, or mend it."
+            )
+    if not all(isinstance(name, str) for name in config.get("architectures") or ()):
+        raise ModelError(f"{path}: 'architectures' holds something else than names of classes: mend it.")
+    return config
 
 
 def is_model_folder(folder: Path) -> bool:
@@ -102,18 +125,42 @@ def check_tokenizer_folder(source: str) -> None:
     Raises
     ------
     ModelError
-        It holds none of the files that a tokenizer is saved in.
+        It holds none of the files that a tokenizer is saved in, or one that is damaged.
     """
     folder = Path(source)
     if not folder.is_dir():
         return
     check_pointers(folder)
+    for name in _OF_TOKENIZERS:
+        if (folder / name).is_file():
+            read_json(folder / name)
+    _check_words(folder / "vocab.txt")
     if has_tokenizer(source):
         return
     raise ModelError(
         f"{source} holds no tokenizer (no {', '.join(_TOKENIZER_FILES[:3])} or the like), only a model. Name the folder or "
         "hub id of the model that it was trained from: `tokenizer=`."
     )
+
+
+def _check_words(path: Path) -> None:
+    """Refuse a list of words that is no text."""
+    if not path.is_file():
+        return
+    content = path.read_bytes()
+    try:
+        is_text = b"\0" not in content and content.decode() is not None
+    except UnicodeDecodeError:
+        is_text = False
+    if not is_text:
+        raise ModelError(
+            f"{path} is not text in UTF-8, one word a line: it is damaged, or another file. Copy it again from where the "
+            "model was saved."
+        )
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise ModelError(
+            f"{path} begins with a byte-order mark, which would be part of its first word: save it as UTF-8 without one."
+        )
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -133,7 +180,9 @@ def read_json(path: Path) -> dict[str, Any]:
             "was saved."
         ) from error
     if not isinstance(content, dict):
-        raise ModelError(f"{path} holds a {type(content).__name__} in place of a JSON object: copy it again.")
+        raise ModelError(
+            f"{path} holds {content!r:.40} in place of a JSON object: copy it again from where the model was saved."
+        )
     return content
 
 
@@ -178,142 +227,3 @@ def own_config(folder: str) -> Any:
             'Add the one that the model was made with, such as "model_type": "bert" for DNABERT.'
         )
     return CONFIG_MAPPING[found].from_dict({**config, "model_type": found})
-
-
-def own_state(folder: str) -> State | None:
-    """Return the weights of a folder that Transformers would not find as they lie there, ``None`` if it would.
-
-    They may lie one level down in a training checkpoint, or under names with a wrapper's prefix.
-
-    Raises
-    ------
-    ModelError
-        A pickle of objects, which is not loaded, or a file that is cut off.
-    """
-    path = Path(folder)
-    pickled = path / "pytorch_model.bin"
-    if not pickled.is_file() or (path / "model.safetensors").is_file():
-        return None
-    found = _read_pickled(pickled)
-    if _is_state(found):
-        return None
-    values = found.values() if isinstance(found, dict) else ()
-    inner: list[State] = [value for value in values if _is_state(value)]
-    if len(inner) != 1:
-        raise ModelError(
-            f"{pickled} holds no weights by name, and not one set of them inside a training checkpoint. Save them with "
-            "model.save_pretrained(folder)."
-        )
-    return inner[0]
-
-
-def _is_state(value: object) -> bool:
-    import torch
-
-    return (
-        isinstance(value, dict)
-        and value != {}
-        and all(isinstance(one, torch.Tensor) for one in value.values())
-    )
-
-
-def _read_pickled(path: Path) -> Any:
-    import torch
-
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise ModelError(unpickling_refused(path)) from error
-    except (RuntimeError, EOFError, OSError) as error:
-        raise ModelError(_damaged(path)) from error
-
-
-def unpickling_refused(path: object) -> str:
-    """Return what is said of a pickle that holds more than numbers."""
-    return (
-        f"{path} holds more than numbers, such as a whole model that was pickled, and reading that would run whatever code "
-        "is in it, so captum_dna does not. Where the model was made, save its weights alone with "
-        "model.save_pretrained(folder)."
-    )
-
-
-def read_state(file: Path) -> State:
-    """Return the weights of one file by name.
-
-    Raises
-    ------
-    ModelError
-        It is a pickle of objects, or damaged.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    state: State
-    try:
-        state = load_file(file) if file.suffix == ".safetensors" else _read_pickled(file)
-    except SafetensorError as error:
-        raise ModelError(_damaged(file)) from error
-    return state
-
-
-def _damaged(file: Path) -> str:
-    return (
-        f"{file} cannot be read: it is cut off or damaged ({file.stat().st_size:,} bytes). Copy it again from where it "
-        "was saved."
-    )
-
-
-def read_weights(folder: str) -> State:
-    """Return all weights of a folder by name, as they are in its files."""
-    from safetensors.torch import load_file
-
-    state: State = {}
-    path = Path(folder)
-    for file in sorted(path.glob("model*.safetensors")):
-        state |= load_file(file)
-    if not state:
-        for file in sorted(path.glob("pytorch_model*.bin")):
-            state |= _read_pickled(file)
-    return state
-
-
-def common_prefix(missing: Iterable[str], unexpected: Iterable[str]) -> str | None:
-    """Return what stands before the name of every missing weight in a checkpoint, as wrappers put it there.
-
-    Examples
-    --------
-    >>> common_prefix(["bert.a", "classifier.b"], ["module.bert.a", "module.classifier.b"])
-    'module.'
-    """
-    wanted, there = list(missing), set(unexpected)
-    for prefix in _prefixes(wanted, there):
-        if all(prefix + key in there for key in wanted):
-            return prefix
-    return None
-
-
-def _prefixes(wanted: list[str], there: set[str]) -> Iterator[str]:
-    first = min(wanted, default="")
-    for key in sorted(there):
-        if first and key != first and key.endswith(f".{first}"):
-            yield key.removesuffix(first)
-
-
-def lost_weights(model: nn.Module, unexpected: Iterable[str]) -> list[str]:
-    """Return the weights of a checkpoint that belong to the body and have no place in the model.
-
-    A layer more than the configuration has, or a part more in a layer. Heads of other tasks are left out, and what
-    older versions saved beside the weights.
-    """
-    modules = {path for path, _ in model.named_modules()}
-    prefix = getattr(model, "base_model_prefix", "")
-    found = []
-    for key in unexpected:
-        if key.rpartition(".")[2] in _BUFFERS:
-            continue
-        for name in (key, f"{prefix}.{key}"):
-            numbered = re.match(r"(?P<list>.+?)\.\d+\.", name)
-            if numbered is not None and numbered["list"] in modules:
-                found.append(key)
-                break
-    return found

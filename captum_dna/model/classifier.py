@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from captum_dna.core.checks import number_of
 from captum_dna.core.notices import tell
 from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean, word_length
 from captum_dna.model.architectures import task_of
 from captum_dna.model.errors import ModelError
-from captum_dna.model.heads import check_head, config_labels, given_labels, head_of_config, label_index
+from captum_dna.model.heads import (
+    check_head,
+    config_labels,
+    given_labels,
+    head_of_config,
+    label_index,
+    names_that_do_not_fit,
+)
 from captum_dna.model.inference import config_of_text
 from captum_dna.model.network import Network
 from captum_dna.model.onehot import OneHot, OneHotNetwork
@@ -131,6 +139,12 @@ class Classifier:
         self._check_vocabulary()
         self._check_network()
         self._find_ending(logits)
+        if self._labels is None and names_that_do_not_fit(self.config, self._outputs):
+            named = ", ".join(map(str, getattr(self.config, "id2label", ())))
+            tell(
+                f"{self.name}: the configuration names classes ({named}) other than the {self._outputs} outputs, which "
+                "count from 0, so its names are left out. Name the outputs: `labels=`.",
+            )
         if self.head == "single_label" and self._outputs == 1:
             raise ModelError(
                 f"{self.name} has one output and is said to choose one class of several, for which its probability would "
@@ -240,8 +254,14 @@ class Classifier:
             # Where nothing is looked up by position, the configuration may name a limit; HyenaDNA by another word.
             named = [getattr(self.config, word, None) for word in ("max_position_embeddings", "max_seq_len")]
             limits += [int(most) for most in named if most]
-        if getattr(self.tokenizer, "model_max_length", 0) and self.tokenizer.model_max_length < 10**9:
-            limits.append(int(self.tokenizer.model_max_length))
+        most = number_of(getattr(self.tokenizer, "model_max_length", None) or 10**9)
+        if most is None or most < 1:
+            raise TokenizerError(
+                f"The tokenizer of {self.name} says that it takes {self.tokenizer.model_max_length!r:.40} tokens at most "
+                "(model_max_length, in tokenizer_config.json): write the number that the model takes."
+            )
+        if most < 10**9:
+            limits.append(int(most))
         return min(limits) if limits else None
 
     @property
@@ -426,7 +446,7 @@ class Classifier:
 
     def _find_ending(self, stated: bool | None) -> None:
         """Notice whether the network ends in a softmax or a sigmoid; Transformers' own classifiers end in neither."""
-        is_number = "regression" in (self._head, self._head_of_config)
+        is_number = (self._head or self._head_of_config) == "regression"
         if stated is not False and (is_number or self._is_a_known_classifier):
             return
         ids = self._probe_ids(3)
@@ -445,6 +465,13 @@ class Classifier:
             return
         largest = max(self.encoder.vocabulary.values())
         k = self.encoder.k
+        lacking = self.encoder.words_lacking()
+        if lacking and len(self.encoder.vocabulary) + len(lacking) == rows:
+            raise TokenizerError(
+                f"The vocabulary has {len(self.encoder.vocabulary)} words and the model embeds {rows}: it lacks "
+                f"{len(lacking)} of the {self.encoder.word}-mers (such as {lacking[0]}), so the words after these have ids "
+                "of others. Copy the tokenizer's files again from where the model was saved."
+            )
         if largest < rows and not (k and rows > 2 * (largest + 1)):
             return
         reads = f"reads {k}-mers and " if k else ""

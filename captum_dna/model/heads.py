@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,14 +13,17 @@ from captum_dna.core.errors import UserError
 from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Sequence as SequenceABC
 
 HEADS = ("single_label", "multi_label", "regression")
 """What logits can be: one class of several, a yes or no for each label, or numbers."""
 
 _PLACEHOLDER = re.compile(r"LABEL_\d+")
-_PROBLEMS = {"multi_label_classification": "multi_label", "regression": "regression"}
+_PROBLEMS = {
+    "single_label_classification": "single_label",
+    "multi_label_classification": "multi_label",
+    "regression": "regression",
+}
 
 
 def check_head(head: str | None) -> None:
@@ -36,9 +39,23 @@ def check_head(head: str | None) -> None:
 
 
 def head_of_config(config: object) -> str | None:
-    """Return the head that a configuration names, ``None`` where it leaves that open."""
+    """Return the head that a configuration names, ``None`` where it leaves that open.
+
+    Raises
+    ------
+    ModelError
+        It names one that Transformers does not have.
+    """
     problem = getattr(config, "problem_type", None)
-    return _PROBLEMS.get(problem or "", "single_label" if problem else None)
+    if not problem:
+        return None
+    if problem not in _PROBLEMS:
+        raise ModelError(
+            f"The configuration names the problem_type {problem!r:.40}, which is none of {', '.join(_PROBLEMS)}. Say what "
+            f"the outputs are with `head=`: {', '.join(HEADS)}.",
+            option="head",
+        )
+    return _PROBLEMS[problem]
 
 
 def given_labels(labels: Iterable[object] | Mapping[object, object] | None) -> tuple[str, ...] | None:
@@ -54,6 +71,8 @@ def given_labels(labels: Iterable[object] | Mapping[object, object] | None) -> t
     if isinstance(labels, str):
         raise ModelError(f"labels is a list of names, one for each class, not the string {labels!r}.")
     if not isinstance(labels, Mapping):
+        if not isinstance(labels, Iterable):
+            raise ModelError(f"labels is a list of names, one for each class, not {labels!r:.40}.")
         return tuple(map(str, labels))
     names = _in_order(labels, len(labels))
     if names is None:
@@ -75,6 +94,15 @@ def config_labels(config: object, count: int) -> tuple[str, ...]:
         if names is not None and not all(map(_PLACEHOLDER.fullmatch, names)):
             return names
     return placeholders
+
+
+def names_that_do_not_fit(config: object, count: int) -> bool:
+    """Tell whether a configuration names classes, but not the indices 0 to count - 1."""
+    named = getattr(config, "id2label", None) or {}
+    if not isinstance(named, Mapping) or len(named) != count:
+        return False
+    own = any(not _PLACEHOLDER.fullmatch(str(name)) for name in named.values())
+    return own and config_labels(config, count) == tuple(f"LABEL_{i}" for i in range(count))
 
 
 def _in_order(names: Mapping[object, object], count: int) -> tuple[str, ...] | None:

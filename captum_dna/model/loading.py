@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from captum_dna.core.checks import whole_number
 from captum_dna.core.notices import tell
 from captum_dna.core.paths import at_home
 from captum_dna.model.adapters import base_of, loading_base, merged, read_adapter, take_description
@@ -19,17 +20,27 @@ from captum_dna.model.architectures import task_of, words_for
 from captum_dna.model.checkpoint import (
     check_folder,
     check_tokenizer_folder,
-    common_prefix,
     has_tokenizer,
-    lost_weights,
     own_config,
-    own_state,
     read_json,
-    read_weights,
-    unpickling_refused,
 )
 from captum_dna.model.classifier import Classifier
-from captum_dna.model.errors import ModelError
+from captum_dna.model.errors import ModelError, reason
+from captum_dna.model.states import (
+    check_weight_files,
+    common_prefix,
+    lost_weights,
+    own_state,
+    read_weights,
+    unpickling_refused,
+    unused_weights,
+)
+from captum_dna.model.tokenizer_loading import (
+    UNASKED,
+    asks_to_run_code,
+    load_tokenizer,
+    tell_of_words_made_up,
+)
 from captum_dna.model.words import may_be_codons
 
 if TYPE_CHECKING:
@@ -37,7 +48,6 @@ if TYPE_CHECKING:
 
     import torch
     from torch import nn
-    from transformers import PreTrainedTokenizerBase
 
     from captum_dna.core.types import ModelLike, PathLike, TokenizerLike
     from captum_dna.model.adapters import Adapter
@@ -56,12 +66,6 @@ _HEADS = (
     "classification_head",
     "pre_classifier",
     "sequence_summary",
-)
-
-
-_UNASKED = (
-    "{} comes with Python code of its own, which captum_dna does not run unasked. Read it, then pass "
-    "trust_remote_code=True, and for a hub the revision that you read."
 )
 
 
@@ -135,7 +139,8 @@ def load(
     UntrainedHeadWarning
         The checkpoint has no weights for the classification head; the missing ones are named.
     UserWarning
-        The outputs are probabilities; or the vocabulary is one of 3-mers, which may be codons.
+        The outputs are probabilities; the vocabulary is one of 3-mers, which may be codons, or of amino acids;
+        or weights of the checkpoint are not used.
 
     Examples
     --------
@@ -155,9 +160,9 @@ def load(
             _check_revision((tokenizer,), revision, trust_remote_code=trust_remote_code)
             with _quiet():
                 options = {"revision": revision, "trust_remote_code": trust_remote_code}
-                tokenizer = _load_tokenizer(tokenizer, options)
+                tokenizer = load_tokenizer(tokenizer, options)
         read = cast("TokenizerLike", tokenizer)
-        return _asked_about_codons(Classifier(cast("nn.Module", model), read, **how))
+        return _asked_about_words(Classifier(cast("nn.Module", model), read, **how))
     name = str(model)
     source = _source(name)
     adapter = _adapter_in(source, base)
@@ -177,7 +182,7 @@ def load(
         config = own_config(source)
         known = {} if config is None else {"config": config}
         own_or_given = (source, options | known) if tokenizer is None else (tokenizer, options)
-        read = _load_tokenizer(*own_or_given)
+        read = load_tokenizer(*own_or_given)
         rows = num_labels if num_labels is not None or adapter is None else adapter.rows
         network, missing = _load_model(source, rows, dtype, options | known)
         if adapter is not None:
@@ -188,7 +193,8 @@ def load(
         _warn_of_untrained(name, network, missing)
     classifier = Classifier(network.to(_device(device)), read, name=name, **how)
     classifier.untrained = missing
-    return _asked_about_codons(classifier)
+    tell_of_words_made_up(read, source if tokenizer is None else tokenizer)
+    return _asked_about_words(classifier)
 
 
 def _source(name: str) -> str:
@@ -201,7 +207,11 @@ def _source(name: str) -> str:
     """
     if name == BUNDLED:
         return str(files("captum_dna.demo"))
-    if not Path(name).exists() and get_close_matches(name, [BUNDLED], cutoff=0.75):
+    try:
+        there = Path(name).exists()
+    except (OSError, ValueError) as error:
+        raise ModelError(f"There is no model or folder {name!r:.60} ({reason(error):.60}).") from error
+    if not there and get_close_matches(name, [BUNDLED], cutoff=0.75):
         raise ModelError(f"There is no model or folder {name!r}. Did you mean {BUNDLED!r}?")
     # Any other path keeps its "./", which tells it from a hub's id.
     return str(at_home(name)) if name.startswith("~") else name
@@ -216,8 +226,15 @@ def _adapter_in(source: str, base: PathLike | None) -> Adapter | None:
     return adapter
 
 
-def _asked_about_codons(classifier: Classifier) -> Classifier:
-    """Ask how 3-mers follow one another where only the order of the vocabulary says so."""
+def _asked_about_words(classifier: Classifier) -> Classifier:
+    """Ask how 3-mers follow one another where only their order says so, and whether amino acids are meant."""
+    if classifier.encoder.amino_acids:
+        tell(
+            f"{classifier.name}: the vocabulary holds the letters of amino acids "
+            f"({', '.join(classifier.encoder.amino_acids)} and others), as that of a model of proteins, which reads A, C, G "
+            "and T as alanine, cysteine, glycine and threonine. Its answers about DNA mean something only if it was trained "
+            "on DNA as well.",
+        )
     if may_be_codons(classifier.encoder):
         tell(
             f"{classifier.name}: the vocabulary is one of 3-mers, and does not tell whether they overlap. They are read as "
@@ -248,32 +265,15 @@ def _code_is_on_a_hub(folder: Path) -> bool:
     return any("--" in name for name in named)
 
 
-def _load_tokenizer(source: object, options: dict[str, object]) -> PreTrainedTokenizerBase:
-    if not isinstance(source, (str, Path)):
-        return source
-    check_tokenizer_folder(str(source))
-    from transformers import AutoTokenizer, BertTokenizer
-
-    try:
-        return AutoTokenizer.from_pretrained(source, **options)
-    except (ValueError, OSError, KeyError, TypeError, ImportError) as error:
-        folder_has_vocabulary = (Path(source) / "vocab.txt").is_file()
-        is_dnaberts = "DNATokenizer" in str(error)
-        if (_asks_to_run_code(error) or _has_its_own_code(source, options)) and not is_dnaberts:
-            raise ModelError(_UNASKED.format(source)) from error
-        if is_dnaberts or folder_has_vocabulary:
-            logger.info("%s: reading vocab.txt as DNABERT's (%s)", source, error)
-            return BertTokenizer.from_pretrained(source, **options)
-        raise ModelError(f"No tokenizer could be loaded from {source}: {_first_line(error)}") from error
-
-
 def _load_model(
     source: str, num_labels: int | None, dtype: Any, options: dict[str, Any]
 ) -> tuple[nn.Module, tuple[str, ...]]:
     """Return the model and the names of its untrained weights."""
     import torch
-    from safetensors import SafetensorError
 
+    if num_labels is not None:
+        num_labels = whole_number("num_labels", num_labels, 1)
+    check_weight_files(source)
     options = options | {"dtype": dtype or torch.float32, "ignore_mismatched_sizes": True}
     if num_labels is not None and "config" in options:
         options["config"].num_labels = num_labels
@@ -289,18 +289,20 @@ def _load_model(
             model, report = _from_pretrained(source, state, options)
     except pickle.UnpicklingError as error:
         raise ModelError(unpickling_refused(f"A file of {source}")) from error
-    except (ValueError, OSError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        if isinstance(error, ModelError):
-            raise
-        if _asks_to_run_code(error):
-            raise ModelError(_UNASKED.format(source)) from error
+    except (ModelError, MemoryError):
+        raise
+    except Exception as error:  # Transformers takes much of config.json unseen
+        if asks_to_run_code(error):
+            raise ModelError(UNASKED.format(source)) from error
         if "Unrecognized configuration class" in str(error):
             kind = read_json(Path(source, "config.json"))["model_type"] if Path(source).is_dir() else "its"
             raise ModelError(
                 f"{source}: Transformers has no sequence classifier for the architecture {kind!r}. Load the model "
                 "yourself and pass it with its tokenizer and `forward=`."
             ) from error
-        raise ModelError(f"No model could be loaded from {source}: {_first_line(error)}") from error
+        way_out = "Compare its config.json with the one that was saved with the model."
+        way_out = way_out if Path(source).is_dir() else "Check its name, or give a folder."
+        raise ModelError(f"No model could be loaded from {source}: {reason(error)}. {way_out}") from error
     return model, _read_report(source, model, report, is_new_head=num_labels is not None)
 
 
@@ -333,20 +335,6 @@ def _from_pretrained(
     return loaded
 
 
-def _has_its_own_code(source: str | Path, options: dict[str, object]) -> bool:
-    """Tell whether the tokenizer of a folder is code that comes with it and is not to be run."""
-    settings = Path(source) / "tokenizer_config.json"
-    return (
-        not options["trust_remote_code"]
-        and settings.is_file()
-        and "AutoTokenizer" in read_json(settings).get("auto_map", {})
-    )
-
-
-def _asks_to_run_code(error: Exception) -> bool:
-    return "trust_remote_code" in str(error)
-
-
 def _read_report(source: str, model: Any, report: dict[str, Any], *, is_new_head: bool) -> tuple[str, ...]:
     """Return the weights of an untrained head; those of another architecture are an error."""
     mismatched = [key if isinstance(key, str) else key[0] for key in report.get("mismatched_keys", ())]
@@ -362,12 +350,19 @@ def _read_report(source: str, model: Any, report: dict[str, Any], *, is_new_head
             f"{source}: {len(body)} weights of {type(model).__name__} are not in the checkpoint (such as {body[0]}), "
             "so it was made for another architecture. If it comes with its own code, pass trust_remote_code=True."
         )
-    lost = lost_weights(model, report.get("unexpected_keys", ()))
+    unexpected = sorted(report.get("unexpected_keys", ()))
+    lost = lost_weights(model, unexpected)
     if lost:
         raise ModelError(
             f"{source}: {len(lost)} weights of the checkpoint have no place in the model that its config.json describes "
             f"(such as {lost[0]}): it has layers, or parts of layers, that the configuration does not know. Is config.json "
             "the one that was saved with these weights?"
+        )
+    unused = unused_weights(lost, unexpected)
+    if unused:
+        tell(
+            f"{source}: {len(unused)} weights of the checkpoint are not used (such as {unused[0]}), because "
+            f"{type(model).__name__} has no such parts. If the model had them in training, its predictions were others."
         )
     return tuple(missing)
 
@@ -391,11 +386,13 @@ def _in_head(key: str, base: str) -> bool:
 def _device(device: str | torch.device | None) -> torch.device:
     import torch
 
-    return torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
+    try:
+        return torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    except (RuntimeError, TypeError) as error:
+        raise ModelError(
+            f"`device` is a place to compute such as 'cpu', 'cuda' or 'cuda:0', not {device!r:.40}.",
+            option="device",
+        ) from error
 
 
 @contextmanager

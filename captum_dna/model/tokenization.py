@@ -15,22 +15,31 @@ In the end the text of a token is the text of its span, or the encoding is refus
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.notices import tell
 from captum_dna.core.sequences import SequenceError
 
 if TYPE_CHECKING:
     from captum_dna.core.attribution import Span
     from captum_dna.core.sequences import Sequence
 
+_TO_RNA, _TO_DNA = str.maketrans("Tt", "Uu"), str.maketrans("Uu", "Tt")
+_AMINO_ACIDS = tuple("EFILPQ")
 _MARKERS = ("##", "Ġ", "▁", "</w>")
 _PROBE = "ACGTTGCATCGATTACGGATCCATGCAAGTCCTAGGTACCGATATGCCGTTAACTGGA"
 BY_ORDER = "its vocabulary is DNABERT's"
 """Why words are taken to overlap where nothing else says it."""
+_MOST_OF_PROTEINS = 40
+"""Single letters and signs of a vocabulary of proteins at most; an alphabet of all bytes has more."""
+_LONGEST_LISTED = 8
+"""Letters of words of which all that there are can be gone through."""
 LONGEST_UNKNOWN = 64
 """Bases that one unknown token may cover before the explanation would say nothing about them."""
 
@@ -99,6 +108,10 @@ class Encoder:
         stride_by: str = "`stride=` says so",
     ) -> None:
         self.tokenizer = tokenizer
+        if not hasattr(tokenizer, "get_vocab"):
+            raise TokenizerError(
+                f"{tokenizer!r:.40} is no tokenizer: give one of Transformers, the folder or hub id of one, or a OneHot."
+            )
         self.vocabulary: dict[str, int] = dict(tokenizer.get_vocab())
         self.unknown_id: int | None = tokenizer.unk_token_id
         drops = getattr(_core_of(tokenizer), "dropout", None)
@@ -120,8 +133,15 @@ class Encoder:
         self._bare_marks = {i for t, i in self.vocabulary.items() if t in _MARKERS}
         letters = set("".join(dna))
         self._lower = not letters & set("ACG")
+        self.both_cases = set("ACGacg") <= letters and self._ids(_PROBE) != self._ids(_PROBE.lower())
+        """Whether small letters, as of soft-masked bases, are words of their own; all letters are then read as written."""
+        self._told_of_cases = False
         self._rna = bool(letters & set("Uu")) and not letters & set("Tt")
         self._sizes = {len(t) for t in dna if set(t.upper()) <= set("ACGTU")}
+        self.amino_acids = _amino_acids(texts)
+        """Letters of amino acids, and of no base, that the vocabulary holds: that of a model of proteins."""
+        if separator is not None and not isinstance(separator, str):
+            raise TokenizerError(f"`separator` is text such as ' ', not {separator!r:.40}.")
         self.separator = separator
         self.word = self._word_length(asked=stride is not None or separator is not None)
         """Bases of a word, where the sequence is cut into words of one length."""
@@ -171,8 +191,7 @@ class Encoder:
     @cached_property
     def frame(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The special token ids before and after the tokens of a sequence."""
-        empty = tuple(self.tokenizer("")["input_ids"])
-        one = tuple(self.tokenizer("N")["input_ids"])
+        empty, one = self._ids(""), self._ids("N")
         for cut in range(len(empty), -1, -1):
             after = empty[cut:]
             if one[:cut] == empty[:cut] and one[len(one) - len(after) :] == after:
@@ -186,6 +205,13 @@ class Encoder:
         """A hash of the vocabulary, the special tokens and the way of reading."""
         content = [sorted(self.vocabulary.items()), sorted(self._special_ids), self.kind, self.frame]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+    def words_lacking(self) -> list[str]:
+        """Return the words of A, C, G, T that a vocabulary of words of one length lacks."""
+        if not self.word or self.word > _LONGEST_LISTED:
+            return []
+        every = map("".join, itertools.product("ACGT", repeat=self.word))
+        return [word for word in every if self._normalise(word) not in self.vocabulary]
 
     def token_id(self, text: str) -> int | None:
         """Return the id of a token by its text in A, C, G, T; ``None`` if the vocabulary lacks it."""
@@ -229,7 +255,19 @@ class Encoder:
         ------
         SequenceError
             Its letters stand in words as long as the model's, and nobody has said that those overlap.
+
+        Warns
+        -----
+        UserWarning
+            Some of its letters are small and some are not, which the vocabulary tells apart; once.
         """
+        if self.both_cases and not self._told_of_cases and not sequence.bases.isupper():
+            self._told_of_cases = True
+            tell(
+                f"Sequence '{sequence.name}' has small letters, as soft-masked bases, which are other words than capitals "
+                f"in the vocabulary of {type(self.tokenizer).__name__}: they are read as they are written. Write all "
+                "letters as capitals if the model was trained so.",
+            )
         if self.k and sequence.words == self.k and self.stride_by == BY_ORDER:
             raise SequenceError(
                 f"Sequence '{sequence.name}' is written in words of {self.k} letters that do not overlap, but the model is "
@@ -238,9 +276,31 @@ class Encoder:
             )
 
     def _normalise(self, bases: str) -> str:
-        text = bases.upper()
+        text = bases if self.both_cases else bases.upper()
+        if self._rna and self.both_cases:
+            return text.translate(_TO_RNA)
+        if self.both_cases:
+            return text.translate(_TO_DNA)
         text = text.replace("T", "U") if self._rna else text.replace("U", "T")
         return text.lower() if self._lower else text
+
+    def _ids(self, text: str, **options: bool) -> tuple[int, ...]:
+        """Return the ids that the tokenizer makes of a text.
+
+        Raises
+        ------
+        TokenizerError
+            It fails, as one does whose vocabulary lacks the word for what is unknown.
+        """
+        try:
+            return tuple(self.tokenizer(text, **options)["input_ids"])
+        except Exception as error:
+            if type(error) is not Exception:  # the tokenizers library has no exception of its own
+                raise
+            raise TokenizerError(
+                f"{type(self.tokenizer).__name__} cannot read {text!r:.30} ({error}): its vocabulary is incomplete. Copy "
+                "its files again from where the model was saved."
+            ) from error
 
     def _word_length(self, *, asked: bool) -> int | None:
         """Return the length of the words that a sequence is to be cut into, ``None`` if the tokenizer cuts it."""
@@ -255,7 +315,7 @@ class Encoder:
             return next(iter(sizes))
         if len(self._sizes) != 1:
             return None
-        ids = self.tokenizer(self._normalise(_PROBE), add_special_tokens=False)["input_ids"]
+        ids = self._ids(self._normalise(_PROBE), add_special_tokens=False)
         is_unknown = self.unknown_id is not None and ids.count(self.unknown_id) * 2 > len(ids)
         return next(iter(self._sizes)) if is_unknown else None
 
@@ -272,7 +332,7 @@ class Encoder:
         if self.separator is None:
             lookup, unknown = self.vocabulary, self.unknown_id
             return (*before, *(lookup.get(word, unknown) for word in words), *after), spans  # type: ignore[arg-type]  # k-mers are looked up only where there is an unknown token
-        ids = tuple(self.tokenizer(self.separator.join(words))["input_ids"])
+        ids = self._ids(self.separator.join(words))
         if len(ids) != len(spans):
             raise TokenizerError(
                 f"With {self.separator!r} for `separator` the tokenizer makes {len(ids) - len(before) - len(after)} tokens "
@@ -301,7 +361,7 @@ class Encoder:
         return ids, spans
 
     def _by_alignment(self, text: str, name: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
-        ids = tuple(self.tokenizer(text)["input_ids"])
+        ids = self._ids(text)
         content = [i for i, token in enumerate(ids) if token not in self._special_ids]
         pieces = [None if ids[i] == self.unknown_id else _plain(self._texts.get(ids[i], "")) for i in content]
         found = _tile(text, pieces, single=self.single) or _slide(text, pieces)
@@ -357,12 +417,12 @@ class Encoder:
                 )
 
 
-def _checked_stride(stride: int | None, word: int | None) -> int:
+def _checked_stride(stride: Any, word: int | None) -> int:
     if stride is None:
         return 1
-    if not 1 <= stride <= (word or 1):
+    if isinstance(stride, bool) or not isinstance(stride, Integral) or not 1 <= int(stride) <= (word or 1):
         raise TokenizerError(
-            f"`stride` is 1 (overlapping words) to {word} (end to end) in a vocabulary of {word}-mers, not {stride}."
+            f"`stride` is 1 (overlapping words) to {word} (end to end) in a vocabulary of {word}-mers, not {stride!r:.40}."
         )
     return int(stride)
 
@@ -370,6 +430,13 @@ def _checked_stride(stride: int | None, word: int | None) -> int:
 def _core_of(tokenizer: Any) -> Any:
     """Return the part of a fast tokenizer that looks words up, if it has one."""
     return getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
+
+
+def _amino_acids(texts: list[str]) -> tuple[str, ...]:
+    """Return the amino acids that are no base, where the letters of all are words; nothing of a text's alphabet."""
+    letters = {text for text in texts if len(text) == 1}
+    is_text = bool(letters & set("zjxobu0123456789")) or len(letters) > _MOST_OF_PROTEINS
+    return _AMINO_ACIDS if not is_text and letters.issuperset("ACDEFGHIKLMNPQRSTVWY") else ()
 
 
 def _plain(token: str) -> str:

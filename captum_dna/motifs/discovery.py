@@ -91,6 +91,11 @@ def modisco(
     run = needs("modiscolite.tfmodisco", "motifs", "Motifs").TFMoDISco
     chosen = {name: option.default for name, option in signature(run).parameters.items()} | options
     letters, scores = _arrays(results, window)
+    if not all(item.run.signed for item in results):
+        raise ValueError(
+            "TF-MoDISco tells motifs from chance by scores of both signs, and these have none: explain the sequences with a "
+            "method that has, such as `method='deeplift'` or `method='integrated_gradients'`."
+        )
     _check(letters, scores, chosen)
     for name, array in (("one_hot.npz", letters), ("contributions.npz", scores)):
         with (
@@ -98,7 +103,14 @@ def modisco(
             part.open("wb") as file,
         ):  # a file, for numpy adds .npz to a name
             np.savez_compressed(file, array.transpose(0, 2, 1))
-    positive, negative = run(letters, scores, **options)
+    try:
+        positive, negative = run(letters, scores, **options)
+    except (ValueError, IndexError, ZeroDivisionError, FloatingPointError) as error:
+        said = " ".join(str(error).split())[:200].rstrip(".")
+        raise ValueError(
+            f"TF-MoDISco failed on these {len(letters)} sequences ({said}): their scores are too few or too much alike to "
+            f"tell motifs from chance. Give more sequences, or change its options. What it was given is in {home}."
+        ) from error
     if not positive and not negative:
         raise ValueError(
             f"TF-MoDISco found no motif in {len(letters)} sequences. It looks for motifs of one sign only where more "

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from captum_dna.variants.alleles import Letters
 
 _TOGETHER = 128
-"""Variants explained at a time; Ctrl-C loses no more than these."""
+"""Variants explained at a time; Ctrl-C loses no more than the references of these."""
 
 _CHANGE = ("sequence", "offset", "ref", "alt")
 """The parts of a change of a sequence of one's own, and the columns that hold them."""
@@ -157,10 +157,10 @@ def variant_effect(
         for first in range(0, len(found), _TOGETHER):
             some = found[first : first + _TOGETHER]
             try:
-                effects += _explain(plan, some, explained_class)
-            except Interrupted:
+                _explain(plan, some, explained_class, effects)
+                bar.report(len(effects))
+            except KeyboardInterrupt:
                 raise VariantsInterrupted(VariantEffects(effects), len(found)) from None
-            bar.report(len(effects))
     return VariantEffects(effects)
 
 
@@ -176,16 +176,26 @@ def _opened(genome: Letters | str | Path | None) -> Iterator[Letters | None]:
         yield genome
 
 
-def _explain(plan: Plan, alleles: SequenceABC[Alleles], target: int | None) -> list[VariantEffect]:
-    """Return the effects of some variants; the class of the reference is that of the alternative."""
+def _explain(
+    plan: Plan, alleles: SequenceABC[Alleles], target: int | None, effects: list[VariantEffect]
+) -> None:
+    """Add the effects of some variants, those of whom both are finished; the reference's class is the alternative's."""
     read = [_both_read(plan, one) for one in alleles]
     references = explained(plan, [one for one, _ in read], [target] * len(read), progress=False)
     same = [result.target_index for result in references]
-    alternatives = explained(plan, [other for _, other in read], same, progress=False)
-    return [
-        VariantEffect(one, reference, alternative)
-        for one, reference, alternative in zip(alleles, references, alternatives, strict=True)
+    stopped: Interrupted | None = None
+    try:
+        alternatives = explained(plan, [other for _, other in read], same, progress=False)
+    except Interrupted as stop:
+        alternatives, stopped = stop.finished, stop
+    done = {alternative.name: alternative for alternative in alternatives}
+    effects += [
+        VariantEffect(one, reference, done[one.alternative.name])
+        for one, reference in zip(alleles, references, strict=True)
+        if one.alternative.name in done
     ]
+    if stopped is not None:
+        raise stopped
 
 
 def _both_read(plan: Plan, alleles: Alleles) -> tuple[Prepared, Prepared]:
@@ -340,6 +350,6 @@ def _usable(plan: Plan, found: Iterable[Alleles | SequenceError]) -> list[Allele
             seen[name] = seen.get(name, 0) + 1
             good.append(one if seen[name] == 1 else _numbered(one, seen[name]))
     if not good and not problems.count:
-        raise ValueError("There are no variants.")
+        raise UserError("There are no variants: the file or the list has none.")
     problems.settle(len(good))
     return good

@@ -572,3 +572,30 @@ def test_verbose_logs_what_the_library_says_of_itself():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "INFO captum_dna.insights: A job failed." in done.stderr
     assert "Not ours" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["models"], ["attribute", "--help"]])
+def test_standard_output_that_is_full_gets_a_sentence(arguments):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "captum_dna", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == "Error: Standard output cannot be written: No space left on device. Free some space, or name a file.\n"
+    )
+
+
+def test_names_do_nothing_to_a_terminal(here):
+    (here / "evil.fa").write_text(f">a\x1b[31mred\u202e\n{BOX}\n")
+    printed = run(
+        "attribute", "demo", "evil.fa", "--method", "saliency", "--table", "summary", "--out", "-"
+    ).output
+    assert "a\\x1b[31mred\\u202e" in printed
+    assert printed.replace("\n", "").replace("\t", "").isprintable()

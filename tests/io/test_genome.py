@@ -194,6 +194,9 @@ def test_narrow_peaks_are_centred_on_their_summit(genome, bed):
         ("chr1\t12", "2 of the three columns"),
         ("chr1\t1\t2" + "\t." * 10, "13 columns"),
         ("chr1\ta\t12", "'a' and '12', not whole numbers"),
+        ("chr1\t1e1\t12", "write them in digits alone"),
+        ("585\tchr1\t1\t12", "leave the first out"),
+        ("chrom\tstart\tend", "begin the line with #"),
         ("chr1\t12\t12", "holds no base"),
         ("chr1\t0\t12\tp\t0\tx", "the strand of chr1:0-12 is 'x'"),
         ("chr1\t0\t12\tp\t0\t+\t1\t1\t1\t12", "summit, 12 bases from the start, lies outside"),
@@ -287,6 +290,16 @@ def test_no_letter_is_read_by_the_index_of_another_version_of_the_file(tmp_path,
             else:
                 with pytest.raises(InputError, match="does not fit"):
                     genome.bases(name, start, start + 20)
+
+
+def test_no_size_is_taken_from_the_index_of_another_version_of_the_file(tmp_path):
+    path = tmp_path / "g.fa"
+    path.write_text(">empty\n>a\nACGT\n")
+    assert chromosome_sizes(path) == {"empty": 0, "a": 4}
+    path.write_text(">other name\nACGTACGT\n>a\nACGTAC\n")
+    os.utime(path, (1e9, 1e9))
+    with pytest.raises(InputError, match=r"The index .* does not fit .* Delete the index"):
+        chromosome_sizes(path)
 
 
 def test_a_genome_from_a_pipe_is_refused_with_a_sentence(tmp_path):

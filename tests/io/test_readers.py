@@ -1,5 +1,6 @@
 """Every source that a user may name gives checked sequences, or a sentence that says what to do."""
 
+import bz2
 import gzip
 import io
 import subprocess
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import Interval, Sequence, SequenceError
+from captum_dna.io import files
 from captum_dna.io.fasta import interval_of
 from captum_dna.io.files import InputError
 from captum_dna.io.readers import read
@@ -385,6 +387,32 @@ def test_blocks_that_do_not_overlap_are_left_to_be_joined_as_letters():
 def test_tables_that_cannot_be_read_get_a_sentence(write, name, content, sentence):
     with pytest.raises(ValueError, match=sentence):
         read(write(name, content))
+
+
+@pytest.mark.parametrize(
+    ("name", "pack", "head"),
+    [
+        ("a.fa.gz", gzip.compress, b">a\n"),
+        ("a.csv.gz", gzip.compress, b"sequence\n"),
+        ("a.txt.bz2", bz2.compress, b""),
+    ],
+)
+def test_what_unpacks_to_more_than_sequences_do_is_not_read_to_its_end(write, monkeypatch, name, pack, head):
+    path = write(name, pack(head + b"A" * 3_000_000))
+    assert len(next(read(path))) == 3_000_000
+    monkeypatch.setattr(files, "_ALWAYS_UNPACKED", 1 << 20)
+    with pytest.raises(InputError, match=r"unpacks to more than 200 times its size.*Unpack it yourself"):
+        read(path)
+
+
+def test_a_split_is_refused_where_there_is_none(tmp_path):
+    frame = pd.DataFrame({"seq": ["ACGT"]})
+    data = datasets.Dataset.from_pandas(frame)
+    data.save_to_disk(tmp_path / "saved")
+    for source in (frame, data, [{"seq": "ACGT"}], str(tmp_path / "saved")):
+        with pytest.raises(InputError, match="no split 'test': leave `split=` out"):
+            read(source, split="test")
+    assert len(list(read(datasets.DatasetDict(test=data, train=data), split="test"))) == 1
 
 
 def test_a_column_asked_for_must_exist(write):

@@ -89,6 +89,15 @@ def test_every_base_has_its_score_at_its_place_in_both_files(tmp_path, drawn):
     np.testing.assert_allclose([float(r[3]) for r in rows], [expected[key] for key in sorted(expected)])
 
 
+@pytest.mark.parametrize("name", ['a "q"', "red\x1b[31m", "two\nlines"])
+def test_a_track_has_a_name_on_one_line_in_quotes(tmp_path, name):
+    path = Attributions([placed("chr2", 10, [1, 2, 3])]).to_bedgraph(tmp_path / f"{name}.bedgraph")
+    head, *rows = path.read_text().splitlines()
+    assert head.count('"') == 2
+    assert head.isprintable()
+    assert len(rows) == 3
+
+
 def test_scores_of_the_minus_strand_are_put_in_the_direction_of_the_genome(tmp_path):
     Attributions([placed("chr2", 10, [1, 2, 3], "-")]).to_bigwig(tmp_path / "x.bw", SIZES)
     with pyBigWig.open(str(tmp_path / "x.bw")) as file:

@@ -7,6 +7,8 @@ import warnings
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from transformers import (
     BertConfig,
@@ -18,6 +20,7 @@ from transformers import (
 
 from captum_dna.model.errors import ModelError
 from captum_dna.model.loading import UntrainedHeadWarning, load
+from captum_dna.model.tokenization import TokenizerError
 from tests.toy import dna, kmer_tokenizer, write_kmer_tokenizer
 
 SIZES = {
@@ -84,6 +87,39 @@ def test_layers_that_the_configuration_does_not_know_are_not_lost(folder, layers
         ModelError, match=r"have no place in the model.*such as bert.encoder.layer.\d.*config.json"
     ):
         load(folder)
+
+
+def with_more(folder, *names):
+    state = load_file(folder / "model.safetensors") | {name: torch.ones(2, 16) for name in names}
+    save_file(state, folder / "model.safetensors", {"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    "part", ["encoder.final_norm.weight", "embeddings.species.weight", "bert.adapter.weight"]
+)
+def test_parts_of_the_body_are_not_lost(folder, part):
+    with_more(folder, part if part.startswith("bert.") else f"bert.{part}")
+    with pytest.raises(ModelError, match=rf"1 weights of the checkpoint have no place .*{part}"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    "part", ["classifier.dense.weight", "stem.weight", "ema.bert.pooler2.weight", "head2.weight"]
+)
+def test_other_weights_that_are_not_used_are_told(folder, answer, part):
+    with_more(folder, part)
+    with pytest.warns(UserWarning, match=rf"1 weights of the checkpoint are not used \(such as {part}\)"):
+        found = load(folder)
+    assert found.predict(dna(30)) == pytest.approx(answer)
+
+
+def test_heads_of_other_tasks_and_old_buffers_are_no_loss(folder, answer):
+    with_more(
+        folder, "cls.predictions.transform.weight", "bert.embeddings.position_ids", "bert.pooler.old.weight"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load(folder).predict(dna(30)) == pytest.approx(answer)
 
 
 def test_parts_of_a_layer_are_not_lost(folder):
@@ -156,6 +192,112 @@ def test_a_pointer_of_git_lfs_is_not_the_file(folder, name):
     with pytest.raises(ModelError, match=rf"{name} is a pointer of Git LFS.*git lfs pull") as refused:
         load(folder)
     assert "pickle" not in str(refused.value)
+
+
+ODD = ["x", 5, 2.5, -1, [], {}, [5], {"a": 1}, True]
+KEYS = [
+    "num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size", "id2label", "label2id", "problem_type",
+    "architectures", "model_type", "auto_map", "dtype", "quantization_config", "max_position_embeddings", "hidden_act",
+    "captum_dna", "pad_token_id",
+]  # fmt: skip
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(key=st.sampled_from(KEYS), value=st.sampled_from(ODD))
+def test_a_configuration_with_something_odd_in_it_gives_a_model_or_a_sentence(folder, key, value):
+    kept = (folder / "config.json").read_text()
+    reconfigure(folder, **{key: value})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            load(folder)
+        except ValueError as error:
+            if not type(error).__module__.startswith("captum_dna") or len(str(error)) < 40:
+                raise
+    (folder / "config.json").write_text(kept)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"architectures": 5}, "config.json: 'architectures' is 5, where a list of names is expected"),
+        ({"id2label": ["a", "b"]}, "config.json: 'id2label' is .*an object of indices and names"),
+        (
+            {"num_hidden_layers": "two"},
+            r"num_hidden_layers.*expected int, got str",
+        ),
+        ({"num_attention_heads": 0}, r"No model could be loaded .*modulo by zero.*config\.json"),
+        ({"problem_type": "multi_label"}, "problem_type 'multi_label', which is none of .*`head=`"),
+    ],
+)
+def test_what_is_wrong_with_a_configuration_is_said(folder, changed, sentence):
+    reconfigure(folder, **changed)
+    with pytest.raises(ModelError, match=sentence):
+        load(folder)
+
+
+def test_classes_that_are_not_counted_from_0_are_told(folder):
+    reconfigure(folder, id2label={"1": "no", "2": "yes"}, label2id={})
+    with pytest.warns(UserWarning, match=r"names classes \(1, 2\) other than the 2 outputs.*`labels=`"):
+        assert load(folder).labels == ("LABEL_0", "LABEL_1")
+
+
+@pytest.mark.parametrize(
+    "name", ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]
+)
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"a', b"\xff\xfe\x00"])
+def test_a_tokenizers_file_that_is_damaged_is_named(folder, name, content):
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError, match=rf"{name} (cannot be read as JSON|holds).*opy it again"):
+        load(folder)
+
+
+@pytest.mark.parametrize("content", [b"\0" * 99, b"\xff\xfeA\0C\0", b"\xef\xbb\xbfACGT\n"])
+def test_a_list_of_words_that_is_no_text_is_named(folder, content):
+    (folder / "vocab.txt").write_bytes(content)
+    with pytest.raises(ModelError, match=r"vocab\.txt (is not text in UTF-8|begins with a byte-order mark)"):
+        load(folder)
+
+
+def test_a_list_of_words_that_lacks_some_is_not_read_by_other_ids(folder):
+    words = (folder / "vocab.txt").read_text().split()
+    (folder / "vocab.txt").write_text("\n".join(words[:100] + words[101:]) + "\n")
+    with pytest.raises(TokenizerError, match=rf"lacks 1 of the 4-mers \(such as {words[100]}\)"):
+        load(folder, stride=1)
+    (folder / "vocab.txt").write_text("\n".join([*words[:100], words[50], *words[101:]]) + "\n")
+    with pytest.raises(TokenizerError, match=r"has 260 words and the model embeds 261"):
+        load(folder, stride=1)
+    (folder / "vocab.txt").write_text("\n".join(word for word in words if word != "[MASK]") + "\n")
+    with pytest.warns(UserWarning, match=r"vocab\.txt has no \[MASK\]"):
+        load(folder, stride=1)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>404</html>", None])
+def test_weights_that_are_no_weights_are_named(folder, content):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:3000] if content is None else content)
+    with pytest.raises(ModelError, match=r"model\.safetensors cannot be read: it is cut off or damaged"):
+        load(folder)
+    weights.rename(folder / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin cannot be read: it is cut off or damaged"):
+        load(folder)
+    (folder / "pytorch_model.bin").unlink()
+    with pytest.raises(ModelError, match=r"holds no weights .model\.safetensors or pytorch_model\.bin"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("index", "sentence"),
+    [
+        ({"weight_map": {"a": "model-1.safetensors"}}, "lacks model-1.safetensors"),
+        ({"weight_map": 5}, "'weight_map'"),
+    ],
+)
+def test_a_part_of_the_weights_that_is_missing_is_named(folder, index, sentence):
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(ModelError, match=sentence):
+        load(folder)
 
 
 @pytest.mark.parametrize("content", ["", '{"model_type": "bert", ', "[1]"])

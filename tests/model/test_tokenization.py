@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import copy
 import json
+import string
+import warnings
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from transformers import BertTokenizer, PreTrainedTokenizerFast
 
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.model.tokenization import Encoder, TokenizerError
 from tests.toy import (
     KS,
@@ -220,3 +222,60 @@ def test_letters_that_a_tokenizer_fails_on_get_a_sentence():
     assert encoder.encode("ACGT").input_ids == (1, 2, 3, 4)
     with pytest.raises(SequenceError, match=r"'x': its tokenizer cannot read it .*lacks 'N'"):
         encoder.encode("ACNGT", "x")
+
+
+def letters(words):
+    """Return a fast tokenizer of single letters, and of nothing else."""
+    core = Tokenizer(
+        models.WordLevel({word: i for i, word in enumerate(["[UNK]", "[PAD]", *words])}, "[UNK]")
+    )
+    core.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    return PreTrainedTokenizerFast(tokenizer_object=core, unk_token="[UNK]", pad_token="[PAD]")
+
+
+def test_small_letters_that_are_words_of_their_own_are_read_as_written_and_told():
+    tokenizer = letters("ACGTNacgtn")
+    encoder = Encoder(tokenizer)
+    assert encoder.encode("ACgtN").input_ids == tuple(tokenizer("ACgtN")["input_ids"])
+    with pytest.warns(UserWarning, match=r"'soft' has small letters.*read as they are written.*as capitals"):
+        encoder.check_written(Sequence("soft", "ACgt"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        encoder.check_written(Sequence("again", "ACgt"))
+        Encoder(tokenizer).check_written(Sequence("capitals", "ACGT"))
+        Encoder(letters("ACGTN")).check_written(Sequence("soft", "ACgt"))
+    assert (
+        Encoder(letters("ACGTN")).encode("ACgt").input_ids
+        == Encoder(letters("ACGTN")).encode("ACGT").input_ids
+    )
+
+
+def test_a_vocabulary_of_amino_acids_is_noticed_and_an_alphabet_is_not():
+    proteins = "LAGVSERTIDPKQNFYMHWCXBUZO"
+    assert Encoder(letters(proteins)).amino_acids == tuple("EFILPQ")
+    assert not Encoder(letters("ACGTNRYSWKMBDHV")).amino_acids
+    assert not Encoder(letters(string.ascii_letters + string.digits)).amino_acids
+
+
+def test_a_vocabulary_without_the_word_for_what_is_unknown_is_told():
+    core = Tokenizer(models.WordPiece({"ACG": 0, "CGT": 1, "[PAD]": 2}, unk_token="[UNK]"))
+    with pytest.raises(TokenizerError, match=r"cannot read .*vocabulary is incomplete"):
+        Encoder(PreTrainedTokenizerFast(tokenizer_object=core, pad_token="[PAD]"))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"stride": "x"}, "not 'x'"),
+        ({"stride": True}, "not True"),
+        ({"separator": 5}, "is text such as ' ', not 5"),
+    ],
+)
+def test_settings_of_another_type_are_told(options, sentence):
+    with pytest.raises(TokenizerError, match=sentence):
+        Encoder(kmer_tokenizer(3), **options)
+
+
+def test_what_is_no_tokenizer_is_told():
+    with pytest.raises(TokenizerError, match="5 is no tokenizer"):
+        Encoder(5)

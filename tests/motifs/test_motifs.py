@@ -339,6 +339,9 @@ def test_what_tfmodisco_cannot_use_gets_a_sentence_before_it_runs(planted, tmp_p
         modisco(Attributions(), tmp_path)
     with pytest.raises(ValueError, match="score other than 0"):
         modisco(silent, tmp_path)
+    unsigned = [replace(item, run=replace(item.run, signed=False)) for item in planted[0]]
+    with pytest.raises(ValueError, match=r"scores of both signs, and these have none.*`method='deeplift'`"):
+        modisco(unsigned, tmp_path)
     with pytest.raises(ValueError, match="grows a motif to 50 bases, and has 40 of each"):
         modisco(planted[0], tmp_path, window=40)
     (tmp_path / "taken").write_text("")

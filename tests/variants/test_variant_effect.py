@@ -13,7 +13,9 @@ from captum_dna import Variant, variant_effect
 from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
 from captum_dna.io.files import InputError
 from captum_dna.io.vcf import read_vcf
+from captum_dna.pipeline.attribute import explained
 from captum_dna.variants.alleles import alleles_in_genome
+from captum_dna.variants.variant_effect import VariantsInterrupted
 from tests import toy
 from tests.additive import OPTIONS, additive, by_hand
 
@@ -303,6 +305,24 @@ def test_choices_that_cannot_be_have_a_sentence():
         variant_effect(toy.family("ModernBert"), variant, genome=GENOME)
     with pytest.raises(ValueError, match="There are no variants"):
         variant_effect(additive(3), [], genome=GENOME)
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_what_was_finished_before_ctrl_c_is_kept(monkeypatch, call):
+    calls = []
+
+    def stops(plan, sequences, *rest, **options):
+        calls.append(len(sequences))
+        results = explained(plan, sequences, *rest, **options)
+        if len(calls) == call:
+            raise captum_dna.Interrupted(results[:2], len(sequences))
+        return results
+
+    monkeypatch.setattr("captum_dna.variants.variant_effect.explained", stops)
+    with pytest.raises(VariantsInterrupted) as stopped:
+        variant_effect(additive(3), list(VARIANTS.values()), genome=GENOME, length=LENGTH, **OPTIONS)
+    kept = [effect.variant for effect in stopped.value.finished]
+    assert kept == (list(VARIANTS.values())[:2] if call == 2 else [])
 
 
 def test_a_repeated_variant_is_explained_twice_without_a_mix_up():
