@@ -10,6 +10,7 @@ import click
 
 from captum_dna.cli.options import MODEL_CHOICES
 from captum_dna.cli.output import say
+from captum_dna.core.options import ALL
 from captum_dna.core.paths import at_home
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def explain(
     from captum_dna import attribute as explain
 
     classifier = load(model, **model_options)
-    kept = None if out is None else _kept(out, classifier, sequences, options)
+    # What is kept is known by the name of its sequence, of which there is one result only.
+    kept = None if out is None or options.get("target") == ALL else _kept(out, classifier, sequences, options)
     done = {one.name: one for one in Attributions.load(kept)} if kept is not None and kept.is_file() else {}
     rest = [one for one in sequences if one.name not in done]
     try:

@@ -66,12 +66,15 @@ TOLERANCE = 0.01
 PREVIEW = "preview"
 """The tolerance that asks for a rough picture."""
 
+ALL = "all"
+"""The target that asks for every class."""
+
 AUTO = "auto"
 """The length of windows that asks for as many bases as fit the model."""
 
 HELP = {
     "method": "How to score.",
-    "target": "Class to explain, by name or index. Default: the predicted class.",
+    "target": "Class to explain, by name or index, or 'all'. Default: the predicted class.",
     "output": "What to explain. Default: log_odds where the model has classes.",
     "baseline": "What to compare with, or a DNA sequence of the same length. Default: safe for the model.",
     "layer": "Where the path runs, or the path of a module.",

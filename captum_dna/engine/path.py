@@ -7,7 +7,7 @@ company.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -174,41 +174,70 @@ class PathEngine:
         self.rooms[gradient].run(batch, length, partial(self._evaluate, gradient=gradient))
 
     def _evaluate(self, batch: list[tuple[PathJob, Point]], *, gradient: bool) -> list[float]:
-        """Run one batch forward, and backward if the gradient is wanted; tell the rules, and return f."""
-        ids = self._ids([job.question.encoding.input_ids for job, _ in batch])
+        """Run one batch forward, and backward if the gradient is wanted; tell the rules, and return f.
+
+        A point that is wanted for several classes is read once; each class has a backward pass of its own from there.
+        """
+        places, read = _read_once(batch)
+        ids = self._ids([job.question.encoding.input_ids for job, _ in read])
         values, steps = {}, {}
         for name in batch[0][0].start:
-            steps[name] = torch.stack([job.step[name] for job, _ in batch])
-            start = torch.stack([job.start[name] for job, _ in batch])
-            alphas = torch.tensor([point.alpha for _, point in batch], dtype=start.dtype, device=start.device)
+            steps[name] = torch.stack([job.step[name] for job, _ in read])
+            start = torch.stack([job.start[name] for job, _ in read])
+            alphas = torch.tensor([point.alpha for _, point in read], dtype=start.dtype, device=start.device)
             values[name] = (start + alphas[:, None, None] * steps[name]).requires_grad_(gradient)
         with torch.set_grad_enabled(gradient):
             outputs = self.space.outputs(values, ids)
             with replaced(self.space.layers, outputs):
                 logits = self.classifier.logits(ids)
-        found = logits.detach().double().cpu().numpy()
+        found = logits.detach().double().cpu().numpy()[places]
         targets = explained((job.target for job, _ in batch), found)
         for row, (job, point) in enumerate(batch):
             job.target = targets[row]
             if point.alpha == 1.0:
                 job.logits = found[row]
-        with torch.set_grad_enabled(gradient):
-            f = objective(logits, targets, self.output, self.classifier.head)
-        shares = None
-        slopes: list[Tensor] = []
-        if gradient:
-            slopes = list(slopes_of(f, list(values.values())))
-            shares = self.space.shares(slopes, list(steps.values())).double().cpu().numpy()
-        numbers = f.detach().double().cpu().numpy()
+        numbers, shares, slopes = self._by_class(
+            logits, targets, places, values if gradient else {}, list(steps.values())
+        )
+        # Only now, so that a batch that runs out of memory has told nobody anything.
         for row, (job, point) in enumerate(batch):
             if (beginning := self._start(job, point, [])) is not None:
                 if len(self._starts) >= _KNOWN_STARTS:
                     self._starts.clear()
                 self._starts[beginning] = _AtStart(
-                    float(numbers[row]), [slope[row].clone() for slope in slopes], list(job.start.values())
+                    float(numbers[row]), [own.clone() for own in slopes[row]], list(job.start.values())
                 )
-            job.rule.add(point, float(numbers[row]), None if shares is None else shares[row])
+            job.rule.add(point, float(numbers[row]), shares[row])
         return [float(number) for number in numbers]
+
+    def _by_class(
+        self,
+        logits: Tensor,
+        targets: list[int],
+        places: list[int],
+        values: dict[str, Tensor],
+        steps: list[Tensor],
+    ) -> tuple[NDArray[np.float64], list[NDArray[np.float64] | None], list[list[Tensor]]]:
+        """Return f of each point of a batch and, with values to derive by, its shares and its slopes by layer.
+
+        (N,) targets and places of N points in (M, C) logits, of which each is read once.
+        """
+        numbers = np.empty(len(places))
+        shares: list[NDArray[np.float64] | None] = [None] * len(places)
+        slopes: list[list[Tensor]] = [[] for _ in places]
+        turns = _turns(places)
+        for turn, rows in enumerate(turns, start=1):
+            own = slice(None) if len(turns) == 1 else [places[row] for row in rows]
+            with torch.set_grad_enabled(bool(values)):
+                f = objective(logits[own], [targets[row] for row in rows], self.output, self.classifier.head)
+            numbers[rows] = f.detach().double().cpu().numpy()
+            if values:
+                found = [one[own] for one in slopes_of(f, list(values.values()), again=turn < len(turns))]
+                parts = self.space.shares(found, [step[own] for step in steps]).double().cpu().numpy()
+                for place, row in enumerate(rows):
+                    shares[row] = parts[place]
+                    slopes[row] = [one[place] for one in found]
+        return numbers, shares, slopes
 
     def _start(self, job: PathJob, point: Point, jobs: list[PathJob]) -> _Start | None:
         """Return what names the beginning of a path, where others may begin there too.
@@ -237,3 +266,35 @@ class PathEngine:
 
     def _ids(self, rows: list[tuple[int, ...]]) -> Tensor:
         return torch.tensor(rows, device=self.classifier.device)
+
+
+def _read_once(batch: list[tuple[PathJob, Point]]) -> tuple[list[int], list[tuple[PathJob, Point]]]:
+    """Return where the reading of each point of a batch stands, and the points that are read, each of them once."""
+    place_of: dict[tuple[object, ...], int] = {}
+    places: list[int] = []
+    read: list[tuple[PathJob, Point]] = []
+    for job, point in batch:
+        key = (job.question.encoding.input_ids, job.baseline, job.seed, point.alpha)
+        if key not in place_of:
+            place_of[key] = len(read)
+            read.append((job, point))
+        places.append(place_of[key])
+    return places, read
+
+
+def _turns(places: list[int]) -> list[list[int]]:
+    """Return the rows of a batch in as few groups as have no reading twice.
+
+    Examples
+    --------
+    >>> _turns([0, 1, 0, 2, 0])
+    [[0, 1, 3], [2], [4]]
+    """
+    seen: Counter[int] = Counter()
+    turns: list[list[int]] = []
+    for row, place in enumerate(places):
+        if seen[place] == len(turns):
+            turns.append([])
+        turns[seen[place]].append(row)
+        seen[place] += 1
+    return turns

@@ -190,8 +190,10 @@ def reads_ids_elsewhere(classifier: Classifier, layers: dict[str, nn.Module], in
     return not bool((logits - logits[:1]).abs().max() <= noise * logits.abs().max())
 
 
-def slopes_of(f: Tensor, values: Sequence[Tensor]) -> tuple[Tensor, ...]:
+def slopes_of(f: Tensor, values: Sequence[Tensor], *, again: bool = False) -> tuple[Tensor, ...]:
     """Return the gradients of (B,) outputs with respect to values that stand in for layers.
+
+    ``again`` says that other outputs of the same pass are asked about afterwards.
 
     Raises
     ------
@@ -203,7 +205,7 @@ def slopes_of(f: Tensor, values: Sequence[Tensor]) -> tuple[Tensor, ...]:
             "The network gives numbers without a gradient: it computes them with .detach(), torch.no_grad(), NumPy or a "
             "step such as argmax. Take that out, or use method='ism', 'base_mask' or 'occlusion', which need no gradient."
         )
-    return torch.autograd.grad(f.sum(), list(values))
+    return torch.autograd.grad(f.sum(), list(values), retain_graph=again)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.notices import tell
-from captum_dna.core.options import TOLERANCE, Options
+from captum_dna.core.options import ALL, TOLERANCE, Options
 from captum_dna.core.packages import versions
 from captum_dna.core.progress import Progress
 from captum_dna.core.projection import CONSERVING, project
@@ -96,7 +96,9 @@ def attribute(
         Name of the method, or a method object; see ``captum_dna.methods``.
     target
         The class to explain, by index or name, for all sequences or one each; by default the
-        predicted class of each unmodified sequence. It stays the same along the path.
+        predicted class of each unmodified sequence. It stays the same along the path. ``"all"`` explains every class:
+        there are as many results of each sequence, in the order of the classes, and what the model reads is read
+        once for all of them by methods that follow a path or do experiments.
     output
         ``"log_odds"`` (default), ``"logit"`` or ``"probability"``; a single-output head has ``"logit"`` only.
     baseline
@@ -150,7 +152,7 @@ def attribute(
 
     Returns
     -------
-    One :class:`captum_dna.Attribution` per sequence, in order.
+    One :class:`captum_dna.Attribution` per sequence, in order; one per sequence and class with ``target="all"``.
 
     Raises
     ------
@@ -192,7 +194,12 @@ def attribute(
     )
     plan = plan_of(load(model), chosen)
     kept = usable(plan, read_once(sequences, reading, on_invalid))
-    targets = targets_of(plan.classifier, chosen.target, len(kept))
+    labels = plan.classifier.labels
+    if chosen.target == ALL and ALL not in labels:
+        targets: list[int | None] = [*range(len(labels))] * len(kept)
+        kept = [one for one in kept for _ in labels]
+    else:
+        targets = targets_of(plan.classifier, chosen.target, len(kept))
     return explained(plan, kept, targets, progress)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.labels import BETWEEN, NONE, LabelError, class_index, label_indices
-from captum_dna.core.options import PREVIEW, Options
+from captum_dna.core.options import ALL, PREVIEW, Options
 from captum_dna.core.problems import Problems
 from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.engine.baselines import baseline_ids, check_baseline
@@ -145,6 +145,11 @@ def targets_of(classifier: Classifier, target: object, count: int) -> list[int |
     """Return one class index per sequence, ``None`` for the predicted class."""
     if target is None:
         return [None] * count
+    if target == ALL and ALL not in classifier.labels:
+        raise UserError(
+            "`target='all'` is for attribute() alone: name a class here, and repeat the call for each.",
+            option="target",
+        )
     if not isinstance(target, tuple):
         return [classifier.label_index(target)] * count
     if len(target) != count:
