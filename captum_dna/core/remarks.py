@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from captum_dna.core.spread import STABLE, Spread, mean_of_known, shares_of, spread_of, top_bases
+from captum_dna.core.agreement import top_bases
+from captum_dna.core.spread import STABLE, Spread, mean_of_known, shares_of, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -115,6 +116,9 @@ CODES: dict[str, _Code] = {
     "mixed_targets": _Code("note"),
     "informative": _Code("note"),
     "not_informative": _Code("warning"),
+    "agreement": _Code("note"),
+    "scales": _Code("note"),
+    "other_classes": _Code("note"),
 }
 """All codes: how severe each is, and how it goes on after "For 3 of 12 sequences, ..."."""
 

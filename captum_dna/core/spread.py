@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from captum_dna.core.agreement import correlation, overlap
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -25,9 +27,6 @@ REPEATS = "repeats"
 
 STABLE = 0.9
 """The share of explanations that have to agree in its sign for a letter to be called stable."""
-
-TOP = 0.1
-"""The share of the bases, by the size of their scores, that overlap is counted over."""
 
 
 class Repeated(Protocol):
@@ -154,36 +153,6 @@ def shares_of(spreads: Iterable[Spread]) -> dict[str, float]:
             total[cause] = total.get(cause, 0.0) + float(np.nansum(row))
     whole = sum(total.values())
     return {cause: own / whole if whole > 0 else float("nan") for cause, own in total.items()}
-
-
-def correlation(a: Floats, b: Floats) -> float:
-    """Return Pearson's correlation of two (L,) scores; NaN where one is constant or nothing is known."""
-    known = np.isfinite(a) & np.isfinite(b)
-    a, b = a[known], b[known]
-    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan")
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def overlap(a: Floats, b: Floats) -> float:
-    """Return the share of the top tenth of bases, by the size of (L,) scores, that is so in both; NaN if none is known.
-
-    Examples
-    --------
-    >>> overlap(np.arange(20.0), np.r_[30.0, np.arange(19.0)])
-    0.5
-    """
-    known = np.flatnonzero(np.isfinite(a) & np.isfinite(b))
-    if not len(known):
-        return float("nan")
-    tops = [set(known[top_bases(scores[known])].tolist()) for scores in (a, b)]
-    return len(tops[0] & tops[1]) / len(tops[0])
-
-
-def top_bases(scores: Floats) -> NDArray[np.int64]:
-    """Return the places of the top tenth of (L,) scores by size, at least one, the first of equal ones."""
-    count = max(1, round(TOP * len(scores)))
-    return np.argsort(-np.nan_to_num(np.abs(scores)), kind="stable")[:count]
 
 
 def mean_of_known(values: Floats) -> float:

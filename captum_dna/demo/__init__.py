@@ -17,7 +17,7 @@ def sequences() -> list[Sequence]:
     Examples
     --------
     >>> len(sequences())
-    13
+    15
     """
     return [*designed(), *human()]
 
@@ -25,15 +25,24 @@ def sequences() -> list[Sequence]:
 def designed() -> list[Sequence]:
     """Return made-up promoters: random letters with TATA boxes planted in the right and the wrong places.
 
-    They have no true class. The planted boxes are a track; where they are is in the name, too.
+    The true class is that of the design: a TATA promoter has a box where promoters have it. The planted boxes are a
+    track; where they are is in the name, too. The model is wrong about the last two.
 
     Examples
     --------
     >>> designed()[0].tracks[0].spans
     ((169, 177, 'TATAAAAG'),)
+    >>> designed()[0].label
+    'TATA promoter'
     """
     return [
-        Sequence(row["name"], row["seq"], origin=_START, tracks=_planted(row["planted"]))
+        Sequence(
+            row["name"],
+            row["seq"],
+            label=row["class"],
+            origin=_START,
+            tracks=_planted(row["planted"]),
+        )
         for row in _rows("designed.tsv")
     ]
 
@@ -41,16 +50,16 @@ def designed() -> list[Sequence]:
 def human() -> list[Sequence]:
     """Return five human sequences of the data set human_nontata_promoters, as its readers know them.
 
-    Their labels there (1: promoter without a TATA box, 0: no promoter) answer another question than the
-    bundled model does, so they stand in the name, and the true class is left unknown.
+    Their labels there tell promoters without a TATA box from what is no promoter: another question than the bundled
+    model's, for which all of them are ``other``. The name says which they are.
 
     Examples
     --------
     >>> human()[2].name, human()[2].label
-    ('human_nontata_promoters test[1055], label 1 there', None)
+    ('promoter without a TATA box (human test[1055])', 'other')
     """
     return [
-        Sequence(row["name"], row["seq"], origin=_START if row["label"] == "1" else 0)
+        Sequence(row["name"], row["seq"], label="other", origin=_START if row["label"] == "1" else 0)
         for row in _rows("human.tsv")
     ]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from captum_dna.core.agreement import correlation
 from captum_dna.core.options import UNITS
-from captum_dna.evaluation.agreement import correlation
 from captum_dna.evaluation.measures import MEASURES
 
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
+    Letters = dict[tuple[int, int], tuple[str, str]]
 
 OF = {
     "output": "what two substitutions do to the output beyond the sum of both",
@@ -128,7 +129,8 @@ def dependencies(
     Returns
     -------
     :class:`Dependencies`. Columns of its table: ``i`` and ``j`` (bases from 0, of the sequence), ``base_i``, ``base_j``,
-    ``dependency`` and ``shared_token``.
+    ``to_i``, ``to_j`` (the substitutions with the largest dependency; for ``of="output"``), ``dependency`` and
+    ``shared_token``.
 
     Raises
     ------
@@ -164,13 +166,14 @@ def dependencies(
     start, end = _stretch(item, stretch)
     encoding = readout.classifier.encode(item)
     shared = sharing(encoding)[start:end, start:end]
+    letters: Letters | None = None
     if of == "attribution":
         matrix, chosen, positive, count = _of_scores(
             readout, item, (start, end), tried, summary, progress, how
         )
     else:
         thinned = stretch is None and len(item) > WHOLE
-        matrix, chosen, positive, count = _of_output(
+        matrix, letters, chosen, positive, count = _of_output(
             readout, item, (start, end), tried, summary, most if thinned else None
         )
     about = About.of(
@@ -181,7 +184,7 @@ def dependencies(
         *caveats.of_predictions(honesty, about.target),
         *caveats.of_tokens(int(np.triu(shared, 1).sum()), readout.classifier.encoder.k),
     ]
-    table = _table(item, matrix, shared, start)
+    table = _table(item, matrix, shared, start, letters)
     return Dependencies(
         table, about, caveats.ordered(remarks), (_sentence(table, about, item),), matrix, shared, item, start
     )
@@ -219,8 +222,8 @@ def _stretch(item: Sequence, stretch: Span | None) -> Span:
 
 def _of_output(
     readout: Readout, item: Sequence, span: Span, tried: int, summary: str, most: int | None
-) -> tuple[Floats, int, float, int]:
-    """Return the map, the class explained, the share of mutants predicted as it, and how many there are."""
+) -> tuple[Floats, Letters, int, float, int]:
+    """Return the map, the substitutions behind it, the class, the share of mutants predicted as it, and their number."""
     (start, end), bases = span, item.bases
     letters = [other_bases(letter) for letter in bases[start:end]]
     singles = [(i, base) for i, others in enumerate(letters) for base in others]
@@ -244,19 +247,23 @@ def _of_output(
             yield substitute(substitute(bases, start + i, a), start + j, b)
 
     matrix = np.full((end - start, end - start), np.nan)
+    pairs: Letters = {}
     positive = readout.positive(logits[1:], chosen)
     if not doubles:
-        return matrix, chosen, positive, len(singles)
+        return matrix, pairs, chosen, positive, len(singles)
     found = readout.logits(mutants(), len(doubles), item.name, "Double substitutions")
     beyond = readout.f(found, chosen) - f[0]
     values: dict[tuple[int, int], list[float]] = {}
+    tried_at: dict[tuple[int, int], list[tuple[str, str]]] = {}
     for (i, a, j, b), value in zip(doubles, beyond.tolist(), strict=True):
         values.setdefault((i, j), []).append(value - alone[i, a] - alone[j, b])
+        tried_at.setdefault((i, j), []).append((a, b))
     for (i, j), several in values.items():
         matrix[i, j] = matrix[j, i] = float(summed_up(np.array(several), summary))
+        pairs[i, j] = tried_at[i, j][int(np.abs(several).argmax())]
     counts = len(singles), len(doubles)
     positive = float(np.average([positive, readout.positive(found, chosen)], weights=counts))
-    return matrix, chosen, positive, sum(counts)
+    return matrix, pairs, chosen, positive, sum(counts)
 
 
 def _of_scores(
@@ -312,7 +319,7 @@ def summed_up(values: Floats, summary: str) -> Floats:
     return largest
 
 
-def _table(item: Sequence, matrix: Floats, shared: Flags, start: int) -> pd.DataFrame:
+def _table(item: Sequence, matrix: Floats, shared: Flags, start: int, pairs: Letters | None) -> pd.DataFrame:
     import pandas as pd
 
     symmetric = np.array_equal(matrix, matrix.T, equal_nan=True)
@@ -329,11 +336,20 @@ def _table(item: Sequence, matrix: Floats, shared: Flags, start: int) -> pd.Data
             "j": j + start,
             "base_i": letters[i],
             "base_j": letters[j],
+            **_substitutes(pairs, i.tolist(), j.tolist()),
             "dependency": matrix[i, j],
             "shared_token": shared[i, j],
         }
     )
     return frame
+
+
+def _substitutes(pairs: Letters | None, i: list[int], j: list[int]) -> dict[str, list[str]]:
+    """Return the columns of the letters that were substituted; none where scores were looked at."""
+    if pairs is None:
+        return {}
+    found = [pairs[place] for place in zip(i, j, strict=True)]
+    return {"to_i": [a for a, _ in found], "to_j": [b for _, b in found]}
 
 
 def _sentence(table: pd.DataFrame, about: About, item: Sequence) -> str:

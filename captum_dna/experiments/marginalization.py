@@ -160,7 +160,7 @@ def marginalize(
     )
     about = found.about("marginalize", readout, shuffle, motif=one.name)
     sentences = tuple(
-        f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} planted at base {at + 1} of {len(items)} "
+        f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} planted at {words.base(items[0], at)} of {len(items)} "
         f"backgrounds adds {words.number(row.effect)}{words.between(row.low, row.high)} to {words.unit(about.output)} of "
         f"'{about.target}'; with its letters in another order, {words.number(row.control)}."
         for row in rows_of(table)

@@ -152,7 +152,7 @@ def slide(
     best = strongest(table, "effect")
     beyond = int((table["q"] < SIGNIFICANT).sum())
     sentence = (
-        f"{one.name} changes {words.unit(about.output)} of '{about.target}' most at base {int(best.position) + 1} "
+        f"{one.name} changes {words.unit(about.output)} of '{about.target}' most at {words.base(items[0], int(best.position))} "
         f"({best.orientation}): by {words.number(best.effect)}{words.between(best.low, best.high)}; with its "
         f"letters in another order, {words.number(best.control)}. At {beyond} of {len(table)} positions and orientations "
         "it differs from that control."

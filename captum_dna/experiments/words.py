@@ -61,6 +61,11 @@ def place(sequence: Sequence, start: int, end: int) -> str:
     return f"{first}..{last}"
 
 
+def base(sequence: Sequence, at: int) -> str:
+    """Return a base as a person numbers it: from the origin where there is one, else "base" and its number from 1."""
+    return str(at - sequence.origin) if sequence.origin else f"base {at + 1}"
+
+
 def listed(names: list[str]) -> str:
     """Return the first of some names, and how many more there are."""
     shown = ", ".join(names[:_NAMED])

@@ -140,6 +140,14 @@ class Dataset:
             return found
         return found | self._kept(("motif", turned), lambda: self._search(turned))
 
+    def hits(self, row: int, motif: str, *, both: bool) -> list[tuple[int, int]]:
+        """Return where an IUPAC pattern fits in a row, as half-open stretches in their order."""
+        pattern = motif.strip().upper()
+        patterns = {pattern, reverse_complement(pattern)} if both else {pattern}
+        text = _TABLE[np.frombuffer(self.sequences[row].bases.encode("ascii"), dtype=np.uint8)]
+        places = {int(place) for one in patterns for place in _places(one, text)}
+        return [(place, place + len(pattern)) for place in sorted(places)]
+
     def _kept(self, key: tuple[str, str], search: Callable[[], Mask]) -> Mask:
         """Return the rows that a search finds; the last searches are kept, as every page of a list asks again."""
         with self._lock:

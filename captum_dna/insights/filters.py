@@ -84,6 +84,16 @@ class ExportAsked(Filters):
     """Rows to write to a file."""
 
     row: Annotated[tuple[Index, ...], Meta(description="Rows, in place of those that the filters keep")] = ()
+    also: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="JSON objects with the choices of further tracks, for a figure and for Python lines"
+        ),
+    ] = ()
+    start: Annotated[Index | None, Meta(description="First base of a figure; by default all")] = None
+    end: Annotated[Index | None, Meta(description="The base after the last of a figure")] = None
+    width: Annotated[float, Meta(ge=2, le=20, description="Inches of a figure")] = 7.2
+    caption: Annotated[bool, Meta(description="Whether words stand on a figure")] = True
 
 
 def check_labels(filters: Filters, labels: tuple[str, ...]) -> None:

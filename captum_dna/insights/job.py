@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 UNDER_WAY: tuple[State, ...] = ("queued", "running")
 
-PREVIEW, LOOK, PREDICT, EXPLAIN = 0, 1, 2, 3
-"""Urgency: a quick picture and a picture that somebody waits for, predictions of a data set, explanations of many rows."""
+PREVIEW, LOOK, ASK, PREDICT, EXPLAIN = range(5)
+"""Urgency: a quick picture, a picture and an experiment that somebody waits for, predictions of a data set, explanations
+of many rows."""
 
-_KINDS: dict[int, Kind] = {PREVIEW: "look", LOOK: "look", PREDICT: "predict", EXPLAIN: "explain"}
+_KINDS: dict[int, Kind] = {PREVIEW: "look", LOOK: "look", ASK: "ask", PREDICT: "predict", EXPLAIN: "explain"}
 
 
 class Cancelled(Exception):  # noqa: N818 - it is no mistake
@@ -69,6 +70,7 @@ class Job:
     failures: list[Failure] = field(default_factory=list)
     state: State = "queued"
     message: str | None = None
+    option: str | None = None
     seconds: float = 0.0
     is_wanted: bool = True
     ended: threading.Event = field(default_factory=threading.Event)
@@ -117,7 +119,7 @@ class Job:
             self._end("cancelled")
         except Exception as error:  # whatever a model raises must not end the thread that all share
             logging.getLogger(__name__).info("A job failed.", exc_info=True)
-            self.message = _sentence(error)
+            self.message, self.option = _sentence(error), getattr(error, "option", None)
             self._end("failed")
         self.seconds += time.perf_counter() - began
         return self.under_way

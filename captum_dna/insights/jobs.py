@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from captum_dna.core.errors import UserError
 from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.faithfulness import answer_key, measure
-from captum_dna.insights.job import EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Job
+from captum_dna.insights.job import ASK, EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Cancelled, Job
 from captum_dna.insights.kept import Found
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.owner import own, runs
-from captum_dna.insights.portions import explain_each, predict_each
+from captum_dna.insights.portions import Reason, explain_each, predict_each
+from captum_dna.insights.questions import ask
 from captum_dna.insights.schema.base import Choices, State
 from captum_dna.insights.schema.jobs import Failure
 from captum_dna.insights.store import StoreError
+from captum_dna.insights.verdicts import verdicts
 from captum_dna.insights.worker import Worker
 
 if TYPE_CHECKING:
@@ -29,7 +32,9 @@ if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
     from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.facets import Predictions
+    from captum_dna.insights.questions import Stretch
     from captum_dna.insights.request import How
+    from captum_dna.insights.schema.experiments import Experiment
     from captum_dna.insights.workspace import Workspace
 
 _ENDED_KEPT = 200
@@ -91,7 +96,7 @@ class Jobs:
             finally:
                 self._may_wait.release()
         if job.state == "failed":
-            raise Problem(job.message or "The explanation failed.")
+            raise Problem(job.message or "The explanation failed.", field=job.option)
         return None if job.ended.is_set() else job
 
     def predict(self, data: Dataset) -> None:
@@ -172,6 +177,49 @@ class Jobs:
         id_ = _id("measure", key, data.id, missing)
         return self._ahead(id_, how, len(missing), lambda job: self._measure(job, data, missing))
 
+    def ask(self, question: str, stretch: Stretch, key: str) -> Job:
+        """Answer a question about a stretch by an experiment, ahead of all jobs; the answer is kept under its name."""
+
+        def answer(job: Job) -> Experiment:
+            return ask(question, stretch, self.workspace.models[stretch.how.model], self._tell(job))
+
+        return self._ahead(_id("ask", key), stretch.how, 1, lambda job: self._keep(job, key, answer), ASK)
+
+    def test(self, data: Dataset, rows: list[int], how: How, key: str) -> Job:
+        """Test the strongest stretches of explained rows, likewise."""
+
+        def answer(job: Job) -> Experiment:
+            results = [self.workspace.result(data, row, how) for row in rows]
+            there = [(row, one) for row, one in zip(rows, results, strict=True) if one is not None]
+            return verdicts(
+                [one for _, one in there],
+                [data.sequences[row] for row, _ in there],
+                [row for row, _ in there],
+                how,
+                self.workspace.models[how.model],
+                self._tell(job),
+            )
+
+        return self._ahead(_id("test", key), how, 1, lambda job: self._keep(job, key, answer), ASK)
+
+    def _keep(self, job: Job, key: str, answer: Callable[[Job], Experiment]) -> Iterator[None]:
+        """Keep what an experiment finds."""
+        yield
+        found = answer(job)
+        self.workspace.store.put_answer(key, msgspec.json.encode(found).decode())
+        job.done = job.total
+
+    def _tell(self, job: Job) -> Callable[[int, int], None]:
+        """Return what an experiment tells its progress; more urgent jobs are done meanwhile."""
+
+        def tell(done: int, total: int) -> None:
+            job.done, job.total = min(done, total - 1), total
+            self.worker.overtake(job.urgency)
+            if not job.wanted():
+                raise Cancelled
+
+        return tell
+
     def _ahead(
         self,
         id_: str,
@@ -185,7 +233,7 @@ class Jobs:
             known = self._jobs.get(id_)
             if known is not None and known.under_way:
                 return known
-            if self.worker.waiting(PREVIEW, LOOK) >= self.workspace.limits.looks:
+            if self.worker.waiting(PREVIEW, LOOK, ASK) >= self.workspace.limits.looks:
                 raise Problem("Too many pictures are being computed: wait for one of them.", 429)
             job = Job(id_, urgency, how.model, None, None, how, total, steps)
             self._begin(job)
@@ -278,11 +326,11 @@ class Jobs:
         open_rows = [row for row in rows if not explained[row]]
         sequences = [data.sequences[row] for row in open_rows]
         for found in explain_each(workspace.models[how.model], sequences, how, job.wanted):
-            good = [(open_rows[place], one) for place, one in found if not isinstance(one, str)]
+            good = [(open_rows[place], one) for place, one in found if not isinstance(one, Reason)]
             workspace.store.put(workspace.key(how), [(data.letters[row], one) for row, one in good])
             job.finished += [row for row, _ in good]
             for place, one in found:
-                if isinstance(one, str):
+                if isinstance(one, Reason):
                     row = open_rows[place]
                     job.failures.append(Failure(row=row, name=data.sequences[row].name, error=one))
             job.done += len(found)
@@ -294,8 +342,8 @@ class Jobs:
             return
         for found in explain_each(self.workspace.models[how.model], sequences, how, job.wanted):
             for place, one in found:
-                if isinstance(one, str):
-                    raise ValueError(one)  # noqa: TRY004 - it is the reason why there is no result
+                if isinstance(one, Reason):
+                    raise UserError(one, option=one.option)
                 self.workspace.store.put(
                     self.workspace.key(how), [(letters_key(sequences[place].bases), one)]
                 )

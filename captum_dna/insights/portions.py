@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from typing_extensions import Self
+
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
     from captum_dna.insights.request import How
@@ -32,6 +34,20 @@ STEP_SECONDS = 0.25
 """What one step may take, about: so long a picture that somebody waits for may have to wait."""
 
 _MOST_AT_ONCE = 64
+
+
+class Reason(str):
+    """Why a sequence has no result: a sentence, and the option that it is about."""
+
+    __slots__ = ("option",)
+
+    def __new__(cls, sentence: str, option: str | None = None) -> Self:
+        """Return the sentence with its option."""
+        made = super().__new__(cls, sentence)
+        made.option = option
+        return made
+
+    option: str | None
 
 
 def alone(classifier: Classifier) -> AbstractContextManager[bool]:
@@ -70,13 +86,13 @@ def explain(
 
 def explain_each(
     classifier: Classifier, sequences: list[Sequence], how: How, wanted: Callable[[], bool]
-) -> Iterator[list[tuple[int, Attribution | str]]]:
+) -> Iterator[list[tuple[int, Attribution | Reason]]]:
     """Yield portions of (place, result or reason why there is none); one that fails does not stop the others."""
     start, size = 0, 1
     while start < len(sequences):
         portion = sequences[start : start + size]
         began = time.perf_counter()
-        found: list[tuple[int, Attribution | str]] = []
+        found: list[tuple[int, Attribution | Reason]] = []
         try:
             found = list(enumerate(explain(classifier, portion, how, wanted), start))
         except Cancelled:
@@ -96,7 +112,7 @@ def explain_each(
 
 def _explain_one(
     classifier: Classifier, sequence: Sequence, how: How, wanted: Callable[[], bool], place: int
-) -> list[tuple[int, Attribution | str]]:
+) -> list[tuple[int, Attribution | Reason]]:
     try:
         return [(place, explain(classifier, [sequence], how, wanted)[0])]
     except Cancelled:
@@ -105,10 +121,10 @@ def _explain_one(
         return [(place, _reason(error, sequence))]
 
 
-def _reason(error: Exception, sequence: Sequence) -> str:
+def _reason(error: Exception, sequence: Sequence) -> Reason:
     if isinstance(error, ValueError):
-        return in_page(error)
-    return f"Sequence '{sequence.name}' made the model fail: {type(error).__name__}: {error}"
+        return Reason(in_page(error), getattr(error, "option", None))
+    return Reason(f"Sequence '{sequence.name}' made the model fail: {type(error).__name__}: {error}")
 
 
 def predict_each(

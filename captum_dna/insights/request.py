@@ -18,7 +18,7 @@ from captum_dna.pipeline.validate import plan_of
 from captum_dna.pipeline.windows import Windowing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from captum_dna.model.classifier import Classifier
 
@@ -156,6 +156,18 @@ def how_of(asked: Mapping[str, object], models: Mapping[str, Classifier], limits
         layer=str(options.layer),
         options=own,
     )
+
+
+def track_names(tracks: Sequence[How]) -> list[str]:
+    """Return names that tell tracks apart: what differs among them, and a number where nothing does."""
+    differing = [name for name in NAMES if len({repr(getattr(how, name)) for how in tracks}) > 1]
+    names: list[str] = []
+    for how in tracks:
+        values = (getattr(how, name) for name in differing)
+        name = ", ".join(str(value or "default").replace("_", " ") for value in values) or how.method
+        before = sum(other == name or other.startswith(f"{name} (") for other in names)
+        names.append(f"{name} ({before + 1})" if before else name)
+    return names
 
 
 def baselines_of(classifier: Classifier) -> list[dict[str, str]]:

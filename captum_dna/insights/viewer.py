@@ -28,9 +28,11 @@ class Viewer(Workspace):
         self.jobs.stop()
         self.store.close()
 
-    def paste(self, text: str, name: str | None) -> tuple[Dataset, bool]:
+    def paste(
+        self, text: str, name: str | None, origin: int | None = None, onto: str | None = None
+    ) -> tuple[Dataset, bool]:
         """Return the data set of pasted text, and whether it is new; a new one is predicted."""
-        data, new = super().paste(text, name)
+        data, new = super().paste(text, name, origin, onto)
         if new:
             self.jobs.predict(data)
         return data, new

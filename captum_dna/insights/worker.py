@@ -44,6 +44,15 @@ class Worker:
         with self._news:
             return sum(1 for one, _, _ in self._heap if one in urgencies)
 
+    def overtake(self, urgency: int) -> None:
+        """Do all jobs that are more urgent, in the middle of a step of this urgency; called in the worker's thread."""
+        while True:
+            with self._news:
+                if self._stopped or not self._heap or self._heap[0][0] >= urgency:
+                    return
+                place = self._heap[0]
+            self._do(place)
+
     def stop(self) -> None:
         """Stop after the step that is being done."""
         atexit.unregister(self.stop)
@@ -61,7 +70,11 @@ class Worker:
                 if self._stopped:
                     return
                 place = self._heap[0]
-            if not place[2].step():
-                with self._news:
-                    self._heap.remove(place)
-                    heapq.heapify(self._heap)
+            self._do(place)
+
+    def _do(self, place: tuple[int, int, Job]) -> None:
+        """Do the next step of a job, and take it out at its end."""
+        if not place[2].step():
+            with self._news:
+                self._heap.remove(place)
+                heapq.heapify(self._heap)

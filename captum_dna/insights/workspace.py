@@ -9,9 +9,9 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from captum_dna.core.sequences import SequenceError
-from captum_dna.insights.datasets import Dataset, parse
 from captum_dna.insights.facets import Predictions, Scores
 from captum_dna.insights.limits import Limits, Problem
+from captum_dna.insights.pasted import Part, Pasted
 from captum_dna.insights.request import How, how_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
+    from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.kept import Found
     from captum_dna.insights.store import Store
     from captum_dna.model.classifier import Classifier
@@ -69,6 +70,7 @@ class Workspace:
         self.first = data
         self.scope = hashlib.sha256(repr((self.fingerprints, data.id)).encode()).hexdigest()[:16]
         self.datasets: OrderedDict[str, Dataset] = OrderedDict({data.id: data})
+        self._pasted: dict[str, Pasted] = {}
         self._lock = threading.RLock()
         self._predictions: dict[tuple[str, str], Predictions] = {}
         self._in_windows: OrderedDict[tuple[str, str], Predictions] = OrderedDict()
@@ -132,9 +134,30 @@ class Workspace:
                 return self.datasets[id]
         raise Problem("There is no such data set here: it may have been removed.", 404)
 
-    def paste(self, text: str, name: str | None) -> tuple[Dataset, bool]:
-        """Return the data set of pasted text, and whether it is new."""
-        data = parse(text, name, self.limits)
+    def paste(
+        self, text: str, name: str | None, origin: int | None = None, onto: str | None = None
+    ) -> tuple[Dataset, bool]:
+        """Return the data set of pasted text, and whether it is new.
+
+        Parameters
+        ----------
+        text, name
+            The text, and what to call the data set.
+        origin
+            The base to number as 0 of sequences that have none.
+        onto
+            Id of the data set whose sequences come first.
+        """
+        parts = [Part(text, origin)]
+        pasted = Pasted(parts)
+        if onto is not None:
+            before = self.dataset(onto)
+            known = self._pasted.get(onto)
+            pasted = (
+                Pasted([*known.parts, *parts], known.onto_first) if known else Pasted(parts, onto_first=True)
+            )
+            name = name or (before.name if known else f"{before.name}, extended")
+        data = pasted.dataset(name, self.limits, self.first)
         with self._lock:
             if data.id in self.datasets:
                 return self.datasets[data.id], False
@@ -148,10 +171,11 @@ class Workspace:
         except SequenceError as error:
             raise Problem(str(error), field="text") from error
         with self.store.writing() as db:
-            row = (data.id, self.scope, data.name, text, time.time())
+            row = (data.id, self.scope, data.name, pasted.kept(), time.time())
             db.execute("INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?, ?)", row)
         with self._lock:
             self.datasets[data.id] = data
+            self._pasted[data.id] = pasted
         return data, True
 
     def check_pasted(self, data: Dataset) -> None:
@@ -166,6 +190,7 @@ class Workspace:
             db.execute("DELETE FROM datasets WHERE id = ? AND scope = ?", (data.id, self.scope))
         with self._lock:
             self.datasets.pop(data.id, None)
+            self._pasted.pop(data.id, None)
             others = [one.rows_of for one in self.datasets.values()]
             readings = {name for id_, name in (*self._predictions, *self._in_windows) if id_ == data.id}
             alone = [one for one in data.rows_of if not any(one in known for known in others)]
@@ -179,13 +204,15 @@ class Workspace:
         """Take up the data sets that were pasted before a restart."""
         for one in self.store.texts(self.scope):
             try:
-                data = parse(one.text, one.name, self.limits)
+                pasted = Pasted.of(one.text)
+                data = pasted.dataset(one.name, self.limits, self.first)
                 for model in self.models:
                     self.predictions(data, model)
             except (Problem, SequenceError) as problem:
                 self.store.notices.append(f"A data set pasted before cannot be read now: {problem}")
             else:
                 self.datasets.setdefault(data.id, data)
+                self._pasted[data.id] = pasted
 
     # --- columns -----------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from captum_dna.core.spread import mean_of_known, shares_of, top_bases
+from captum_dna.core.agreement import top_bases
+from captum_dna.core.spread import mean_of_known, shares_of
 from captum_dna.io.error_bars import ERROR_BARS, values_of
 from captum_dna.io.exporters import SEPARATORS, Exporter
 from captum_dna.io.writing import check_writable, unfinished

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.options import LAYERS, TOLERANCE
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, path_ends
@@ -97,19 +98,22 @@ class CaptumLayerMethod:
 
     def _check(self, classifier: Classifier, settings: Settings) -> None:
         if len(find_layers(classifier, settings.layer)) > 1:
-            raise ValueError(
-                f"{self.captum_name} scores one layer: name one, not {', '.join(settings.layer)}."
+            raise UserError(
+                f"{self.captum_name} scores one layer: name one, not {', '.join(settings.layer)}.",
+                option="layer",
             )
         if self.captum_name in _BY_EMBEDDINGS and settings.layer in LAYERS:
             inner = inner_layers(classifier)
-            raise ValueError(
+            raise UserError(
                 f"{self.captum_name} scores a layer inside the model, while the path runs at its embeddings: give "
-                f"layer= a module, such as {(inner or ['an encoder layer'])[0]!r}."
+                f"`layer=` a module, such as {(inner or ['an encoder layer'])[0]!r}.",
+                option="layer",
             )
         if self.captum_name in _BY_IDS and settings.baseline in ("zero", "mean") and self.complete:
-            raise ValueError(
+            raise UserError(
                 f"{self.captum_name} needs a baseline of tokens, and {settings.baseline!r} has none: choose 'mask' or "
-                "'pad', or use method='integrated_gradients'."
+                "'pad', or use method='integrated_gradients'.",
+                option="baseline",
             )
 
     def _answer(self, classifier: Classifier, question: Question, settings: Settings, rows: int) -> Answer:

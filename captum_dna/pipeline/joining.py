@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.agreement import correlation
 from captum_dna.core.attribution import BASE, EXTRAS
 from captum_dna.core.certificate import Certificate, length_of, share_of
-from captum_dna.core.spread import correlation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.agreement import correlation
 from captum_dna.core.attribution import BASE, EXTRAS, LETTER, TOKEN
 from captum_dna.core.certificate import length_of, mean_of
 from captum_dna.core.notices import tell
-from captum_dna.core.spread import correlation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,9 @@ error (``f``), evaluations (``e``), whether it converged (``ok``), base and toke
 and the tokens (``t``); one that was joined has its windows, too (``v``): start, end, f(x), f(baseline),
 delta and whether it converged, of each; one of an aligned sequence has its own letters (``s``), with
 ``-`` at gaps; one that was repeated has the standard deviation of each base and, as 0 and 1, whether its sign is
-stable (``z``); ``k`` holds code, severity and sentence of each remark. Absent keys have their usual value.
+stable (``z``); ``k`` holds code, severity and sentence of each remark. What holds between several layers (``x``) are
+remarks (``k``), and Pearson's r and the overlap of the top-scoring bases of each with the first (``r``). Absent keys have
+their usual value.
 
 Scores are base64 of little-endian int16 steps of 1/32767 of the largest absolute score, which stands
 beside them in units of the output: every score is kept to half a step, 0.0015 % of the largest. The
@@ -24,10 +26,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.agreement import correlation, overlap
+from captum_dna.core.comparison import remarks_between
 from captum_dna.core.sequences import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -102,8 +106,8 @@ def shared(
     }
 
 
-def picture(layers: Sequence[Attribution], runs: Sequence[Run]) -> dict[str, Any]:
-    """Return the payload of one sequence with one or more layers of scores."""
+def picture(layers: Sequence[Attribution], runs: Sequence[Run], names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the payload of one sequence with one or more layers of scores, which have names where there are several."""
     first = layers[0]
     tracks = [*first.tracks, *(track for layer in layers for track in windows_track(layer))]
     coded = heading(
@@ -113,7 +117,25 @@ def picture(layers: Sequence[Attribution], runs: Sequence[Run]) -> dict[str, Any
     for layer, own in zip(layers[1:], coded["l"][1:], strict=True):
         if layer.sequence.upper() != first.sequence.upper():
             own["s"] = layer.sequence
+    if len(layers) > 1:
+        coded["x"] = between(dict(zip(names, layers, strict=True)))
     return coded
+
+
+def between(layers: Mapping[str, Attribution]) -> dict[str, Any]:
+    """Return what holds between layers: the remarks, and how far each agrees with the first."""
+    first = next(iter(layers.values()))
+    return {
+        "k": [[remark.code, remark.severity, remark.text] for remark in remarks_between(layers)],
+        "r": [_agreement(first, layer) for layer in layers.values()],
+    }
+
+
+def _agreement(first: Attribution, layer: Attribution) -> list[float | None]:
+    if layer is first or layer.sequence != first.sequence or layer.run.difference:
+        return [None, None]
+    scores = first.base_scores, layer.base_scores
+    return [_short(correlation(*scores)), _short(overlap(*scores))]
 
 
 def heading(

@@ -113,7 +113,7 @@ class View:
         names = list(self.layers)
         parts = [f"<dna-views{self._attributes}>", _data(shared(runs, names, pictures))]
         for layers in pictures:
-            data = _data(picture(layers, runs))
+            data = _data(picture(layers, runs, names))
             room = (
                 max(ROOM - len(data.encode("utf-8")), LEAST_ROOM)
                 if len(layers) == 1

@@ -43,16 +43,51 @@ def script(
         What to do with the results.
     """
     lines = ["import captum_dna", "", f"model = captum_dna.load({model!a})  # or your own path to it"]
-    if len(sequences) <= MOST_WRITTEN:
-        rows = [
-            f"    captum_dna.Sequence({s.name!a}, {_letters(s)!a}, origin={s.origin})," for s in sequences
-        ]
-        lines += ["sequences = [", *rows, "]"]
-    else:
-        lines += source
-    lines += ["results = captum_dna.attribute(", "    model,", "    sequences,"]
-    lines += [f"    {name}={value!a}," for name, value in choices.items() if value is not None]
-    return "\n".join([*lines, ")", last, ""])
+    lines += _sequences(sequences, source)
+    return "\n".join([*lines, *_attributed("results", "model", choices), last, ""])
+
+
+def script_of_many(
+    ways: Mapping[str, tuple[str, Mapping[str, object]]],
+    sequences: SequenceABC[Sequence | Attribution],
+    source: SequenceABC[str],
+) -> str:
+    """Return a script that explains sequences in several ways and shows them as tracks.
+
+    Parameters
+    ----------
+    ways
+        The model and the options of each track, by its name.
+    sequences, source
+        As for :func:`script`.
+    """
+    lines = ["import captum_dna", ""]
+    models = list(dict.fromkeys(model for model, _ in ways.values()))
+    loaded = {
+        model: "model" if len(models) == 1 else f"model_{number}"
+        for number, model in enumerate(models, start=1)
+    }
+    lines += [
+        f"{name} = captum_dna.load({model!a})  # or your own path to it" for model, name in loaded.items()
+    ]
+    lines += _sequences(sequences, source)
+    for number, (model, choices) in enumerate(ways.values(), start=1):
+        lines += _attributed(f"track_{number}", loaded[model], choices)
+    named = ", ".join(f"{name!a}: track_{number}" for number, name in enumerate(ways, start=1))
+    return "\n".join([*lines, f'captum_dna.visualize({{{named}}}).save("report.html")', ""])
+
+
+def _sequences(sequences: SequenceABC[Sequence | Attribution], source: SequenceABC[str]) -> list[str]:
+    """Return the lines that make the sequences."""
+    if len(sequences) > MOST_WRITTEN:
+        return list(source)
+    return ["sequences = [", *(f"    {_written(s)}," for s in sequences), "]"]
+
+
+def _attributed(name: str, model: str, choices: Mapping[str, object]) -> list[str]:
+    """Return the lines that explain the sequences in one way."""
+    options = [f"    {option}={value!a}," for option, value in choices.items() if value is not None]
+    return [f"{name} = captum_dna.attribute(", f"    {model},", "    sequences,", *options, ")"]
 
 
 def recipe(results: Attributions) -> str:
@@ -63,8 +98,14 @@ def recipe(results: Attributions) -> str:
     return script(run.model, results, _choices(run, results), source, last)
 
 
-def _letters(sequence: Sequence | Attribution) -> str:
-    return sequence.bases if isinstance(sequence, Sequence) else sequence.sequence
+def letters_in_python(sequences: SequenceABC[Sequence | Attribution]) -> str:
+    """Return the Python expression of a list of sequences, with their letters."""
+    return f"[{', '.join(map(_written, sequences))}]"
+
+
+def _written(sequence: Sequence | Attribution) -> str:
+    letters = sequence.bases if isinstance(sequence, Sequence) else sequence.sequence
+    return f"captum_dna.Sequence({sequence.name!a}, {letters!a}, origin={sequence.origin})"
 
 
 def _choices(run: Run, results: Attributions) -> dict[str, object]:

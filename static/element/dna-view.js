@@ -32,9 +32,12 @@ const PAPER_RATIO = 2;
 /** Where the card of a base that was reached by keys stands. */
 const CARD_TOP = 26;
 
+/** @typedef {{window?: Window, width?: number, words?: boolean}} Sheet what an export shows, how wide, and whether words stand above */
+
 /**
  * With the attribute "mutable", fires "dna-mutate" when a person asks to mutate a base; fires "dna-window" when the
- * window moved.
+ * window moved, and "dna-select" when bases were selected, or none. With "no-save" it has no menu of files: the page
+ * around has one.
  */
 export class DnaView extends HTMLElement {
   static observedAttributes = ["theme", "colors", "scale"];
@@ -162,9 +165,12 @@ export class DnaView extends HTMLElement {
 
   /** Select bases, or none. @param {Window | null} stretch */
   select(stretch) {
+    const before = this.#selected;
     this.#selected = stretch;
     this.#showSelection();
     this.#draw();
+    if (before?.start === stretch?.start && before?.end === stretch?.end) return;
+    this.dispatchEvent(new CustomEvent("dna-select", { detail: stretch, bubbles: true, composed: true }));
   }
 
   /** Zoom by a factor (below 1: closer), on the base pointed at, the selection or the strongest stretch. @param {number} factor */
@@ -342,6 +348,12 @@ export class DnaView extends HTMLElement {
   #tools() {
     /** @param {string} kind @param {() => Blob | Promise<Blob>} blob */
     const saves = (kind, blob) => async () => download(fileName(this.#picture?.name ?? "", kind), await blob());
+    /** @type {[string, string, () => Promise<void>][]} */
+    const saving = [
+      ["SVG (vector)", "svg", saves("svg", () => this.svg())],
+      ["PNG (image)", "png", saves("png", () => this.png())],
+      ["TSV (scores in view)", "tsv", saves("tsv", () => this.tsv())],
+    ];
     const { box, looks, colorChoice } = toolbar({
       colors: this.#colors,
       setColors: (colors) => this.setAttribute("colors", colors),
@@ -360,11 +372,7 @@ export class DnaView extends HTMLElement {
       showAll: () => this.setWindow(everything(this.length)),
       goTo: (text) => this.#goToNumber(text),
       help: () => this.#toggleKeys(),
-      saving: [
-        ["SVG (vector)", "svg", saves("svg", () => this.svg())],
-        ["PNG (image)", "png", saves("png", () => this.png())],
-        ["TSV (scores in view)", "tsv", saves("tsv", () => this.tsv())],
-      ],
+      saving: this.hasAttribute("no-save") ? [] : saving,
     });
     this.#colorChoice = colorChoice;
     this.#parts.foot.append(this.#parts.below, looks);
@@ -372,26 +380,34 @@ export class DnaView extends HTMLElement {
     return box;
   }
 
-  /** The picture as it is zoomed, as a drawing. */
-  svg() {
-    return new Blob([toSvg(...this.#sheet())], { type: "image/svg+xml" });
+  /** The picture as a drawing, as it is zoomed or as asked for. @param {Sheet} [sheet] */
+  svg(sheet = {}) {
+    return new Blob([toSvg(...this.#sheet(sheet))], { type: "image/svg+xml" });
   }
 
-  /** The picture as it is zoomed, as an image. */
-  png() {
-    return toPng(...this.#sheet());
+  /** Likewise, as an image. @param {Sheet} [sheet] */
+  png(sheet = {}) {
+    return toPng(...this.#sheet(sheet));
   }
 
   /** The scores in view as a table. */
   tsv() {
-    return new Blob([toTsv(this.#sheet()[0], this.#window)], { type: "text/tab-separated-values" });
+    return new Blob([toTsv(/** @type {Picture} */ (this.#picture), this.#window)], {
+      type: "text/tab-separated-values",
+    });
   }
 
-  /** What an export draws. @returns {[Picture, Layout, Window, Look]} */
-  #sheet() {
+  /** The window of letters around the strongest stretch. */
+  get strongest() {
+    const found = this.#picture && peak(this.#picture.layers[0]);
+    return found ? aroundStretch(found.start, found.end, this.length) : everything(this.length);
+  }
+
+  /** What an export draws. @param {Sheet} sheet @returns {[Picture, Layout, Window, Look, boolean]} */
+  #sheet({ window = this.#window, width = Math.max(900, this.#layout.width), words = true }) {
     const picture = /** @type {Picture} */ (this.#picture);
-    const width = Math.max(900, this.#layout.width);
-    return [picture, layOut(picture, width, { tokens: this.#tokens }), this.#window, this.#look(picture)];
+    const layout = layOut(picture, width, { tokens: this.#tokens });
+    return [picture, layout, window, this.#look(picture), words];
   }
 
   /** @param {Picture} picture @returns {Look} */

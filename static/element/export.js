@@ -20,17 +20,18 @@ function lines(picture) {
 }
 
 /**
- * Draw the words and the picture.
+ * Draw the picture, and the words above it where they are wanted.
  * @param {import("./types").Pen} pen
  * @param {Picture} picture
  * @param {Layout} layout
  * @param {Window} window
  * @param {Look} look
+ * @param {boolean} said
  */
-function drawSheet(pen, picture, layout, window, look) {
+function drawSheet(pen, picture, layout, window, look, said) {
   const { palette } = look;
-  const words = wrapped(picture, layout.width);
-  pen.rect(0, 0, layout.width, sheetHeight(picture, layout), palette.paper);
+  const words = said ? wrapped(picture, layout.width) : [];
+  pen.rect(0, 0, layout.width, sheetHeight(picture, layout, said), palette.paper);
   words.forEach((line, i) =>
     pen.text(MARGIN, MARGIN + i * LINE, line, {
       fill: i ? palette.muted : palette.ink,
@@ -61,32 +62,32 @@ function wrapped(picture, width) {
   });
 }
 
-/** @param {Picture} picture @param {Layout} layout */
-function sheetHeight(picture, layout) {
-  return layout.height + 2 * MARGIN + wrapped(picture, layout.width).length * LINE;
+/** @param {Picture} picture @param {Layout} layout @param {boolean} said */
+function sheetHeight(picture, layout, said) {
+  return layout.height + 2 * MARGIN + (said ? wrapped(picture, layout.width).length * LINE : 0);
 }
 
-/** @param {Picture} picture @param {Layout} layout @param {Window} window @param {Look} look */
-export function toSvg(picture, layout, window, look) {
+/** @param {Picture} picture @param {Layout} layout @param {Window} window @param {Look} look @param {boolean} [said] whether words stand above */
+export function toSvg(picture, layout, window, look, said = true) {
   const pen = new SvgPen();
-  drawSheet(pen, picture, layout, window, look);
+  drawSheet(pen, picture, layout, window, look, said);
   return pen.document(
     layout.width,
-    sheetHeight(picture, layout),
+    sheetHeight(picture, layout, said),
     caption(picture).join("\n"),
     `Sequence: ${picture.sequence}`,
   );
 }
 
-/** @param {Picture} picture @param {Layout} layout @param {Window} window @param {Look} look @returns {Promise<Blob>} */
-export function toPng(picture, layout, window, look) {
+/** @param {Picture} picture @param {Layout} layout @param {Window} window @param {Look} look @param {boolean} [said] likewise @returns {Promise<Blob>} */
+export function toPng(picture, layout, window, look, said = true) {
   const canvas = document.createElement("canvas");
   canvas.width = layout.width * PNG_SCALE;
-  canvas.height = sheetHeight(picture, layout) * PNG_SCALE;
+  canvas.height = sheetHeight(picture, layout, said) * PNG_SCALE;
   const context = canvas.getContext("2d");
   if (!context) return Promise.reject(new Error("This browser cannot draw the image. Save the SVG instead."));
   context.scale(PNG_SCALE, PNG_SCALE);
-  drawSheet(new CanvasPen(context), picture, layout, window, look);
+  drawSheet(new CanvasPen(context), picture, layout, window, look, said);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) =>
       blob ? resolve(blob) : reject(new Error("This browser cannot write the image. Save the SVG instead.")),

@@ -2,7 +2,6 @@
 
 /** @import {Layer, Picture} from "./types" */
 
-import { agreement } from "./agreement.js";
 import { rangeName } from "./axis.js";
 import { make } from "./dom.js";
 import { percent, plain, whole } from "./numbers.js";
@@ -85,10 +84,10 @@ function detailsMenu(picture) {
   );
 }
 
-/** @param {Picture} picture @param {Layer} layer @returns {[string, string][]} */
-function facts(picture, layer) {
+/** @param {Layer} layer @returns {[string, string][]} */
+function facts(layer) {
   const special = specialWords(layer);
-  const known = picture.truth === null || layer.run.regression ? "" : picture.truth === layer.predicted;
+  const known = layer.truth === null || layer.run.regression ? "" : layer.truth === layer.predicted;
   const mark = known === "" ? "" : known ? " \u2713 correct" : " \u2717 wrong";
   return [
     [layer.run.regression ? "Predicted value" : "Predicted class", prediction(layer) + mark],
@@ -104,7 +103,7 @@ function facts(picture, layer) {
 
 /** @param {Picture} picture @param {Layer} layer */
 function factList(picture, layer) {
-  const all = [truth(picture), ...facts(picture, layer)];
+  const all = [truth(picture), ...facts(layer)];
   return make(
     "dl",
     { class: "facts" },
@@ -114,36 +113,44 @@ function factList(picture, layer) {
 
 /** A row per track with the facts in which they differ. @param {Picture} picture */
 function comparison(picture) {
-  const rows = picture.layers.map((layer) => facts(picture, layer).filter(([name]) => name !== "Completeness"));
+  const rows = picture.layers.map((layer) => facts(layer).filter(([name]) => name !== "Completeness"));
   // What the names of the tracks say already is not said again.
   const differing = rows[0]
     .map(([name], i) => ({ name, i }))
     .filter(({ i }) => rows.some((row) => row[i][1] !== rows[0][i][1]))
     .filter(({ i }) => !rows.every((row, at) => picture.layers[at].name.includes(row[i][1].split(",")[0])));
   const [first] = picture.layers;
+  const agreed = picture.between.agreement.some(({ r }) => !Number.isNaN(r));
   const head = make(
     "tr",
     {},
     make("th", { scope: "col" }, "Track"),
     ...differing.map(({ name }) => make("th", { scope: "col" }, name)),
     make("th", { scope: "col" }, "Check"),
-    make(
-      "th",
-      { scope: "col", title: "Pearson correlation of the base scores, and overlap of the top-scoring 10 % of bases" },
-      `Agreement with ${first.name}`,
-    ),
+    ...(agreed
+      ? [
+          make(
+            "th",
+            {
+              scope: "col",
+              title: "Pearson correlation of the base scores, and overlap of the top-scoring 10 % of bases",
+            },
+            `Agreement with ${first.name}`,
+          ),
+        ]
+      : []),
   );
   const body = rows.map((row, i) => {
     const layer = picture.layers[i];
-    const { r, overlap } = i ? agreement(first, layer) : { r: NaN, overlap: NaN };
-    const agreed = Number.isNaN(r) ? "\u2013" : `r = ${r.toFixed(2)}, top 10 %: ${percent(overlap)}`;
+    const { r, overlap } = picture.between.agreement[i];
+    const words = Number.isNaN(r) ? "\u2013" : `r = ${r.toFixed(2)}, top 10 %: ${percent(overlap)}`;
     return make(
       "tr",
       {},
       make("th", { scope: "row" }, make("i", { class: "dot" }, String(i + 1)), layer.name),
       ...differing.map((column) => make("td", { "data-head": column.name }, row[column.i][1])),
       make("td", { "data-head": "Check" }, badge(layer)),
-      make("td", { "data-head": "Agreement" }, agreed),
+      ...(agreed ? [make("td", { "data-head": "Agreement" }, words)] : []),
     );
   });
   const said = make("p", { class: "fact" }, `${truth(picture).join(": ")}.`);
@@ -157,7 +164,7 @@ function comparison(picture) {
 
 /** @param {Picture} picture */
 function factTable(picture) {
-  const rows = picture.layers.map((layer) => facts(picture, layer));
+  const rows = picture.layers.map((layer) => facts(layer));
   const head = make(
     "tr",
     {},

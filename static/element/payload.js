@@ -23,6 +23,19 @@ export function decodeScores([largest, text]) {
   return scores;
 }
 
+/** Scores as `decodeScores` reads them. @param {ArrayLike<number>} scores NaN where there are none @returns {[number, string]} */
+export function encodeScores(scores) {
+  let largest = 0;
+  for (let i = 0; i < scores.length; i++) if (Math.abs(scores[i]) > largest) largest = Math.abs(scores[i]);
+  const bytes = new Uint8Array(2 * scores.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < scores.length; i++) {
+    const step = Number.isNaN(scores[i]) ? NO_DATA : largest ? Math.round((scores[i] / largest) * STEPS) : 0;
+    view.setInt16(2 * i, step, true);
+  }
+  return [largest, btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))];
+}
+
 /**
  * @param {TokenPayload} coded
  * @param {Float64Array} scores
@@ -67,9 +80,10 @@ export function decodeTokens(coded, scores, sequence) {
  * @param {SharedPayload} shared
  * @param {string} sequence
  * @param {string} name
+ * @param {string | null} truth of the picture's sequence
  * @returns {Layer}
  */
-function decodeLayer(coded, shared, sequence, name) {
+function decodeLayer(coded, shared, sequence, name, truth) {
   const run = shared.runs[coded.r];
   /** @param {number | string} label */
   const label = (label) => (typeof label === "number" ? run.labels[label] : label);
@@ -79,6 +93,7 @@ function decodeLayer(coded, shared, sequence, name) {
     run,
     target: label(coded.c),
     predicted: label(coded.p),
+    truth: coded.y === undefined ? truth : coded.y,
     probability: coded.q ?? NaN,
     remarks: (coded.k ?? []).map(([code, severity, text]) => ({ code, severity, text })),
     fInput,
@@ -121,6 +136,17 @@ export function decodePicture(coded, shared) {
     origin: coded.o ?? 0,
     interval: interval ? { chromosome: interval[0], start: interval[1], end: interval[2], strand: interval[3] } : null,
     tracks: (coded.a ?? []).map(([name, spans]) => ({ name, spans })),
-    layers: coded.l.map((layer, i) => decodeLayer(layer, shared, coded.s, shared.layers[i] ?? "")),
+    layers: coded.l.map((layer, i) => decodeLayer(layer, shared, coded.s, shared.layers[i] ?? "", coded.y ?? null)),
+    between: {
+      remarks: (coded.x?.k ?? []).map(([code, severity, text]) => ({
+        code,
+        severity: severity === "warning" ? "warning" : "note",
+        text,
+      })),
+      agreement: coded.l.map((_, i) => {
+        const [r, overlap] = coded.x?.r[i] ?? [null, null];
+        return { r: r ?? NaN, overlap: overlap ?? NaN };
+      }),
+    },
   };
 }

@@ -4,11 +4,9 @@
 
 import { extent, largest } from "./numbers.js";
 
-/** Whether layers may share a scale: the same output, and all with a sign or all without. @param {Layer[]} layers */
-export function unitsAgree(layers) {
-  return layers.every(
-    (layer) => layer.run.output === layers[0].run.output && layer.run.signed === layers[0].run.signed,
-  );
+/** Whether two layers may share a scale: the same output, both with a sign or both without, and no difference. @param {Layer} a @param {Layer} b */
+function together({ run: a }, { run: b }) {
+  return a.output === b.output && a.signed === b.signed && !a.difference && !b.difference;
 }
 
 /**
@@ -18,16 +16,21 @@ export function unitsAgree(layers) {
  * @returns {Scales}
  */
 export function scalesOf(layers, page, whiskers = false) {
-  const common = unitsAgree(layers);
   const drawn = whiskers ? ends : (/** @type {Layer} */ { scores }) => [scores];
+  const whole = layers.filter(({ run }) => !run.difference);
+  const common = whole.every((layer) => together(layer, whole[0]));
+  /** The layers that share the scale of one. @param {Layer} layer */
+  const alike = (layer) => (common && !layer.run.difference ? whole : [layer]);
+  /** The page's scale is that of whole scores. @param {Layer} layer */
+  const shared = ({ run }) => (run.difference ? null : page);
   return {
     extents: layers.map(
-      (layer) => page?.extent[layer.run.output] ?? extent(common ? layers.flatMap(drawn) : drawn(layer)),
+      (layer) => shared(layer)?.extent[layer.run.output] ?? extent(alike(layer).flatMap(drawn)),
     ),
     tokenSizes: layers.map(
-      ({ run, tokens }) =>
-        page?.tokens[run.output] ??
-        Math.max(...(common ? layers.map((one) => largest(one.tokens.scores)) : [largest(tokens.scores)])),
+      (layer) =>
+        shared(layer)?.tokens[layer.run.output] ??
+        Math.max(...alike(layer).map(({ tokens }) => largest(tokens.scores))),
     ),
   };
 }

@@ -29,7 +29,7 @@ const CSS = `
 header { display: flex; gap: 4px 12px; align-items: center; min-width: 0; height: 26px; }
 h3 { margin: 0; font-size: 15px; font-weight: 650; letter-spacing: -0.005em; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 header small { color: var(--muted); font-size: 13px; white-space: nowrap; margin-right: auto; }
-.fact { margin: 4px 0 0; height: 22px; line-height: 22px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.fact { margin: 4px 0 0; min-height: 22px; line-height: 22px; overflow-wrap: anywhere; }
 .stretch { border: 0; padding: 0 3px; border-radius: 4px; background: var(--wash); color: var(--ink); font: 650 12.5px ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace; cursor: pointer; }
 .stretch:hover { color: var(--accent); text-decoration: underline; }
 .more > summary { color: var(--muted); cursor: pointer; white-space: nowrap; border-radius: 4px; }

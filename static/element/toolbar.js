@@ -42,7 +42,7 @@ export function toolbar(tools) {
     button("\u2212", "Zoom out", () => tools.zoomBy(ZOOM_STEP)),
     button("+", "Zoom in", () => tools.zoomBy(1 / ZOOM_STEP)),
     button("All", "Show the whole sequence", tools.showAll),
-    saveMenu(tools.saving),
+    ...(tools.saving.length ? [saveMenu(tools.saving)] : []),
     button("?", "Keys", tools.help),
   );
   return {

@@ -51,6 +51,8 @@ export interface Layer {
   run: Run;
   target: string;
   predicted: string;
+  /** Of its own sequence, where that is another one than the picture's. */
+  truth: string | null;
   probability: number;
   remarks: Remark[];
   fInput: number;
@@ -93,6 +95,13 @@ export interface Picture {
   interval: Interval | null;
   tracks: Track[];
   layers: Layer[];
+  between: Between;
+}
+
+/** What holds between the layers: remarks, and how far each agrees with the first; NaN where that cannot be said. */
+export interface Between {
+  remarks: Remark[];
+  agreement: { r: number; overlap: number }[];
 }
 
 /** What all pictures of one page share, as `captum_dna/render/payload.py` writes it. */
@@ -130,6 +139,7 @@ export interface LayerPayload {
   z?: [[number, string], string];
   t: TokenPayload;
   s?: string;
+  y?: string | null;
   v?: [number, number, number | null, number | null, number | null, 0 | 1][];
 }
 
@@ -141,6 +151,12 @@ export interface PicturePayload {
   g?: [string, number, number, string];
   a?: [string, [number, number, string][]][];
   l: LayerPayload[];
+  x?: BetweenPayload;
+}
+
+export interface BetweenPayload {
+  k: [string, string, string][];
+  r: [number | null, number | null][];
 }
 
 /** The visible stretch of the base axis, in (fractional) bases. */

@@ -2,10 +2,8 @@
 
 /** @import {Layer, Picture, Window} from "./types" */
 
-import { agreementNotes } from "./agreement.js";
 import { axisTitle, baseName, genomePosition, isGenomic, rangeName } from "./axis.js";
 import { largest, percent, plain, signed, whole } from "./numbers.js";
-import { unitsAgree } from "./scales.js";
 import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } from "./tokens.js";
 
 /** @type {Record<string, string>} */
@@ -145,31 +143,17 @@ function tolerance({ run }) {
 }
 
 /**
- * What a person must know before reading the letters: the remarks that came with the scores, and what
- * holds between the tracks that are put together here.
+ * What a person must know before reading the letters: the remarks that came with the scores, and those on the tracks
+ * together.
  * @param {Picture} picture
  * @returns {{severity: "warning" | "note", words: string}[]}
  */
-export function notes({ layers }) {
+export function notes({ layers, between }) {
   const many = layers.length > 1;
   const said = layers.flatMap(({ name, remarks }) =>
     remarks.map(({ severity, text }) => ({ severity, words: many ? `${name}: ${text}` : text })),
   );
-  const between = [...agreementNotes(layers), scaleNote(layers)].filter(Boolean);
-  return [...said, ...between.map((words) => ({ severity: /** @type {const} */ ("note"), words }))];
-}
-
-/** @param {Layer[]} layers */
-function scaleNote(layers) {
-  if (layers.length < 2) return "";
-  if (!unitsAgree(layers)) {
-    const outputs = [...new Set(layers.map(outputName))];
-    return outputs.length > 1
-      ? `The outputs differ (${outputs.join(", ")}), so each track has its own scale. Compare shapes, not heights.`
-      : "Signed and unsigned scores do not share a scale. Compare shapes, not heights.";
-  }
-  const targets = [...new Set(layers.map((layer) => layer.target))];
-  return targets.length > 1 ? `The tracks explain different classes (${targets.join(", ")}) on one common scale.` : "";
+  return [...said, ...between.remarks.map(({ severity, text }) => ({ severity, words: text }))];
 }
 
 /**
@@ -225,7 +209,7 @@ export function predictionSentence(picture, layer) {
   const { truth } = picture;
   if (layer.run.regression)
     return `Predicted value ${prediction(layer)}${truth === null ? "" : ` (measured: ${truth})`}.`;
-  const fit = truth === null ? "" : truth === layer.predicted ? " (correct)" : ` (wrong: it is ${truth})`;
+  const fit = truth === null ? "" : truth === layer.predicted ? " (correct)" : ` (wrong: ${truth})`;
   const other = layer.target === layer.predicted || !layer.target ? "" : ` The scores explain ${layer.target}.`;
   return `Predicted ${prediction(layer)}${fit}.${other}`;
 }

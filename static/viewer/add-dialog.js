@@ -4,6 +4,7 @@
 /** @import {Api} from "./api.js" */
 /** @import {Screen} from "./screen.js" */
 
+import { make } from "../element/dom.js";
 import { whole } from "../element/numbers.js";
 import { wordsOf } from "./api.js";
 import { markWrong } from "./fields.js";
@@ -15,7 +16,7 @@ export class AddDialog {
   /** The text of a long file. */
   #file = "";
 
-  /** @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api @param {(made: Dataset) => void} added */
+  /** @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api @param {(made: Dataset, grown: string) => void} added the new set, and the one that it has grown from */
   constructor(dialog, screen, api, added) {
     this.dialog = dialog;
     this.screen = screen;
@@ -23,11 +24,13 @@ export class AddDialog {
     this.added = added;
     /** @param {string} selector */
     const find = (selector) => /** @type {any} */ (dialog.querySelector(selector));
-    /** @type {{form: HTMLFormElement, text: HTMLTextAreaElement, name: HTMLInputElement, file: HTMLInputElement, send: HTMLButtonElement, error: HTMLElement, said: HTMLElement}} */
+    /** @type {{form: HTMLFormElement, text: HTMLTextAreaElement, name: HTMLInputElement, onto: HTMLSelectElement, origin: HTMLInputElement, file: HTMLInputElement, send: HTMLButtonElement, error: HTMLElement, said: HTMLElement}} */
     this.parts = {
       form: find("form"),
       text: find("textarea"),
       name: find("[name=name]"),
+      onto: find("[name=onto]"),
+      origin: find("[name=origin]"),
       file: find("[type=file]"),
       send: find(".primary"),
       error: find(".error"),
@@ -48,6 +51,7 @@ export class AddDialog {
     });
     file.addEventListener("change", () => file.files?.[0] && this.#take(file.files[0]));
     find("[data-close]").addEventListener("click", () => dialog.close());
+    this.parts.onto.addEventListener("change", () => this.#offerName());
     this.#listenForDrops();
   }
 
@@ -56,8 +60,37 @@ export class AddDialog {
     this.parts.said.textContent = limits.sequences
       ? `At most ${whole(limits.sequences)} sequences${limits.sequence_bases ? ` of ${whole(limits.sequence_bases)} bases` : ""}. Sequences stay on this computer.`
       : "Sequences stay on this computer.";
+    const { dataset } = this.screen;
+    this.parts.onto.replaceChildren(
+      make("option", { value: "" }, "a new data set"),
+      ...(dataset ? [make("option", { value: dataset.id }, `this set (${dataset.name})`)] : []),
+    );
+    this.#offerName();
     if (!this.dialog.open) this.dialog.showModal();
     this.parts.text.focus();
+  }
+
+  /** A set that sequences are added to has a name already, unless it is the one that the viewer was started with. */
+  #offerName() {
+    const { onto, name } = this.parts;
+    const { dataset } = this.screen;
+    name.placeholder = !onto.value ? "pasted" : dataset.pasted ? dataset.name : `${dataset.name}, extended`;
+  }
+
+  /** What is sent. @param {string} text */
+  #body(text) {
+    const { name, onto, origin } = this.parts;
+    const start = origin.value.trim();
+    if (start && !/^\d{1,9}$/.test(start))
+      throw Object.assign(new Error("The origin is a whole number: the index of a base, counted from 0."), {
+        field: "origin",
+      });
+    return {
+      text,
+      ...(name.value.trim() ? { name: name.value.trim() } : {}),
+      ...(start ? { origin: Number(start) } : {}),
+      ...(onto.value ? { onto: onto.value } : {}),
+    };
   }
 
   #listenForDrops() {
@@ -103,7 +136,7 @@ export class AddDialog {
   }
 
   async #send() {
-    const { text, name, send } = this.parts;
+    const { text, onto, send } = this.parts;
     const content = this.#file || text.value;
     if (!content.trim()) {
       this.#complain("Nothing to add yet. Paste sequences or choose a file.", "text");
@@ -112,13 +145,12 @@ export class AddDialog {
     send.disabled = true;
     this.#complain("", "");
     try {
-      const made = /** @type {Dataset} */ (
-        await this.api.post("/datasets", { text: content, ...(name.value.trim() ? { name: name.value.trim() } : {}) })
-      );
+      const made = /** @type {Dataset} */ (await this.api.post("/datasets", this.#body(content)));
+      const grown = onto.value;
       this.dialog.close();
       this.parts.form.reset();
       this.#file = "";
-      this.added(made);
+      this.added(made, grown);
     } catch (error) {
       const field = error instanceof Error && "field" in error ? String(error.field) : "";
       this.#complain(
@@ -132,11 +164,11 @@ export class AddDialog {
 
   /** @param {string} words @param {string} field */
   #complain(words, field) {
-    const { error, text, name } = this.parts;
+    const { error, text, name, origin } = this.parts;
+    const wrong = field === "name" ? name : field === "origin" ? origin : text;
     error.textContent = words;
     error.hidden = !words;
-    markWrong(text, Boolean(words) && field !== "name");
-    markWrong(name, Boolean(words) && field === "name");
-    if (words) (field === "name" ? name : text).focus();
+    for (const one of [text, name, origin]) markWrong(one, Boolean(words) && one === wrong);
+    if (words) wrong.focus();
   }
 }

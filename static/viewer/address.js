@@ -15,6 +15,7 @@ const WORDS = /** @type {const} */ ([
   "windows",
   "overlap",
   "colors",
+  "pin",
   "group",
   "k",
 ]);
@@ -33,6 +34,7 @@ export function freshState() {
     tolerance: "",
     windows: "",
     overlap: "",
+    pin: "",
     edits: [],
     window: null,
     colors: "",

@@ -200,6 +200,8 @@ export interface Row {
   special_share: number | null;
   /** base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute largest; -128 is no data */
   strip: string | null;
+  /** Half-open stretches at which the motif fits that the rows are filtered by */
+  hits: ([number, number])[];
 }
 
 /** A row with its letters and all probabilities. */
@@ -226,6 +228,8 @@ export interface FullRow {
   special_share: number | null;
   /** base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute largest; -128 is no data */
   strip: string | null;
+  /** Half-open stretches at which the motif fits that the rows are filtered by */
+  hits: ([number, number])[];
   sequence: string;
   /** By label; empty while not predicted */
   probabilities: Record<string, number>;
@@ -277,6 +281,14 @@ export interface Rows {
   measured: string | null;
 }
 
+/** What holds between the tracks of a picture, as the picture's element reads it. */
+export interface Between {
+  /** Code, severity and sentence of each remark */
+  k: ([string, string, string])[];
+  /** Of each track with the first: Pearson's r of the base scores, and the share of the top-scoring tenth of bases that both have */
+  r: ([number | null, number | null])[];
+}
+
 /** An explanation, as the picture's element reads it. */
 export interface Payload {
   /** One sequence, see captum_dna/render/payload.py */
@@ -321,6 +333,7 @@ export interface Mutation {
   after: Payload;
   /** Scores after minus before */
   difference: Payload;
+  between: Between;
 }
 
 /** Mean scores by position of a group of rows. */
@@ -375,6 +388,45 @@ export interface Summary {
   completeness: Completeness;
 }
 
+/** A k-mer that more sequences of one side hold. */
+export interface ContrastKmer {
+  kmer: string;
+  /** Sequences of the group that hold it */
+  group: number;
+  /** Sequences of the rest that hold it */
+  rest: number;
+  p: number;
+  /** p, corrected for all k-mers seen */
+  q: number;
+}
+
+/** One of two groups of rows. */
+export interface Side {
+  name: string;
+  rows: number;
+  explained: number;
+  /** Mean score by position */
+  scores: (number | null)[];
+  /** Mean score of A, C, G and T by position, of the bases around the place */
+  letters: number[][];
+}
+
+/** What the rows that the filters keep share, against the rest. */
+export interface Contrast {
+  /** The rows kept, and the rest */
+  sides: Side[];
+  /** Position of the first score of the profiles */
+  start: number;
+  /** Position of the first mean letter */
+  place: number;
+  output: string;
+  kmers: ContrastKmer[];
+  /** What was found, in words */
+  sentences: string[];
+  /** The test behind p, in words */
+  test: string;
+}
+
 /** How faithful scores are, in numbers. */
 export interface Numbers {
   /** Mean fall of the output without the best 5, 10 and 20 % of bases; higher is better */
@@ -412,6 +464,29 @@ export interface Faithfulness {
   random: Curves;
 }
 
+/** What an experiment found: sentences, what to know before reading them, and a table. */
+export interface Experiment {
+  question: string;
+  /** The function of captum_dna that made it */
+  verb: string;
+  sentences: string[];
+  /** Code, severity and sentence of each */
+  remarks: ([string, string, string])[];
+  columns: string[];
+  /** Of the table; see the function's own page */
+  rows: ((string | number | boolean | null)[])[];
+  /** The scalar that effects are differences of */
+  output: string;
+  /** Class explained */
+  target: string;
+  /** Sequences that the model read */
+  experiments: number;
+  start: number;
+  end: number;
+  /** The lines that make it again */
+  python: string;
+}
+
 /** A row that could not be explained. */
 export interface Failure {
   row: number;
@@ -422,7 +497,7 @@ export interface Failure {
 /** Work under way. */
 export interface Job {
   id: string;
-  kind: "explain" | "look" | "predict";
+  kind: "ask" | "explain" | "look" | "predict";
   state: "cancelled" | "done" | "failed" | "interrupted" | "queued" | "running";
   dataset: string | null;
   model: string;

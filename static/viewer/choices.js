@@ -37,14 +37,25 @@ export class Choices {
   constructor(box, screen) {
     this.box = box;
     this.screen = screen;
-    screen.on(["config", "tracks", ...SHARED, "edits"], () => this.draw());
+    screen.on(["config", "tracks", "pin", ...SHARED, "edits"], () => this.draw());
   }
+
+  /** The name of the sequence that is pinned, once it is known. @param {string} name */
+  pinned(name) {
+    if (name === this.#pinned) return;
+    this.#pinned = name;
+    this.draw();
+  }
+
+  #pinned = "";
 
   draw() {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.control : "";
     const tracks = tracksOf(this.screen.state);
+    const pin = this.#pinRow(tracks.length);
     const rows = tracks.map((track, index) => this.#row(track, index, tracks.length));
     const last = tracks.length === 1 ? rows[0] : make("div", { class: "track last" });
+    if (pin) rows.push(pin);
     if (tracks.length > 1) rows.push(last);
     last.append(this.#compare(tracks), this.#settings(tracks));
     this.box.replaceChildren(...rows);
@@ -95,6 +106,29 @@ export class Choices {
         ),
       );
     return row;
+  }
+
+  /** The sequence that is pinned, with the cross that lets it go; nothing where none is. @param {number} count tracks above */
+  #pinRow(count) {
+    const { item, pin } = this.screen.state;
+    if (!pin) return null;
+    const name = pin === item ? "this sequence. Choose another one to compare with it" : this.#pinned;
+    return make(
+      "div",
+      { class: "track pinned" },
+      make("span", { class: "tag", "aria-hidden": "true" }, pin === item ? "\u25CF" : String(count + 1)),
+      make("span", {}, "Pinned: ", make("b", {}, name)),
+      make(
+        "button",
+        {
+          type: "button",
+          "aria-label": "Unpin the sequence",
+          title: "Unpin the sequence",
+          onclick: () => this.screen.update({ pin: "" }),
+        },
+        "\u00d7",
+      ),
+    );
   }
 
   /** The classes with their probabilities. @param {Model} model @returns {[string, string][]} */
@@ -277,6 +311,13 @@ export class Choices {
       const track = another(config, tracks, what, this.#predicted);
       return track ? [{ what, words, track }] : [];
     });
+    const { item, pin } = this.screen.state;
+    const pinning = make(
+      "button",
+      { type: "button", "data-what": "pin", onclick: () => this.screen.update({ pin: pin === item ? "" : item }) },
+      pin === item ? "Unpin this sequence" : "Pin this sequence",
+      make("small", {}, "it stays beside the sequences that you choose next"),
+    );
     const menu = make(
       "details",
       { class: "drop", ontoggle: () => intoSight(menu, this.box) },
@@ -301,6 +342,7 @@ export class Choices {
               make("small", {}, what === "strands" ? "the mean with the reverse complement" : spoken(track[what])),
             ),
           ),
+          pinning,
         ),
       );
     return menu;

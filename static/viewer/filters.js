@@ -63,7 +63,9 @@ export class Filters {
       field.search ? [input(field, { type: "search", ...field.search })] : [],
     );
     const choices = FILTER_FIELDS.flatMap(({ key, label, choice }) =>
-      choice ? [make("label", { class: choice.wide ? "field wide" : "field" }, label, select(key, label))] : [],
+      choice
+        ? [make("label", { class: choice.wide ? "field wide" : "field", hidden: true }, label, select(key, label))]
+        : [],
     );
     const ranges = [...new Set(FILTER_FIELDS.flatMap(({ range }) => range?.words ?? []))].map((words) => {
       const ends = FILTER_FIELDS.flatMap((field) =>
@@ -123,6 +125,9 @@ export class Filters {
       }));
       if (chosen && !counts.some(({ value }) => value === chosen))
         counts.push({ value: chosen, words: chosen.replace(/^=/, "") || "unknown", count: 0 });
+      // A choice with one answer tells nothing.
+      const told = Boolean(chosen) || counts.filter(({ count }) => count).length > 1;
+      /** @type {HTMLElement} */ (this.#fields[key].closest("label")).hidden = !told;
       this.#fields[key].replaceChildren(
         make("option", { value: "" }, choice.any),
         ...counts.map(({ value, words, count }) => make("option", { value }, `${words} (${whole(count)})`)),

@@ -211,7 +211,7 @@ export class ListPane {
       if (row.explained && row.converged === false && methodOf(this.screen.config, track)?.complete)
         what.append(make("span", { class: "wrong" }, " \u00b7 not converged"));
     }
-    drawStrip(strip, row.strip);
+    drawStrip(strip, row.strip, row.hits, row.length);
   }
 }
 

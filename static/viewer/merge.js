@@ -5,25 +5,26 @@
 
 /**
  * One picture with the first layer of each as a track.
- * @param {Shown[]} shown at least one; the letters and the name are the last one's
+ * @param {Shown[]} shown at least one
  * @param {string[]} names of the tracks
+ * @param {number} [main] the one whose letters and name the picture has; by default the last
  * @returns {Shown}
  */
-export function merged(shown, names) {
+export function merged(shown, names, main = shown.length - 1) {
   if (shown.length === 1) return { picture: shown[0].picture, shared: { ...shown[0].shared, layers: [""] } };
   /** @type {Run[]} */
   const runs = [];
-  const last = shown[shown.length - 1];
+  const whole = shown[main];
   const layers = shown.map(({ picture, shared }) => {
     const [layer] = picture.l;
     runs.push(shared.runs[layer.r]);
-    // Before and after a mutation differ in a letter, and each track shows its own.
-    const own = picture.s === last.picture.s ? {} : { s: picture.s };
+    // Before and after a mutation differ in a letter, a pinned sequence in most: each track shows its own.
+    const own = picture.s === whole.picture.s ? {} : { s: picture.s };
     return { ...layer, ...own, r: runs.length - 1 };
   });
   return {
-    picture: { ...last.picture, l: layers },
-    shared: { ...last.shared, runs, layers: names, extent: widest(shown), tokens: largestTokens(shown) },
+    picture: { ...whole.picture, l: layers },
+    shared: { ...whole.shared, runs, layers: names, extent: widest(shown), tokens: largestTokens(shown) },
   };
 }
 

@@ -13,6 +13,7 @@ import { decodePicture } from "../element/payload.js";
 import { everything } from "../element/viewport.js";
 import { ApiError, ServerGone, wordsOf } from "./api.js";
 import { Choices } from "./choices.js";
+import { together } from "./compare.js";
 import { applyEdits, fitting, undone, withEdit } from "./edits.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
@@ -21,6 +22,7 @@ import { merged, withMutations } from "./merge.js";
 import { motifHits } from "./motif.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
+import { StretchCard } from "./stretch-card.js";
 import { afterPause } from "./time.js";
 import { fillWorking } from "./working-line.js";
 
@@ -49,11 +51,14 @@ export class PicturePane extends EventTarget {
   #axis = "";
   /** Whether quick scores are on screen, in place of those that are being computed. */
   #preview = false;
-  #view = newView();
+  /** @type {DnaView} */
+  #view;
 
-  /** @param {HTMLElement} pane @param {Screen} screen @param {Api} api @param {HTMLElement} [home] of what floats above the pane */
-  constructor(pane, screen, api, home = document.body) {
+  /** @param {HTMLElement} pane @param {Screen} screen @param {Api} api @param {HTMLElement} [home] of what floats above the pane @param {boolean} [saving] whether the picture has a menu of files itself */
+  constructor(pane, screen, api, home = document.body, saving = true) {
     super();
+    this.saving = saving;
+    this.#view = this.#newView();
     this.screen = screen;
     this.api = api;
     /** @param {string} name */
@@ -66,11 +71,12 @@ export class PicturePane extends EventTarget {
       said: part("said"),
       picture: part("picture"),
     };
+    this.card = new StretchCard(part("asks"), screen, api);
     this.choices = new Choices(this.parts.tracks, screen);
     this.mutator = new Mutator((at, to) => this.mutate(at, to), home);
     this.parts.picture.append(this.#view);
     this.#listen();
-    screen.on(["set", "item", "tracks", ...SHARED, "edits"], () => this.load());
+    screen.on(["set", "item", "tracks", "pin", ...SHARED, "edits"], () => this.load());
     screen.on(["window"], (changed) => {
       if (changed.has("item") || changed.has("set")) return; // another sequence comes with its own stretch
       if (screen.state.window) this.#showWindow();
@@ -101,11 +107,20 @@ export class PicturePane extends EventTarget {
     return this.#view;
   }
 
+  /** Hidden until there is something to show: it would complain otherwise. */
+  #newView() {
+    const view = /** @type {DnaView} */ (document.createElement("dna-view"));
+    view.hidden = true;
+    view.setAttribute("mutable", "");
+    view.toggleAttribute("no-save", !this.saving);
+    return view;
+  }
+
   /** Another element in the place of the present one; says whether that had the focus. */
   #renew() {
     const old = this.#view;
     const focused = document.activeElement === old;
-    this.#view = newView();
+    this.#view = this.#newView();
     this.#listen();
     this.#color();
     this.#fit();
@@ -122,6 +137,9 @@ export class PicturePane extends EventTarget {
     const view = this.#view;
     this.#view.addEventListener("dna-mutate", (event) =>
       this.#askMutation(/** @type {CustomEvent} */ (event).detail.base),
+    );
+    view.addEventListener("dna-select", (event) =>
+      this.card.select(/** @type {CustomEvent} */ (event).detail, view.picture),
     );
     const keep = afterPause(250, (/** @type {import("../element/types").Window} */ window) => {
       const whole = window.start <= 0 && window.end >= this.#view.length;
@@ -161,7 +179,7 @@ export class PicturePane extends EventTarget {
       this.#words();
       if (this.#row.problem) throw new ApiError(this.#row.problem, 422, "");
       if (edits.length) await this.#loadMutation(path, signal);
-      else this.#showTracks(await (asked ?? this.#ask(path, signal)), signal);
+      else await this.#showTracks(await (asked ?? this.#ask(path, signal)), signal);
       if (signal.aborted) return;
       this.#words();
       this.#busy(false);
@@ -227,7 +245,7 @@ export class PicturePane extends EventTarget {
   }
 
   /** @param {PromiseSettledResult<Payload>[]} answers @param {AbortSignal} signal */
-  #showTracks(answers, signal) {
+  async #showTracks(answers, signal) {
     if (signal.aborted) return;
     /** @type {Payload[]} */
     const payloads = [];
@@ -243,7 +261,14 @@ export class PicturePane extends EventTarget {
     });
     this.#complain(mistakes); // remarks stand in the picture, as its notes
     this.#view.hidden = !payloads.length;
-    if (payloads.length) this.#show(merged(payloads, trackNames(payloads.map(({ how }) => how))));
+    if (!payloads.length) return;
+    const { api, screen } = this;
+    const rows = `/datasets/${encodeURIComponent(screen.dataset.id)}/rows`;
+    const news = (/** @type {Job} */ job) => this.#news(job);
+    const drawn = await together({ api, rows, state: screen.state, payloads, signal, news });
+    if (signal.aborted) return;
+    this.choices.pinned(drawn.pinned);
+    this.#show(drawn);
   }
 
   /** Quick pictures, as soon as there is one for every track. @param {(Payload | undefined)[]} early */
@@ -278,7 +303,7 @@ export class PicturePane extends EventTarget {
     this.#complain([]);
     // The truth is that of the sequence as it was given.
     const picture = withMutations(drawn.picture, before.picture.s);
-    this.#show({ ...drawn, picture: { ...picture, y: before.picture.y } });
+    this.#show({ ...drawn, picture: { ...picture, y: before.picture.y, x: answer.between } });
   }
 
   /** @param {Shown} shown */
@@ -433,14 +458,6 @@ export class PicturePane extends EventTarget {
 /** @param {FullRow} row */
 export function predicted(row) {
   return Object.keys(row.probabilities).length > 0;
-}
-
-/** Hidden until there is something to show: it would complain otherwise. */
-function newView() {
-  const view = /** @type {DnaView} */ (document.createElement("dna-view"));
-  view.hidden = true;
-  view.setAttribute("mutable", "");
-  return view;
 }
 
 /** What the rows of a picture depend on. @param {PicturePayload} picture */

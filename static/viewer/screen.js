@@ -46,7 +46,7 @@ export class Screen {
     const usual = freshState();
     const next = { ...this.state };
     if (changes.set !== undefined && changes.set !== next.set)
-      Object.assign(next, { item: "", filter: usual.filter, edits: [], window: null });
+      Object.assign(next, { item: "", filter: usual.filter, pin: "", edits: [], window: null });
     if (changes.item !== undefined && changes.item !== next.item) Object.assign(next, { edits: [] });
     Object.assign(next, changes);
     const words = formatAddress(next);

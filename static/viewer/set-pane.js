@@ -10,12 +10,14 @@ import { percent, plain, signed, whole } from "../element/numbers.js";
 import { onThemeChange } from "../element/theme.js";
 import { wordsOf } from "./api.js";
 import { confusionTable } from "./confusion.js";
+import { ContrastSection } from "./contrast.js";
 import { FaithfulnessSection } from "./faithfulness.js";
 import { filterQuery } from "./filter-fields.js";
 import { swap } from "./focus.js";
 import { howOf, howQuery, methodOf, SHARED, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
 import { afterPause } from "./time.js";
+import { VerdictsSection } from "./verdicts.js";
 
 const KMERS_SHOWN = 12;
 const SERIES = 6;
@@ -47,7 +49,17 @@ export class SetPane {
     this.confusion = make("section", { "aria-label": "Confusion table" });
     this.canvas = make("canvas", { role: "img" });
     this.faithfulness = new FaithfulnessSection(screen, api, source);
-    pane.append(this.status, this.confusion, this.faithfulness.box, this.profile, this.kmers);
+    this.contrast = new ContrastSection(screen, api);
+    this.verdicts = new VerdictsSection(screen, api, source);
+    pane.append(
+      this.status,
+      this.confusion,
+      this.contrast.box,
+      this.faithfulness.box,
+      this.verdicts.box,
+      this.profile,
+      this.kmers,
+    );
     screen.on(["set", "filter", "tracks", ...SHARED, "k"], () => this.load());
     screen.on(["group"], () => this.#drawProfile());
     source.addEventListener("answer", () => this.#drawCounts());
@@ -55,6 +67,7 @@ export class SetPane {
     const redraw = () => {
       this.#drawLines();
       this.faithfulness.lines();
+      this.contrast.lines();
     };
     new ResizeObserver(redraw).observe(pane);
     onThemeChange(redraw);
@@ -130,6 +143,7 @@ export class SetPane {
     }
     swap(this.status, ...elements);
     this.faithfulness.draw(explained);
+    this.verdicts.draw(explained);
     this.#drawConfusion();
   }
 
@@ -160,7 +174,29 @@ export class SetPane {
           : "No true class is known. Click a cell to list its sequences.",
       ),
       table,
+      ...this.#misclassified(cells),
     );
+  }
+
+  /** The way to all that is predicted wrongly, the worst first. @param {{true: string, predicted: string, count: number}[]} cells */
+  #misclassified(cells) {
+    const wrong = cells.filter((cell) => cell.true && cell.true !== cell.predicted);
+    const count = wrong.reduce((sum, cell) => sum + cell.count, 0);
+    const { filter } = this.screen.state;
+    if (!count || filter.right === "wrong") return [];
+    const list = () =>
+      this.screen.update({
+        filter: { ...filter, truth: "", predicted: "", right: "wrong" },
+        sort: "loss",
+        descending: true,
+      });
+    return [
+      make(
+        "button",
+        { type: "button", class: "misclassified", "data-key": "misclassified", onclick: list },
+        `List the ${whole(count)} misclassified`,
+      ),
+    ];
   }
 
   /** The lines of the chosen group. @returns {Profile[]} */

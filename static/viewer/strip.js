@@ -6,6 +6,8 @@ import { PALETTES, twoSided } from "../element/palette.js";
 import { themeOf } from "../element/theme.js";
 
 const NO_DATA = -128;
+/** More hits of a motif than these cannot be told apart on a strip. */
+const MOST_TICKS = 60;
 
 /** Shares from -1 to 1; NaN for no data. @param {string} coded base64 of int8 */
 export function decodeStrip(coded) {
@@ -19,10 +21,29 @@ export function decodeStrip(coded) {
  * Paint it as a background, which costs the browser less than a canvas in every row.
  * @param {HTMLElement} element
  * @param {string | null} coded nothing for none
+ * @param {[number, number][]} [hits] stretches to mark with a tick each
+ * @param {number} [length] bases
  */
-export function drawStrip(element, coded) {
-  element.hidden = !coded;
-  element.style.backgroundImage = coded ? stripes(decodeStrip(coded), PALETTES[themeOf(element)]) : "";
+export function drawStrip(element, coded, hits = [], length = 1) {
+  const palette = PALETTES[themeOf(element)];
+  element.hidden = !coded && !hits.length;
+  const images = coded ? [stripes(decodeStrip(coded), palette)] : [];
+  if (hits.length) images.unshift(ticked(hits, length, palette.ink));
+  element.style.backgroundImage = images.join(", ");
+  element.style.backgroundSize = images.map((_, i) => (hits.length && !i ? "100% 100%" : "100% 8px")).join(", ");
+  element.classList.toggle("ticked", hits.length > 0);
+}
+
+/** A CSS image of one tick per stretch, at its middle. @param {[number, number][]} hits @param {number} length @param {string} color */
+function ticked(hits, length, color) {
+  const stops = hits
+    .slice(0, MOST_TICKS)
+    .map(([start, end]) => `${+((50 * (start + end)) / length).toFixed(2)}%`)
+    .map(
+      (at) =>
+        `transparent calc(${at} - 1px), ${color} calc(${at} - 1px) calc(${at} + 1px), transparent calc(${at} + 1px)`,
+    );
+  return `linear-gradient(90deg, ${stops.join(", ")})`;
 }
 
 /** A CSS image of shares side by side. @param {number[]} shares @param {Palette} palette */

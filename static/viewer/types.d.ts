@@ -35,6 +35,8 @@ export interface ViewState {
   /** Bases of the windows in which longer sequences are explained, or "auto"; "" for none. */
   windows: string;
   overlap: string;
+  /** Row of the sequence that stands beside the one on screen; "" for none. */
+  pin: string;
   edits: Edit[];
   window: Window | null;
   colors: string;

@@ -30,10 +30,10 @@ const api = new Api(new URL("api", document.baseURI).pathname);
 const source = new RowSource(api);
 const panes = new Panes(byId("tabs"), byId("panes"), screen);
 const list = new ListPane(byId("pane-list"), screen, source);
-const picture = new PicturePane(byId("pane-picture"), screen, api);
+const picture = new PicturePane(byId("pane-picture"), screen, api, document.body, false);
 const wholeSet = new SetPane(byId("pane-set"), screen, api, source, explainAll);
 const jobs = new JobsMenu(byId("jobs"), api);
-const exporting = new Exports(byId("export"), byId("code-dialog"), screen, api);
+const exporting = new Exports(byId("export"), byId("code-dialog"), screen, api, () => picture.view);
 const adding = new AddDialog(byId("add-dialog"), screen, api, added);
 
 /** Everything that the server knows; shown as soon as it is here. */
@@ -99,12 +99,16 @@ async function explainAll() {
   }
 }
 
-/** @param {Dataset} made */
-function added(made) {
-  const others = screen.datasets.filter(({ id }) => id !== made.id);
+/** @param {Dataset} made @param {string} grown id of the pasted set that it replaces, "" for none */
+async function added(made, grown) {
+  const before = screen.datasets.find(({ id }) => id === grown && id !== made.id);
+  const replaced = before?.pasted ? before.id : "";
+  const others = screen.datasets.filter(({ id }) => id !== made.id && id !== replaced);
   screen.setDatasets([...others, made]);
   screen.update({ set: made.id });
   jobs.look();
+  // A job on the old set keeps it: then both stay until the page is opened again.
+  if (replaced) await api.remove(`/datasets/${encodeURIComponent(replaced)}`).catch(() => {});
 }
 
 async function forget() {

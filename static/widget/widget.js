@@ -72,6 +72,7 @@ function parts() {
     make("div", { class: "working", role: "status", hidden: true }),
     make("div", { class: "said" }),
     make("div", { class: "picture" }),
+    make("section", { class: "asks", "aria-label": "Experiments on the selected stretch", hidden: true }),
   ];
 }
 

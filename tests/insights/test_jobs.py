@@ -393,7 +393,7 @@ def test_the_demo_on_a_terminal_ends_in_the_viewer(tmp_path):
             told = iter(process.stderr.readline, "")
             assert any("Ctrl-C ends the viewer" in line for line in told)
             client = Client(os.read(screen, 200).decode().split()[0])
-            assert client.rows({"explained": "yes"})["matched"] == 13
+            assert client.rows({"explained": "yes"})["matched"] == 15
             process.send_signal(signal.SIGINT)
             assert process.wait(PATIENCE) == 0
         finally:

@@ -106,7 +106,6 @@ def test_all_that_is_needed_to_read_the_scores_is_written():
     words = texts(figure(result()))
     for phrase in (
         "first",
-        "true class: unknown",
         "predicted other (0.75)",
         "explained TATA promoter",
         "f(x) = 2",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from captum_dna.evaluation.agreement import where_it_matters
+from captum_dna.core.agreement import where_it_matters
 from captum_dna.evaluation.measure import Measure
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ def datasets() -> Datasets:
 @route(data, "POST", "", {201: Dataset, 200: Dataset}, body=Pasted)
 def add_dataset(body: Pasted) -> tuple[Dataset, int]:
     """Make a data set of pasted text."""
-    made, new = viewer().paste(body.text, body.name)
+    made, new = viewer().paste(body.text, body.name, body.origin, body.onto)
     return _about(made), 201 if new else 200
 
 
@@ -140,9 +140,17 @@ def _listed(kept: Selection, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
         ],
         "largest": _short(scores.largest[rows]),
         "special_share": _short(scores.special[rows]),
+        "hits": [_hits(kept, row) for row in at],
         "strip": [None if strip is None else base64.b64encode(strip).decode("ascii") for strip in strips],
     }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _hits(kept: Selection, row: int) -> list[tuple[int, int]]:
+    wanted = kept.filters
+    if not wanted.motif.strip():
+        return []
+    return kept.data.hits(row, wanted.motif, both=wanted.motif_strands == "both")
 
 
 def _short(values: NDArray[np.float64]) -> list[float | None]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 from flask import Blueprint, Response
 
@@ -13,9 +15,12 @@ from captum_dna.insights.api import route
 from captum_dna.insights.filters import ExportAsked
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
+from captum_dna.insights.request import track_names
+from captum_dna.insights.schema.base import Choices
 from captum_dna.render.exporters import downloads
 from captum_dna.render.exporters import export as export_to
-from captum_dna.reporting.provenance import MOST_WRITTEN, script
+from captum_dna.render.figure.figure import figure
+from captum_dna.reporting.provenance import MOST_WRITTEN, script, script_of_many
 from captum_dna.reporting.report import report
 from captum_dna.results import Attributions
 
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
 
 exports = Blueprint("exports", __name__, url_prefix="/api/datasets/<dataset>/export")
 
-_OWN = {"report.html": "text/html", "reproduce.py": "text/x-python"}
+_OWN = {"report.html": "text/html", "reproduce.py": "text/x-python", "figure.pdf": "application/pdf"}
 """Files that are no exporter's, with their types."""
 
 
@@ -41,7 +46,9 @@ def export(dataset: str, form: str, query: ExportAsked) -> Response:
     data = here.dataset(dataset)
     rows = _rows(data, how, query)
     if form == "reproduce.py":
-        content = _script(data, rows, how).encode()
+        content = _script(data, rows, _tracks(how, query)).encode()
+    elif form == "figure.pdf":
+        content = _figure(data, rows, _tracks(how, query), query)
     else:
         if not rows:
             raise Problem("None of these rows is explained in this way yet: explain some first.")
@@ -60,14 +67,49 @@ def export(dataset: str, form: str, query: ExportAsked) -> Response:
     return response
 
 
-def _script(data: Dataset, rows: list[int], how: How) -> str:
-    """Return the Python lines that explain the same rows in the same way."""
+def _tracks(how: How, query: ExportAsked) -> list[How]:
+    """Return the choices of all tracks."""
+    try:
+        return [how, *(how_of(msgspec.json.decode(text, type=Choices)) for text in query.also)]
+    except msgspec.MsgspecError as error:
+        raise Problem("Each of `also` is a JSON object of choices.", field="also") from error
+
+
+def _figure(data: Dataset, rows: list[int], tracks: list[How], query: ExportAsked) -> bytes:
+    """Return a figure for papers of one row, a layer per track."""
+    if len(rows) != 1:
+        raise Problem("A figure is of one sequence: name one row that is explained.", field="row")
+    [row] = rows
+    layers = {}
+    for how, name in zip(tracks, track_names(tracks), strict=True):
+        found = viewer().result(data, row, how)
+        if found is None:
+            raise Problem(f"The track {name!r} is not explained yet: explain it first.")
+        layers[name if len(tracks) > 1 else ""] = found
+    window = None if query.start is None or query.end is None else (query.start, query.end)
+    written = io.BytesIO()
+    drawn = figure(layers, width=query.width, window=window, caption=query.caption)
+    drawn.savefig(written, format="pdf")
+    return written.getvalue()
+
+
+def _script(data: Dataset, rows: list[int], tracks: list[How]) -> str:
+    """Return the Python lines that explain the same rows in the same ways."""
     chosen = rows or list(range(min(len(data), MOST_WRITTEN)))
     source = [
         f"every = list(captum_dna.read({data.name!a}))  # the name that it has in the viewer, or your own path",
         f"sequences = [every[row] for row in {chosen!r}]",
     ]
-    return script(how.model, [data.sequences[row] for row in chosen], how.choices(), source)
+    sequences = [data.sequences[row] for row in chosen]
+    if len(tracks) == 1:
+        return script(_model(tracks[0]), sequences, tracks[0].choices(), source)
+    ways = {name: (_model(how), how.choices()) for name, how in zip(track_names(tracks), tracks, strict=True)}
+    return script_of_many(ways, sequences, source)
+
+
+def _model(how: How) -> str:
+    """Return what loads a track's model."""
+    return viewer().models[how.model].name
 
 
 def _rows(data: Dataset, how: How, query: ExportAsked) -> list[int]:

@@ -18,7 +18,9 @@ from captum_dna.insights.pictures import in_row, picture_of
 from captum_dna.insights.schema.base import Choices, finite
 from captum_dna.insights.schema.jobs import Job
 from captum_dna.insights.schema.scores import (
+    Between,
     Change,
+    Compare,
     Edit,
     Edited,
     Explain,
@@ -27,6 +29,7 @@ from captum_dna.insights.schema.scores import (
     Mutation,
     Payload,
 )
+from captum_dna.render.payload import between
 
 if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
@@ -70,22 +73,23 @@ def mutate(dataset: str, row: int, body: Mutate) -> Mutation | tuple[Job, int]:
     here = viewer()
     data, how = here.dataset(dataset), how_of(body.how)
     sequence = here.sequence(data, row)
-    mutated, edits = _mutated(sequence, body.edits)
+    changed, edits = mutated(sequence, body.edits)
     # The class is fixed by the sequence as it was, so both ends answer the same question.
     work = here.jobs.wait_for(here.jobs.look([sequence], how), body.wait)
     before = here.result(data, row, how)
     if work is not None or before is None:
         return (work or _lost()).told(), 202
     fixed = replace(how, target=before.same_target)
-    work = here.jobs.wait_for(here.jobs.look([mutated], fixed), body.wait)
+    work = here.jobs.wait_for(here.jobs.look([changed], fixed), body.wait)
     key, model = here.key(fixed), here.models[how.model]
-    letters = letters_key(mutated.bases)
-    after = here.store.get(key, letters, mutated, model)
+    letters = letters_key(changed.bases)
+    after = here.store.get(key, letters, changed, model)
     if work is not None or after is None:
         return (work or _lost()).told(), 202
+    change = difference(before, after)
     chances = zip(after.run.labels, before.probabilities, after.probabilities, strict=True)
     return Mutation(
-        letters=mutated.bases,
+        letters=changed.bases,
         edits=edits,
         target=before.target,
         predictions=[
@@ -93,11 +97,26 @@ def mutate(dataset: str, row: int, body: Mutate) -> Mutation | tuple[Job, int]:
         ],
         f=Change(before=finite(before.f_input), after=finite(after.f_input)),
         before=_computed(sequence, how),
-        after=_computed(mutated, fixed),
-        difference=in_row(
-            picture_of(difference(before, after)), mutated, model, fixed, f"{key}-{letters}-difference"
-        ),
+        after=_computed(changed, fixed),
+        difference=in_row(picture_of(change), changed, model, fixed, f"{key}-{letters}-difference"),
+        between=Between(**between({"before": before, "after": after, "after \N{MINUS SIGN} before": change})),
     )
+
+
+@route(scores, "POST", "/comparison", {200: Between}, body=Compare)
+def compare(dataset: str, row: int, body: Compare) -> Between:
+    """Return what holds between explanations of one sequence, or of others beside it, that are stored."""
+    here = viewer()
+    data = here.dataset(dataset)
+    tracks = {}
+    for track in body.tracks:
+        at = row if track.row is None else track.row
+        here.sequence(data, at)
+        found = here.result(data, at, how_of(track.how))
+        if found is None:
+            raise Problem("One of these tracks is not explained yet: explain it first.", 404)
+        tracks[track.name] = found
+    return Between(**between(tracks))
 
 
 def _preview(begun: tuple[How, job.Job | None] | None, wait: float) -> How | None:
@@ -130,7 +149,7 @@ def _lost() -> job.Job:
     raise Problem("The explanation was cancelled: ask again.", 404)
 
 
-def _mutated(sequence: Sequence, edits: list[Edit]) -> tuple[Sequence, list[Edited]]:
+def mutated(sequence: Sequence, edits: list[Edit]) -> tuple[Sequence, list[Edited]]:
     """Return the sequence with bases changed, and what was changed."""
     most = viewer().limits.edits
     if len(edits) > most:

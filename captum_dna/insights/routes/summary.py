@@ -9,6 +9,7 @@ import numpy as np
 from flask import Blueprint, Response
 
 from captum_dna.insights.api import route
+from captum_dna.insights.contrast import contrast_of
 from captum_dna.insights.faithfulness import answer_key, mean
 from captum_dna.insights.filters import CORRECT, Selection, SummaryAsked
 from captum_dna.insights.inputs import how_of, selection, viewer
@@ -16,7 +17,15 @@ from captum_dna.insights.limits import Problem
 from captum_dna.insights.pictures import to_text
 from captum_dna.insights.schema.base import finite
 from captum_dna.insights.schema.jobs import Job
-from captum_dna.insights.schema.summary import Completeness, Faithfulness, Kmer, Measure, Profile, Summary
+from captum_dna.insights.schema.summary import (
+    Completeness,
+    Contrast,
+    Faithfulness,
+    Kmer,
+    Measure,
+    Profile,
+    Summary,
+)
 from captum_dna.pipeline.windows import cut
 from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 
@@ -65,6 +74,14 @@ def _summary(kept: Selection, how: How, k: int) -> Summary:
             special_share=_median(numbers.special[rows]),
         ),
     )
+
+
+@route(summary, "GET", "/contrast", {200: Contrast}, query=SummaryAsked)
+def contrast(dataset: str, query: SummaryAsked) -> Contrast:
+    """Return what the filtered rows share, against all others: of wrong predictions, against the right ones."""
+    here, how = viewer(), how_of(query)
+    data = here.dataset(dataset)
+    return contrast_of(selection(data, how, query), how.output, query.k, _scored)
 
 
 @route(summary, "POST", "/faithfulness", {200: Faithfulness, 202: Job}, body=Measure)

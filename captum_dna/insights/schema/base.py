@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 LONGEST_WAIT = 10
 """Seconds that a request may wait for a job."""
-Kind = Literal["predict", "explain", "look"]
+Kind = Literal["predict", "explain", "look", "ask"]
 State = Literal["queued", "running", "done", "cancelled", "failed", "interrupted"]
 Correct = Literal["wrong", "right", "unknown"]
 Sort = Literal["index", "name", "length", "probability", "loss", "delta", "largest"]

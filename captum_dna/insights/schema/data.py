@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from captum_dna.insights.schema.base import Answer, Choices, Request
+from captum_dna.insights.schema.base import Answer, Choices, Index, Request
 
 
 class Pasted(Request):
@@ -14,6 +14,13 @@ class Pasted(Request):
 
     text: Annotated[str, Meta(description="FASTA, CSV or TSV with a header, or one sequence per line")]
     name: Annotated[str | None, Meta(description="What to call it; never a path")] = None
+    origin: Annotated[
+        Index | None,
+        Meta(description="Index of the base to number as 0, from 0, of sequences that have none"),
+    ] = None
+    onto: Annotated[
+        str | None, Meta(description="Id of the data set whose sequences come first; by default none")
+    ] = None
 
 
 class Dataset(Answer):
@@ -69,6 +76,11 @@ class Row(Answer):
             description="base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute "
             "largest; -128 is no data"
         ),
+    ]
+
+    hits: Annotated[
+        list[tuple[int, int]],
+        Meta(description="Half-open stretches at which the motif fits that the rows are filtered by"),
     ]
 
 

@@ -46,6 +46,35 @@ class Mutate(Request):
     wait: Wait = 5
 
 
+class CompareTrack(Request):
+    """A track of a picture."""
+
+    name: str
+    how: Choices = field(default_factory=Choices)
+    row: Annotated[Index | None, Meta(description="Row of the data set; by default that of the address")] = (
+        None
+    )
+
+
+class Compare(Request):
+    """Compare the tracks of a picture."""
+
+    tracks: Annotated[list[CompareTrack], Meta(min_length=1, max_length=20)]
+
+
+class Between(Answer):
+    """What holds between the tracks of a picture, as the picture's element reads it."""
+
+    k: Annotated[list[tuple[str, str, str]], Meta(description="Code, severity and sentence of each remark")]
+    r: Annotated[
+        list[tuple[float | None, float | None]],
+        Meta(
+            description="Of each track with the first: Pearson's r of the base scores, and the share of the top-scoring "
+            "tenth of bases that both have"
+        ),
+    ]
+
+
 class Payload(Answer):
     """An explanation, as the picture's element reads it."""
 
@@ -102,3 +131,4 @@ class Mutation(Answer):
     before: Payload
     after: Payload
     difference: Annotated[Payload, Meta(description="Scores after minus before")]
+    between: Between

@@ -72,6 +72,41 @@ class Summary(Answer):
     completeness: Completeness
 
 
+class ContrastKmer(Answer):
+    """A k-mer that more sequences of one side hold."""
+
+    kmer: str
+    group: Annotated[int, Meta(description="Sequences of the group that hold it")]
+    rest: Annotated[int, Meta(description="Sequences of the rest that hold it")]
+    p: float
+    q: Annotated[float, Meta(description="p, corrected for all k-mers seen")]
+
+
+class Side(Answer):
+    """One of two groups of rows."""
+
+    name: str
+    rows: int
+    explained: int
+    scores: Annotated[list[float | None], Meta(description="Mean score by position")]
+    letters: Annotated[
+        list[list[float]],
+        Meta(description="Mean score of A, C, G and T by position, of the bases around the place"),
+    ]
+
+
+class Contrast(Answer):
+    """What the rows that the filters keep share, against the rest."""
+
+    sides: Annotated[list[Side], Meta(description="The rows kept, and the rest")]
+    start: Annotated[int, Meta(description="Position of the first score of the profiles")]
+    place: Annotated[int, Meta(description="Position of the first mean letter")]
+    output: str
+    kmers: list[ContrastKmer]
+    sentences: Annotated[list[str], Meta(description="What was found, in words")]
+    test: Annotated[str, Meta(description="The test behind p, in words")]
+
+
 class Numbers(Answer):
     """How faithful scores are, in numbers."""
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Track
 
+Scale = tuple[str, bool]
+
 BASES_PER_ROW = 300
 """Longer sequences are wrapped; at the default width a letter is then about 1.5 points wide."""
 MOST_ROWS = 8
@@ -88,7 +90,9 @@ class Block:
         style: str,
         tokens: bool,
         width: float,
+        *,
         whiskers: bool = False,
+        caption: bool = True,
     ) -> None:
         self.layers, self.tokens, self.whiskers = layers, tokens, whiskers
         self.first = next(iter(layers.values()))
@@ -111,14 +115,15 @@ class Block:
                 ],
             )
             for name, layer in layers.items()
+            if caption
         }
         self.limits = {
-            output: _limits(layers.values(), output, start, end, whiskers) for output in self._outputs()
+            scale: _limits(layers.values(), scale, start, end, whiskers=whiskers) for scale in self._scales()
         }
         self.lanes = {name: _lanes(layer) for name, layer in layers.items()} if tokens else {}
 
-    def _outputs(self) -> set[str]:
-        return {layer.output for layer in self.layers.values()}
+    def _scales(self) -> set[Scale]:
+        return {_scale(layer) for layer in self.layers.values()}
 
     @property
     def height(self) -> float:
@@ -140,7 +145,7 @@ class Block:
     def draw(self, sheet: Sheet) -> None:
         """Draw everything at the sheet's current place."""
         kind = "measured" if self.first.regression else "true class"
-        truth = f"{kind}: {self.first.true_label or 'unknown'}"
+        truth = f"{kind}: {self.first.true_label}" if self.first.true_label else ""
         room = max(12, int(0.66 * (columns_of(sheet.width) - 1.2 * len(truth))))
         name = self.first.name if len(self.first.name) <= room else f"{self.first.name[: room - 3]}..."
         sheet.text(_LEFT, name, 8, weight="bold", color=_INK)
@@ -162,7 +167,7 @@ class Block:
     def _scores(self, sheet: Sheet, name: str, layer: Attribution, left: int, right: int) -> None:
         sheet.skip(_BREATH)
         axes = sheet.axes(_LOGO, left, left + self.size)
-        low, high = self.limits[layer.output]
+        low, high = self.limits[_scale(layer)]
         axes.set_ylim(low, high)
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         axes.spines["left"].set_visible(True)
@@ -294,12 +299,17 @@ def _profile(axes: Axes, scores: NDArray[np.float64], left: int) -> None:
         axes.add_artist(PathPatch(Path(outline), facecolor=color, edgecolor=color, linewidth=0.2))
 
 
+def _scale(layer: Attribution) -> Scale:
+    """Return what layers have in common that share a y axis; a difference would be flat on that of whole scores."""
+    return layer.output, layer.run.difference
+
+
 def _limits(
-    layers: Iterable[Attribution], output: str, left: int, right: int, whiskers: bool
+    layers: Iterable[Attribution], scale: Scale, left: int, right: int, *, whiskers: bool
 ) -> tuple[float, float]:
-    """Return the common y range of the layers in one unit, with 0 and a little room."""
+    """Return the common y range of the layers on one scale, with 0 and a little room."""
     ends: list[NDArray[np.float64]] = []
-    for layer in (layer for layer in layers if layer.output == output):
+    for layer in (layer for layer in layers if _scale(layer) == scale):
         own, spread = layer.base_scores[left:right], layer.spread if whiskers else None
         sd = np.zeros(len(own)) if spread is None else np.nan_to_num(spread.sd[left:right])
         ends += [own - sd, own + sd]

@@ -55,6 +55,7 @@ def figure(
     tokens: bool = False,
     whiskers: bool = False,
     aligned: bool = False,
+    caption: bool = True,
 ) -> Figure:
     """Return a figure of one or more explained sequences.
 
@@ -79,6 +80,8 @@ def figure(
         not stable are pale in any case.
     aligned
         Whether the layers are of different sequences that are aligned, with ``-`` at gaps.
+    caption
+        Whether the facts about each layer, what to know of it, and what up and down mean stand on the figure.
 
     Returns
     -------
@@ -99,9 +102,12 @@ def figure(
             f"A figure of {len(pictures):,} sequences is too tall to look at: draw up to {MOST_SEQUENCES} of "
             "them, or save all as a page (.html)."
         )
-    blocks = [Block(layers, window, rows, style, tokens, width, whiskers) for layers in pictures]
+    blocks = [
+        Block(layers, window, rows, style, tokens, width, whiskers=whiskers, caption=caption)
+        for layers in pictures
+    ]
     layers = [layer for block in blocks for layer in block.layers.values()]
-    legend = textwrap.wrap(meaning(layers, tokens=tokens), columns_of(width))
+    legend = textwrap.wrap(meaning(layers, tokens=tokens), columns_of(width)) if caption else []
     height = sum(block.height + GAP for block in blocks) + TOP + len(legend) * LINE
     drawing = PaperFigure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(drawing)

@@ -51,7 +51,7 @@ def _by_window(values: list[float]) -> str:
 
 def unit_of(layer: Attribution) -> str:
     """Return the y axis's label: the output, and of which class."""
-    output = UNITS.get(layer.output, layer.output)
+    output = f"{'change of ' if layer.run.difference else ''}{UNITS.get(layer.output, layer.output)}"
     target = (
         textwrap.shorten(layer.target, 26, placeholder="...") if " " in layer.target else layer.target[:26]
     )

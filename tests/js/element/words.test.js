@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scalesOf, unitsAgree } from "../../../static/element/scales.js";
+import { decodePicture } from "../../../static/element/payload.js";
+import { scalesOf } from "../../../static/element/scales.js";
 import {
   baseWords,
   caption,
@@ -84,15 +85,31 @@ test("the remarks that come with the scores are shown as they are, under the tra
   assert.deepEqual(notes(two), [{ severity: "warning", words: "second: Not converged." }]);
 });
 
-test("outputs that differ do not share a scale, and classes that differ are named", () => {
-  const [coded] = payload().l;
-  const two = picture({ l: [coded, coded] });
-  assert.ok(unitsAgree(two.layers));
+test("what the server says of the tracks together is shown after what it says of each, and nothing is made up here", () => {
+  const [one] = payload().l;
+  const x = {
+    k: [said("scales", "note", "Compare shapes.")],
+    r: [
+      [null, null],
+      [0.5, 0.25],
+    ],
+  };
+  const two = picture({ l: [one, one], x });
+  assert.deepEqual(notes(two), [{ severity: "note", words: "Compare shapes." }]);
+  assert.deepEqual(two.between.agreement[1], { r: 0.5, overlap: 0.25 });
+  assert.ok(Number.isNaN(two.between.agreement[0].r));
   two.layers[1].target = "other";
-  assert.match(notes(two)[0].words, /different classes \(promoter, other\)/);
-  two.layers[1].run = { ...two.layers[1].run, output: "probability" };
-  assert.ok(!unitsAgree(two.layers));
-  assert.match(notes(two)[0].words, /each track has its own scale/);
+  assert.equal(notes({ ...two, between: picture().between }).length, 0);
+});
+
+test("a difference has a scale of its own beside whole scores", () => {
+  const [one] = payload().l;
+  const small = { ...one, r: 1, b: [0.01, one.b[1]], w: [0.03, one.w[1]] };
+  const runs = [shared.runs[0], { ...shared.runs[0], difference: true }];
+  const both = decodePicture({ ...payload(), l: [one, small] }, { ...shared, runs });
+  const { extents, tokenSizes } = scalesOf(both.layers, null);
+  assert.ok(extents[1][0] > extents[0][0] / 10);
+  assert.ok(tokenSizes[1] < tokenSizes[0] / 10);
 });
 
 test("a scale is a layer's own, common to agreeing layers, or the page's", () => {

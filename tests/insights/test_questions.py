@@ -1,0 +1,168 @@
+"""What the page asks beyond one explanation: experiments on a stretch, what rows share, what tracks say of each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import captum_dna
+from captum_dna.core.agreement import correlation
+from captum_dna.insights import Insights
+from tests.insights.client import Client
+from tests.insights.conftest import some_sequences
+
+DEEPLIFT = {"method": "deeplift"}
+BOX = {"start": 30, "end": 38}
+
+
+@pytest.fixture
+def row(explained):
+    """Return the path of the row that holds a TATA box."""
+    return f"/api/datasets/{explained.dataset()['id']}/rows/0"
+
+
+def ask(client, row, question, **more):
+    body = {"question": question, "how": DEEPLIFT, "wait": 5} | BOX | more
+    answer = client.post(f"{row}/experiment", body)
+    assert answer.status == 200, answer.content
+    return answer.json
+
+
+def table(found):
+    return [dict(zip(found["columns"], line, strict=True)) for line in found["rows"]]
+
+
+def test_the_answer_of_a_question_is_that_of_its_verb_and_of_the_python_shown_with_it(
+    explained, row, model, tmp_path, monkeypatch
+):
+    found = ask(explained, row, "needed")
+    [line] = table(found)
+    own = captum_dna.ablate(model, some_sequences()[:1], (30, 38), draws=50, target=1, seed=0)
+    assert line["letters"] == "TATAAAAG"
+    assert line["effect"] == pytest.approx(own.table["effect"][0], rel=1e-4)
+    assert found["sentences"] == list(own.sentences)
+    monkeypatch.chdir(tmp_path)
+    space = {}
+    exec(compile(found["python"], "needed.py", "exec"), space)  # noqa: S102 - the lines that the user gets
+    assert space["found"].table["effect"][0] == pytest.approx(line["effect"], rel=1e-4)
+    assert (tmp_path / "ablate.tsv").exists()
+
+
+def test_each_question_has_an_answer_and_it_is_kept(explained, viewer, row):
+    kinds = {"enough": "marginalize", "where": "slide", "with": "dependencies"}
+    for question, verb in kinds.items():
+        found = ask(explained, row, question)
+        assert (found["question"], found["verb"]) == (question, verb)
+        assert found["sentences"]
+        assert found["rows"]
+    jobs = len(viewer.viewer.jobs.all()) if hasattr(viewer, "viewer") else None
+    again = ask(explained, row, "with", wait=0)
+    assert again["rows"] == found["rows"]
+    if jobs is not None:
+        assert len(viewer.viewer.jobs.all()) == jobs
+    pair = table(again)[0]
+    assert {pair["to_i"], pair["to_j"]} <= set("ACGT")
+    assert pair["to_i"] != pair["base_i"]
+
+
+def test_questions_about_a_mutated_sequence_are_about_its_letters(explained, row):
+    [line] = table(ask(explained, row, "needed", edits=[{"position": 31, "base": "G"}]))
+    assert line["letters"] == "TGTAAAAG"
+
+
+@pytest.mark.parametrize(("start", "end"), [(60, 90), (5, 5)])
+def test_a_stretch_outside_is_refused_before_any_model_runs(explained, row, start, end):
+    body = {"question": "needed", "how": DEEPLIFT, "start": start, "end": end}
+    answer = explained.post(f"{row}/experiment", body)
+    assert (answer.status, answer.json["field"]) == (422, "start")
+    assert "has 68 bases" in answer.json["error"]
+
+
+def test_the_set_is_tested_as_in_python(explained, model):
+    data = explained.dataset()["id"]
+    answer = explained.post(f"/api/datasets/{data}/test", {"rows": [0, 2], "how": DEEPLIFT, "wait": 5})
+    assert answer.status == 200, answer.content
+    lines = table(answer.json)
+    results = captum_dna.attribute(model, [some_sequences()[at] for at in (0, 2)], method="deeplift")
+    own = captum_dna.test(results, model, most=2, draws=25, count=25)
+    assert [line["verdict"] for line in lines] == own.table["verdict"].tolist()
+    assert {line["sequence"] for line in lines} <= {0, 2}
+    refused = explained.post(f"/api/datasets/{data}/test", {"rows": [0], "how": {"method": "occlusion"}})
+    assert "explain some first" in refused.json["error"]
+
+
+def test_tracks_are_compared_by_the_server(explained, row, model):
+    tracks = [{"name": "one", "how": DEEPLIFT}, {"name": "other", "how": DEEPLIFT, "row": 1}]
+    found = explained.post(f"{row}/comparison", {"tracks": tracks}).json
+    assert found["r"] == [[None, None], [None, None]]  # other letters
+    same = [tracks[0], tracks[0] | {"name": "again"}]
+    [_, (r, overlap)] = explained.post(f"{row}/comparison", {"tracks": same}).json["r"]
+    assert (r, overlap) == (pytest.approx(1), 1)
+    missing = [tracks[0], {"name": "ism", "how": {"method": "ism"}}]
+    assert explained.post(f"{row}/comparison", {"tracks": missing}).status == 404
+    item = captum_dna.attribute(model, some_sequences()[:1], method="deeplift")[0]
+    assert correlation(item.base_scores, item.base_scores) == pytest.approx(1)
+
+
+def test_wrong_predictions_are_contrasted_with_right_ones(explained):
+    path = f"/api/datasets/{explained.dataset()['id']}/contrast"
+    found = explained.get(path, {"correct": "wrong", **DEEPLIFT}).json
+    kept = explained.rows({"correct": "wrong", **DEEPLIFT})["matched"]
+    right = explained.rows({"correct": "right", **DEEPLIFT})["matched"]
+    assert [(side["name"], side["rows"]) for side in found["sides"]] == [("wrong", kept), ("correct", right)]
+    assert np.shape(found["sides"][0]["letters"]) == (4, 40)
+    assert "Too few sequences" in found["sentences"][0]
+    assert "nothing to compare" in explained.get(path, DEEPLIFT).json["error"]
+
+
+def test_hits_of_the_motif_come_with_the_rows(explained):
+    rows = explained.rows({"motif": "TATAAAAG", **DEEPLIFT})["rows"]
+    assert [row["hits"] for row in rows] == [[[30, 38]], [[30, 38]]]
+    assert all(not row["hits"] for row in explained.rows(DEEPLIFT)["rows"])
+
+
+def test_a_figure_and_the_python_hold_all_tracks(explained):
+    path = f"/api/datasets/{explained.dataset()['id']}/export"
+    other = {"method": "deeplift", "target": "other"}
+    for row in (0,):
+        explained.post(
+            f"/api/datasets/{explained.dataset()['id']}/rows/{row}/attribution", {"how": other, "wait": 5}
+        )
+    query = {"row": 0, "also": '{"method": "deeplift", "target": "other"}', **DEEPLIFT}
+    pdf = explained.get(
+        f"{path}/figure.pdf", query | {"start": 20, "end": 60, "width": 3.5, "caption": "false"}
+    )
+    assert (pdf.status, pdf.content[:5]) == (200, b"%PDF-")
+    lines = explained.get(f"{path}/reproduce.py", query).content.decode()
+    assert lines.count("captum_dna.attribute(") == 2
+    assert "origin=60" in lines
+    assert "captum_dna.visualize({" in lines
+    assert explained.get(f"{path}/figure.pdf", query | {"also": "[]"}).json["field"] == "also"
+
+
+def test_sequences_are_added_to_a_set_with_an_origin_and_are_there_after_a_restart(model, tmp_path):
+    first = some_sequences()[:2]
+    with Insights({"demo": model}, first, store=tmp_path, name="some") as viewer:
+        client = Client(viewer.url)
+        start = client.dataset()
+        wrong = client.post("/api/datasets", {"text": ">x\nACGTACGTACGT\n", "origin": 12})
+        assert (wrong.status, wrong.json["field"]) == (422, "origin")
+        grown = client.post(
+            "/api/datasets", {"text": ">x\nACGTACGTACGT\n", "origin": 4, "onto": start["id"]}
+        ).json
+        assert (grown["name"], grown["size"]) == ("some, extended", 3)
+        more = client.post("/api/datasets", {"text": ">y\nACGTACGTTTTT\n", "onto": grown["id"]}).json
+        rows = [client.get(f"/api/datasets/{more['id']}/rows/{at}").json for at in range(4)]
+        assert [row["name"] for row in rows[2:]] == ["x", "y"]
+        assert [row["origin"] for row in rows] == [60, 0, 4, 0]
+    with Insights({"demo": model}, first, store=tmp_path, name="some") as viewer:
+        client = Client(viewer.url)
+        again = {one["id"]: one["size"] for one in client.get("/api/datasets").json["datasets"]}
+        assert again == {start["id"]: 2, grown["id"]: 3, more["id"]: 4}
+        assert client.get(f"/api/datasets/{more['id']}/rows/2").json["origin"] == 4
+
+
+def test_what_a_method_refuses_says_which_choice_it_is_about(explained, row):
+    body = {"how": {"method": "layer_conductance"}, "wait": 5}
+    answer = explained.post(f"{row}/attribution", body)
+    assert (answer.status, answer.json["field"]) == (422, "layer")
