@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage lint bench tables clean
+.PHONY: demo test coverage lint docs bench tables clean
 
 demo: .venv/demo.stamp
 	$(BIN)/captum-dna demo
@@ -22,6 +22,9 @@ lint: .venv/dev.stamp
 	$(BIN)/lint-imports
 	$(BIN)/pyright
 	sh tests/js/check.sh
+
+docs: .venv/dev.stamp
+	$(BIN)/python -m mkdocs build --quiet --strict
 
 bench: .venv/dev.stamp
 	for file in benchmarks/bench_*.py; do echo "== $$file" && $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done

@@ -159,10 +159,11 @@ def marginalize(
         )
     )
     about = found.about("marginalize", readout, shuffle, motif=one.name)
+    where = f"planted at {words.base(items[0], at)} of {len(items)} backgrounds"
     sentences = tuple(
-        f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} planted at {words.base(items[0], at)} of {len(items)} "
-        f"backgrounds adds {words.number(row.effect)}{words.between(row.low, row.high)} to {words.unit(about.output)} of "
-        f"'{about.target}'; with its letters in another order, {words.number(row.control)}."
+        f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} {where} adds {words.number(row.effect)}"
+        f"{words.between(row.low, row.high)} to {words.unit(about.output)} of '{about.target}'; with its letters in another "
+        f"order, {words.number(row.control)}."
         for row in rows_of(table)
     )
     return Marginalization(

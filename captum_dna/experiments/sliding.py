@@ -151,8 +151,9 @@ def slide(
     about = found.about("slide", readout, shuffle, motif=one.name)
     best = strongest(table, "effect")
     beyond = int((table["q"] < SIGNIFICANT).sum())
+    where = words.base(items[0], int(best.position))
     sentence = (
-        f"{one.name} changes {words.unit(about.output)} of '{about.target}' most at {words.base(items[0], int(best.position))} "
+        f"{one.name} changes {words.unit(about.output)} of '{about.target}' most at {where} "
         f"({best.orientation}): by {words.number(best.effect)}{words.between(best.low, best.high)}; with its "
         f"letters in another order, {words.number(best.control)}. At {beyond} of {len(table)} positions and orientations "
         "it differs from that control."

@@ -30,6 +30,8 @@ for _letter, _bits in _BITS.items():
 _BLOCK = 1 << 18
 """Bases that are searched together: few enough for the processor's cache."""
 _SEARCHES_KEPT = 200
+_MOST_HITS = 60
+"""Hits of a motif in one row that are told; more cannot be told apart on its strip."""
 _SEARCHING = threading.BoundedSemaphore(2)
 """Searches that run at a time, so that the other threads answer meanwhile."""
 _PATIENCE = 1.0
@@ -141,12 +143,12 @@ class Dataset:
         return found | self._kept(("motif", turned), lambda: self._search(turned))
 
     def hits(self, row: int, motif: str, *, both: bool) -> list[tuple[int, int]]:
-        """Return where an IUPAC pattern fits in a row, as half-open stretches in their order."""
+        """Return where an IUPAC pattern fits in a row first, as half-open stretches in their order."""
         pattern = motif.strip().upper()
         patterns = {pattern, reverse_complement(pattern)} if both else {pattern}
         text = _TABLE[np.frombuffer(self.sequences[row].bases.encode("ascii"), dtype=np.uint8)]
-        places = {int(place) for one in patterns for place in _places(one, text)}
-        return [(place, place + len(pattern)) for place in sorted(places)]
+        places = np.unique(np.concatenate([_places(one, text)[:_MOST_HITS] for one in patterns]))
+        return [(place, place + len(pattern)) for place in places[:_MOST_HITS].tolist()]
 
     def _kept(self, key: tuple[str, str], search: Callable[[], Mask]) -> Mask:
         """Return the rows that a search finds; the last searches are kept, as every page of a list asks again."""

@@ -332,7 +332,7 @@ class Jobs:
             for place, one in found:
                 if isinstance(one, Reason):
                     row = open_rows[place]
-                    job.failures.append(Failure(row=row, name=data.sequences[row].name, error=one))
+                    job.failures.append(Failure(row=row, name=data.sequences[row].name, error=one.words))
             job.done += len(found)
             yield
 
@@ -343,7 +343,7 @@ class Jobs:
         for found in explain_each(self.workspace.models[how.model], sequences, how, job.wanted):
             for place, one in found:
                 if isinstance(one, Reason):
-                    raise UserError(one, option=one.option)
+                    raise UserError(one.words, option=one.option)
                 self.workspace.store.put(
                     self.workspace.key(how), [(letters_key(sequences[place].bases), one)]
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from typing_extensions import Self
-
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
     from captum_dna.insights.request import How
@@ -36,18 +34,11 @@ STEP_SECONDS = 0.25
 _MOST_AT_ONCE = 64
 
 
-class Reason(str):
+class Reason(NamedTuple):
     """Why a sequence has no result: a sentence, and the option that it is about."""
 
-    __slots__ = ("option",)
-
-    def __new__(cls, sentence: str, option: str | None = None) -> Self:
-        """Return the sentence with its option."""
-        made = super().__new__(cls, sentence)
-        made.option = option
-        return made
-
-    option: str | None
+    words: str
+    option: str | None = None
 
 
 def alone(classifier: Classifier) -> AbstractContextManager[bool]:
@@ -161,7 +152,7 @@ def _predict(
         logits = classifier.predict_logits(encodings)
     except Exception as error:  # noqa: BLE001 - whatever the model raises
         for place in places:
-            yield place, None, _reason(error, portion[place - start])
+            yield place, None, _reason(error, portion[place - start]).words
         return
     each = np.split(classifier.probabilities(logits), np.cumsum(counts)[:-1])
     for place, chances in zip(places, each, strict=True):

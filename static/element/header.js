@@ -87,7 +87,8 @@ function detailsMenu(picture) {
 /** @param {Layer} layer @returns {[string, string][]} */
 function facts(layer) {
   const special = specialWords(layer);
-  const known = layer.truth === null || layer.run.regression ? "" : layer.truth === layer.predicted;
+  const judged = layer.truth !== null && !layer.run.regression && !layer.run.difference;
+  const known = judged ? layer.truth === layer.predicted : "";
   const mark = known === "" ? "" : known ? " \u2713 correct" : " \u2717 wrong";
   return [
     [layer.run.regression ? "Predicted value" : "Predicted class", prediction(layer) + mark],

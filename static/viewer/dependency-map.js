@@ -24,7 +24,7 @@ import { clamp, pan, zoom } from "../element/viewport.js";
 /** Pixels of the letters beside the map, of the numbers beside them, and of the map at most. */
 const LOGO = 34;
 const NUMBERS = 34;
-const LARGEST = 330;
+const LARGEST = 310;
 const LEAST_CELL = 12;
 const FEWEST = 8;
 const STEP = 1.5;

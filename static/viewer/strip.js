@@ -6,8 +6,6 @@ import { PALETTES, twoSided } from "../element/palette.js";
 import { themeOf } from "../element/theme.js";
 
 const NO_DATA = -128;
-/** More hits of a motif than these cannot be told apart on a strip. */
-const MOST_TICKS = 60;
 
 /** Shares from -1 to 1; NaN for no data. @param {string} coded base64 of int8 */
 export function decodeStrip(coded) {
@@ -37,7 +35,6 @@ export function drawStrip(element, coded, hits = [], length = 1) {
 /** A CSS image of one tick per stretch, at its middle. @param {[number, number][]} hits @param {number} length @param {string} color */
 function ticked(hits, length, color) {
   const stops = hits
-    .slice(0, MOST_TICKS)
     .map(([start, end]) => `${+((50 * (start + end)) / length).toFixed(2)}%`)
     .map(
       (at) =>

@@ -53,7 +53,7 @@ export class VerdictsSection {
     const count = Math.min(explained, TESTED);
     /** @type {HTMLElement[]} */
     const elements = [
-      make("h2", {}, "Are the motifs needed? Are they enough?"),
+      make("h2", {}, "Are the motifs needed and enough?"),
       make(
         "p",
         { class: "hint" },

@@ -117,7 +117,10 @@ def test_every_code_has_a_case_here():
         "mixed_targets",
         "informative",
         "not_informative",
-    }
+        "agreement",
+        "scales",
+        "other_classes",
+    }  # those of several results
 
 
 @pytest.mark.parametrize(
