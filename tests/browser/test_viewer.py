@@ -401,10 +401,10 @@ def test_files_and_python_lines_are_to_be_had(visit):
         assert started.value.suggested_filename.endswith(form.rsplit(".", 1)[1])
         assert content.startswith(beginning)
         assert len(content) > 500
-    for kind in ("svg", "png"):
-        page.view.locator(".tools summary").click()
+    for kind in ("svg", "png", "pdf"):
+        page.page.locator("#export summary").click()
         with page.page.expect_download() as started:
-            page.view.locator(f'[data-kind="{kind}"]').click()
+            page.page.locator(f'#export [data-kind="{kind}"]').click()
         assert Path(started.value.path()).stat().st_size > 1000
     page.page.locator("#export summary").click()
     page.page.locator('[data-form="reproduce.py"]').click()

@@ -126,12 +126,12 @@ def test_tables_and_pictures_hold_the_scores_on_the_screen(visit, explained, tmp
     table = pd.read_csv(path, sep="\t")
     assert "".join(table["base"]) == explained[1].sequence
     np.testing.assert_allclose(table["score"], explained[1].base_scores, rtol=1e-6)
-    tools = page.view.locator(".tools summary")
-    tools.click()
-    svg = saved(page, page.view.locator('[data-kind="svg"]').click).decode()
+    menu = page.page.locator("#export summary")
+    menu.click()
+    svg = saved(page, page.page.locator('#export [data-kind="svg"]').click).decode()
     assert svg.startswith("<svg")
     assert "box 1" in svg
     assert "<script" not in svg
-    tools.click()
-    png = saved(page, page.view.locator('[data-kind="png"]').click)
+    menu.click()
+    png = saved(page, page.page.locator('#export [data-kind="png"]').click)
     assert png.startswith(b"\x89PNG")
