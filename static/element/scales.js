@@ -24,9 +24,7 @@ export function scalesOf(layers, page, whiskers = false) {
   /** The page's scale is that of whole scores. @param {Layer} layer */
   const shared = ({ run }) => (run.difference ? null : page);
   return {
-    extents: layers.map(
-      (layer) => shared(layer)?.extent[layer.run.output] ?? extent(alike(layer).flatMap(drawn)),
-    ),
+    extents: layers.map((layer) => shared(layer)?.extent[layer.run.output] ?? extent(alike(layer).flatMap(drawn))),
     tokenSizes: layers.map(
       (layer) =>
         shared(layer)?.tokens[layer.run.output] ??
