@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def made(count: int, length: int = 60) -> str:
 def viewer():
     """Serve the demo sequences, and two with a true class: one predicted right, one wrong."""
     sequences = [
-        *demo.sequences(),
+        *(replace(one, label=None) for one in demo.sequences()),
         Sequence("labelled right", demo.sequences()[0].bases, label="TATA promoter", origin=200),
         Sequence("labelled wrong", demo.sequences()[1].bases, label="TATA promoter", origin=200),
     ]
