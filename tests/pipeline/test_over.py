@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
 import captum_dna
+from captum_dna.cli import main
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.core.spread import spread_of
@@ -296,3 +298,25 @@ def test_a_result_that_was_not_repeated_has_no_error_bars(repeated, tmp_path):
     with pytest.raises(ValueError, match="no track of 'sd'"):
         plain.to_bedgraph(tmp_path / "x.bedgraph", values="sd")
     assert replace(plain[0], extras={}).spread is None
+
+
+def test_the_command_line_repeats_and_exports(tmp_path):
+    run, track, chart = tmp_path / "run.parquet", tmp_path / "sd.bedgraph", tmp_path / "bars.svg"
+    bed, genome = tmp_path / "x.bed", tmp_path / "genome.fa"
+    genome.write_text(f">chr1\n{toy.dna(60, seed=4)}\n")
+    bed.write_text("chr1\t10\t40\n")
+    over = ["--over", "baseline=zero,gc_random*2", "--over", "strand", "--over", "phase=1-2"]
+    how = ["--target", "TATA promoter", "--method", "deeplift", "--genome", str(genome)]
+    for command in (
+        ["attribute", "demo", str(bed), *how, *over, "--out", str(run)],
+        ["export", str(run), "--values", "sd", "--out", str(track)],
+        ["visualize", str(run), "--whiskers", "--out", str(chart)],
+    ):
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 0, done.output
+    (result,) = captum_dna.Attributions.load(run)
+    assert result.run.over["baseline"] == ("zero", "gc_random", "gc_random")
+    assert float(track.read_text().splitlines()[1].split()[3]) == pytest.approx(result.spread.sd[0], rel=1e-6)
+    wrong = CliRunner().invoke(main, ["attribute", "demo", str(bed), *how, "--over", "phase=9", "--out", "-"])
+    assert wrong.exit_code != 0
+    assert "--over takes phases of 1 to 5, not 9" in wrong.output

@@ -4,10 +4,12 @@ import { test } from "node:test";
 import { fileName, toSvg, toTsv } from "../../../static/element/export.js";
 import { baseAt, baseX, hit, layOut, standOn } from "../../../static/element/layout.js";
 import { PALETTES, readableOn, twoSided } from "../../../static/element/palette.js";
+import { decodePicture } from "../../../static/element/payload.js";
 import { extremes } from "../../../static/element/profile.js";
+import { scalesOf } from "../../../static/element/scales.js";
 import { drawScene, scoreY } from "../../../static/element/scene.js";
 import { everything } from "../../../static/element/viewport.js";
-import { layer, payload, picture } from "../fake.js";
+import { coded, layer, payload, picture, shared } from "../fake.js";
 
 const window = everything(12);
 const look = () => ({
@@ -171,3 +173,27 @@ test("the table holds what is in view, with empty cells for no data", () => {
   ]);
   assert.equal(fileName("a/b: <c>", "svg"), "a_b_c_.svg");
 });
+
+test("a letter whose sign is not stable is pale, and its error bar is drawn on request", () => {
+  const given = payload();
+  const sure = drawn(picture());
+  /** @type {any} */ (given.l[0]).z = [[0.1, coded(Array(12).fill(32767))], "101111111111"];
+  const toy = decodePicture(given, shared);
+  const pale = drawn(toy);
+  const colors = (/** @type {any[][]} */ calls) => calls.filter(([kind]) => kind === "glyph").map((call) => call[6]);
+  assert.deepEqual(
+    colors(pale).map((color, i) => color === colors(sure)[i]),
+    colors(sure).map((_, i) => i !== 0), // base 1 is the first with a score
+  );
+  const lines = (/** @type {any[][]} */ calls) => calls.filter(([kind]) => kind === "line").length;
+  assert.equal(lines(drawn(toy, true)), lines(pale) + 12);
+  const { extents } = scalesOf(toy.layers, null, true);
+  assert.ok(extents[0][0] <= -0.3 && extents[0][1] >= 0.2);
+});
+
+/** @param {import("../../../static/element/types").Picture} toy */
+function drawn(toy, whiskers = false) {
+  const { calls, pen } = recorder();
+  drawScene(pen, toy, layOut(toy, 1000), window, { ...look(), whiskers });
+  return calls;
+}
