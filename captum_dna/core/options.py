@@ -94,6 +94,8 @@ HELP = {
 }
 """Each option in a line, with what happens without it."""
 
+MOST_NODES = 10_000
+"""Nodes of a path beyond which their places alone take minutes to compute."""
 NUMBERS = ("n_steps", "tolerance", "batch_size", "window_length", "overlap", "seed")
 """Options that are numbers, if not a word; an address or a command line has them as text."""
 
@@ -214,6 +216,16 @@ def _whole(least: int) -> Check:
     return lambda name, value: whole_number(name, value, least)
 
 
+def _nodes(name: str, value: object) -> int:
+    number = whole_number(name, value, 1)
+    if number > MOST_NODES:
+        raise UserError(
+            f"`{name}` is {number:,}, and a path has {MOST_NODES:,} nodes at most: 500 are more than any path needs.",
+            option=name,
+        )
+    return number
+
+
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise UserError(f"`{name}` is a text, not {value!r:.60}.", option=name)
@@ -326,7 +338,7 @@ _CHECKS: dict[str, Check] = {
     "output": _perhaps(_one_of(OUTPUTS)),
     "baseline": _perhaps(_text),
     "layer": _texts,
-    "n_steps": _perhaps(_whole(1)),
+    "n_steps": _perhaps(_nodes),
     "rule": _one_of(RULES),
     "tolerance": _tolerance,
     "precision": _one_of(PRECISIONS),

@@ -10,7 +10,7 @@ import json
 import logging
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -158,12 +158,12 @@ def _plain(value: object) -> object:
 
 def _runs_of(schema: pa.Schema, path: Path) -> list[Run]:
     """Return the runs in a file's metadata, once the file is known to hold results that can be read."""
-    about = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+    about = _note(schema, path)
     lately = {"certificate", "target_index"} if about.get("format", FORMAT) < _NESTED else set()
     missing = [name for name in RESULT.names if name not in {*schema.names, *lately}]
     if about.get("format", FORMAT) > FORMAT:
         raise StoreError(
-            f"{path} was written by captum_dna {about['version']} in a later format ({about['format']}; this "
+            f"{path} was written by captum_dna {about.get('version', '')} in a later format ({about['format']}; this "
             f"version reads up to {FORMAT}): upgrade captum_dna to read it."
         )
     if missing or not about:
@@ -172,7 +172,28 @@ def _runs_of(schema: pa.Schema, path: Path) -> list[Run]:
             f"{path} is a Parquet file, but not of captum_dna's results: it lacks {lacks}. "
             "If it holds sequences, attribute them first."
         )
-    return [Run.restored(run) for run in about["runs"]]
+    try:
+        return [Run.restored(run) for run in about["runs"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged_note(path) from error
+
+
+def _note(schema: pa.Schema, path: Path) -> dict[str, Any]:
+    """Return what a file says of how its scores were made; nothing where it says nothing."""
+    try:
+        about = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+    except ValueError as error:
+        raise _damaged_note(path) from error
+    if not isinstance(about, dict) or not isinstance(about.get("format", FORMAT), int):
+        raise _damaged_note(path)
+    return about
+
+
+def _damaged_note(path: Path) -> StoreError:
+    return StoreError(
+        f"{path} is damaged: the note of how its scores were made cannot be read. Copy the file again, or explain the "
+        "sequences again."
+    )
 
 
 def _batches(items: list[Attribution]) -> Iterator[tuple[int, int]]:

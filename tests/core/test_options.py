@@ -97,3 +97,9 @@ def test_a_slip_is_noticed_and_what_was_meant_is_asked(call, slip, meant, tmp_pa
     with pytest.raises(UserError, match=rf"did you mean `{meant}=`") as refused:
         getattr(captum_dna, call)(*given, "demo", ["ACGTTGCA" * 8], **{slip: 5})
     assert refused.value.option == slip
+
+
+def test_more_nodes_than_their_places_can_be_computed_are_refused():
+    assert Options(n_steps=10_000).n_steps == 10_000
+    with pytest.raises(UserError, match=r"`n_steps` is 1,000,000,000, and a path has 10,000 nodes at most"):
+        Options(n_steps=1_000_000_000)

@@ -20,6 +20,7 @@ from captum_dna.io import parquet as store
 from captum_dna.io.parquet import StoreError, load, save
 from captum_dna.io.writing import OutputError
 from captum_dna.results import Attributions
+from tests import fake_attributions
 from tests.fake_attributions import nested
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)
@@ -254,3 +255,15 @@ def test_a_file_of_the_first_format_is_still_read(tmp_path):
         example().certificate, error=ANY, relative_error=ANY, tolerance=result.run.tolerance
     )
     assert result.sequence == example().sequence
+
+
+@pytest.mark.parametrize(
+    "note", [b"", b"{", b"[]", b"5", b"\xff", b'{"runs": 5}', b'{"runs": [5]}', b'{"format": "x"}']
+)
+def test_a_damaged_note_of_how_scores_were_made_is_told(tmp_path, note):
+    path = tmp_path / "run.parquet"
+    Attributions([fake_attributions.make(12, box=False)]).save(path)
+    table = parquet.read_table(path)
+    parquet.write_table(table.replace_schema_metadata({b"captum_dna": note}), path)
+    with pytest.raises(StoreError, match=r"run\.parquet is damaged: the note of how its scores were made"):
+        Attributions.load(path)

@@ -15,7 +15,7 @@ from captum_dna.render.figure.figure import figure
 from captum_dna.render.figure.letters import letter_paths, outline
 from captum_dna.render.figure.words import axis_ticks
 from captum_dna.results import Attributions
-from tests.fake_attributions import nested
+from tests.fake_attributions import make, nested
 
 
 def result(sequence="ACGTAC", scores=(1.0, -2.0, 0.0, 0.5, np.nan, 3.0), **changes):
@@ -273,3 +273,9 @@ def test_pyplot_is_not_touched():
 def test_mistakes_are_told(drawn, options, sentence):
     with pytest.raises(ValueError, match=sentence):
         figure(drawn, **options)
+
+
+@pytest.mark.parametrize("width", [float("inf"), float("nan"), 0, -1, 1e9])
+def test_a_width_that_no_picture_has_is_told(width):
+    with pytest.raises(ValueError, match=r"`width` is a number of inches, at most 200"):
+        figure(make(12, box=False), width=width)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Results = Attribution | Iterable[Attribution]
 
+MOST_INCHES = 200
+"""Inches of a figure's width: what a picture of 300 dots per inch and a printer can take."""
 MOST_SEQUENCES = 100
 
 
@@ -94,6 +96,8 @@ def figure(
     """
     if style not in ("logo", "profile"):
         raise ValueError(f"There is no style {style!r}; choose 'logo' or 'profile'.")
+    if not 0 < width <= MOST_INCHES:
+        raise ValueError(f"`width` is a number of inches, at most {MOST_INCHES}, not {width}.")
     if rows is not None and rows < 1:
         raise ValueError(f"A sequence is drawn in at least one row, not in {rows}.")
     pictures = _by_sequence(attributions, aligned=aligned)
