@@ -281,9 +281,9 @@ def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_come
 def test_faithfulness_is_measured_on_request_and_forgotten_with_the_question(visit):
     page = visit("name=designed&pane=set&track=*deeplift")
     page.page.locator(".explain-all").click()
-    page.says(".measure", "8 sequences")
+    page.says(".faithfulness .measure", "10 sequences")
     page.page.keyboard.press("Escape")  # closes the list of jobs, which opened over the pane
-    page.page.locator(".measure").click()
+    page.page.locator(".faithfulness .measure").click()
     said = page.says(".faithfulness .verdict", "random bases")
     assert "The scores are informative." in said
     assert "of the tokens" in page.page.locator(".faithfulness").inner_text()
