@@ -1,20 +1,24 @@
-"""Time and memory of the integral, against the usual loops, on a 12-layer 6-mer BERT with random weights.
+"""Time and memory of the integral, against the usual loops, on a trained 6-mer BERT or one of 12 layers and random weights.
 
     python -m benchmarks.bench_engine [--repeats 3] [--device cpu] [--sections loops,evaluation,batch,...]
+    python -m benchmarks.bench_engine --sections loops --model FOLDER [--data FOLDER]
 
-Each loop runs in a process of its own, so that peak memory is its own; figures are medians. Random
-weights say nothing about how many evaluations a trained model needs: see ``bench_quadrature.py``.
+Each loop runs in a process of its own, so that peak memory is its own; figures are medians of its runs, the
+first of them on the first sequence and so on. Random weights say nothing about how many evaluations a trained model
+needs: name one with --model for the loops, which then explain promoters from the record 900 on.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +26,7 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 import captum_dna
+from benchmarks.real_sequences import read
 from captum_dna.engine.memory import Height
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
 from captum_dna.training import from_scratch
@@ -45,6 +50,14 @@ def large_model(device: str) -> Classifier:
     torch.manual_seed(0)
     model = BertForSequenceClassification(BertConfig(vocab_size=4101, initializer_range=0.04)).to(device)
     return captum_dna.load(model.eval(), tokenizer)
+
+
+def subjects(model: str | None, data: str, device: str, first: int) -> tuple[Classifier, list[str]]:
+    """Return the model and 16 sequences, from the given one on: promoters for a trained model, or random bases."""
+    if not model:
+        return large_model(device), [dna(BASES, seed) for seed in range(first, first + 16)]
+    found = islice(read(data, "promoters"), 900 + first, 916 + first)
+    return captum_dna.load(model, device=device), [sequence.bases for sequence in found]
 
 
 def captum_loop(classifier: Classifier, bases: str, *, one_number: bool) -> None:
@@ -78,27 +91,26 @@ def padded_loop(classifier: Classifier, bases: str) -> None:
     layer.attribute(ids, torch.zeros_like(ids), additional_forward_args=(mask,), n_steps=STEPS)
 
 
-LOOPS: dict[str, Callable[[Classifier, str], Any]] = {
-    "notebook's loop": lambda c, s: captum_loop(c, s, one_number=True),
-    "the same, one row per step": lambda c, s: captum_loop(c, s, one_number=False),
-    "one at a time, padded to 512": padded_loop,
-    "captum_dna, 50 steps": lambda c, s: captum_dna.attribute(c, s, n_steps=STEPS),
-    "captum_dna, adaptive": captum_dna.attribute,
-    "captum_dna, adaptive, auto precision": lambda c, s: captum_dna.attribute(c, s, precision="auto"),
-    "captum_dna, deeplift": lambda c, s: captum_dna.attribute(c, s, method="deeplift"),
-    "captum_dna, deeplift, 16 sequences": lambda c, s: captum_dna.attribute(
-        c, [s, *(dna(BASES, seed) for seed in range(2, 17))], method="deeplift"
-    ),
+LOOPS: dict[str, Callable[[Classifier, list[str]], Any]] = {
+    "notebook's loop": lambda c, s: captum_loop(c, s[0], one_number=True),
+    "the same, one row per step": lambda c, s: captum_loop(c, s[0], one_number=False),
+    "one at a time, padded to 512": lambda c, s: padded_loop(c, s[0]),
+    "captum_dna, 50 steps": lambda c, s: captum_dna.attribute(c, s[0], n_steps=STEPS),
+    "captum_dna, adaptive": lambda c, s: captum_dna.attribute(c, s[0]),
+    "captum_dna, adaptive, auto precision": lambda c, s: captum_dna.attribute(c, s[0], precision="auto"),
+    "captum_dna, deeplift": lambda c, s: captum_dna.attribute(c, s[0], method="deeplift"),
+    "captum_dna, deeplift, 16 sequences": lambda c, s: captum_dna.attribute(c, s, method="deeplift"),
 }
 
 
-def run_alone(name: str, device: str) -> None:
+def run_alone(options: argparse.Namespace) -> None:
     """Run one loop once after a short sequence, and print seconds, memory and evaluations as JSON."""
-    classifier = large_model(device)
-    LOOPS[name](classifier, dna(20, 1))
+    name, device = options.alone, options.device
+    classifier, sequences = subjects(options.model, options.data, device, options.first)
+    LOOPS[name](classifier, [dna(20, 1)])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    result = LOOPS[name](classifier, dna(BASES, 0))
+    result = LOOPS[name](classifier, sequences)
     if device == "cuda":
         torch.cuda.synchronize()
     seconds = time.perf_counter() - start
@@ -110,13 +122,16 @@ def run_alone(name: str, device: str) -> None:
     print(json.dumps({"seconds": seconds, "peak": peak, "before": before, "evaluations": evaluations}))
 
 
-def loops(device: str, repeats: int) -> None:
+def loops(options: argparse.Namespace) -> None:
     """Print medians of runs taken in turn, so that a machine whose speed drifts is the same for all."""
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in LOOPS}
-    for name in [*LOOPS] * repeats:
-        command = [sys.executable, "-W", "ignore", __file__, "--alone", name, "--device", device]
-        answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-        runs[name].append(json.loads(answer))
+    start = [sys.executable, "-W", "ignore", "-m", "benchmarks.bench_engine", "--device", options.device]
+    start += ["--data", options.data, *(["--model", options.model] if options.model else [])]
+    for first in range(options.repeats):
+        for name in LOOPS:
+            command = [*start, "--alone", name, "--first", str(first)]
+            answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+            runs[name].append(json.loads(answer))
     print("| loop | s per sequence | times faster | peak memory (GB) | evaluations |\n|---|---|---|---|---|")
     seconds = {name: statistics.median(run["seconds"] for run in own) for name, own in runs.items()}
     reference = next(iter(seconds.values()))
@@ -124,7 +139,7 @@ def loops(device: str, repeats: int) -> None:
         peak = statistics.median(run["peak"] for run in own) / 1024**2
         print(
             f"| {name} | {seconds[name]:.2f} | {reference / seconds[name]:.1f} | {peak:.2f} | "
-            f"{own[0]['evaluations']:g} |",
+            f"{statistics.mean(run['evaluations'] for run in own):.1f} |",
             flush=True,
         )
 
@@ -267,14 +282,17 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--sections", default="loops,evaluation,batch,compile,products,number,length")
     parser.add_argument("--alone", help=argparse.SUPPRESS)
+    parser.add_argument("--model", help="a folder with a trained BERT of 6-mers, for the loops")
+    parser.add_argument("--data", default=os.environ.get("CAPTUM_DNA_DATA", "../shared/data"))
+    parser.add_argument("--first", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:
-        run_alone(options.alone, options.device)
+        run_alone(options)
         return
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {options.device}\n")
     for section in options.sections.split(","):
         {
-            "loops": lambda: loops(options.device, options.repeats),
+            "loops": lambda: loops(options),
             "evaluation": lambda: evaluation(options.device, options.repeats),
             "batch": lambda: batch(options.device),
             "compile": lambda: compiled(options.device, options.repeats),
