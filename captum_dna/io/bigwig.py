@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.packages import needs
 from captum_dna.io.error_bars import SCORE, showing
 from captum_dna.io.exporters import Exporter
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from captum_dna.io.genome import Genome
 
 
+_LONGEST = (1 << 32) - 1
 _MANY = 5_000
 """Chromosomes from which on only those with scores are listed: the library's time grows with the square of their number."""
 
@@ -57,7 +59,7 @@ def write_bigwig(
     path = Path(path)
     check_writable(path)
     library = needs("pyBigWig", "genome", "Writing bigWig (.bedgraph needs nothing)")
-    known = chromosome_sizes(sizes)
+    known = _within_limits(chromosome_sizes(sizes))
     items = showing(attributions, values)
     check_places(items, known)
     scores = genome_scores(items)
@@ -77,12 +79,23 @@ def write_bigwig(
     return path
 
 
+def _within_limits(sizes: dict[str, int]) -> dict[str, int]:
+    """Refuse chromosomes longer than bigWig can count, before the library writes a part of the file."""
+    for name, size in sizes.items():
+        if not 0 <= size <= _LONGEST:
+            raise UserError(
+                f"{name} has {size:,} bases in `sizes`, and bigWig counts to {_LONGEST:,}: correct the sizes, or "
+                "write .bedgraph."
+            )
+    return sizes
+
+
 def _check(
     items: list[Attribution] | list[Sequence],
     sizes: Genome | Mapping[str, int] | str | Path,
     values: str = SCORE,  # noqa: ARG001 - what is shown lies where scores do
 ) -> None:
-    check_places(items, chromosome_sizes(sizes))
+    check_places(items, _within_limits(chromosome_sizes(sizes)))
 
 
 @contextmanager

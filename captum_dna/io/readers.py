@@ -290,6 +290,10 @@ def _checked(record: Sequence | SequenceError, number: int) -> Sequence:
             f"Sequence {number} ('{name}') has {len(bases)} bases but the interval {interval} has "
             f"{interval.end - interval.start}: give it the interval of its bases, or none."
         )
+    if abs(record.origin) >= _FARTHEST:
+        raise SequenceError(
+            f"Sequence {number} ('{name}') counts from base {record.origin}, which no sequence has."
+        )
     if name == record.name and bases == record.bases and label is record.label:
         return record
     words = word_length(record.bases) if bases != record.bases else record.words

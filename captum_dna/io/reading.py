@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_FARTHEST = 1 << 62
+"""Bases beyond which no place can be stored."""
 Centre = Literal["middle", "summit"]
 """Where a sequence of another length than its interval's is centred."""
 
@@ -91,6 +93,8 @@ class Reading:
             given = getattr(self, name)
             if given is not None:
                 object.__setattr__(self, name, _whole(name, given))
+                if abs(getattr(self, name)) >= _FARTHEST:
+                    raise InputError(f"`{name}` is {given}, and no sequence has so many bases.", option=name)
         if self.genome is None and self.length is not None:
             raise ValueError("`length=` is for the intervals of a BED file: give their `genome=`, too.")
         Windows(self.length, self.centre)

@@ -415,6 +415,13 @@ def test_a_split_is_refused_where_there_is_none(tmp_path):
     assert len(list(read(datasets.DatasetDict(test=data, train=data), split="test"))) == 1
 
 
+def test_an_origin_that_no_sequence_has_is_told():
+    with pytest.raises(InputError, match=r"`origin` is .* no sequence has so many bases"):
+        read("ACGT", origin=2**70)
+    with pytest.raises(SequenceError, match=r"'a'. counts from base .* which no sequence has"):
+        read(Sequence("a", "ACGT", origin=-(2**70)))
+
+
 def test_a_column_asked_for_must_exist(write):
     with pytest.raises(InputError, match=r"no column 'x' \(`label_column=`\)\. Its columns are seq, label"):
         read(write("a.csv", "seq,label\nACGT,1\n"), label_column="x")

@@ -89,6 +89,13 @@ def test_every_base_has_its_score_at_its_place_in_both_files(tmp_path, drawn):
     np.testing.assert_allclose([float(r[3]) for r in rows], [expected[key] for key in sorted(expected)])
 
 
+@pytest.mark.parametrize("size", [1 << 32, -1])
+def test_a_size_that_bigwig_cannot_count_to_is_told(tmp_path, size):
+    with pytest.raises(ValueError, match=r"chr2 has .* bases in `sizes`, and bigWig counts to 4,294,967,295"):
+        Attributions([placed("chr10", 10, [1, 2, 3])]).to_bigwig(tmp_path / "x.bw", SIZES | {"chr2": size})
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ['a "q"', "red\x1b[31m", "two\nlines"])
 def test_a_track_has_a_name_on_one_line_in_quotes(tmp_path, name):
     path = Attributions([placed("chr2", 10, [1, 2, 3])]).to_bedgraph(tmp_path / f"{name}.bedgraph")
