@@ -61,7 +61,7 @@ class NucleotideGradients:
                 f"There is no reference {self.reference!r}; choose one of {', '.join(REFERENCES)}."
             )
         if self.corrected not in (True, False):
-            raise ValueError(f"`corrected` is True or False, not {self.corrected!r:.60}.")
+            raise ValueError(f"The option corrected is True or False, not {self.corrected!r:.60}.")
         if self.corrected and self.reference != "uniform":
             object.__setattr__(self, "complete", False)
 
