@@ -84,7 +84,7 @@ def _within_limits(sizes: dict[str, int]) -> dict[str, int]:
     for name, size in sizes.items():
         if not 0 <= size <= _LONGEST:
             raise UserError(
-                f"{name} has {size:,} bases in `sizes`, and bigWig counts to {_LONGEST:,}: correct the sizes, or "
+                f"{name} has {size:,} bases by the sizes given, and bigWig counts to {_LONGEST:,}: correct the sizes, or "
                 "write .bedgraph."
             )
     return sizes

@@ -91,7 +91,9 @@ def test_every_base_has_its_score_at_its_place_in_both_files(tmp_path, drawn):
 
 @pytest.mark.parametrize("size", [1 << 32, -1])
 def test_a_size_that_bigwig_cannot_count_to_is_told(tmp_path, size):
-    with pytest.raises(ValueError, match=r"chr2 has .* bases in `sizes`, and bigWig counts to 4,294,967,295"):
+    with pytest.raises(
+        ValueError, match=r"chr2 has .* bases by the sizes given, and bigWig counts to 4,294,967,295"
+    ):
         Attributions([placed("chr10", 10, [1, 2, 3])]).to_bigwig(tmp_path / "x.bw", SIZES | {"chr2": size})
     assert not list(tmp_path.iterdir())
 
