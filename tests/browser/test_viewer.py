@@ -344,18 +344,18 @@ def test_a_job_shows_progress_and_is_cancelled_and_taken_up(visit):
 
 def test_the_whole_set_is_summed_up_and_its_cells_filter(visit):
     page = visit("name=designed")
-    page.says(".pane-set h2 small", "of 8 explained")
+    page.says(".pane-set h2 small", "of 10 explained")
     page.page.locator(".explain-all").click()
-    page.says(".pane-set h2 small", "8 of 8 explained")
+    page.says(".pane-set h2 small", "10 of 10 explained")
     page.page.keyboard.press("Escape")
     page.page.locator(".pane-set canvas").wait_for()
     page.says(".pane-set .mixed", "Choose a class under Explain")
     page.explain("TATA promoter")
     page.page.locator(".explain-all").click()
-    page.says(".pane-set h2 small", "8 of 8 explained")
+    page.says(".pane-set h2 small", "10 of 10 explained")
     page.page.keyboard.press("Escape")
     page.until("!document.querySelector('.pane-set .mixed')")
-    assert page.page.locator(".kmers button").count() == 0  # eight sequences are too few to compare k-mers
+    assert page.page.locator(".kmers button").count() == 0  # ten sequences are too few to compare k-mers
     page.page.locator('[data-key="chip-name"]').click()
     page.page.get_by_role("button", name="1 sequences, true class TATA promoter, predicted other").click()
     page.says(".count", "1 of 17")
