@@ -439,7 +439,8 @@ def test_another_picture_takes_the_place_of_the_first(show):
     height = "view => view.shadowRoot.querySelector('.plot canvas').height"
     before = shown.first.evaluate(height)
     two = [item, replace(item, base_scores=-item.base_scores)]
-    given = [picture(two, [item.run]), shared([item.run], ["up", "down"], [two])]
+    names = ["up", "down"]
+    given = [picture(two, [item.run], names), shared([item.run], names, [two])]
     shown.first.evaluate("(view, [picture, shared]) => view.show(picture, shared)", given)
     shown.page.wait_for_function(
         "before => document.querySelector('dna-view').shadowRoot.querySelector('.plot canvas').height > before",

@@ -380,7 +380,7 @@ def test_demo_prints_a_row_per_sequence_and_writes_a_page(here, monkeypatch):
     assert done.exit_code == 0, done.output
     header, first, *_ = done.output.splitlines()
     assert header.startswith("name\ttrue\tpredicted\texplained\tf(x)\tf(baseline)\tdelta")
-    assert "\tunknown\tTATA promoter (0." in first
+    assert "\tTATA promoter\tTATA promoter (0." in first
     assert "<dna-view" in (here / "captum_dna_demo.html").read_text()
 
 

@@ -556,7 +556,7 @@ def test_a_model_without_attention_says_so(linear):
         ({"method": "expected_gradients", "baselines": ()}, "at least one baseline"),
         ({"method": "expected_gradients", "baselines": "noise!"}, "no baseline 'noise!'"),
         ({"method": "attention_rollout", "reads": "middle"}, "no reader 'middle'"),
-        ({"method": "layer_conductance"}, "give layer= a module, such as 'bert.encoder.layer.0'"),
+        ({"method": "layer_conductance"}, "give `layer=` a module, such as 'bert.encoder.layer.0'"),
         ({"method": "layer_conductance", "layer": ["tokens", "positions"]}, "scores one layer: name one"),
         ({"method": "layer_conductance", "tolerance": "preview"}, "has none"),
         ({"method": "lrp"}, "left out: it is patented"),
