@@ -24,7 +24,7 @@ lint: .venv/dev.stamp
 	sh tests/js/check.sh
 
 docs: .venv/dev.stamp
-	$(BIN)/python -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 bench: .venv/dev.stamp
 	for file in benchmarks/bench_*.py; do echo "== $$file" && $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
