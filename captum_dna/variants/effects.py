@@ -238,17 +238,22 @@ class VariantEffects(SequenceABC[VariantEffect]):
         rows: int | None = None,
         window: tuple[int, int] | None = None,
         style: Literal["logo", "profile"] = "logo",
+        tokens: bool = False,
+        whiskers: bool = False,
     ) -> Figure:
         """Return all pictures as one matplotlib figure.
 
         Parameters
         ----------
-        width, rows, window, style
+        width, rows, window, style, tokens, whiskers
             As in :func:`captum_dna.render.figure.figure.figure`; the window counts aligned columns.
         """
         from captum_dna.render.figure.figure import figure
 
-        return figure(pair_layers(self), width=width, rows=rows, window=window, style=style, aligned=True)
+        return figure(
+            pair_layers(self), width=width, rows=rows, window=window, style=style, tokens=tokens, whiskers=whiskers,
+            aligned=True,
+        )  # fmt: skip
 
     def save(self, path: str | Path) -> Path:
         """Write the table (.tsv, .csv), the table with the aligned scores (.parquet), or the pictures.

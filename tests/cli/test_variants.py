@@ -38,6 +38,14 @@ def test_effects_become_a_table(here):
     ]
 
 
+def test_a_figure_takes_the_options_of_figures(here):
+    place = ("variants", "demo", "good.vcf", "--genome", "genome.fa", "--length", "100", "--out", "e.svg")
+    for options in ((), ("--tokens", "--whiskers", "--width", "5")):
+        done = run(*place, *options)
+        assert (done.exit_code, done.stderr) == (0, "Wrote 1 variant to e.svg\n")
+        assert (here / "e.svg").read_text().startswith("<?xml")
+
+
 def test_bad_variants_are_named_or_left_out(here):
     arguments = (
         "variants",
