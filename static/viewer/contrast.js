@@ -13,7 +13,7 @@ import { wordsOf } from "./api.js";
 import { filterQuery, filters } from "./filter-fields.js";
 import { swap } from "./focus.js";
 import { howOf, howQuery, SHARED, tracksOf } from "./how.js";
-import { drawLines } from "./line-chart.js";
+import { drawLines, sized } from "./line-chart.js";
 
 const LOGO_HEIGHT = 64;
 const BASES = ["A", "C", "G", "T"];
@@ -162,14 +162,8 @@ function tops({ letters }) {
 /** Letters stacked by their mean scores. @param {HTMLCanvasElement} canvas @param {Side} side @param {number} highest of both sides */
 function drawLogo(canvas, { letters }, highest) {
   const width = canvas.clientWidth;
-  if (!width || !letters.length) return;
-  const ratio = devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(LOGO_HEIGHT * ratio);
-  canvas.style.height = `${LOGO_HEIGHT}px`;
-  const context = canvas.getContext("2d");
+  const context = letters.length ? sized(canvas, LOGO_HEIGHT) : null;
   if (!context) return;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const palette = PALETTES[themeOf(canvas)];
   const pen = new CanvasPen(context);
   const negative = letters.some((line) => line.some((value) => value < 0));

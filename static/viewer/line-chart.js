@@ -12,20 +12,30 @@ import { plain, ticks } from "../element/numbers.js";
  */
 
 /**
+ * Give a canvas as many points as the screen has for it; return what draws on it, in CSS pixels, if it is laid out.
+ * @param {HTMLCanvasElement} canvas @param {number} height
+ */
+export function sized(canvas, height) {
+  const width = canvas.clientWidth;
+  const context = width ? canvas.getContext("2d") : null;
+  if (!context) return null;
+  const ratio = devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.height = `${height}px`;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @param {Line[]} lines
  * @param {{height?: number, zero?: boolean, ink: string, grid: string, paper: string, xName: (x: number) => string}} look
  */
 export function drawLines(canvas, lines, { height = 150, zero = true, ink, grid, xName }) {
   const width = canvas.clientWidth;
-  if (!width) return;
-  const ratio = devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.style.height = `${height}px`;
-  const context = canvas.getContext("2d");
+  const context = sized(canvas, height);
   if (!context) return;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.font = `11px ${SANS}`;
   const box = { left: 44, right: width - 8, top: 8, bottom: height - 22 };
   const [x0, x1] = span(
