@@ -270,10 +270,11 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
     if run.complete and run.tolerance is not None and not result.converged:
         yield _remark("not_converged", _not_converged(result, difference))
     if run.difference:
-        if max(abs(result.delta), result.error if np.isfinite(result.error) else 0.0) > abs(difference) > 0:
+        smaller = min(result.f_input, difference, key=abs)
+        if np.nanmax([abs(result.delta), result.error]) > abs(smaller) > 0:
             yield _remark(
                 "uncertain_difference",
-                f"Uncertain: the difference of the outputs, {_number(difference)}, is smaller than the error of the "
+                f"Uncertain: the difference of the outputs, {_number(smaller)}, is smaller than the error of the "
                 "scores.",
             )
     elif difference == 0:

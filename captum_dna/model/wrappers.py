@@ -41,7 +41,7 @@ def _is_of_torch(model: nn.Module) -> bool:
 def describes_itself(model: nn.Module) -> bool:
     """Tell whether a module has a configuration that says what its outputs are."""
     config: Any = getattr(model, "config", None)
-    return hasattr(config, "model_type") or hasattr(config, "id2label")
+    return any(getattr(config, said, None) for said in ("model_type", "id2label", "label2id", "problem_type"))
 
 
 def described_inside(model: nn.Module) -> dict[str, nn.Module]:

@@ -52,29 +52,40 @@ def test_converged_scores_are_as_near_to_a_fine_integral_as_they_say(name, basel
 
 
 class Scaled(nn.Module):
-    """A regression head in another unit."""
+    """A body whose outputs are in another unit, under a head of any kind."""
 
-    def __init__(self, model, unit):
+    def __init__(self, body, unit, labels, kind):
         super().__init__()
-        self.model, self.unit = model, unit
-        self.config = SimpleNamespace(
-            num_labels=1, problem_type="regression", vocab_size=model.config.vocab_size
-        )
+        self.body, self.unit, self.labels = body, unit, labels
+        self.config = SimpleNamespace(num_labels=labels, problem_type=kind, vocab_size=body.config.vocab_size)
 
     def get_input_embeddings(self):
-        return self.model.get_input_embeddings()
+        return self.body.get_input_embeddings()
 
     def forward(self, input_ids):
-        return SimpleNamespace(logits=self.unit * self.model(input_ids).logits[:, :1])
+        return SimpleNamespace(logits=self.unit * self.body(input_ids).logits[:, : self.labels])
+
+
+# What is linear in the logits, for each kind of head: a probability has its own unit, and no other.
+HEADS = {
+    "regression": (1, "regression", "logit"),
+    "two classes": (2, "single_label_classification", "log_odds"),
+    "three classes": (3, "single_label_classification", "logit"),
+    "multi-label": (3, "multi_label_classification", "log_odds"),
+}
 
 
 @pytest.mark.parametrize("unit", [1e-4, 1e4])
-@pytest.mark.parametrize("method", ["integrated_gradients", "nucleotide_gradients", "deeplift"])
-def test_another_unit_of_the_output_changes_nothing_else(method, unit):
-    body = kmer_bert(3).model
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize(
+    "method", ["integrated_gradients", "nucleotide_gradients", "expected_gradients", "deeplift"]
+)
+def test_another_unit_of_the_output_changes_nothing_else(method, head, unit):
+    labels, kind, output = HEADS[head]
+    body, words = kmer_bert(3, 3).model, kmer_bert(3, 3).tokenizer
     plain, scaled = (
         attribute(
-            Classifier(Scaled(body, one), kmer_bert(3).tokenizer, labels=["level"]), dna(40, 5), method=method
+            Classifier(Scaled(body, one, labels, kind), words), dna(40, 5), method=method, output=output
         )[0]
         for one in (1.0, unit)
     )

@@ -121,6 +121,25 @@ def test_the_sum_of_the_differences_is_the_effect():
     assert total == pytest.approx(effect.effect - baselines + effect.delta, abs=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:For (all|[0-9]+)")
+@pytest.mark.parametrize("output", ["log_odds", "probability"])
+@pytest.mark.parametrize("baseline", ["mask", "dinucleotide_shuffle"])
+def test_an_effect_below_the_error_of_the_scores_is_said_to_be_so(baseline, output):
+    variants = [Variant("chr1", p, at(p), other(at(p))) for p in range(50, 150, 2)]
+    effects = variant_effect(
+        toy.kmer_bert(6), variants, genome=GENOME, length=LENGTH, n_steps=2, rule="riemann_left",
+        baseline=baseline, output=output, progress=False,
+    )  # fmt: skip
+    moved = [one.alternative.f_baseline - one.reference.f_baseline for one in effects]
+    below = [
+        min(abs(one.effect), abs(one.effect - by)) < abs(one.delta)
+        for one, by in zip(effects, moved, strict=True)
+    ]
+    assert any(below)
+    assert not all(below)
+    assert [bool(one.remarks) for one in effects] == below
+
+
 def test_both_alleles_are_explained_for_the_class_of_the_reference():
     classifier = toy.kmer_bert(6, 3)
     variants = [Variant("chr1", p, at(p), other(at(p))) for p in range(40, 160, 6)]
