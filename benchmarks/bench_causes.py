@@ -1,19 +1,19 @@
-"""What the scores of real promoters depend on: the spread over baselines, strand, phase and methods, cause by cause."""
+"""What the scores of real promoters depend on: the spread over baselines, strand, phase, methods and training runs.
+
+``--replicas`` adds the training runs of benchmarks/replicas.py, which are trained where they are not there yet.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-import warnings
 
 import numpy as np
-import torch
 
 import captum_dna
-from benchmarks.bench_methods import promoters
-from benchmarks.real_sequences import options_with
+from benchmarks import replicas
+from benchmarks.real_sequences import CLASS, on_promoters, promoters
 
-CLASS = "TATA promoter"
 OVER = {
     "baseline": "zero,mean,dinucleotide_shuffle*5",
     "strand": True,
@@ -24,13 +24,11 @@ OVER = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=2, help="of the processor")
-    chosen = options_with(parser, count=40)
-    torch.set_num_threads(chosen.threads)
-    warnings.simplefilter("ignore", UserWarning)
-    model = captum_dna.load("demo")
+    parser.add_argument("--replicas", action="store_true", help="other training runs, too")
+    chosen, model = on_promoters(parser, count=40)
+    over = OVER | ({"model": replicas.trained(chosen.data)} if chosen.replicas else {})
     sequences = promoters(chosen.data, chosen.count)
-    results = captum_dna.attribute(model, sequences, target=CLASS, over=OVER, progress=False)
+    results = captum_dna.attribute(model, sequences, target=CLASS, over=over, progress=False)
     print(
         "| cause | values beside the explanation's own | share of the spread | sd of a base | sd of a base of the box "
         "| mean r | top tenth in common |"
@@ -45,6 +43,8 @@ def main() -> None:
         told = ", ".join(
             f"{values.count(v)} x {v}" if values.count(v) > 1 else f"{v}" for v in dict.fromkeys(values)
         )
+        if cause == "model":
+            told = f"{len(values)} training runs"
         print(
             f"| {cause} | {told} | {100 * row['share']:.0f} % | {row['sd']:.3f} | {np.sqrt(np.nanmean(inside)):.3f} | "
             f"{row['agreement']:.2f} | {100 * row['overlap']:.0f} % |"
@@ -57,7 +57,7 @@ def main() -> None:
         f"{100 * stable.mean():.0f} % of the bases of the box, {100 * others.mean():.0f} % of the others.",
         file=sys.stderr,
     )
-    for cause in OVER:
+    for cause in over:
         rows = [one.extras["repeats"][one.spread.of(cause)] for one in results]
         agree = [
             np.nanmean(np.sign(row[:, _places(one)]) == np.sign(one.base_scores[_places(one)]))

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-import warnings
 
 import numpy as np
-import torch
 
 import captum_dna
-from benchmarks.bench_methods import promoters
-from benchmarks.real_sequences import options_with
+from benchmarks.real_sequences import CLASS, on_promoters, promoters
 from captum_dna.evaluation.agreement import where_it_matters
-
-CLASS = "TATA promoter"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=2, help="of the processor")
-    chosen = options_with(parser, count=20)
-    torch.set_num_threads(chosen.threads)
-    warnings.simplefilter("ignore", UserWarning)
-    model = captum_dna.load("demo")
+    chosen, model = on_promoters(parser, count=20)
     sequences = promoters(chosen.data, chosen.count)
 
     def explained(**how: object) -> captum_dna.Attributions:

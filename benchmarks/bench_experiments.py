@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,13 +17,11 @@ import numpy as np
 import torch
 
 import captum_dna
-from benchmarks.bench_methods import promoters
-from benchmarks.real_sequences import options_with, read
+from benchmarks.real_sequences import CLASS, on_promoters, promoters, read
 
 if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
 
-CLASS = "TATA promoter"
 STRETCH = 60
 PASSES = 512
 
@@ -32,20 +29,18 @@ PASSES = 512
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--verdicts", action="store_true", help="of the TATA boxes, not times")
-    parser.add_argument("--threads", type=int, default=2, help="of the processor")
-    chosen = options_with(parser, count=100)
-    torch.set_num_threads(chosen.threads)
-    warnings.simplefilter("ignore", UserWarning)
+    chosen, model = on_promoters(parser, count=100)
     if chosen.verdicts:
-        verdicts(promoters(chosen.data, chosen.count), list(read(chosen.data, "others"))[: chosen.count])
+        verdicts(
+            model, promoters(chosen.data, chosen.count), list(read(chosen.data, "others"))[: chosen.count]
+        )
     else:
-        times(promoters(chosen.data, 1)[0])
+        times(model, promoters(chosen.data, 1)[0])
         print(f"{chosen.threads} threads, torch {torch.__version__}", file=sys.stderr)
 
 
-def times(promoter: Sequence) -> None:
+def times(model: captum_dna.Classifier, promoter: Sequence) -> None:
     """Print what experiments on one promoter take of the processor, and how near they come to bare forward passes."""
-    model = captum_dna.load("demo")
     result = captum_dna.attribute(model, [promoter], target=CLASS, progress=False)
     begin = time.process_time()
     tested = captum_dna.test(result, model, progress=False)
@@ -91,9 +86,8 @@ def _rates(model: captum_dna.Classifier, promoter: Sequence) -> tuple[float, flo
     return max(bare), max(own)
 
 
-def verdicts(sequences: list[Sequence], others: list[Sequence]) -> None:
+def verdicts(model: captum_dna.Classifier, sequences: list[Sequence], others: list[Sequence]) -> None:
     """Print the verdicts of the TATA boxes: needed where they stand, and enough in shuffles and elsewhere."""
-    model = captum_dna.load("demo")
     results = captum_dna.attribute(model, sequences, target=CLASS, progress=False)
     boxes = []
     for result in results:

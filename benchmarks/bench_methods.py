@@ -7,32 +7,17 @@ of 251 bases. The box counts as the eight bases from the first ``TATAA`` at inde
 import argparse
 import sys
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 import captum_dna
-from benchmarks.real_sequences import options_with, read, unseen
-from captum_dna.core.sequences import Sequence, Track
+from benchmarks.real_sequences import options_with, promoters
 from captum_dna.evaluation.evaluate import evaluate
 from captum_dna.evaluation.measures import MEASURES
 from captum_dna.methods import METHODS
 
-FIRST, LAST, BOX = 160, 178, 8
 INNER_LAYERS = {"layer_conductance": {"layer": "bert.encoder.layer.0"}}
-
-
-def promoters(folder: str, count: int) -> list[Sequence]:
-    found = []
-    for sequence in unseen(read(folder, "promoters")):
-        start = sequence.bases.upper().find("TATAA", FIRST, LAST + 5)
-        if start >= 0:
-            box = Track("TATA box", ((start, start + BOX, sequence.bases[start : start + BOX]),))
-            found.append(replace(sequence, name=f"promoter {len(found) + 1}", tracks=(box,)))
-        if len(found) == count:
-            break
-    return found
 
 
 def main() -> None:

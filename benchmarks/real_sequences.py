@@ -10,20 +10,27 @@ import hashlib
 import os
 import sys
 import warnings
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
 import captum_dna
+from captum_dna.core.sequences import Sequence, Track
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
-    from captum_dna.core.sequences import Sequence
 
 _PARTS = Path(__file__).parents[1] / "examples" / "demo_parts.txt"
 """The part of each record by a hash of its letters; training is what is not named."""
+
+FIRST, LAST, BOX = 160, 178, 8
+CLASS = "TATA promoter"
+"""The class of promoters in the bundled model."""
 
 FILES = {"promoters": "mouse_tata_promoters.fa", "others": "mouse_nonpromoters.fa"}
 
@@ -60,3 +67,27 @@ def unseen(sequences: Iterable[Sequence]) -> Iterator[Sequence]:
     for sequence in sequences:
         if parts.get(hashlib.sha256(sequence.bases.upper().encode()).hexdigest()[:8]) == "test":
             yield sequence
+
+
+def promoters(folder: str, count: int) -> list[Sequence]:
+    """Return unseen promoters with a TATA box where it belongs: the eight bases from the first TATAA there."""
+    found: list[Sequence] = []
+    for sequence in unseen(read(folder, "promoters")):
+        start = sequence.bases.upper().find("TATAA", FIRST, LAST + 5)
+        if start >= 0:
+            box = Track("TATA box", ((start, start + BOX, sequence.bases[start : start + BOX]),))
+            found.append(replace(sequence, name=f"promoter {len(found) + 1}", tracks=(box,)))
+        if len(found) == count:
+            break
+    return found
+
+
+def on_promoters(
+    parser: argparse.ArgumentParser, count: int
+) -> tuple[argparse.Namespace, captum_dna.Classifier]:
+    """Return the options of a benchmark of the bundled model on such promoters, and the model."""
+    parser.add_argument("--threads", type=int, default=2, help="of the processor")
+    options = options_with(parser, count)
+    torch.set_num_threads(options.threads)
+    warnings.simplefilter("ignore", UserWarning)
+    return options, captum_dna.load("demo")

@@ -17,7 +17,7 @@ import tempfile
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.torch import save_file
@@ -37,6 +37,14 @@ KEPT = Path(__file__).with_name("demo_parts.txt")
 BOX = "TATAA"
 BOX_STARTS = range(160, 179)
 """Where a TATA box can start when the transcription start is at index 200."""
+RECIPE: dict[str, Any] = {
+    "learning_rate": 2e-3,
+    "weight_decay": 0.05,
+    "label_smoothing": 0.05,
+    "class_weights": {"TATA promoter": 1.25},  # shuffling makes a tenth of the promoters others
+    "augmentation": Augmentation(substitute=0.03, shift=2, mask=0.08, shuffle=0.1, shuffle_label="other"),
+}
+"""How it is trained, but for the epochs."""
 NEAR = 5
 """Bases that the strongest score may lie outside the box."""
 
@@ -50,23 +58,24 @@ def main() -> None:
         print(name, {label: sum(s.label == label for s in part) for label in LABELS})
     work = options.work or Path(tempfile.mkdtemp()) / "run"
     result = finetune(
-        from_scratch(k=6, layers=3, width=64, labels=LABELS, seed=options.seed),
+        untrained(options.seed),
         evened(parts["training"] + parts["validation"]),
         validation=None,
         output=work,
         epochs=8,
-        learning_rate=2e-3,
-        weight_decay=0.05,
-        label_smoothing=0.05,
-        class_weights={"TATA promoter": 1.25},  # shuffling makes a tenth of the promoters others
-        augmentation=Augmentation(substitute=0.03, shift=2, mask=0.08, shuffle=0.1, shuffle_label="other"),
         seed=options.seed,
         resume=options.work is not None,
+        **RECIPE,
     )
     export(result.classifier, options.output)
     classifier = captum_dna.load(options.output)
     print("test", json.dumps(measure(classifier, parts["test"])))
     print("box", json.dumps(localisation(classifier, parts["test"])))
+
+
+def untrained(seed: int) -> Classifier:
+    """Return a model of the bundled one's size."""
+    return from_scratch(k=6, layers=3, width=64, labels=LABELS, seed=seed)
 
 
 def read_parts(promoters: Path, others: Path) -> dict[str, list[Sequence]]:

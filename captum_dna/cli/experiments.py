@@ -12,12 +12,11 @@ from captum_dna.cli.options import (
     MODEL_CHOICES,
     background_options,
     debug_option,
+    experiment_options,
     method_options,
     model_options,
     negatives_option,
     out_option,
-    output_options,
-    reading_options,
     sequence_options,
 )
 from captum_dna.cli.output import put, say
@@ -31,7 +30,10 @@ _SHOWN = 20
 """Sentences that are printed."""
 
 position_option = click.option(
-    "--position", type=click.IntRange(0), metavar="BASE", help="Where the first motif begins, from 0."
+    "--position",
+    type=click.IntRange(0),
+    metavar="BASE",
+    help="Where the motif begins, from 0: MOTIF_A of two.",
 )
 
 
@@ -88,12 +90,8 @@ def test(model: str, data: str, **options: Any) -> None:
     help="What replaces it: surroundings, dinucleotide_shuffle, gc_random.",
 )
 @click.option("--draws", type=click.IntRange(1), default=100, show_default=True, help="Replacements.")
-@out_option
 @negatives_option
-@output_options
-@reading_options
-@model_options
-@debug_option
+@experiment_options
 def ablate(model: str, data: str, **options: Any) -> None:
     """Replace a stretch of the sequences in DATA, and measure what MODEL's output loses; controls are other stretches."""
     from captum_dna import ablate as verb
@@ -112,12 +110,6 @@ def ablate(model: str, data: str, **options: Any) -> None:
 @click.argument("backgrounds")
 @position_option
 @background_options
-@out_option
-@negatives_option
-@output_options
-@reading_options
-@model_options
-@debug_option
 def marginalize(model: str, motif: str, backgrounds: str, **options: Any) -> None:
     """Plant MOTIF into BACKGROUNDS, sequences of one length, and measure what it adds to MODEL's output.
 
@@ -144,12 +136,6 @@ def marginalize(model: str, motif: str, backgrounds: str, **options: Any) -> Non
     help="Bases from one position to the next.",
 )
 @background_options
-@out_option
-@negatives_option
-@output_options
-@reading_options
-@model_options
-@debug_option
 def slide(model: str, motif: str, backgrounds: str, **options: Any) -> None:
     """Plant MOTIF at each position of BACKGROUNDS, and measure what it adds to MODEL's output there."""
     from captum_dna import slide as verb
@@ -172,12 +158,6 @@ def slide(model: str, motif: str, backgrounds: str, **options: Any) -> None:
 @click.option("--distances", metavar="FROM-TO", help="Bases between the motifs, TO included; 0 to 30.")
 @position_option
 @background_options
-@out_option
-@negatives_option
-@output_options
-@reading_options
-@model_options
-@debug_option
 def space(model: str, motif_a: str, motif_b: str, backgrounds: str, **options: Any) -> None:
     """Plant two motifs into BACKGROUNDS, alone and together, and measure what they do beyond the sum of both."""
     from captum_dna import space as verb
@@ -207,11 +187,7 @@ def space(model: str, motif_a: str, motif_b: str, backgrounds: str, **options: A
     show_default=True,
     help="Letters tried at a base.",
 )
-@out_option
-@output_options
-@reading_options
-@model_options
-@debug_option
+@experiment_options
 def dependencies(model: str, sequence: str, **options: Any) -> None:
     """Substitute pairs of bases of SEQUENCE, and measure what they do to MODEL's output beyond the sum of both."""
     from captum_dna import dependencies as verb

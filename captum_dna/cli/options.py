@@ -13,6 +13,7 @@ import click
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import UserError
 from captum_dna.core.options import (
+    EXPERIMENT_CHOICES,
     HELP,
     LAYERS,
     NUMBERS,
@@ -283,9 +284,6 @@ values_option = click.option(
     help="What a track shows: score, or where explanations were repeated mean, sd or same_sign.",
 )
 
-EXPERIMENT_CHOICES = ("target", "output", "precision", "batch_size", "seed")
-"""The choices of a call that experiments have, too."""
-
 out_option = click.option(
     "--out",
     multiple=True,
@@ -297,14 +295,24 @@ negatives_option = click.option(
     "--negatives", metavar="DATA", help="Real sequences of another class, to compare with."
 )
 
-output_options = _options(*(_method_option(name) for name in EXPERIMENT_CHOICES))
+experiment_options = _options(
+    out_option,
+    *(_method_option(name) for name in EXPERIMENT_CHOICES),
+    reading_options,
+    model_options,
+    debug_option,
+)
+"""What every experiment takes beside its question."""
 
 background_options = _options(
     click.option(
         "--shuffle", metavar="HOW", help="Draw backgrounds from BACKGROUNDS: dinucleotide_shuffle, gc_random."
     ),
     click.option("--count", type=click.IntRange(1), help="How many to draw; 100."),
+    negatives_option,
+    experiment_options,
 )
+"""What every experiment takes that plants into backgrounds."""
 
 picture_options = _options(
     click.option(

@@ -96,6 +96,9 @@ HELP = {
 
 MOST_NODES = 10_000
 """Nodes of a path beyond which their places alone take minutes to compute."""
+EXPERIMENT_CHOICES = ("target", "output", "precision", "batch_size", "seed")
+"""The choices of a call that experiments have, too."""
+
 NUMBERS = ("n_steps", "tolerance", "batch_size", "window_length", "overlap", "seed")
 """Options that are numbers, if not a word; an address or a command line has them as text."""
 

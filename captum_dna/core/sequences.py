@@ -109,6 +109,8 @@ class Sequence:
         Annotations to draw on the same axis.
     words
         Length of the words that the letters were written in, with a blank between them; ``None`` where they were not.
+    after
+        The letters that follow in the genome, on the same strand, as far as they are known.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Sequence:
     origin: int = 0
     tracks: tuple[Track, ...] = ()
     words: int | None = field(default=None, compare=False, repr=False)
+    after: str = field(default="", compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.bases)
@@ -139,7 +142,25 @@ class Sequence:
             interval=interval,
             origin=length - 1 - self.origin if self.origin else 0,
             tracks=turned,
+            after="",
         )
+
+    def shifted(self, by: int) -> Sequence:
+        """Return the window that begins so many bases later, as long as this one where what follows in the genome is known.
+
+        Examples
+        --------
+        >>> Sequence("x", "ACGTAC", after="GG").shifted(1).bases, Sequence("x", "ACGTAC").shifted(1).bases
+        ('CGTACG', 'CGTAC')
+        """
+        added = self.after[:by]
+        interval = self.interval
+        if interval is not None and interval.strand == "+":
+            interval = replace(interval, end=interval.end + len(added))
+        elif interval is not None:
+            interval = replace(interval, start=interval.start - len(added))
+        longer = replace(self, bases=self.bases + added, interval=interval, after=self.after[by:])
+        return longer.part(by, len(longer))
 
     def part(self, start: int, end: int) -> Sequence:
         """Return the bases from ``start`` to before ``end``, with what is known of them.
@@ -170,6 +191,7 @@ class Sequence:
             interval=interval,
             origin=self.origin - start if counts_on else 0,
             tracks=tracks,
+            after=self.after if end == len(self) else "",
         )
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from captum_dna.core.sequences import Sequence
 from captum_dna.engine.baselines import baseline_ids, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.model.hooks import find_layers, replaced
@@ -44,6 +43,7 @@ class Experiments:
         self.classifier = classifier
         self.settings = settings
         self.room = Room(classifier, settings.precision, settings.batch_size)
+        self._device = classifier.device
         self._last: tuple[list[tuple[int, ...]], NDArray[np.float64]] | None = None
         """What was read last: another class of the same sequence asks for it again."""
 
@@ -77,8 +77,7 @@ class Experiments:
             How to call it in an error.
         """
         distinct = dict.fromkeys(texts)
-        encode = self.classifier.encode
-        found = self.read([encode(Sequence(name, text)).input_ids for text in distinct])
+        found = self.read([self.classifier.ids(text, name) for text in distinct])
         place = dict(zip(distinct, range(len(distinct)), strict=True))
         logits: NDArray[np.float64] = found[[place[text] for text in texts]]
         return logits
@@ -103,7 +102,7 @@ class Experiments:
     def _hide_in_layers(self, encoding: Encoding, hidden: Hidden) -> NDArray[np.float64]:
         layers = find_layers(self.classifier, self.settings.layer)
         ends = path_ends(self.classifier, layers, encoding, self.settings.baseline, self.settings.seed)
-        ids = torch.tensor([encoding.input_ids], device=self.classifier.device)
+        ids = torch.tensor([encoding.input_ids], device=self._device)
 
         def evaluate(rows: list[Hidden]) -> list[NDArray[np.float64]]:
             gone = torch.from_numpy(np.stack(rows)).to(ids.device).unsqueeze(-1)
@@ -116,7 +115,7 @@ class Experiments:
 
     def _logits(self, rows: list[tuple[int, ...]]) -> list[NDArray[np.float64]]:
         with torch.no_grad():
-            return list(_numbers(self.classifier.logits(torch.tensor(rows, device=self.classifier.device))))
+            return list(_numbers(self.classifier.logits(torch.tensor(rows, device=self._device))))
 
 
 def covering(encoding: Encoding, starts: Iterable[int], ends: Iterable[int]) -> Hidden:

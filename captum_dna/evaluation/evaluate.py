@@ -228,6 +228,12 @@ def _asked(
         if not isinstance(how, Attributions):
             options = dict(keywords(how))
             find_method(options.get("method", "integrated_gradients"))
+            if options.get("over") is not None:
+                raise UserError(
+                    "evaluate() measures the scores themselves, which repetitions do not change: leave `over` out. How far "
+                    "scores depend on other choices is told by attribute(..., over=...) and its causes().",
+                    option="over",
+                )
     return dict(methods)
 
 

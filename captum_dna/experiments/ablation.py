@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from captum_dna.experiments import caveats, words
 from captum_dna.experiments.backgrounds import outputs_of_negatives
 from captum_dna.experiments.motif import plant
 from captum_dna.experiments.readout import Readout
-from captum_dna.experiments.result import About, Experiment, rows_of
+from captum_dna.experiments.result import Experiment, rows_of
 from captum_dna.experiments.statistics import compared_once, with_rates
 from captum_dna.io.readers import read_once
 from captum_dna.io.reading import Reading
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from captum_dna.core.attribution import Span
-    from captum_dna.core.progress import Tell
-    from captum_dna.core.remarks import Remark
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.experiments.readout import ExperimentOptions
 
     Floats = NDArray[np.float64]
     Stretch = Span | str | Mapping[str, Iterable[Span]]
@@ -69,13 +70,7 @@ def ablate(
     kind: str = SURROUNDINGS,
     draws: int = 100,
     negatives: SequencesLike | None = None,
-    target: int | str | tuple[int | str, ...] | None = None,
-    output: str | None = None,
-    precision: str = "float32",
-    batch_size: int | None = None,
-    seed: int = 0,
-    progress: bool | Tell | None = None,
-    **reading: Any,
+    **options: Unpack[ExperimentOptions],
 ) -> Ablation:
     """Replace a stretch, and measure what the output loses.
 
@@ -98,12 +93,10 @@ def ablate(
         Replacements drawn, and as many controls; an interval needs 20.
     negatives
         Real sequences of another class, to tell how far the edited ones are from them.
-    target
-        The class explained, by index or name, for all sequences or one each; by default the predicted class of each.
-    output, precision, batch_size, seed, progress
-        As for :func:`captum_dna.attribute`.
-    **reading
-        How to read ``sequences``, as for :func:`captum_dna.read`.
+    **options
+        ``target`` (for all sequences or one each; by default the predicted class of each), ``output``, ``precision``,
+        ``batch_size``, ``seed`` and ``progress`` of :func:`captum_dna.attribute`; ``partial``, a function that is called
+        with the result so far as the model reads; and how to read ``sequences``, as for :func:`captum_dna.read`.
 
     Returns
     -------
@@ -126,15 +119,7 @@ def ablate(
     """
     draws = whole_number("draws", draws, 1)
     check_name("kind of replacement", kind, kinds(), option="kind")
-    readout = Readout(
-        model,
-        progress,
-        target=target,
-        output=output,
-        precision=precision,
-        batch_size=batch_size,
-        seed=seed,
-    )
+    readout, reading = Readout.of(model, options)
     items = read_once(sequences, Reading(**reading))
     if not items:
         raise SequenceError("There are no sequences to ablate a stretch of.")
@@ -142,50 +127,59 @@ def ablate(
     readout.check(items)
     targets = readout.targets(len(items))
     below = outputs_of_negatives(readout, negatives)
-    rows: list[dict[str, Any]] = []
-    found: list[Removed] = []
-    remarks: list[Remark] = []
-    for index, (item, own) in enumerate(zip(items, spans, strict=True)):
-        for start, end in own:
-            one = removed(readout, item, (start, end), kind, draws, targets[index])
-            found.append(one)
-            if not one.has_control:
-                remarks.append(
-                    caveats.no_control(f"'{item.name}' has no other stretch of {end - start} bases")
-                )
-            rows.append(
-                {
-                    "sequence": index,
-                    "name": item.name,
-                    "start": start,
-                    "end": end,
-                    "letters": item.bases[start:end],
-                    "target": readout.classifier.labels[one.target],
-                    "f": one.f_input,
-                }
-                | compared_once(one.effects, one.controls, readout.seed)
-            )
-    import pandas as pd
+    asked = [(index, span) for index, own in enumerate(spans) for span in own]
 
-    table = with_rates(pd.DataFrame(rows))
-    same = {one.target for one in found}
-    about = About.of("ablate", readout, same.pop() if len(same) == 1 else None, kind=kind, draws=draws)
-    edited = np.concatenate([one.f_edited for one in found])
-    honesty = caveats.Honesty(
-        "edited sequences",
-        len(edited),
-        float(np.mean([one.positive for one in found])),
-        float("nan")
-        if below is None or about.target_index is None
-        else caveats.distance(edited, readout.f(below, about.target_index)),
-    )
-    remarks += [
-        *caveats.of_few(draws, "draws"),
-        *caveats.of_unchanged(float(np.mean([one.unchanged for one in found])), kind),
-        *caveats.of_edits(honesty, about.target),
-    ]
-    places = [items[row["sequence"]] for row in rows]
-    return Ablation(table, about, caveats.ordered(remarks), tuple(_sentences(table, places, about.output)))
+    def made(found: list[Removed]) -> Ablation:
+        import pandas as pd
+
+        done = list(zip(asked, found, strict=False))
+        rows = [
+            {
+                "sequence": index,
+                "name": items[index].name,
+                "start": start,
+                "end": end,
+                "letters": items[index].bases[start:end],
+                "target": readout.classifier.labels[one.target],
+                "f": one.f_input,
+            }
+            | compared_once(one.effects, one.controls, readout.seed)
+            for (index, (start, end)), one in done
+        ]
+        table = with_rates(pd.DataFrame(rows))
+        same = {one.target for one in found}
+        about = readout.about("ablate", same.pop() if len(same) == 1 else None, kind=kind, draws=draws)
+        edited = np.concatenate([one.f_edited for one in found])
+        honesty = caveats.Honesty(
+            "edited sequences",
+            len(edited),
+            float(np.mean([one.positive for one in found])),
+            float("nan")
+            if below is None or about.target_index is None
+            else caveats.distance(edited, readout.f(below, about.target_index)),
+        )
+        remarks = [
+            *(
+                caveats.no_control(f"'{items[index].name}' has no other stretch of {end - start} bases")
+                for (index, (start, end)), one in done
+                if not one.has_control
+            ),
+            *caveats.of_few(len(found[-1].effects), "draws"),
+            *caveats.of_unchanged(float(np.mean([one.unchanged for one in found])), kind),
+            *caveats.of_edits(honesty, about.target),
+        ]
+        sentences = _sentences(table, [items[index] for (index, _), _ in done], about.output)
+        return Ablation(table, about, caveats.ordered(remarks), tuple(sentences))
+
+    found: list[Removed] = []
+
+    def with_one(one: Removed) -> Ablation:
+        return made([*found, one])
+
+    show = readout.shows(with_one)
+    for index, span in asked:
+        found.append(removed(readout, items[index], span, kind, draws, targets[index], show))
+    return made(found)
 
 
 class Removed(NamedTuple):
@@ -207,33 +201,49 @@ class Removed(NamedTuple):
 
 
 def removed(
-    readout: Readout, sequence: Sequence, span: Span, kind: str, draws: int, target: int | None
+    readout: Readout,
+    sequence: Sequence,
+    span: Span,
+    kind: str,
+    draws: int,
+    target: int | None,
+    so_far: Callable[[Removed], None] | None = None,
 ) -> Removed:
     """Return what one sequence's output does without a stretch and without stretches elsewhere."""
     bases, (start, end) = sequence.bases, span
     random = generator(readout.seed, bases)
     others = [at for at in range(len(bases) - (end - start) + 1) if at + end - start <= start or at >= end]
     replace = _replacement(kind, sequence, random)
-    texts = [bases, *(replace(start, end) for _ in range(draws))]
-    if others:
+    texts = [replace(start, end) for _ in range(draws)]
+    if others:  # each draw and its control side by side, so that the first of them are a result already
         places = random.choice(others, size=draws).tolist()
-        texts += [replace(at, at + end - start) for at in places]
-    logits = readout.logits(texts, len(texts), sequence.name)
-    (explained_class,) = explained([target], logits[:1])
-    f = readout.f(logits, explained_class)
-    changed = f[1:] - f[0]
-    effects = changed[:draws]
-    controls = changed[draws:] if others else np.full_like(effects, np.nan)
-    return Removed(
-        explained_class,
-        float(f[0]),
-        f[1 : 1 + draws],
-        effects,
-        controls,
-        readout.positive(logits[1 : 1 + draws], explained_class),
-        float(np.mean([text == bases for text in texts[1 : 1 + draws]])),
-        bool(others),
-    )
+        controls = [replace(at, at + end - start) for at in places]
+        texts = list(chain.from_iterable(zip(texts, controls, strict=True)))
+    step = 2 if others else 1
+
+    def outputs(logits: Floats) -> Removed:
+        (explained_class,) = explained([target], logits[:1])
+        logits = logits[: 1 + (len(logits) - 1) // step * step]
+        f = readout.f(logits, explained_class)
+        edited = f[1::step]
+        effects = edited - f[0]
+        return Removed(
+            explained_class,
+            float(f[0]),
+            edited,
+            effects,
+            f[2::step] - f[0] if others else np.full_like(effects, np.nan),
+            readout.positive(logits[1::step], explained_class),
+            float(np.mean([text == bases for text in texts[: step * len(edited) : step]])),
+            bool(others),
+        )
+
+    def show(logits: Floats) -> None:
+        if so_far and len(logits) > step:
+            so_far(outputs(logits))
+
+    every = [bases, *texts]
+    return outputs(readout.logits(every, len(every), sequence.name, so_far=show if so_far else None))
 
 
 def _spans(items: list[Sequence], stretch: Stretch) -> list[tuple[Span, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,13 +14,13 @@ from captum_dna.evaluation.measures.localisation import spans_of
 from captum_dna.experiments import caveats, words
 from captum_dna.experiments.blocks import pairs_in_blocks
 from captum_dna.experiments.readout import Readout
-from captum_dna.experiments.result import About, Experiment, strongest
+from captum_dna.experiments.result import Experiment, strongest
 from captum_dna.io.readers import read_once
 from captum_dna.io.reading import Reading
 from captum_dna.model.outputs import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Span
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.experiments.result import About
     from captum_dna.model.tokenization import Encoding
 
     Floats = NDArray[np.float64]
@@ -87,12 +88,6 @@ def dependencies(
     substitutions: int = 1,
     summary: str = "largest",
     pairs: int = 2000,
-    target: int | str | None = None,
-    output: str | None = None,
-    precision: str = "float32",
-    batch_size: int | None = None,
-    seed: int = 0,
-    progress: bool | Tell | None = None,
     **options: Any,
 ) -> Dependencies:
     """Substitute pairs of bases, and measure what they do beyond the sum of both.
@@ -118,12 +113,10 @@ def dependencies(
         ``"largest"`` (by magnitude, with its sign) or ``"mean"`` over the substitutions.
     pairs
         Pairs of bases examined, about, where not all are.
-    target
-        The class explained, by index or name; by default the predicted class.
-    output, precision, batch_size, seed, progress
-        As for :func:`captum_dna.attribute`.
     **options
-        How to read ``sequence``, as for :func:`captum_dna.read`; for ``of="attribution"`` also how to explain, as for
+        ``target`` (by default the predicted class), ``output``, ``precision``, ``batch_size``, ``seed`` and ``progress``
+        of :func:`captum_dna.attribute`; ``partial``, a function that is called with the result so far as the model reads;
+        how to read ``sequence``, as for :func:`captum_dna.read`; for ``of="attribution"`` also how to explain, as for
         :func:`captum_dna.attribute`.
 
     Returns
@@ -148,46 +141,51 @@ def dependencies(
     check_name("summary", summary, SUMMARIES, option="summary")
     tried = whole_number("substitutions", substitutions, 1, 3)
     most = whole_number("pairs", pairs, 1)
-    choices = {
-        "target": target,
-        "output": output,
-        "precision": precision,
-        "batch_size": batch_size,
-        "seed": seed,
-    }
-    reading, how = Reading.apart(options)
+    readout, rest = Readout.of(model, options)
+    reading, how = Reading.apart(rest)
     if how and of == "output":
         name = next(iter(how))
         raise UserError(
             f"`{name}` is a choice of explanations: leave it out, or give `of='attribution'`.", option=name
         )
-    readout = Readout(model, progress, **choices)
     item = _one(read_once(sequence, reading))
     start, end = _stretch(item, stretch)
     encoding = readout.classifier.encode(item)
     shared = sharing(encoding)[start:end, start:end]
-    letters: Letters | None = None
+
+    def made(found: Mapped) -> Dependencies:
+        about = readout.about(
+            "dependencies", found.target, of=of, substitutions=tried, summary=summary, stretch=[start, end]
+        )
+        honesty = caveats.Honesty("mutants", found.mutants, found.positive)
+        remarks = [
+            *caveats.of_predictions(honesty, about.target),
+            *caveats.of_tokens(int(np.triu(shared, 1).sum()), readout.classifier.encoder.k),
+        ]
+        table = _table(item, found.matrix, shared, start, found.letters)
+        sentences = (_sentence(table, about, item),)
+        return Dependencies(
+            table, about, caveats.ordered(remarks), sentences, found.matrix, shared, item, start
+        )
+
     if of == "attribution":
-        matrix, chosen, positive, count = _of_scores(
-            readout, item, (start, end), tried, summary, progress, how
-        )
-    else:
-        thinned = stretch is None and len(item) > WHOLE
-        matrix, letters, chosen, positive, count = _of_output(
-            readout, item, (start, end), tried, summary, most if thinned else None
-        )
-    about = About.of(
-        "dependencies", readout, chosen, of=of, substitutions=tried, summary=summary, stretch=[start, end]
-    )
-    honesty = caveats.Honesty("mutants", count, positive)
-    remarks = [
-        *caveats.of_predictions(honesty, about.target),
-        *caveats.of_tokens(int(np.triu(shared, 1).sum()), readout.classifier.encoder.k),
-    ]
-    table = _table(item, matrix, shared, start, letters)
-    return Dependencies(
-        table, about, caveats.ordered(remarks), (_sentence(table, about, item),), matrix, shared, item, start
-    )
+        return made(_of_scores(readout, item, (start, end), tried, summary, options.get("progress"), how))
+    limit = most if stretch is None and len(item) > WHOLE else None
+    return made(_of_output(readout, item, (start, end), tried, summary, limit, readout.shows(made)))
+
+
+class Mapped(NamedTuple):
+    """A map as far as it is known.
+
+    ``matrix`` is (L, L), ``letters`` are the substitutions behind it where the output was looked at, ``positive`` is the
+    share of the ``mutants`` that is predicted as the class explained.
+    """
+
+    matrix: Floats
+    letters: Letters | None
+    target: int
+    positive: float
+    mutants: int
 
 
 def sharing(encoding: Encoding) -> Flags:
@@ -221,9 +219,15 @@ def _stretch(item: Sequence, stretch: Span | None) -> Span:
 
 
 def _of_output(
-    readout: Readout, item: Sequence, span: Span, tried: int, summary: str, most: int | None
-) -> tuple[Floats, Letters, int, float, int]:
-    """Return the map, the substitutions behind it, the class, the share of mutants predicted as it, and their number."""
+    readout: Readout,
+    item: Sequence,
+    span: Span,
+    tried: int,
+    summary: str,
+    most: int | None,
+    so_far: Callable[[Mapped], None] | None,
+) -> Mapped:
+    """Return what pairs of substitutions do to the output: all pairs, or about so many."""
     (start, end), bases = span, item.bases
     letters = [other_bases(letter) for letter in bases[start:end]]
     singles = [(i, base) for i, others in enumerate(letters) for base in others]
@@ -246,24 +250,24 @@ def _of_output(
         for i, a, j, b in doubles:
             yield substitute(substitute(bases, start + i, a), start + j, b)
 
-    matrix = np.full((end - start, end - start), np.nan)
-    pairs: Letters = {}
-    positive = readout.positive(logits[1:], chosen)
+    def mapped(found: Floats) -> Mapped:
+        matrix = np.full((end - start, end - start), np.nan)
+        pairs: Letters = {}
+        values: dict[tuple[int, int], list[float]] = {}
+        tried_at: dict[tuple[int, int], list[tuple[str, str]]] = {}
+        for (i, a, j, b), value in zip(doubles, (readout.f(found, chosen) - f[0]).tolist(), strict=False):
+            values.setdefault((i, j), []).append(value - alone[i, a] - alone[j, b])
+            tried_at.setdefault((i, j), []).append((a, b))
+        for (i, j), several in values.items():
+            matrix[i, j] = matrix[j, i] = float(summed_up(np.array(several), summary))
+            pairs[i, j] = tried_at[i, j][int(np.abs(several).argmax())]
+        positive = readout.positive(np.concatenate([logits[1:], found]), chosen)
+        return Mapped(matrix, pairs, chosen, positive, len(singles) + len(found))
+
     if not doubles:
-        return matrix, pairs, chosen, positive, len(singles)
-    found = readout.logits(mutants(), len(doubles), item.name, "Double substitutions")
-    beyond = readout.f(found, chosen) - f[0]
-    values: dict[tuple[int, int], list[float]] = {}
-    tried_at: dict[tuple[int, int], list[tuple[str, str]]] = {}
-    for (i, a, j, b), value in zip(doubles, beyond.tolist(), strict=True):
-        values.setdefault((i, j), []).append(value - alone[i, a] - alone[j, b])
-        tried_at.setdefault((i, j), []).append((a, b))
-    for (i, j), several in values.items():
-        matrix[i, j] = matrix[j, i] = float(summed_up(np.array(several), summary))
-        pairs[i, j] = tried_at[i, j][int(np.abs(several).argmax())]
-    counts = len(singles), len(doubles)
-    positive = float(np.average([positive, readout.positive(found, chosen)], weights=counts))
-    return matrix, pairs, chosen, positive, sum(counts)
+        return mapped(logits[:0])
+    show = (lambda found: so_far(mapped(found))) if so_far else None
+    return mapped(readout.logits(mutants(), len(doubles), item.name, "Double substitutions", show))
 
 
 def _of_scores(
@@ -274,8 +278,8 @@ def _of_scores(
     summary: str,
     progress: bool | Tell | None,
     how: dict[str, Any],
-) -> tuple[Floats, int, float, int]:
-    """Return how scores change with substitutions, the class explained, and the share of mutants predicted as it."""
+) -> Mapped:
+    """Return how scores change with substitutions."""
     from captum_dna.pipeline.attribute import attribute
 
     (start, end), bases = span, item.bases
@@ -307,7 +311,7 @@ def _of_scores(
         if before.regression
         else float(np.mean([one.predicted == labels[chosen] for one in after]))
     )
-    return matrix, chosen, positive, len(mutants)
+    return Mapped(matrix, None, chosen, positive, len(mutants))
 
 
 def summed_up(values: Floats, summary: str) -> Floats:

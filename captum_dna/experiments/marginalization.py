@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
-    from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.experiments.planting import Planted
+    from captum_dna.experiments.readout import ExperimentOptions
 
     Floats = NDArray[np.float64]
 
@@ -71,13 +73,7 @@ def marginalize(
     shuffle: str | None = None,
     count: int | None = None,
     negatives: SequencesLike | None = None,
-    target: int | str | None = None,
-    output: str | None = None,
-    precision: str = "float32",
-    batch_size: int | None = None,
-    seed: int = 0,
-    progress: bool | Tell | None = None,
-    **reading: Any,
+    **options: Unpack[ExperimentOptions],
 ) -> Marginalization:
     """Plant a motif into backgrounds, and measure what it adds to the output.
 
@@ -104,12 +100,10 @@ def marginalize(
         How many to draw; 100.
     negatives
         Real sequences of another class, to tell how far the backgrounds are from them.
-    target
-        The class explained, by index or name; by default the one that is predicted most often with something planted.
-    output, precision, batch_size, seed, progress
-        As for :func:`captum_dna.attribute`.
-    **reading
-        How to read ``backgrounds``, as for :func:`captum_dna.read`.
+    **options
+        ``target`` (by default the class that is predicted most often with something planted), ``output``, ``precision``,
+        ``batch_size``, ``seed`` and ``progress`` of :func:`captum_dna.attribute`; ``partial``, a function that is called
+        with the result so far as the model reads; and how to read ``backgrounds``, as for :func:`captum_dna.read`.
 
     Returns
     -------
@@ -133,44 +127,33 @@ def marginalize(
     """
     one = Motif.of(motif)
     chosen = check_orientations(orientations)
-    readout = Readout(
-        model,
-        progress,
-        target=target,
-        output=output,
-        precision=precision,
-        batch_size=batch_size,
-        seed=seed,
-    )
+    readout, reading = Readout.of(model, options)
     items = backgrounds_of(readout, backgrounds, Reading(**reading), shuffle, count)
     check_fits(one, items[0])
     at = len(items[0]) // 2 - one.width // 2 if position is None else whole_number("position", position)
     check_place(at, one.width, items[0])
     constructs = [frozenset({Plant(at, "motif", how)}) for how in (*chosen, SHUFFLED)]
-    found = planted(readout, items, {"motif": one}, constructs, outputs_of_negatives(readout, negatives))
-    changes = np.stack([found.change(construct) for construct in constructs], axis=1)
-    effects, controls = changes[:, :-1], changes[:, -1:]
-    import pandas as pd
+    below = outputs_of_negatives(readout, negatives)
 
-    table = with_rates(
-        pd.DataFrame(
-            {"motif": one.name, "orientation": chosen, "position": at, "f": float(found.f[:, 0].mean())}
-            | compared(effects, np.broadcast_to(controls, effects.shape), readout.seed)
+    def made(found: Planted) -> Marginalization:
+        import pandas as pd
+
+        changes = np.stack([found.change(construct) for construct in constructs], axis=1)
+        effects, controls = changes[:, :-1], changes[:, -1:]
+        table = with_rates(
+            pd.DataFrame(
+                {"motif": one.name, "orientation": chosen, "position": at, "f": float(found.f[:, 0].mean())}
+                | compared(effects, np.broadcast_to(controls, effects.shape), readout.seed)
+            )
         )
-    )
-    about = found.about("marginalize", readout, shuffle, motif=one.name)
-    where = f"planted at {words.base(items[0], at)} of {len(items)} backgrounds"
-    sentences = tuple(
-        f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} {where} adds {words.number(row.effect)}"
-        f"{words.between(row.low, row.high)} to {words.unit(about.output)} of '{about.target}'; with its letters in another "
-        f"order, {words.number(row.control)}."
-        for row in rows_of(table)
-    )
-    return Marginalization(
-        table,
-        about,
-        found.caveats(about),
-        sentences,
-        effects,
-        controls[:, 0],
-    )
+        about = found.about("marginalize", readout, shuffle, motif=one.name)
+        where = f"planted at {words.base(items[0], at)} of {len(found.f)} backgrounds"
+        sentences = tuple(
+            f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} {where} adds {words.number(row.effect)}"
+            f"{words.between(row.low, row.high)} to {words.unit(about.output)} of '{about.target}'; with its letters in "
+            f"another order, {words.number(row.control)}."
+            for row in rows_of(table)
+        )
+        return Marginalization(table, about, found.caveats(about), sentences, effects, controls[:, 0])
+
+    return made(planted(readout, items, {"motif": one}, constructs, below, so_far=readout.shows(made)))

@@ -11,10 +11,9 @@ from captum_dna.engine.baselines import generator
 from captum_dna.experiments import caveats
 from captum_dna.experiments.motif import plant
 from captum_dna.experiments.readout import most_predicted
-from captum_dna.experiments.result import About
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from captum_dna.core.remarks import Remark
     from captum_dna.experiments.motif import Motif
     from captum_dna.experiments.readout import Readout
+    from captum_dna.experiments.result import About
 
     Floats = NDArray[np.float64]
 
@@ -80,9 +80,8 @@ class Planted:
 
     def about(self, verb: str, readout: Readout, shuffle: str | None, **motifs: str) -> About:
         """Return what was asked of the model, and how far the backgrounds are from what it knows."""
-        return About.of(
+        return readout.about(
             verb,
-            readout,
             self.target,
             **motifs,
             backgrounds=len(self.f),
@@ -103,6 +102,7 @@ def planted(
     constructs: Iterable[Construct],
     below: Floats | None = None,
     target: int | None = None,
+    so_far: Callable[[Planted], None] | None = None,
 ) -> Planted:
     """Read all constructs in all backgrounds; each background has its own draw and shuffle of each motif.
 
@@ -120,30 +120,41 @@ def planted(
         (M, C) logits of real negatives to compare the backgrounds with.
     target
         The class explained; by default the one asked for, else that predicted most often with something planted.
+    so_far
+        Called with the outputs of the first backgrounds, as they are read.
     """
     place = {one: i for i, one in enumerate(dict.fromkeys([NOTHING, *constructs]))}
-    total = len(backgrounds) * len(place)
-    logits = readout.logits(_texts(readout.seed, backgrounds, motifs, list(place)), total, "a background")
-    logits = logits.reshape(len(backgrounds), len(place), -1)
     asked = readout.targets(1)[0] if target is None else target
-    explained = most_predicted(logits[:, 1:].reshape(-1, logits.shape[-1])) if asked is None else asked
-    f = readout.f(logits, explained)
-    honesty = caveats.Honesty(
-        "backgrounds",
-        len(backgrounds),
-        readout.positive(logits[:, 0], explained),
-        caveats.distance(f[:, 0], None if below is None else readout.f(below, explained)),
-    )
-    remarks = [
-        *caveats.of_few(len(backgrounds), "backgrounds"),
-        *(
-            caveats.no_control(f"every shuffle of {motif.name} spells {motif.name}")
-            for key, motif in motifs.items()
-            if motif.is_one_letter
-            and any(one.motif == key and one.how == SHUFFLED for c in place for one in c)
-        ),
-    ]
-    return Planted(explained, f, place, honesty, remarks)
+
+    def outputs(logits: Floats) -> Planted:
+        count = len(logits) // len(place)
+        logits = logits[: count * len(place)].reshape(count, len(place), -1)
+        explained = most_predicted(logits[:, 1:].reshape(-1, logits.shape[-1])) if asked is None else asked
+        f = readout.f(logits, explained)
+        honesty = caveats.Honesty(
+            "backgrounds",
+            count,
+            readout.positive(logits[:, 0], explained),
+            caveats.distance(f[:, 0], None if below is None else readout.f(below, explained)),
+        )
+        remarks = [
+            *caveats.of_few(count, "backgrounds"),
+            *(
+                caveats.no_control(f"every shuffle of {motif.name} spells {motif.name}")
+                for key, motif in motifs.items()
+                if motif.is_one_letter
+                and any(one.motif == key and one.how == SHUFFLED for c in place for one in c)
+            ),
+        ]
+        return Planted(explained, f, place, honesty, remarks)
+
+    def show(logits: Floats) -> None:
+        if so_far and len(logits) >= len(place):
+            so_far(outputs(logits))
+
+    texts = _texts(readout.seed, backgrounds, motifs, list(place))
+    total = len(backgrounds) * len(place)
+    return outputs(readout.logits(texts, total, "a background", so_far=show if so_far else None))
 
 
 def check_fits(motif: Motif, background: Sequence, option: str = "motif") -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from captum_dna.core.remarks import Remark
-    from captum_dna.experiments.readout import Readout
 
 PICTURES = (".svg", ".png", ".pdf")
 SUFFIXES = (*FRAME_SUFFIXES, *PICTURES)
@@ -66,25 +65,6 @@ class About:
     experiments: int
     seed: int
     choices: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, experiment: str, readout: Readout, target: int | None, **choices: Any) -> About:
-        """Return what was asked, once all has been read; ``None`` for a class that differs between sequences."""
-        labels = readout.classifier.labels
-        named = "the predicted class of each" if target is None else labels[target]
-        if readout.classifier.head == "regression" and len(labels) == 1:
-            named = "the output"
-        return cls(
-            experiment,
-            readout.classifier.name,
-            readout.classifier.fingerprint,
-            named,
-            target,
-            readout.settings.output,
-            readout.count,
-            readout.seed,
-            choices,
-        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
-    from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.experiments.planting import Planted
+    from captum_dna.experiments.readout import ExperimentOptions
 
     Floats = NDArray[np.float64]
 
@@ -74,13 +76,7 @@ def slide(
     shuffle: str | None = None,
     count: int | None = None,
     negatives: SequencesLike | None = None,
-    target: int | str | None = None,
-    output: str | None = None,
-    precision: str = "float32",
-    batch_size: int | None = None,
-    seed: int = 0,
-    progress: bool | Tell | None = None,
-    **reading: Any,
+    **options: Unpack[ExperimentOptions],
 ) -> Slide:
     """Plant a motif at each position of backgrounds, and measure what it adds there.
 
@@ -94,7 +90,7 @@ def slide(
         Take every ``step``-th of them.
     orientations
         ``"+"`` and perhaps ``"-"``.
-    shuffle, count, negatives, target, output, precision, batch_size, seed, progress, **reading
+    shuffle, count, negatives, **options
         As for :func:`captum_dna.marginalize`.
 
     Returns
@@ -118,15 +114,7 @@ def slide(
     one = Motif.of(motif)
     chosen = check_orientations(orientations)
     step = whole_number("step", step, 1)
-    readout = Readout(
-        model,
-        progress,
-        target=target,
-        output=output,
-        precision=precision,
-        batch_size=batch_size,
-        seed=seed,
-    )
+    readout, reading = Readout.of(model, options)
     items = backgrounds_of(readout, backgrounds, Reading(**reading), shuffle, count)
     check_fits(one, items[0])
     given = range(len(items[0]) - one.width + 1) if positions is None else positions
@@ -137,31 +125,33 @@ def slide(
         check_place(at, one.width, items[0], "positions")
     rows = [(how, at) for how in chosen for at in places]
     plants = {(how, at): frozenset({Plant(at, "motif", how)}) for how in (*chosen, SHUFFLED) for at in places}
-    found = planted(readout, items, {"motif": one}, plants.values(), outputs_of_negatives(readout, negatives))
-    effects = np.stack([found.change(plants[row]) for row in rows], axis=1)
-    controls = np.stack([found.change(plants[SHUFFLED, at]) for _, at in rows], axis=1)
-    import pandas as pd
+    below = outputs_of_negatives(readout, negatives)
 
-    table = with_rates(
-        pd.DataFrame(
-            {"motif": one.name, "orientation": [how for how, _ in rows], "position": [at for _, at in rows]}
-            | compared(effects, controls, readout.seed)
+    def made(found: Planted) -> Slide:
+        import pandas as pd
+
+        effects = np.stack([found.change(plants[row]) for row in rows], axis=1)
+        controls = np.stack([found.change(plants[SHUFFLED, at]) for _, at in rows], axis=1)
+        table = with_rates(
+            pd.DataFrame(
+                {
+                    "motif": one.name,
+                    "orientation": [how for how, _ in rows],
+                    "position": [at for _, at in rows],
+                }
+                | compared(effects, controls, readout.seed)
+            )
         )
-    )
-    about = found.about("slide", readout, shuffle, motif=one.name)
-    best = strongest(table, "effect")
-    beyond = int((table["q"] < SIGNIFICANT).sum())
-    where = words.base(items[0], int(best.position))
-    sentence = (
-        f"{one.name} changes {words.unit(about.output)} of '{about.target}' most at {where} "
-        f"({best.orientation}): by {words.number(best.effect)}{words.between(best.low, best.high)}; with its "
-        f"letters in another order, {words.number(best.control)}. At {beyond} of {len(table)} positions and orientations "
-        "it differs from that control."
-    )
-    return Slide(
-        table,
-        about,
-        found.caveats(about),
-        (sentence,),
-        effects,
-    )
+        about = found.about("slide", readout, shuffle, motif=one.name)
+        best = strongest(table, "effect")
+        beyond = int((table["q"] < SIGNIFICANT).sum())
+        where = words.base(items[0], int(best.position))
+        sentence = (
+            f"{one.name} changes {words.unit(about.output)} of '{about.target}' most at {where} "
+            f"({best.orientation}): by {words.number(best.effect)}{words.between(best.low, best.high)}; with its "
+            f"letters in another order, {words.number(best.control)}. At {beyond} of {len(table)} positions and "
+            "orientations it differs from that control."
+        )
+        return Slide(table, about, found.caveats(about), (sentence,), effects)
+
+    return made(planted(readout, items, {"motif": one}, plants.values(), below, so_far=readout.shows(made)))

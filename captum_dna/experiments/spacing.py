@@ -14,7 +14,7 @@ from captum_dna.core.sequences import SequenceError
 from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
-from captum_dna.experiments.planting import Plant, check_fits, planted
+from captum_dna.experiments.planting import Plant, check_fits, check_place, planted
 from captum_dna.experiments.readout import Readout
 from captum_dna.experiments.result import About, Experiment, strongest
 from captum_dna.experiments.statistics import SIGNIFICANT, mean_interval, p_values, with_rates
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
-    from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.experiments.planting import Planted
+    from captum_dna.experiments.readout import ExperimentOptions
 
     Floats = NDArray[np.float64]
 
@@ -85,13 +87,7 @@ def space(
     shuffle: str | None = None,
     count: int | None = None,
     negatives: SequencesLike | None = None,
-    target: int | str | None = None,
-    output: str | None = None,
-    precision: str = "float32",
-    batch_size: int | None = None,
-    seed: int = 0,
-    progress: bool | Tell | None = None,
-    **reading: Any,
+    **options: Unpack[ExperimentOptions],
 ) -> Spacing:
     """Plant two motifs together and alone, and measure what they do beyond the sum of both.
 
@@ -112,8 +108,9 @@ def space(
     orientations
         ``"++"``, ``"+-"``, ``"-+"`` and ``"--"``: of motif_a and motif_b.
     position
-        Base at which the one that stands first begins; by default the longest pair stands in the middle.
-    shuffle, count, negatives, target, output, precision, batch_size, seed, progress, **reading
+        Base at which motif_a begins; motif_b then stands at the distances on either side of it. By default the longest
+        pair stands in the middle.
+    shuffle, count, negatives, **options
         As for :func:`captum_dna.marginalize`.
 
     Returns
@@ -137,61 +134,59 @@ def space(
     """
     motifs = {"A": Motif.of(motif_a, "motif_a"), "B": Motif.of(motif_b, "motif_b")}
     arranged = _chosen("order", orders, ORDERS), _chosen("orientation", orientations, PAIRS)
-    readout = Readout(
-        model,
-        progress,
-        target=target,
-        output=output,
-        precision=precision,
-        batch_size=batch_size,
-        seed=seed,
-    )
+    readout, reading = Readout.of(model, options)
     items = backgrounds_of(readout, backgrounds, Reading(**reading), shuffle, count)
     for key, motif in motifs.items():
         check_fits(motif, items[0], f"motif_{key.lower()}")
-    length, both = len(items[0]), motifs["A"].width + motifs["B"].width
-    first = None if position is None else whole_number("position", position, 0)
-    gaps = _gaps(distances, length - both - (first or 0))
-    start = length // 2 - (both + max(gaps)) // 2 if first is None else first
+    widths = motifs["A"].width, motifs["B"].width
+    place = None if position is None else whole_number("position", position, 0)
+    if place is not None:
+        check_place(place, widths[0], items[0])
+    room = min(_room(order, place, widths, len(items[0])) for order in arranged[0])
+    gaps = _gaps(distances, room)
+    middle = len(items[0]) // 2 - (sum(widths) + max(gaps)) // 2
     rows = []
     for order, pair, gap in product(*arranged, gaps):
-        ahead = motifs[order[0]].width
-        at = {order[0]: start, order[1]: start + ahead + gap}
-        rows.append((order, pair, gap, Plant(at["A"], "A", pair[0]), Plant(at["B"], "B", pair[1])))
+        if order == "AB":
+            at_a = middle if place is None else place
+            at_b = at_a + widths[0] + gap
+        else:
+            at_b = middle if place is None else place - gap - widths[1]
+            at_a = at_b + widths[1] + gap
+        rows.append((order, pair, gap, Plant(at_a, "A", pair[0]), Plant(at_b, "B", pair[1])))
     constructs = [frozenset(some) for *_, a, b in rows for some in ({a}, {b}, {a, b})]
-    found = planted(readout, items, motifs, constructs, outputs_of_negatives(readout, negatives))
-    alone_a = np.stack([found.change(frozenset({a})) for *_, a, _ in rows], axis=1)
-    alone_b = np.stack([found.change(frozenset({b})) for *_, b in rows], axis=1)
-    together = np.stack([found.change(frozenset({a, b})) for *_, a, b in rows], axis=1)
-    interactions = together - alone_a - alone_b
-    low, high = mean_interval(interactions, readout.seed)
-    import pandas as pd
-
-    table = with_rates(
-        pd.DataFrame(
-            {
-                "order": [row[0] for row in rows],
-                "orientation": [row[1] for row in rows],
-                "distance": [row[2] for row in rows],
-                "effect_a": alone_a.mean(axis=0),
-                "effect_b": alone_b.mean(axis=0),
-                "effect_ab": together.mean(axis=0),
-                "interaction": interactions.mean(axis=0),
-                "low": low,
-                "high": high,
-                "p": p_values(interactions),
-            }
-        )
-    )
+    below = outputs_of_negatives(readout, negatives)
     names = {key: motif.name for key, motif in motifs.items()}
-    about = found.about("space", readout, shuffle, motif_a=names["A"], motif_b=names["B"])
-    return Spacing(
-        table,
-        about,
-        found.caveats(about),
-        (_sentence(table, names, about),),
-        interactions,
-    )
+
+    def made(found: Planted) -> Spacing:
+        import pandas as pd
+
+        alone_a = np.stack([found.change(frozenset({a})) for *_, a, _ in rows], axis=1)
+        alone_b = np.stack([found.change(frozenset({b})) for *_, b in rows], axis=1)
+        together = np.stack([found.change(frozenset({a, b})) for *_, a, b in rows], axis=1)
+        interactions = together - alone_a - alone_b
+        low, high = mean_interval(interactions, readout.seed)
+        table = with_rates(
+            pd.DataFrame(
+                {
+                    "order": [row[0] for row in rows],
+                    "orientation": [row[1] for row in rows],
+                    "distance": [row[2] for row in rows],
+                    "effect_a": alone_a.mean(axis=0),
+                    "effect_b": alone_b.mean(axis=0),
+                    "effect_ab": together.mean(axis=0),
+                    "interaction": interactions.mean(axis=0),
+                    "low": low,
+                    "high": high,
+                    "p": p_values(interactions),
+                }
+            )
+        )
+        about = found.about("space", readout, shuffle, motif_a=names["A"], motif_b=names["B"])
+        sentence = _sentence(table, names, about)
+        return Spacing(table, about, found.caveats(about), (sentence,), interactions)
+
+    return made(planted(readout, items, motifs, constructs, below, so_far=readout.shows(made)))
 
 
 def _chosen(what: str, given: Iterable[str], known: dict[str, str]) -> tuple[str, ...]:
@@ -201,11 +196,19 @@ def _chosen(what: str, given: Iterable[str], known: dict[str, str]) -> tuple[str
     return chosen
 
 
+def _room(order: str, place: int | None, widths: tuple[int, int], length: int) -> int:
+    """Return the bases that may lie between the motifs in an order; negative where the pair does not fit at all."""
+    if place is None:
+        return length - sum(widths)
+    return length - place - sum(widths) if order == "AB" else place - widths[1]
+
+
 def _gaps(distances: Iterable[int] | None, room: int) -> list[int]:
     """Return the distances asked for, once it is known that the pair fits at all of them."""
     if room < 0:
         raise SequenceError(
-            f"The two motifs together are {-room} bases longer than the backgrounds have room for: give longer backgrounds."
+            f"The two motifs together are {-room} bases longer than the backgrounds have room for: give longer backgrounds, "
+            "another `position`, or one of the `orders`."
         )
     if distances is None:
         return list(range(min(_FARTHEST, room) + 1))

@@ -25,13 +25,13 @@ from captum_dna.experiments.planting import (
     planted,
 )
 from captum_dna.experiments.readout import Readout
-from captum_dna.experiments.result import About, Experiment, rows_of
+from captum_dna.experiments.result import Experiment, rows_of
 from captum_dna.experiments.statistics import SIGNIFICANT, compared_once, corrected
 from captum_dna.io.reading import Reading
 from captum_dna.io.stretches import stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from captum_dna.core.progress import Tell
     from captum_dna.core.remarks import Remark
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.experiments.result import About
     from captum_dna.io.stretches import Stretch
 
 NEEDED_SHARE = 0.25
@@ -104,6 +105,7 @@ def test(
     batch_size: int | None = None,
     seed: int = 0,
     progress: bool | Tell | None = None,
+    partial: Callable[[Experiment], None] | None = None,
 ) -> Verdicts:
     """Find the strongest stretches of explained sequences, and try whether each is needed and whether it is enough.
 
@@ -133,6 +135,8 @@ def test(
         Real sequences of another class, to tell how far the backgrounds are from them.
     precision, batch_size, seed, progress
         As for :func:`captum_dna.attribute`.
+    partial
+        Called with the verdicts so far, after each sequence.
 
     Returns
     -------
@@ -167,6 +171,7 @@ def test(
     readout = Readout(
         items[0].run.model if model is None else model,
         progress,
+        partial,
         output=outputs.pop(),
         precision=precision,
         batch_size=batch_size,
@@ -177,9 +182,30 @@ def test(
     readout.check(sequences)
     given = None if backgrounds is None else backgrounds_of(readout, backgrounds, Reading(), None, None)
     below = outputs_of_negatives(readout, negatives)
-    remarks: list[Remark] = []
+
+    def judged(found: list[Tested], looked_at: int) -> Verdicts:
+        table = _judged([row for one in found for row in one.rows])
+        same = {_target(readout, item) for item in items}
+        about = readout.about(
+            "test",
+            same.pop() if len(same) == 1 else None,
+            kind=kind,
+            draws=draws,
+            shuffle=shuffle if given is None else None,
+            count=count if given is None else len(given),
+        )
+        sentences = [_sentence(row, sequences[row.sequence], about) for row in rows_of(table)]
+        if len(found) < looked_at:
+            sentences.append(
+                f"In {looked_at - len(found)} of {looked_at} sequences no stretch pushes towards the class explained."
+            )
+        return Verdicts(table, about, _caveats(found, about, draws, kind), tuple(sentences))
+
     found: list[Tested] = []
     for index, (item, sequence) in enumerate(zip(items, sequences, strict=True)):
+        show = readout.shows(lambda found, number=index: judged(found, number))  # type: ignore[misc]  # mypy knows no default of a lambda
+        if show and found:
+            show(found)
         strongest = [
             one for one in stretches(item.base_scores, share=share, shortest=shortest) if one.score > 0
         ]
@@ -188,37 +214,7 @@ def test(
             for one in strongest[:most]:
                 check_place(one.start, one.end - one.start, made[0], "backgrounds")
             found.append(_tested(readout, index, item, strongest[:most], made, kind, draws, below))
-    table = _judged([row for one in found for row in one.rows])
-    same = {_target(readout, item) for item in items}
-    about = About.of(
-        "test",
-        readout,
-        same.pop() if len(same) == 1 else None,
-        kind=kind,
-        draws=draws,
-        shuffle=shuffle if given is None else None,
-        count=count if given is None else len(given),
-    )
-    if found:
-        total = sum(one.planted.honesty.count for one in found)
-        honesty = caveats.Honesty(
-            "backgrounds",
-            total,
-            float(np.mean([one.planted.honesty.positive for one in found])),
-            float(np.mean([one.planted.honesty.distance for one in found])),
-        )
-        remarks += [
-            *(remark for one in found for remark in one.remarks),
-            *caveats.of_few(draws, "draws"),
-            *caveats.of_unchanged(float(np.mean([one.unchanged for one in found])), kind),
-            *caveats.of_backgrounds(honesty, about.target),
-        ]
-    sentences = [_sentence(row, sequences[row.sequence], about) for row in rows_of(table)]
-    if len(found) < len(items):
-        sentences.append(
-            f"In {len(items) - len(found)} of {len(items)} sequences no stretch pushes towards the class explained."
-        )
-    return Verdicts(table, about, caveats.ordered(remarks), tuple(sentences))
+    return judged(found, len(items))
 
 
 test.__test__ = False  # type: ignore[attr-defined] # pytest takes it for a test where it is imported
@@ -231,6 +227,26 @@ class Tested(NamedTuple):
     planted: Planted
     remarks: list[Remark]
     unchanged: float
+
+
+def _caveats(found: list[Tested], about: About, draws: int, kind: str) -> tuple[Remark, ...]:
+    """Return what to know of the backgrounds and the controls of all sequences."""
+    if not found:
+        return ()
+    honesty = caveats.Honesty(
+        "backgrounds",
+        sum(one.planted.honesty.count for one in found),
+        float(np.mean([one.planted.honesty.positive for one in found])),
+        float(np.mean([one.planted.honesty.distance for one in found])),
+    )
+    return caveats.ordered(
+        [
+            *(remark for one in found for remark in one.remarks),
+            *caveats.of_few(draws, "draws"),
+            *caveats.of_unchanged(float(np.mean([one.unchanged for one in found])), kind),
+            *caveats.of_backgrounds(honesty, about.target),
+        ]
+    )
 
 
 def _tested(
@@ -288,7 +304,8 @@ def _judged(rows: list[dict[str, Any]]) -> pd.DataFrame:
         -1, 2
     )
     judged = []
-    for row, (needed_q, enough_q) in zip(rows, rates.tolist(), strict=True):
+    for one, (needed_q, enough_q) in zip(rows, rates.tolist(), strict=True):
+        row = dict(one)
         lost, gained = row.pop("lost"), row.pop("gained")
         needed = _beyond(lost, needed_q, NEEDED_SHARE * row["evidence"])
         enough = _beyond(gained, enough_q, ENOUGH_SHARE * row["evidence"])

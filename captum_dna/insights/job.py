@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from captum_dna.insights.request import How
     from captum_dna.insights.schema.base import Kind, State
+    from captum_dna.insights.schema.experiments import Experiment
     from captum_dna.insights.schema.jobs import Failure
     from captum_dna.pipeline.windows import Windowing
 
@@ -73,6 +74,8 @@ class Job:
     option: str | None = None
     seconds: float = 0.0
     is_wanted: bool = True
+    so_far: Experiment | None = None
+    """What an experiment has found so far."""
     ended: threading.Event = field(default_factory=threading.Event)
     _begun: Iterator[None] | None = None
 
@@ -148,7 +151,7 @@ class Job:
 
     def _end(self, state: State) -> None:
         self.state = state
-        self._begun = self.steps = None  # with the sequences that they hold
+        self._begun = self.steps = self.so_far = None  # with the sequences that they hold
         try:
             self.changed(self)
         except Exception as error:  # noqa: BLE001 - a full disk must not end the thread either

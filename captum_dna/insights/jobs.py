@@ -181,7 +181,8 @@ class Jobs:
         """Answer a question about a stretch by an experiment, ahead of all jobs; the answer is kept under its name."""
 
         def answer(job: Job) -> Experiment:
-            return ask(question, stretch, self.workspace.models[stretch.how.model], self._tell(job))
+            model = self.workspace.models[stretch.how.model]
+            return ask(question, stretch, model, self._tell(job), _showing(job))
 
         return self._ahead(_id("ask", key), stretch.how, 1, lambda job: self._keep(job, key, answer), ASK)
 
@@ -198,6 +199,7 @@ class Jobs:
                 how,
                 self.workspace.models[how.model],
                 self._tell(job),
+                _showing(job),
             )
 
         return self._ahead(_id("test", key), how, 1, lambda job: self._keep(job, key, answer), ASK)
@@ -427,6 +429,15 @@ class Jobs:
         ended = [job.id for job in self._jobs.values() if not job.under_way]
         for id_ in ended[:-_ENDED_KEPT]:
             del self._jobs[id_]
+
+
+def _showing(job: Job) -> Callable[[Experiment], None]:
+    """Return what keeps what an experiment has found so far, for whoever waits for it."""
+
+    def show(found: Experiment) -> None:
+        job.so_far = found
+
+    return show
 
 
 def _id(*about: object) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from captum_dna import experiments
 from captum_dna.core.errors import spelled
 from captum_dna.core.notices import collected
+from captum_dna.core.sequences import is_bases
 from captum_dna.experiments.dependency_map import WHOLE
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.portions import alone
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from captum_dna.insights.request import How
     from captum_dna.model.classifier import Classifier
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised when an answer holds something else; kept ones are then computed again."""
 
 _PLACES = 40
@@ -37,6 +38,8 @@ _PLACES = 40
 _BACKGROUNDS = 50
 _FEWER = 20
 """Shuffles per position: an interval needs as many."""
+_FARTHEST = 30
+"""Bases between a stretch and a second motif, at most."""
 _AROUND = 40
 """Bases of a dependency map, at least, where the sequence has them."""
 _SHUFFLE = "dinucleotide_shuffle"
@@ -52,7 +55,8 @@ class Stretch:
     start: int
     end: int
     how: How
-    target: str | int
+    motif: str = ""
+    """The second motif of a spacing."""
 
     @property
     def letters(self) -> str:
@@ -88,17 +92,33 @@ def _with_what(one: Stretch) -> Call:
     return "dependencies", ([one.sequence], (first, first + size)), {}
 
 
+def _spacing(one: Stretch) -> Call:
+    if not is_bases(one.motif):
+        raise Problem("Write the second motif in A, C, G, T and IUPAC codes, such as TATAWR.", field="motif")
+    room = {"AB": len(one.sequence) - one.end - len(one.motif), "BA": one.start - len(one.motif)}
+    orders = [order for order, bases in room.items() if bases >= 0]
+    if not orders:
+        raise Problem(
+            f"A motif of {len(one.motif)} bases fits on neither side of the stretch. Name a shorter one.",
+            field="motif",
+        )
+    farthest = min(_FARTHEST, *(room[order] for order in orders))
+    choices = {"distances": list(range(0, farthest + 1, 2)), "orders": orders, "position": one.start}
+    return "space", (one.letters, one.motif, [one.sequence]), choices | {"shuffle": _SHUFFLE, "count": _FEWER}
+
+
 QUESTIONS: dict[str, Callable[[Stretch], Call]] = {
     "needed": _needed,
     "enough": _enough,
     "where": _where,
     "with": _with_what,
+    "spacing": _spacing,
 }
 """What can be asked of a stretch."""
 
 
-def stretch_of(sequence: Sequence, start: int, end: int, how: How, target: str | int) -> Stretch:
-    """Return a stretch of a sequence.
+def stretch_of(sequence: Sequence, start: int, end: int, how: How, motif: str = "") -> Stretch:
+    """Return a stretch of a sequence, and the second motif that is asked about.
 
     Raises
     ------
@@ -111,7 +131,7 @@ def stretch_of(sequence: Sequence, start: int, end: int, how: How, target: str |
             "bases of the sequence.",
             field="start",
         )
-    return Stretch(sequence, start, end, how, target)
+    return Stretch(sequence, start, end, how, motif.strip().upper())
 
 
 def answer_key(question: str, one: Stretch, fingerprint: str) -> str:
@@ -124,15 +144,18 @@ def answer_key(question: str, one: Stretch, fingerprint: str) -> str:
         one.sequence.origin,
         one.start,
         one.end,
-        one.target,
+        one.how.target,
+        one.motif,
         one.how.output,
         one.how.seed,
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
 
 
-def ask(question: str, one: Stretch, classifier: Classifier, tell: Tell) -> Experiment:
-    """Make the experiment that answers a question.
+def ask(
+    question: str, one: Stretch, classifier: Classifier, tell: Tell, show: Callable[[Experiment], None]
+) -> Experiment:
+    """Make the experiment that answers a question, and show what it has found so far.
 
     Raises
     ------
@@ -140,10 +163,16 @@ def ask(question: str, one: Stretch, classifier: Classifier, tell: Tell) -> Expe
         The experiment is not possible here: its sentence.
     """
     verb, arguments, choices = QUESTIONS[question](one)
+    choices |= {"target": _target(one, classifier), "output": one.how.output, "seed": one.how.seed}
+    python = _script(classifier.name, verb, arguments, choices)
+
+    def answer(found: Found) -> Experiment:
+        return told(question, found, python, (one.start, one.end))
+
+    looked_at = {"progress": tell, "partial": lambda found: show(answer(found))}
     with alone(classifier), collected():
-        found = getattr(experiments, verb)(classifier, *arguments, **choices, **_common(one), progress=tell)
-    python = _script(classifier.name, verb, arguments, choices | _common(one))
-    return told(question, found, python, (one.start, one.end))
+        found = getattr(experiments, verb)(classifier, *arguments, **choices, **looked_at)
+    return answer(found)
 
 
 def told(question: str, found: Found, python: str, stretch: tuple[int, int]) -> Experiment:
@@ -168,8 +197,11 @@ def told(question: str, found: Found, python: str, stretch: tuple[int, int]) -> 
     )
 
 
-def _common(one: Stretch) -> dict[str, Any]:
-    return {"target": one.target, "output": one.how.output, "seed": one.how.seed}
+def _target(one: Stretch, classifier: Classifier) -> str | int:
+    """Return the class that experiments are about: the one asked for, else the one predicted."""
+    if one.how.target is not None:
+        return one.how.target
+    return 0 if len(classifier.labels) == 1 else int(np.argmax(classifier.predict([one.sequence])[0]))
 
 
 def _plain(value: object) -> str | float | bool | None:

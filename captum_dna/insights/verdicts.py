@@ -13,9 +13,12 @@ from captum_dna.insights.questions import told
 from captum_dna.reporting.provenance import script
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.progress import Tell
     from captum_dna.core.sequences import Sequence
+    from captum_dna.experiments.result import Experiment as Found
     from captum_dna.insights.request import How
     from captum_dna.insights.schema.experiments import Experiment
     from captum_dna.model.classifier import Classifier
@@ -37,15 +40,22 @@ def verdicts(
     how: How,
     classifier: Classifier,
     tell: Tell,
+    show: Callable[[Experiment], None],
 ) -> Experiment:
     """Test the strongest stretches of results; the table's ``sequence`` is the row of the data set."""
-    with alone(classifier), collected():
-        found = experiments.test(results, classifier, **CHOICES, seed=how.seed, progress=tell)
     choices = ", ".join(f"{name}={value!a}" for name, value in (CHOICES | {"seed": how.seed}).items())
     source = ["sequences = list(captum_dna.read('sequences.fa'))  # the sequences that were listed"]
     last = f"print(captum_dna.test(results, model, {choices}))"
-    answer = told("test", found, script(classifier.name, sequences, how.choices(), source, last), (0, 0))
-    place = answer.columns.index("sequence")
-    for line in answer.rows:
-        line[place] = rows[int(line[place] or 0)]
-    return answer
+    python = script(classifier.name, sequences, how.choices(), source, last)
+
+    def answer(found: Found) -> Experiment:
+        answer = told("test", found, python, (0, 0))
+        place = answer.columns.index("sequence")
+        for line in answer.rows:
+            line[place] = rows[int(line[place] or 0)]
+        return answer
+
+    looked_at: dict[str, Any] = {"progress": tell, "partial": lambda found: show(answer(found))}
+    with alone(classifier), collected():
+        found = experiments.test(results, classifier, **CHOICES, seed=how.seed, **looked_at)
+    return answer(found)

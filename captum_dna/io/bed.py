@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track, reverse_complement
@@ -29,6 +30,8 @@ _PLACE = re.compile(r"\S+:[0-9]+-[0-9]+")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9.,_]*([eE][+-]?[0-9]+)?")
 _FIRST_LINES = 20
+FOLLOWING = 16
+"""Bases after an interval that are read as well, for windows that are shifted by less than a word."""
 
 
 class _Line(NamedTuple):
@@ -154,11 +157,14 @@ def _sequence(line: _Line, genome: Genome, windows: Windows) -> Sequence:
     name = line.name or str(taken)
     tracks = _tracks(line, start, end)
     if place.strand == "+":
-        return Sequence(name, letters, interval=taken, tracks=tracks)
+        last = min(genome.length(place.chromosome), end + FOLLOWING)
+        after = genome.bases(place.chromosome, end, last)
+        return Sequence(name, letters, interval=taken, tracks=tracks, after=after)
+    after = reverse_complement(genome.bases(place.chromosome, max(0, start - FOLLOWING), start))
     if not tracks:
-        return Sequence(name, reverse_complement(letters), interval=taken)
+        return Sequence(name, reverse_complement(letters), interval=taken, after=after)
     forward = Sequence(name, letters, interval=Interval(place.chromosome, start, end), tracks=tracks)
-    return forward.reverse_complement()
+    return replace(forward.reverse_complement(), after=after)
 
 
 def _called(line: _Line) -> str:

@@ -300,19 +300,27 @@ class Classifier:
             sequence = Sequence("sequence", clean(sequence), words=word_length(sequence))
         self.encoder.check_written(sequence)
         encoding = self.encoder.encode(sequence.bases, sequence.name)
-        if self._length is not None and len(encoding) != self._length:
+        self._check_length(sequence, len(encoding))
+        return encoding
+
+    def ids(self, bases: str, name: str) -> tuple[int, ...]:
+        """Return the ids alone of an edited copy of a sequence that :meth:`encode` has read; it is told by its name."""
+        ids = self.encoder.ids(bases, name)
+        self._check_length(Sequence(name, bases), len(ids))
+        return ids
+
+    def _check_length(self, sequence: Sequence, tokens: int) -> None:
+        if self._length is not None and tokens != self._length:
             raise SequenceError(
                 f"Sequence '{sequence.name}' has {len(sequence)} bases, but the network takes sequences of exactly "
                 f"{self._length}: cut it to that length, or take the bases around it from the genome."
             )
         limit = self.max_tokens
-        if limit is not None and len(encoding) > limit:
+        if limit is not None and tokens > limit:
             most = f"{self.max_bases} bases" if self.max_bases else f"{limit} tokens"
             raise TooLongError(
-                f"Sequence '{sequence.name}' has {len(sequence)} bases ({len(encoding)} tokens), but the model "
-                f"takes at most {most}"
+                f"Sequence '{sequence.name}' has {len(sequence)} bases ({tokens} tokens), but the model takes at most {most}"
             )
-        return encoding
 
     def logits(self, input_ids: Tensor) -> Tensor:
         """Return (B, C) logits of (B, T) ids of one length, without padding.

@@ -248,6 +248,14 @@ class Encoder:
         self._check(encoding, text, name)
         return encoding
 
+    def ids(self, bases: str, name: str = "sequence") -> tuple[int, ...]:
+        """Return the ids of :meth:`encode` alone, sooner where words are looked up and all of them are known."""
+        if self.word and self.separator is None:
+            ids, _ = self._words(self._normalise(bases), name)
+            if self.unknown_id not in ids:
+                return ids
+        return self.encode(bases, name).input_ids
+
     def check_written(self, sequence: Sequence) -> None:
         """Refuse a sequence that is written in the model's words end to end where only DNABERT's custom says they overlap.
 

@@ -43,7 +43,7 @@ class Repeat:
     turned
         Whether the reverse complement is explained.
     shift
-        Bases that are left out at the start.
+        Bases by which the window is shifted.
     segmentation
         Number of the sampled segmentation; 0 for the tokenizer's own.
     """

@@ -92,12 +92,12 @@ def changed(repeat: Repeat, sequence: Sequence) -> tuple[Sequence, Piece | None]
         return sequence.reverse_complement(), None
     if repeat.shift:
         least = classifier.encoder.word or 1
-        if len(sequence) - repeat.shift < least:
+        if len(sequence) + len(sequence.after[: repeat.shift]) - repeat.shift < least:
             raise SequenceError(
                 f"Sequence '{sequence.name}' has {len(sequence)} bases: without its first {repeat.shift} it is shorter than "
                 f"a word of {least}, so it has no phase {repeat.shift}. Give a longer sequence, or a smaller phase."
             )
-        return sequence.part(repeat.shift, len(sequence)), None
+        return sequence.shifted(repeat.shift), None
     if repeat.segmentation:
         random = generator(repeat.plan.settings.seed + repeat.segmentation, sequence.bases)
         encoding = classifier.encode(sequence)
@@ -143,7 +143,7 @@ def with_repeats(
             | {
                 REPEATS: np.array(
                     [
-                        _aligned(repeat, own[place].base_scores)
+                        _aligned(repeat, own[place].base_scores, len(result))
                         for repeat, own in zip(repeats, found, strict=True)
                     ]
                 )
@@ -153,10 +153,11 @@ def with_repeats(
     ]
 
 
-def _aligned(repeat: Repeat, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _aligned(repeat: Repeat, scores: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Return the scores of a repetition on the axis of the explanation, whose bases are so many."""
     if repeat.turned:
         return scores[::-1]
-    return np.concatenate([np.full(repeat.shift, np.nan), scores])
+    return np.concatenate([np.full(repeat.shift, np.nan), scores])[:length]
 
 
 # --- the repetitions of each cause ---------------------------------------------------------------

@@ -64,6 +64,7 @@ def digest_of(records: Iterable[Sequence | SequenceError]) -> str:
             tracks = [[track.name, track.spans] for track in one.tracks]
             interval = None if one.interval is None else str(one.interval)
             known: Any = [one.name, one.bases, one.label, interval, one.origin, tracks]
+            known += [one.after] if one.after else []
         else:
             known = str(one)
         digest.update(json.dumps(known, default=str).encode() + b"\n")

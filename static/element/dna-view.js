@@ -75,6 +75,8 @@ export class DnaView extends HTMLElement {
   #bar = null;
   /** @type {HTMLElement | null} */
   #colorChoice = null;
+  /** The button of the error bars. @type {HTMLElement | null} */
+  #bars = null;
 
   #draw = perFrame(() => this.#paint());
   #forgetTheme = () => {};
@@ -274,6 +276,7 @@ export class DnaView extends HTMLElement {
     plot.setAttribute("aria-label", summary(picture));
     keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
     this.#bar ??= make("div", { class: "bar" }, this.#parts.unit, this.#tools());
+    if (this.#bars) this.#bars.hidden = !picture.layers.some(({ spread }) => spread);
     // What is put in its place again loses the focus.
     const focused = this.shadowRoot?.activeElement;
     const header = make("div", { class: "words" }, ...headerElements(picture, (start, end) => this.#show(start, end)));
@@ -354,20 +357,17 @@ export class DnaView extends HTMLElement {
       ["PNG (image)", "png", saves("png", () => this.png())],
       ["TSV (scores in view)", "tsv", saves("tsv", () => this.tsv())],
     ];
-    const { box, looks, colorChoice } = toolbar({
+    const { box, looks, colorChoice, bars } = toolbar({
       colors: this.#colors,
       setColors: (colors) => this.setAttribute("colors", colors),
       toggleTokens: () => {
         this.#tokens = !this.#tokens;
         this.#resize();
       },
-      whiskers: this.#whiskers,
-      toggleWhiskers: this.#picture?.layers.some(({ spread }) => spread)
-        ? () => {
-            this.#whiskers = !this.#whiskers;
-            this.#draw();
-          }
-        : null,
+      toggleWhiskers: () => {
+        this.#whiskers = !this.#whiskers;
+        this.#draw();
+      },
       zoomBy: (factor) => this.zoomBy(factor),
       showAll: () => this.setWindow(everything(this.length)),
       goTo: (text) => this.#goToNumber(text),
@@ -375,6 +375,7 @@ export class DnaView extends HTMLElement {
       saving: this.hasAttribute("no-save") ? [] : saving,
     });
     this.#colorChoice = colorChoice;
+    this.#bars = bars;
     this.#parts.foot.append(this.#parts.below, looks);
     for (const menu of box.querySelectorAll("details")) closesItself(menu);
     return box;

@@ -95,17 +95,20 @@ export function toPng(picture, layout, window, look, said = true) {
   });
 }
 
-/** The scores in view, one base per line. @param {Picture} picture @param {Window} window */
+/** The scores in view and their standard deviations, one base per line. @param {Picture} picture @param {Window} window */
 export function toTsv(picture, window) {
-  const names = picture.layers.map((layer) =>
-    (layer.name || `${layer.run.method}, ${unit(layer)}`).replace(/[\t\r\n]/g, " "),
-  );
+  const names = picture.layers.flatMap((layer) => {
+    const name = (layer.name || `${layer.run.method}, ${unit(layer)}`).replace(/[\t\r\n]/g, " ");
+    return layer.spread ? [name, `${name}, sd`] : [name];
+  });
+  /** @param {number} value */
+  const cell = (value) => (Number.isNaN(value) ? "" : String(Number(value.toPrecision(6))));
   const genomic = picture.interval !== null;
   const rows = [["index", "position", ...(genomic ? ["genome_position"] : []), "base", ...names].join("\t")];
   const last = Math.min(picture.sequence.length, Math.ceil(window.end));
   for (let i = Math.max(0, Math.floor(window.start)); i < last; i++) {
-    const scores = picture.layers.map(({ scores }) =>
-      Number.isNaN(scores[i]) ? "" : String(Number(scores[i].toPrecision(6))),
+    const scores = picture.layers.flatMap(({ scores, spread }) =>
+      (spread ? [scores[i], spread.sd[i]] : [scores[i]]).map(cell),
     );
     rows.push(
       [

@@ -7,8 +7,7 @@ import { button, choice, make } from "./dom.js";
  * @property {string} colors
  * @property {(colors: string) => void} setColors
  * @property {() => void} toggleTokens
- * @property {boolean} whiskers
- * @property {(() => void) | null} toggleWhiskers nothing where no layer has error bars
+ * @property {() => void} toggleWhiskers
  * @property {(factor: number) => void} zoomBy
  * @property {() => void} showAll
  * @property {(text: string) => string} goTo answers with what is wrong, or nothing
@@ -33,10 +32,10 @@ export function toolbar(tools) {
   });
   tokens.setAttribute("aria-pressed", "true");
   const bars = button("Error bars", "Show or hide the standard deviation of each score", () => {
-    tools.toggleWhiskers?.();
+    tools.toggleWhiskers();
     bars.setAttribute("aria-pressed", String(bars.getAttribute("aria-pressed") !== "true"));
   });
-  bars.setAttribute("aria-pressed", String(tools.whiskers));
+  bars.setAttribute("aria-pressed", "false");
   box.append(
     goToField(tools.goTo),
     button("\u2212", "Zoom out", () => tools.zoomBy(ZOOM_STEP)),
@@ -47,8 +46,9 @@ export function toolbar(tools) {
   );
   return {
     box,
-    looks: make("div", { class: "tools looks" }, colorChoice, tokens, ...(tools.toggleWhiskers ? [bars] : [])),
+    looks: make("div", { class: "tools looks" }, colorChoice, tokens, bars),
     colorChoice,
+    bars,
   };
 }
 

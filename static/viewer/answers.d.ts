@@ -516,6 +516,8 @@ export interface Job {
   seconds: number;
   seconds_left: number | null;
   finished: number[];
+  /** What an experiment has found so far, to whoever waits for it */
+  so_far: Experiment;
 }
 
 /** All jobs, the newest first. */

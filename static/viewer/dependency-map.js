@@ -14,7 +14,7 @@ import { clamp, pan, zoom } from "../element/viewport.js";
 /** @typedef {{i: number, j: number, base_i: string, base_j: string, to_i: string, to_j: string, dependency: number, shared_token: boolean}} Pair */
 /**
  * @typedef {object} Shown
- * @property {Pair[]} pairs
+ * @property {Pair[]} pairs some of them at least, of all bases
  * @property {string} sequence
  * @property {ArrayLike<number>} scores of its bases
  * @property {(base: number) => string} number how a base is numbered
@@ -41,24 +41,18 @@ export class DependencyMap {
   #length;
   /** @type {Map<string, Pair>} */
   #at = new Map();
-  #size;
+  #size = 0;
+  #ramp = make("span", { class: "ramp" });
   /** @type {Pair | null} */
   #pointed = null;
 
-  /** @param {Shown} shown @param {string} words for who cannot see it */
-  constructor(shown, words) {
+  /** @param {Shown} shown */
+  constructor(shown) {
     this.shown = shown;
     const bases = shown.pairs.flatMap(({ i, j }) => [i, j]);
     this.#first = Math.min(...bases);
     this.#length = Math.max(...bases) - this.#first + 1;
     this.#window = { start: 0, end: this.#length };
-    for (const pair of shown.pairs) {
-      this.#at.set(`${pair.i} ${pair.j}`, pair);
-      this.#at.set(`${pair.j} ${pair.i}`, pair);
-    }
-    const apart = shown.pairs.filter((pair) => !pair.shared_token);
-    this.#size = Math.max(...(apart.length ? apart : shown.pairs).map(({ dependency }) => Math.abs(dependency)));
-    this.#canvas.setAttribute("aria-label", words);
     /** @param {string} label @param {string} title @param {() => void} onclick */
     const button = (label, title, onclick) =>
       make("button", { type: "button", title, "aria-label": title, onclick }, label);
@@ -69,13 +63,26 @@ export class DependencyMap {
       button("+", "Zoom into the map", () => this.#zoom(1 / STEP)),
       button("All", "Show the whole map", () => this.#show({ start: 0, end: this.#length })),
     );
-    const ramp = make("span", { class: "ramp" }, plain(-this.#size), make("i"), `+${plain(this.#size)}`);
-    const key = make("p", { class: "hint" }, ramp, " Small squares: both bases lie in one token.");
+    const key = make("p", { class: "hint" }, this.#ramp, " Small squares: both bases lie in one token.");
     this.box = make("div", { class: "map" }, tools, this.#canvas, key, this.#said);
     this.#tell();
     this.#listen();
     new ResizeObserver(() => this.draw()).observe(this.box);
     onThemeChange(() => this.draw());
+  }
+
+  /** Take the pairs that are known by now. @param {Pair[]} pairs @param {string} words for who cannot see the map */
+  learn(pairs, words) {
+    this.shown.pairs = pairs;
+    for (const pair of pairs) {
+      this.#at.set(`${pair.i} ${pair.j}`, pair);
+      this.#at.set(`${pair.j} ${pair.i}`, pair);
+    }
+    const apart = pairs.filter((pair) => !pair.shared_token);
+    this.#size = Math.max(...(apart.length ? apart : pairs).map(({ dependency }) => Math.abs(dependency)));
+    this.#canvas.setAttribute("aria-label", words);
+    this.#ramp.replaceChildren(plain(-this.#size), make("i"), `+${plain(this.#size)}`);
+    this.draw();
   }
 
   #listen() {

@@ -125,9 +125,9 @@ export class VerdictsSection {
         make("th", { scope: "col", class: i > 1 ? "num" : "" }, words),
       ),
     );
+    if (this.#busy) return [table(head, body)];
     const notes = saidElements({ ...found, sentences: rows.length ? [] : found.sentences });
-    const table = make("table", { class: "kmers" }, make("thead", {}, head), make("tbody", {}, ...body));
-    return [...(rows.length ? [table] : []), ...notes, keptElements(found, "test")];
+    return [...(rows.length ? [table(head, body)] : []), ...notes, keptElements(found, "test")];
   }
 
   /** @param {Record<string, any>} row */
@@ -155,16 +155,23 @@ export class VerdictsSection {
         signal,
         (job) => {
           this.#job = job;
+          this.#found = job.so_far ?? this.#found;
           this.draw();
         },
       );
       if (!signal.aborted) this.#found = found;
     } catch (error) {
       if (signal.aborted) return;
+      this.#found = null;
       this.#error = wordsOf(error) || "The server does not respond. Ask again when it is back.";
     }
     if (signal.aborted) return;
     this.#busy = false;
     this.draw();
   }
+}
+
+/** @param {HTMLElement} head @param {HTMLElement[]} body */
+function table(head, body) {
+  return make("table", { class: "kmers" }, make("thead", {}, head), make("tbody", {}, ...body));
 }

@@ -387,6 +387,7 @@ def test_agreement_alone_has_a_figure_too(one_place):
         ({"top": (0.0,)}, "`top` is shares of the bases"),
         ({"methods": []}, "at least one method"),
         ({"methods": ["magic"]}, "no method 'magic'"),
+        ({"methods": {"x": {"over": {"strand": True}}}}, "measures the scores themselves.*leave `over` out"),
         ({"target": "enhancer"}, "no class 'enhancer'"),
         ({"regions": "motif"}, "has a stretch in the track 'motif'"),
         ({"methods": {"x": Attributions()}}, "given as 'x' are not those of the same sequences"),

@@ -94,6 +94,22 @@ def test_spacing_recovers_distance_order_and_orientation(model):
     assert beyond["interaction"].to_numpy() == pytest.approx(4, abs=0.3)
 
 
+def test_the_first_motif_stays_where_it_is_told_to_in_either_order(model):
+    given = backgrounds(20, 60)
+    found = space(model, A, B, given, distances=[0, 12], position=25, target=0, **QUIET)
+    table = found.table.set_index(["order", "distance"])
+    for distance, at in ((0, 32), (12, 44)):
+        both = [f"{text[:25]}{A}{text[32:at]}{B}{text[at + 6 :]}" for text in given]
+        logits = model.predict_logits([model.encode(text) for text in both])
+        plain = model.predict_logits([model.encode(text) for text in given])
+        effect = float(((logits - plain)[:, 0] - (logits - plain)[:, 1]).mean())
+        assert table["effect_ab"]["AB", distance] == pytest.approx(effect, abs=1e-6)
+    for order, room in (("AB", 22), ("BA", 19)):
+        with pytest.raises(UserError, match=f"room for {room} bases"):
+            space(model, A, B, given, distances=[30], position=25, orders=[order], target=0, **QUIET)
+    assert space(model, A, B, given, position=25, target=0, **QUIET).table["distance"].max() == 19
+
+
 def test_dependencies_link_the_motifs_and_nothing_else(model, regulated):
     bases, spans = regulated
     start, end = spans["A"][0] - 2, spans["A"][0] + 4
@@ -176,12 +192,14 @@ def test_verbs_equal_tangermeme_on_the_same_sequences(monkeypatch):
         lambda self, texts, name: (read.extend(texts), asked(self, texts, name))[1],
     )
     own = ablate(network, given[:1], (10, 20), draws=20, kind="gc_random", **how)
-    drawn = torch.stack([one_hot_encode(text) for text in read[1:21]]).double()
+    changed = read[1::2]  # with a control after each
+    drawn = torch.stack([one_hot_encode(text) for text in changed]).double()
     before, after = verbs[0].ablate(
         network.model.network, hot[:1], 10, 20, n=20, shuffle_fn=lambda *_, **__: drawn[None], **on
     )
     assert own.table["effect"][0] == pytest.approx(float((after[0, :, 0] - before[0, 0]).mean()), abs=1e-12)
-    assert all(text[:10] == given[0][:10] and text[20:] == given[0][20:] for text in read[1:21])
+    assert len(changed) == 20
+    assert all(text[:10] == given[0][:10] and text[20:] == given[0][20:] for text in changed)
 
 
 # --- dependencies ---
@@ -377,6 +395,39 @@ def test_the_sentence_of_a_stretch_has_its_effect_interval_and_control(model, re
     )
 
 
+def asked_of(model, bases, span):
+    """Return each verb with a question that takes more reading than one look, and how many rows its answer has."""
+    many = backgrounds(60, 50)
+    result = attribute(model, {"x": bases, "y": bases}, method="ism", target=0, **QUIET)
+    return {
+        "ablate": (lambda **how: ablate(model, {"x": bases}, span, draws=80, target=0, **how), 1),
+        "marginalize": (lambda **how: marginalize(model, A, many, target=0, **how), 2),
+        "slide": (lambda **how: slide(model, A, many, step=10, target=0, **how), 5),
+        "space": (lambda **how: space(model, A, B, many, distances=[12], target=0, **how), 2),
+        "dependencies": (lambda **how: dependencies(model, bases, (0, 30), target=0, **how), 435),
+        "test": (lambda **how: verdicts_of(result, model, draws=20, count=20, **how), 4),
+    }
+
+
+@pytest.mark.parametrize("verb", ["ablate", "marginalize", "slide", "space", "dependencies", "test"])
+def test_results_are_shown_as_they_come_and_end_as_without_anybody_looking(model, regulated, verb):
+    bases, spans = regulated
+    run, count = asked_of(model, bases, spans["A"])[verb]
+    parts = []
+    whole, plain = run(partial=parts.append, **QUIET), run(**QUIET)
+    assert parts
+    for one in parts:
+        assert type(one) is type(whole)
+        assert list(one.table.columns) == list(whole.table.columns)
+        assert one.sentences
+    grown = [one.about.experiments for one in parts]
+    assert sorted(set(grown)) == grown
+    assert grown[-1] < whole.about.experiments
+    pd.testing.assert_frame_equal(whole.table, plain.table, rtol=1e-9)
+    assert (whole.sentences, whole.remarks) == (plain.sentences, plain.remarks)
+    assert len(whole.table) == count
+
+
 # --- motifs ---
 
 
@@ -453,6 +504,10 @@ BAD = {
     "backgrounds of other lengths": (
         lambda m: marginalize(m, "GA", {"a": LONG, "b": SHORT}), "'a' has 16 bases and 'b' 6"),
     "a place outside": (lambda m: slide(m, "GAT", [LONG], positions=[14]), "`positions` is 14.*fits into .* at 0 to 13"),
+    "a motif that reaches past the background": (
+        lambda m: space(m, "GAT", "CCA", [LONG], position=14), "`position` is 14.*at 0 to 13"),
+    "no room beside a motif": (
+        lambda m: space(m, "GAT", "CCA", [LONG], position=1, orders="BA"), "2 bases longer than the backgrounds have room"),
     "a distance that does not fit": (lambda m: space(m, "GAT", "CCA", [LONG], distances=[11]), "reaches 11.*room for 10"),
     "an order that is none": (lambda m: space(m, "GAT", "CCA", [LONG], orders=["BB"]), "no order 'BB'"),
     "several sequences": (lambda m: dependencies(m, [LONG, SHORT]), "there are 2: give one of them"),

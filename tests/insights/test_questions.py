@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 import captum_dna
 from captum_dna.core.agreement import correlation
-from captum_dna.insights import Insights
+from captum_dna.insights import Insights, questions
+from tests.held import PATIENCE
 from tests.insights.client import Client
 from tests.insights.conftest import some_sequences
 
@@ -48,7 +51,9 @@ def test_the_answer_of_a_question_is_that_of_its_verb_and_of_the_python_shown_wi
     assert (tmp_path / "ablate.tsv").exists()
 
 
-def test_each_question_has_an_answer_and_it_is_kept(explained, viewer, row):
+def test_each_question_has_an_answer_and_it_is_kept(explained, viewer, row, monkeypatch):
+    monkeypatch.setattr(questions, "_PLACES", 5)
+    monkeypatch.setattr(questions, "_AROUND", 12)
     kinds = {"enough": "marginalize", "where": "slide", "with": "dependencies"}
     for question, verb in kinds.items():
         found = ask(explained, row, question)
@@ -63,6 +68,64 @@ def test_each_question_has_an_answer_and_it_is_kept(explained, viewer, row):
     pair = table(again)[0]
     assert {pair["to_i"], pair["to_j"]} <= set("ACGT")
     assert pair["to_i"] != pair["base_i"]
+
+
+def test_a_second_motif_is_tried_on_either_side_where_it_fits(explained, row, model):
+    motif = f"GGCGCC{'N' * 20}"
+    found = ask(explained, row, "spacing", motif=f" {motif.lower()} ")
+    lines = table(found)
+    assert {line["order"] for line in lines} == {"AB", "BA"}
+    assert max(line["distance"] for line in lines) == 4  # 30 bases on either side
+    own = captum_dna.space(
+        model, "TATAAAAG", motif, some_sequences()[:1], distances=[0, 2, 4], position=30,
+        shuffle="dinucleotide_shuffle", count=20, target=1, seed=0, progress=False,
+    )  # fmt: skip
+    assert [line["interaction"] for line in lines] == pytest.approx(
+        own.table["interaction"], rel=1e-3, abs=1e-5
+    )
+    assert "captum_dna.space(" in found["python"]
+    beside = questions.stretch_of(some_sequences()[0], 0, 8, None, "GGCGCC")
+    assert questions.QUESTIONS["spacing"](beside)[2]["orders"] == ["AB"]
+
+
+@pytest.mark.parametrize(
+    ("motif", "said"), [("", "Write the second motif"), ("A-T", "IUPAC"), ("A" * 40, "on neither")]
+)
+def test_a_second_motif_that_cannot_be_tried_is_refused_at_once(explained, row, motif, said):
+    body = {"question": "spacing", "how": DEEPLIFT, "motif": motif, "wait": 0} | BOX
+    answer = explained.post(f"{row}/experiment", body)
+    assert (answer.status, answer.json["field"]) == (422, "motif")
+    assert said in answer.json["error"]
+
+
+def test_whoever_waits_sees_what_was_found_so_far_and_may_cancel(explained, row, monkeypatch):
+    shown, go_on = threading.Event(), threading.Event()
+    experiment = questions.ask
+
+    def slowly(question, one, classifier, tell, show):
+        def first(found):
+            show(found)
+            shown.set()
+            go_on.wait(PATIENCE)
+
+        return experiment(question, one, classifier, tell, first)
+
+    monkeypatch.setattr("captum_dna.insights.jobs.ask", slowly)
+    body = {"question": "where", "how": DEEPLIFT | {"seed": 7}, "wait": 0} | BOX
+    begun = explained.post(f"{row}/experiment", body)
+    assert begun.status == 202
+    assert shown.wait(PATIENCE)
+    waiting = explained.post(f"{row}/experiment", body)
+    assert waiting.status == 202
+    assert waiting.json["done"] < waiting.json["total"]
+    so_far = waiting.json["so_far"]
+    assert (so_far["question"], len(so_far["rows"])) == ("where", len(range(61)))
+    assert so_far["experiments"] < waiting.json["total"]
+    assert "so_far" not in explained.get(f"/api/jobs/{waiting.json['id']}").json
+    explained.post(f"/api/jobs/{waiting.json['id']}/cancel", {})
+    go_on.set()
+    ended = explained.until(f"/api/jobs/{waiting.json['id']}", lambda job: job["state"] == "cancelled")
+    assert "so_far" not in ended
 
 
 def test_questions_about_a_mutated_sequence_are_about_its_letters(explained, row):

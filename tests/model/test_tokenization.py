@@ -31,6 +31,17 @@ from tests.toy import (
 NOTEBOOK = json.loads((Path(__file__).parents[1] / "notebook_ids.json").read_text())
 
 
+def test_ids_alone_are_those_of_the_whole_encoding():
+    encoders = [Encoder(kmer_tokenizer(3)), Encoder(kmer_tokenizer(3), stride=3), Encoder(bpe_tokenizer())]
+    for encoder in encoders:
+        for bases in ("ACGTTGCATATAAAAGG", "acgTUGCANNACGGATTACATT"):
+            assert encoder.ids(bases) == encoder.encode(bases).input_ids
+    with pytest.raises(SequenceError, match="'x' has 2 bases, but the model reads 3-mers"):
+        encoders[0].ids("AC", "x")
+    with pytest.raises(SequenceError, match=r"'x': .* of its .* tokens are unknown"):
+        encoders[0].ids("ACGTNNANNNA", "x")
+
+
 def assert_spans_hold(encoding):
     """Law 1: every base lies in a span or in an uncovered stretch, and a token's text is that of its span."""
     covered = {b for span in encoding.spans if span for b in range(*span)}

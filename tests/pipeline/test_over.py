@@ -100,6 +100,29 @@ def test_a_shift_moves_the_scores_of_an_additive_model_only_where_words_are_lost
     assert np.isnan(result.spread.sd[0])
 
 
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_shifted_window_takes_what_follows_in_the_genome_as_far_as_there_is_any(kmers, tmp_path, strand):
+    genome, bed = tmp_path / "genome.fa", tmp_path / "some.bed"
+    letters = toy.dna(60, seed=9)
+    genome.write_text(f">chr1\n{letters}\n")
+    first, at_the_end = (20, 44), ((35, 59) if strand == "+" else (1, 25))
+    bed.write_text("".join(f"chr1\t{a}\t{b}\tx{a}\t0\t{strand}\n" for a, b in (first, at_the_end)))
+    results = captum_dna.attribute(
+        kmers, bed, genome=genome, **additive.OPTIONS, over={"phase": [1, 2]}, method="input_x_gradient"
+    )
+    turned = captum_dna.Sequence("x", letters).reverse_complement().bases
+    along = letters if strand == "+" else turned
+    for result, given in zip(results, (20 if strand == "+" else 16, 35), strict=True):
+        for shift in (1, 2):
+            window = along[given + shift : given + shift + 24]  # only one more base at the end
+            own = additive.by_hand(kmers, window)[: 24 - shift]
+            assert result.extras["repeats"][shift - 1][shift : shift + len(own)] == pytest.approx(
+                own, abs=1e-6
+            )
+            assert np.isnan(result.extras["repeats"][shift - 1][:shift]).all()
+        assert result.extras["repeats"].shape == (2, 24)
+
+
 def test_causes_are_told_apart(kmers):
     """A replica with three times the weights changes every score by twice itself; the strand, by what it reads there."""
     thrice = _replica(kmers, lambda weights: 3 * weights)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 from flask import Blueprint
+from msgspec import UNSET
 
 from captum_dna.insights.api import route
 from captum_dna.insights.inputs import how_of, viewer
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.questions import answer_key, stretch_of
+from captum_dna.insights.questions import QUESTIONS, answer_key, stretch_of
 from captum_dna.insights.routes.scores import mutated
 from captum_dna.insights.schema.experiments import Ask, Experiment, TestAsked
 from captum_dna.insights.schema.jobs import Job
@@ -20,9 +20,7 @@ from captum_dna.insights.verdicts import verdicts_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from captum_dna.core.sequences import Sequence
     from captum_dna.insights import job
-    from captum_dna.insights.request import How
 
 experiments = Blueprint("experiments", __name__, url_prefix="/api/datasets/<dataset>")
 
@@ -35,7 +33,8 @@ def experiment(dataset: str, row: int, body: Ask) -> Experiment | tuple[Job, int
     sequence = here.sequence(here.dataset(dataset), row)
     if body.edits:
         sequence, _ = mutated(sequence, body.edits)
-    one = stretch_of(sequence, body.start, body.end, how, _target(sequence, how))
+    one = stretch_of(sequence, body.start, body.end, how, body.motif)
+    QUESTIONS[body.question](one)  # what cannot be asked is told before any model runs
     key = answer_key(body.question, one, here.fingerprints[how.model])
     return _answer(key, lambda: here.jobs.wait_for(here.jobs.ask(body.question, one, key), body.wait))
 
@@ -64,18 +63,9 @@ def _answer(key: str, compute: Callable[[], job.Job | None]) -> Experiment | tup
     if kept is None:
         work = compute()
         if work is not None:
-            return work.told(), 202
+            so_far = UNSET if work.so_far is None else work.so_far
+            return msgspec.structs.replace(work.told(), so_far=so_far), 202
         kept = here.store.answer(key)
     if kept is None:
         raise Problem("The experiment was cancelled: ask again.", 404)
     return msgspec.json.decode(kept, type=Experiment)
-
-
-def _target(sequence: Sequence, how: How) -> str | int:
-    """Return the class that experiments are about: the one asked for, else the one predicted."""
-    if how.target is not None:
-        return how.target
-    classifier = viewer().models[how.model]
-    if len(classifier.labels) == 1:
-        return 0
-    return int(np.argmax(classifier.predict([sequence])[0]))

@@ -16,14 +16,17 @@ class Ask(Request):
     """Ask something of a stretch of one sequence."""
 
     question: Annotated[
-        Literal["needed", "enough", "where", "with"],
+        Literal["needed", "enough", "where", "with", "spacing"],
         Meta(
             description="needed: ablate it; enough: plant it into shuffles; where: plant it at other places; with: the "
-            "dependencies of the bases around it"
+            "dependencies of the bases around it; spacing: plant it with a second motif at distances on either side"
         ),
     ]
     start: Annotated[Index, Meta(description="First base, from 0")]
     end: Annotated[Index, Meta(description="The base after the last")]
+    motif: Annotated[
+        str, Meta(max_length=100, description="The second motif of spacing: letters, IUPAC codes included")
+    ] = ""
     edits: Annotated[list[Edit], Meta(description="Bases to change before")] = field(default_factory=list)
     how: Choices = field(default_factory=Choices)
     wait: Wait = 5

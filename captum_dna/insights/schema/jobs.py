@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType, field
 
 from captum_dna.insights.schema.base import Answer, Choices, Index, Kind, Request, State
+from captum_dna.insights.schema.experiments import Experiment  # noqa: TC001 - msgspec looks at it when it runs
 
 
 class JobAsked(Request):
@@ -54,6 +55,10 @@ class Job(Answer):
     seconds: Annotated[float, Meta(description="Running time so far")]
     seconds_left: float | None
     finished: list[int] | UnsetType = UNSET
+    so_far: Annotated[
+        Experiment | UnsetType,
+        Meta(description="What an experiment has found so far, to whoever waits for it"),
+    ] = UNSET
 
 
 class Jobs(Answer):

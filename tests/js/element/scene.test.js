@@ -174,6 +174,14 @@ test("the table holds what is in view, with empty cells for no data", () => {
   assert.equal(fileName("a/b: <c>", "svg"), "a_b_c_.svg");
 });
 
+test("the table has the standard deviations beside the scores, where they are known", () => {
+  const toy = layer();
+  toy.layers[0].spread = { sd: Float64Array.from({ length: 12 }, (_, i) => i / 8), stable: Array(12).fill(true) };
+  const [head, first] = toTsv(toy, { start: 2, end: 3 }).split("\n");
+  assert.ok(head.endsWith("log-odds of promoter\tintegrated_gradients, log-odds of promoter, sd"));
+  assert.equal(first, "2\t-2\tG\t-0.0999969\t0.25");
+});
+
 test("a letter whose sign is not stable is pale, and its error bar is drawn on request", () => {
   const given = payload();
   const sure = drawn(picture());
