@@ -28,10 +28,34 @@ if TYPE_CHECKING:
 LEAST_REDUCTION = 0.02
 """A refinement is not believed to lessen the error by more than this factor."""
 
-_WHOLE, _PANELS = (3.0, LEAST_REDUCTION), (2.0, 0.1)
-"""How much larger than estimated an error may be, and the least factor believed in, for the whole path and for panels.
 
-Calibrated by ``benchmarks/bench_certificate.py``, as are the two below.
+class _Caution(NamedTuple):
+    """How an error is taken to be larger than it looks.
+
+    Parameters
+    ----------
+    safety
+        What the estimated error of the finer integral is multiplied by.
+    least
+        The least factor by which the finer is believed to err less than the coarser.
+    correction
+        What the correction for completeness is multiplied by.
+    """
+
+    safety: float
+    least: float
+    correction: float
+
+
+_NINE, _WHOLE, _PANELS = (
+    _Caution(6.0, LEAST_REDUCTION, 2.0),
+    _Caution(3.5, LEAST_REDUCTION, 1.0),
+    _Caution(2.0, 0.1, 1.0),
+)
+"""For nine nodes over the whole path, for 17, and for panels.
+
+Calibrated by ``benchmarks/bench_certificate.py``, as are the two below, and on promoters through a trained model of 12
+layers, which turns between nine nodes more often than it shows there.
 """
 
 _KINKED_SAFETY = 1.5
@@ -77,7 +101,7 @@ def reduction(pieces: Sequence[Piece]) -> float:
 
 
 def best(
-    smooth: Sequence[Piece], kinked: Sequence[Piece], before: Sequence[float], views: Views
+    smooth: Sequence[Piece], kinked: Sequence[Piece], before: Sequence[float], views: Views, *, few: bool
 ) -> tuple[Array, list[list[Array]]]:
     """Return the integrals over P panels, each by the rule whose error is less, and what bounds that error.
 
@@ -90,6 +114,8 @@ def best(
         converges squares that share with twice the nodes. This sees tokens that cancel in the sum.
     views
         What is read from the scores.
+    few
+        Whether these are the first nodes over the whole path.
 
     Returns
     -------
@@ -99,12 +125,12 @@ def best(
         (n, parts, positions) arrays for each panel; the largest norm of them bounds the error.
     """
     seen = reduction(smooth)
-    safety, least = _PANELS if kinked else _WHOLE
+    caution = _PANELS if kinked else _NINE if few else _WHOLE
     scores = np.sum([piece.integral for piece in smooth], axis=0)
     integrals, bounds = [], []
     for i, piece in enumerate(smooth):
-        factor = safety * max(least, seen, min(before[i], 1) ** 2)
-        own, choice = [factor * piece.change[None], piece.correction[None]], piece
+        factor = caution.safety * max(caution.least, seen, min(before[i], 1) ** 2)
+        own, choice = [factor * piece.change[None], caution.correction * piece.correction[None]], piece
         if kinked:
             others = [
                 _KINKED_SAFETY * kinked[i].change[None],

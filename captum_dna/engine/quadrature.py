@@ -234,7 +234,7 @@ class AdaptiveRule:
         else:
             smooth, kinked = map(list, zip(*map(self._panel, self._panels), strict=True))
             before = [self._before(panel) for panel in self._panels]
-        integrals, bounds = best(smooth, kinked, before, self.views)
+        integrals, bounds = best(smooth, kinked, before, self.views, few=self._count <= _FEWEST_NODES)
         scores = integrals.sum(axis=0)
         return scores, estimate(scores, bounds, self._f[1.0] - self._f[0.0], self.views, self._noise())
 
