@@ -1,4 +1,4 @@
-// How faithful the scores are: the model's answer while the best-scored bases go (deletion) or come (insertion).
+// How faithful the scores are: the model's output while the top-scoring bases are replaced, or while only they are kept.
 
 /** @import {Curves, Faithfulness} from "./types" */
 /** @import {Api} from "./api.js" */
@@ -13,6 +13,7 @@ import { filters } from "./filter-fields.js";
 import { swap } from "./focus.js";
 import { howOf, methodOf, SHARED, spoken, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
+import { MeasuredMethods, methodTable, questionOf, spelledOut } from "./measured.js";
 
 /** Sequences measured where the list is filtered; the server takes as many of the whole set. */
 const MEASURED = 20;
@@ -26,8 +27,7 @@ const KINDS = [
 ];
 
 export class FaithfulnessSection {
-  /** @type {Faithfulness | null} */
-  #found = null;
+  #measured = new MeasuredMethods();
   #said = "";
   #error = "";
   #abort = new AbortController();
@@ -43,12 +43,25 @@ export class FaithfulnessSection {
     this.draw(0);
   }
 
-  /** Another question: what was measured answers the old one. */
+  /** Another question: a measurement under way answers the old one. */
   #forget() {
     this.#abort.abort();
-    this.#found = null;
     this.#said = this.#error = "";
     this.draw();
+  }
+
+  /** What is asked now: about which sequences, and of which way to explain. */
+  get #asked() {
+    const { config, dataset, state } = this.screen;
+    const [track] = tracksOf(state);
+    return { question: questionOf(dataset?.id ?? "", track, state), how: spelledOut(config, track, state) };
+  }
+
+  /** What was measured of the method on screen. */
+  get #found() {
+    if (!this.screen.config) return null;
+    const { question, how } = this.#asked;
+    return this.#measured.of(question, how);
   }
 
   #explained = 0;
@@ -56,10 +69,12 @@ export class FaithfulnessSection {
   /** @param {number} [explained] how many of the listed sequences have scores */
   draw(explained = this.#explained) {
     this.#explained = explained;
-    this.box.hidden = !explained;
-    if (!explained) return;
+    const all = this.screen.config ? this.#measured.all(this.#asked.question) : [];
+    this.box.hidden = !explained && !all.length;
+    if (this.box.hidden) return;
     const { config, state } = this.screen;
     const method = spoken(methodOf(config, tracksOf(state)[0])?.name ?? "");
+    const found = this.#found;
     /** @type {HTMLElement[]} */
     const elements = [
       make("h2", {}, "Are the scores faithful?"),
@@ -79,7 +94,7 @@ export class FaithfulnessSection {
           ` ${this.#said} `,
         ),
       );
-    else if (!this.#found)
+    else if (!found && explained)
       elements.push(
         make(
           "button",
@@ -87,7 +102,8 @@ export class FaithfulnessSection {
           `Test on ${whole(Math.min(explained, MEASURED))} ${Math.min(explained, MEASURED) === 1 ? "sequence" : "sequences"}`,
         ),
       );
-    if (this.#found) elements.push(...this.#results(this.#found));
+    if (found) elements.push(...this.#results(found));
+    if (all.length > 1 || (all.length && !found)) elements.push(methodTable(all, unitOf(all[0].found)));
     swap(this.box, ...elements);
     this.lines();
   }
@@ -95,7 +111,7 @@ export class FaithfulnessSection {
   /** @param {Faithfulness} found */
   #results(found) {
     const { scores, random } = found;
-    const unit = found.output === "log_odds" ? "log-odds" : found.output;
+    const unit = unitOf(found);
     const tenth = scores.shares.findIndex((share) => share >= TENTH);
     const hidden = ` Replacing ${percent(scores.shares[tenth])} of the bases changes ${percent(scores.tokens[tenth])} of the tokens.`;
     const key = make(
@@ -165,6 +181,7 @@ export class FaithfulnessSection {
     this.#abort.abort();
     const { signal } = (this.#abort = new AbortController());
     const { dataset, state } = this.screen;
+    const { question, how } = this.#asked;
     this.#error = "";
     this.#said = "Measuring\u2026";
     this.draw();
@@ -182,7 +199,7 @@ export class FaithfulnessSection {
         },
       );
       if (signal.aborted) return;
-      this.#found = found;
+      this.#measured.keep(question, how, found);
     } catch (error) {
       if (signal.aborted) return;
       this.#error = wordsOf(error) || "The server does not respond.";
@@ -190,4 +207,9 @@ export class FaithfulnessSection {
     this.#said = "";
     this.draw();
   }
+}
+
+/** @param {Faithfulness} found */
+function unitOf({ output }) {
+  return output === "log_odds" ? "log-odds" : output;
 }

@@ -278,7 +278,7 @@ def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_come
     page.says("#set", "demo")
 
 
-def test_faithfulness_is_measured_on_request_and_forgotten_with_the_question(visit):
+def test_faithfulness_is_measured_on_request_and_methods_are_compared_on_one_question(visit):
     page = visit("name=designed&pane=set&track=*deeplift")
     page.page.locator(".explain-all").click()
     page.says(".faithfulness .measure", "10 sequences")
@@ -289,9 +289,21 @@ def test_faithfulness_is_measured_on_request_and_forgotten_with_the_question(vis
     assert "of the tokens" in page.page.locator(".faithfulness").inner_text()
     label = page.page.locator(".faithfulness canvas").first.get_attribute("aria-label")
     assert "in random order" in label
-    page.choose("method-0", "integrated_gradients")
-    page.says(".pane-set", "of")
-    assert page.page.locator(".faithfulness .verdict").count() == 0
+    page.choose("method-0", "saliency")
+    page.until("!document.querySelector('.faithfulness .verdict')")
+    page.says(".faithfulness .methods", "deeplift")
+    page.page.locator(".explain-all").click()
+    page.says(".faithfulness .measure", "10 sequences")
+    page.page.keyboard.press("Escape")
+    page.page.locator(".faithfulness .measure").click()
+    said = page.says(".faithfulness .methods", "saliency")
+    assert "Which method to trust?" in said
+    assert "Measured on the same 10 sequences." in said
+    rows = page.page.locator(".faithfulness .methods tbody th").all_inner_texts()
+    assert sorted(rows[:2]) == ["deeplift", "saliency"]
+    assert rows[2] == "random order"
+    page.explain("other")
+    page.until("!document.querySelector('.faithfulness .methods')")
 
 
 def test_pasted_sequences_become_a_data_set_and_can_be_removed(visit):
