@@ -114,14 +114,15 @@ class Listing(click.Option):
         return super().get_help_record(ctx)
 
 
-def _methods() -> Iterable[str]:
+def known_methods() -> Iterable[str]:
+    """Return the names of all methods."""
     from captum_dna.methods import METHODS
 
     return METHODS
 
 
 _NAMES: dict[str, Callable[[], Iterable[str]]] = {
-    "method": _methods,
+    "method": known_methods,
     "output": lambda: OUTPUTS,
     "baseline": lambda: BASELINES,
     "layer": lambda: LAYERS,
@@ -191,11 +192,13 @@ verbose_option = click.option(
     is_flag=True,
     expose_value=False,
     callback=_verbose,
-    help="Log what is done, failed jobs with their tracebacks included.",
+    help="Log every step, with the tracebacks of failed jobs.",
 )
 
 source_options = _options(
-    click.option("--tokenizer", metavar="NAME", help="Folder or hub name of the tokenizer; the model's own."),
+    click.option(
+        "--tokenizer", metavar="NAME", help="Folder or hub name of the tokenizer. Default: the model's own."
+    ),
     click.option(
         "--base", metavar="NAME", help="Folder or hub name of the model that an adapter was trained on."
     ),
@@ -207,9 +210,9 @@ source_options = _options(
         "--stride",
         type=click.IntRange(1),
         metavar="BASES",
-        help="From one word of a k-mer vocabulary to the next: 1 if they overlap, k if not; as the model says.",
+        help="Bases from one k-mer to the next: 1 if they overlap, k if not. Default: what the model states.",
     ),
-    click.option("--separator", metavar="TEXT", help="What the tokenizer wants between words."),
+    click.option("--separator", metavar="TEXT", help="Text that the tokenizer expects between words."),
 )
 
 model_options = _options(
@@ -217,10 +220,10 @@ model_options = _options(
     click.option(
         "--head",
         type=click.Choice(["single_label", "multi_label", "regression"]),
-        help="What the outputs are; as the model says.",
+        help="What the outputs are. Default: what the model states.",
     ),
     click.option(
-        "--logits/--probabilities", default=None, help="What the outputs are numbers of; found by trying."
+        "--logits/--probabilities", default=None, help="What the outputs are. Default: found by trying."
     ),
 )
 
@@ -236,25 +239,31 @@ MODEL_CHOICES = (
 )
 
 reading_options = _options(
-    click.option("--column", metavar="NAME", help="Column with the letters; seq, sequence, dna or bases."),
-    click.option("--label-column", metavar="NAME", help="Column with the true class; label, class or y."),
+    click.option(
+        "--column", metavar="NAME", help="Column of the sequences. Default: seq, sequence, dna or bases."
+    ),
+    click.option(
+        "--label-column", metavar="NAME", help="Column of the true classes. Default: label, class or y."
+    ),
     click.option("--split", metavar="SPLIT", help="Split of a data set, such as 'test[:100]'."),
-    click.option("--name-column", metavar="NAME", help="Column with the names; name or id."),
-    click.option("--origin", type=int, metavar="BASE", help="Index of the base to number as 0, from 0."),
-    click.option("--genome", metavar="FASTA", help="The genome that the intervals of a BED file lie in."),
-    click.option("--length", type=click.IntRange(1), metavar="BASES", help="Bases to take per interval."),
+    click.option("--name-column", metavar="NAME", help="Column of the names. Default: name or id."),
+    click.option(
+        "--origin", type=int, metavar="BASE", help="Index of the base to number as 0. Counted from 0."
+    ),
+    click.option("--genome", metavar="FASTA", help="Genome of the intervals in a BED file."),
+    click.option("--length", type=click.IntRange(1), metavar="BASES", help="Bases per interval."),
     click.option(
         "--centre",
         type=click.Choice(["middle", "summit"]),
         default="middle",
         show_default=True,
-        help="Where to take them, with --length; narrowPeak has summits.",
+        help="Where to centre them, with --length. Only narrowPeak has summits.",
     ),
 )
 
 sequence_options = _options(
     reading_options,
-    click.option("--skip-invalid", is_flag=True, help="Leave bad sequences out, with a warning."),
+    click.option("--skip-invalid", is_flag=True, help="Skip invalid sequences, with a warning."),
 )
 
 method_options = _options(
@@ -274,21 +283,21 @@ method_options = _options(
         multiple=True,
         metavar="NAME=VALUE",
         callback=_named_values,
-        help="One of the method's own options; may be repeated.",
+        help="One of the method's own options. May be repeated.",
     ),
 )
 
 values_option = click.option(
     "--values",
     metavar="NAME",
-    help="What a track shows: score, or where explanations were repeated mean, sd or same_sign.",
+    help="What a track shows: score, or, with --over, mean, sd or same_sign.",
 )
 
 out_option = click.option(
     "--out",
     multiple=True,
     metavar="FILE",
-    help="Write the table (.tsv, .csv, .parquet) or the picture (.svg, .png, .pdf); may be repeated.",
+    help="Write the table (.tsv, .csv, .parquet) or the picture (.svg, .png, .pdf). May be repeated.",
 )
 
 negatives_option = click.option(
@@ -304,11 +313,13 @@ experiment_options = _options(
 )
 """What every experiment takes beside its question."""
 
+evaluation_options = _options(
+    *(_method_option(name) for name in ("target", "output", "baseline", "layer", "batch_size", "seed"))
+)
+
 background_options = _options(
-    click.option(
-        "--shuffle", metavar="HOW", help="Draw backgrounds from BACKGROUNDS: dinucleotide_shuffle, gc_random."
-    ),
-    click.option("--count", type=click.IntRange(1), help="How many to draw; 100."),
+    click.option("--shuffle", metavar="HOW", help="Shuffle BACKGROUNDS: dinucleotide_shuffle or gc_random."),
+    click.option("--count", type=click.IntRange(1), help="Number of shuffles. Default: 100."),
     negatives_option,
     experiment_options,
 )
@@ -319,9 +330,9 @@ picture_options = _options(
         "--colors", type=click.Choice(["bases", "sign"]), default="bases", help="Colours of a page."
     ),
     click.option("--same-scale", is_flag=True, help="One y scale for all sequences of a page."),
-    click.option("--tokens", is_flag=True, help="Draw the tokens, too (figures)."),
-    click.option("--whiskers", is_flag=True, help="Draw the error bars of --over, too (figures)."),
-    click.option("--window", metavar="START-END", help="Draw these bases only, from 0 (figures)."),
+    click.option("--tokens", is_flag=True, help="Also draw the tokens (figures)."),
+    click.option("--whiskers", is_flag=True, help="Also draw the error bars of --over (figures)."),
+    click.option("--window", metavar="START-END", help="Draw only these bases, counted from 0 (figures)."),
     click.option(
         "--style",
         type=click.Choice(["logo", "profile"]),
@@ -330,7 +341,7 @@ picture_options = _options(
     ),
     click.option("--rows", type=click.IntRange(1), help="Rows to wrap a sequence onto (figures)."),
     click.option(
-        "--width", type=click.FloatRange(2), default=7.2, show_default=True, help="Inches (figures)."
+        "--width", type=click.FloatRange(2), default=7.2, show_default=True, help="Width in inches (figures)."
     ),
 )
 
