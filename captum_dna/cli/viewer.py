@@ -34,15 +34,17 @@ _LONGEST_NAME = 80
     short_help="Explain the bundled sequences and show them in the viewer.",
     epilog="captum-dna demo\ncaptum-dna demo --out demo.html --no-open",
 )
-@click.option("--out", help="Write one page that needs nothing else, instead of the viewer.")
-@click.option("--open/--no-open", "show", default=None, help="Open a browser; done on a terminal by default.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one.")
+@click.option("--out", help="Write one self-contained page instead of opening the viewer.")
+@click.option("--open/--no-open", "show", default=None, help="Open a browser. Default: on a terminal.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free one."
+)
 @debug_option
 @sigterm_interrupts()
 def demo(out: str | None, show: bool | None, port: int) -> None:
     """Explain the bundled sequences with the bundled model, and show them in the viewer until Ctrl-C.
 
-    Where nobody sits at a terminal, in a pipe or a job, it writes captum_dna_demo.html and ends.
+    Without a terminal, in a pipe or a job, it writes captum_dna_demo.html and ends.
     """
     if out is None and sys.stdout.isatty():
         _serve_demo(port, show=show is not False)
@@ -59,6 +61,7 @@ def demo(out: str | None, show: bool | None, port: int) -> None:
 
 def _serve_demo(port: int, *, show: bool) -> None:
     """Serve the bundled sequences, explained, until Ctrl-C."""
+    say("Loading the bundled model ...")
     from captum_dna import demo as bundled
     from captum_dna.insights import Insights
 
@@ -81,19 +84,23 @@ def _serve_demo(port: int, *, show: bool) -> None:
 )
 @click.argument("models", nargs=-1, metavar="MODEL...")
 @click.argument("data")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free one."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
-@click.option("--store", type=click.Path(file_okay=False), help="Folder of results; one of your cache.")
+@click.option(
+    "--store", type=click.Path(file_okay=False), help="Folder that keeps the results. Default: in your cache."
+)
 @click.option(
     "--allowed-host",
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="Another name to answer to, such as that of a proxy.",
+    help="Another host name to accept, such as that of a proxy. May be repeated.",
 )
 @click.option("--base-path", default="", metavar="PATH", help="Path under which a proxy shows the viewer.")
-@click.option("--no-token", is_flag=True, help="Let every user of this machine in.")
+@click.option("--no-token", is_flag=True, help="Ask for no token: every user of this machine gets in.")
 @sequence_options
 @model_options
 @debug_option
@@ -110,13 +117,14 @@ def serve(
     no_token: bool,
     **options: Any,
 ) -> None:
-    """Show what a model reads in DATA, in a page that asks this machine only; Ctrl-C ends it.
+    """Show what a model reads in DATA, on a page served by this machine. Ctrl-C ends it.
 
     MODEL is as for attribute; give several as NAME=MODEL to compare them.
     """
     if not models:
         example = data if Path(data).exists() else "promoters.fa"
         raise click.UsageError(f"Name a model and its sequences, such as: captum-dna serve demo {example}")
+    say(f"Loading {' and '.join(models)} ...")
     genome = options["genome"]
     sequences, model_choices, _ = read_data(data, options | {"own": {}})
     from captum_dna import load

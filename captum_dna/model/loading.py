@@ -26,6 +26,7 @@ from captum_dna.model.checkpoint import (
 )
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError, reason
+from captum_dna.model.hub import check_reachable
 from captum_dna.model.states import (
     check_weight_files,
     common_prefix,
@@ -101,7 +102,7 @@ def load(
         The tokenizer of a model in hand, or an id or folder to take it from if not the model's own; a
         :class:`captum_dna.OneHot` for a network over one-hot bases.
     base
-        The model that an adapter was trained on, where the one that it names is not to be had.
+        The model that an adapter was trained on, where the one that it names is not available.
     labels
         Names of the classes, instead of those in the configuration.
     num_labels
@@ -203,7 +204,7 @@ def _source(name: str) -> str:
     Raises
     ------
     ModelError
-        A slip of the finger, for which no hub is asked.
+        A slip of the finger, for which no hub is asked; or a hub that does not respond.
     """
     if name == BUNDLED:
         return str(files("captum_dna.demo"))
@@ -213,6 +214,8 @@ def _source(name: str) -> str:
         raise ModelError(f"There is no model or folder {name!r:.60} ({reason(error):.60}).") from error
     if not there and get_close_matches(name, [BUNDLED], cutoff=0.75):
         raise ModelError(f"There is no model or folder {name!r}. Did you mean {BUNDLED!r}?")
+    if not there and not name.startswith("~"):
+        check_reachable(name)
     # Any other path keeps its "./", which tells it from a hub's id.
     return str(at_home(name)) if name.startswith("~") else name
 

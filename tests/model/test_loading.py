@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import warnings
 
 import pytest
@@ -11,6 +12,7 @@ from transformers import BertConfig, BertForSequenceClassification, BertModel
 
 import captum_dna
 from captum_dna.model.errors import ModelError
+from captum_dna.model.hub import PATIENCE
 from captum_dna.model.loading import UntrainedHeadWarning, load
 from captum_dna.model.tokenization import TokenizerError
 from tests.toy import dna, kmer_tokenizer, write_kmer_tokenizer
@@ -261,3 +263,15 @@ def test_a_wrong_name_lists_the_right_ones():
 def test_a_slip_of_the_finger_is_asked_about_before_any_hub(typed):
     with pytest.raises(ModelError, match=f"no model or folder '{typed}'. Did you mean 'demo'"):
         load(typed)
+
+
+def test_a_hub_that_does_not_respond_is_said_after_a_moment(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(
+            "huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}"
+        )
+        monkeypatch.setattr("captum_dna.model.hub.PATIENCE", 0.2)
+        with pytest.raises(ModelError, match="There is no folder 'owner/some', and the hub does not respond"):
+            load("owner/some")
+    assert PATIENCE <= 5
