@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from captum_dna.core.agreement import top_bases
+from captum_dna.core.numbers import percent
 from captum_dna.core.spread import STABLE, Spread, mean_of_known, shares_of, spread_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MUCH_ON_SPECIAL = 0.3
 """Above this share of special tokens, the picture of the bases leaves out a good part of the score."""
 
 LITTLE_LOGIT = 1.0
-"""Below this difference of log-odds or logits there is little to explain, and other choices may show something else."""
+"""Below this difference of log-odds or logits the signal is weak, and other choices may show something else."""
 
 LITTLE_PROBABILITY = 0.05
 """The same for probabilities."""
@@ -50,8 +51,8 @@ _WINDOWS_NAMED = 5
 
 ADVICE = "Allow more steps or more error, or load the model with dtype=torch.float64."
 HEIGHTS = (
-    "DeepLIFT ranks the bases of a sequence much as the integral does, but do not compare its heights between "
-    "sequences: how they stand to those of the integral differs from one to the next."
+    "DeepLIFT ranks the bases of a sequence much like the integral. Compare its heights within a sequence only: "
+    "between sequences, their ratio to those of the integral differs."
 )
 
 
@@ -101,9 +102,7 @@ CODES: dict[str, _Code] = {
     "uncertain_difference": _Code("warning", "the error of the scores is larger than the difference."),
     "special_tokens": _Code(
         "note",
-        f"special tokens, which belong to no base, hold more than {MUCH_ON_SPECIAL:.0%} of the score.".replace(
-            "%", " %"
-        ),
+        f"special tokens, which belong to no base, hold more than {percent(MUCH_ON_SPECIAL)} of the score.",
     ),
     "unsigned": _Code("note"),
     "not_conserving": _Code("note"),
@@ -203,7 +202,7 @@ def remarks_of_set(results: Iterable[Explained]) -> tuple[Remark, ...]:
 
 
 def verdict_of(output: str, by_score: float, by_chance: float) -> Remark:
-    """Return whether scores tell more than chance, by what replacing the best-scored bases does.
+    """Return whether scores tell more than chance, by what replacing the top-scoring bases does.
 
     Parameters
     ----------
@@ -365,7 +364,7 @@ def _of_any(result: Explained) -> Iterator[Remark]:
     if result.special_share > MUCH_ON_SPECIAL:
         yield _remark(
             "special_tokens",
-            f"Special tokens, which belong to no base, hold {100 * result.special_share:.0f} % of the score.",
+            f"Special tokens, which belong to no base, hold {percent(result.special_share)} of the score.",
         )
     if not run.conserving:
         yield _remark(
@@ -424,7 +423,7 @@ def depends_on(shares: dict[str, float]) -> str:
     known = sorted((item for item in shares.items() if np.isfinite(item[1])), key=lambda item: -item[1])
     if len(known) < 2:
         return ""
-    parts = [f"{100 * share:.0f} % from {CAUSE_WORDS[cause]}" for cause, share in known]
+    parts = [f"{percent(share)} from {CAUSE_WORDS[cause]}" for cause, share in known]
     first = parts[0].replace("from", "of the spread comes from", 1)
     return f"{', '.join([first, *parts[1:-1]])} and {parts[-1]}."
 
@@ -443,7 +442,7 @@ def _spread_of_one(result: Explained, spread: Spread) -> str:
     said = [
         f"Explained {ways}, with {_others(spread)} changed{in_turn}.",
         depends_on(spread.shares),
-        f"{stable} {100 * STABLE:.0f} % of all explanations{agreement}.",
+        f"{stable} {percent(STABLE)} of all explanations{agreement}.",
     ]
     return " ".join(sentence for sentence in said if sentence)
 

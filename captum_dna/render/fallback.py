@@ -13,6 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from captum_dna.core.colours import BASE_COLORS
+from captum_dna.core.numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,9 @@ def _remarks(layer: Attribution) -> str:
 def words(layer: Attribution) -> str:
     """Return how the scores were made and what they mean, in one line that follows the headline."""
     run = layer.run
-    special = f", {layer.special_share:.0%} on special tokens" if np.isfinite(layer.special_share) else ""
+    special = (
+        f", {percent(layer.special_share)} on special tokens" if np.isfinite(layer.special_share) else ""
+    )
     meaning = "up pushes towards" if run.signed else "height is weight for"
     return (
         f"{run.method_in_words}, baseline {run.baseline}{special}; "

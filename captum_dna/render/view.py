@@ -132,11 +132,11 @@ class View:
         """Return a whole HTML page with all pictures; it needs nothing but itself."""
         return page(self._title(), self.html(script=False))
 
-    def figure(self) -> Figure:
-        """Return all pictures as one matplotlib figure."""
+    def figure(self, **options: Any) -> Figure:
+        """Return all pictures as one matplotlib figure, with the options of :meth:`captum_dna.Attributions.save`."""
         from captum_dna.render.figure.figure import figure
 
-        return figure(self.layers, aligned=self._aligned)
+        return figure(self.layers, aligned=self._aligned, **options)
 
     def show(self) -> None:
         """Display the pictures now, in a notebook; elsewhere print the lines of words."""
@@ -147,13 +147,20 @@ class View:
         else:
             display(self)  # type: ignore[no-untyped-call]  # IPython's is untyped
 
-    def save(self, path: str | Path) -> Path:
-        """Write a page (.html) that needs nothing but itself, or a figure (.svg, .png, .pdf).
+    def save(self, path: str | Path, **options: Any) -> Path:
+        """Write a self-contained page (.html) or a figure (.svg, .png, .pdf).
+
+        Parameters
+        ----------
+        path
+            The file; its suffix says which.
+        **options
+            Of a figure: ``window``, ``tokens``, ``whiskers``, ``style``, ``rows``, ``width``.
 
         Raises
         ------
         ValueError
-            If the suffix is another one, or the file cannot be written.
+            If the suffix is another one, an option does not fit, or the file cannot be written.
         """
         target = Path(path)
         suffix = target.suffix.lower()
@@ -161,11 +168,13 @@ class View:
             raise ValueError(
                 f"Cannot save a picture as '{target}': the suffix must be .html (interactive), .svg, .png or .pdf."
             )
+        if options and suffix in PAGE_SUFFIXES:
+            raise ValueError(f"{', '.join(options)}: this is for figures. Leave it out of a page.")
         check_writable(target)
         if suffix in PAGE_SUFFIXES:
             write_text(target, self.page())
         else:
-            self.figure().savefig(target, bbox_inches="tight")
+            self.figure(**options).savefig(target, bbox_inches="tight")
         return target
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

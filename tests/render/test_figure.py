@@ -106,7 +106,7 @@ def test_all_that_is_needed_to_read_the_scores_is_written():
     words = texts(figure(result()))
     for phrase in (
         "first",
-        "predicted other (0.75)",
+        "predicted other, 75 %",
         "explained TATA promoter",
         "f(x) = 2",
         "f(baseline) = \N{MINUS SIGN}1",
@@ -115,8 +115,8 @@ def test_all_that_is_needed_to_read_the_scores_is_written():
         "baseline mask",
         "on special tokens",
         "log-odds for\n'TATA promoter'",
-        "up: pushes towards the class explained",
-        "grey: nothing known",
+        "up: towards the explained class",
+        "grey: no score",
     ):
         assert phrase in words
 
@@ -136,7 +136,7 @@ def test_remarks_on_a_result_are_written_and_none_where_all_is_well():
 
 def test_methods_without_a_sign_are_told():
     unsigned = result(run=Run(method="saliency", signed=False), scores=(1.0,) * 6)
-    assert "saliency: height tells how much a base matters, without a sign" in texts(figure(unsigned))
+    assert "saliency: height is how much a base matters, without a sign" in texts(figure(unsigned))
     assert "up:" not in texts(figure(unsigned))
 
 
@@ -225,7 +225,15 @@ def test_several_sequences_and_a_comparison_stand_below_each_other():
     assert len(logos(figure(items))) == 2
     compared = figure({"mask": items, "pad": items})
     assert len(logos(compared)) == 4
-    assert "mask: predicted other" in texts(compared)
+    assert texts(compared).count("predicted other") == 2  # once for each sequence, not for each track
+
+
+def test_a_caption_says_once_what_all_tracks_share():
+    known = {"integral": result(), "quick": result(run=Run(method="deeplift", baseline="mask"))}
+    words = texts(figure(known))
+    assert words.count("predicted other") == words.count("baseline mask") == 1
+    assert "integral: integrated gradients" in words
+    assert "quick: DeepLIFT ranks the bases" in words
 
 
 def test_scores_that_are_all_zero_or_unknown_are_drawn_without_complaint():

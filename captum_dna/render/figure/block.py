@@ -14,8 +14,9 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from captum_dna.core.colours import AWAY, BASE_COLORS, TOWARDS
+from captum_dna.render.figure import words
 from captum_dna.render.figure.letters import letter_paths
-from captum_dna.render.figure.words import axis_ticks, axis_title, facts, unit_of
+from captum_dna.render.figure.words import FACT, axis_ticks, axis_title, unit_of
 from captum_dna.render.payload import windows_track
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ _TITLE, _BREATH, _LOGO, _TRACK, _LANE, _AXIS = 0.17, 0.07, 0.85, 0.19, 0.07, 0.2
 _SMALL = 6.0
 _PALE = 0.35
 """How much is left of the colour of a letter whose sign is not stable."""
-_INK, _MUTED, _RULE, _WARNING = "#1f2328", "#59636e", "#8c959f", "#a40e26"
+_INK, _MUTED, _RULE = "#1f2328", "#59636e", "#8c959f"
+_COLOURS = {FACT: _MUTED, "note": _INK, "warning": "#a40e26"}
+"""Of the lines of a caption."""
 _NO_DATA, _TRACK_FILL = "#eceff2", "#dfe4ea"
 
 
@@ -105,18 +108,11 @@ class Block:
         self.size = -(-(end - start) // count)
         self.rows = [(left, min(left + self.size, end)) for left in range(start, end, self.size)]
         columns = columns_of(width)
-        self.words = {
-            name: (
-                textwrap.wrap(facts(name, layer), columns),
-                [
-                    (line, _WARNING if remark.severity == "warning" else _INK)
-                    for remark in layer.caveats
-                    for line in textwrap.wrap(remark.text, columns)
-                ],
-            )
-            for name, layer in layers.items()
-            if caption
-        }
+        self.words = [
+            (line, _COLOURS[severity])
+            for text, severity in (words.caption(layers) if caption else [])
+            for line in textwrap.wrap(text, columns)
+        ]
         self.limits = {
             scale: _limits(layers.values(), scale, start, end, whiskers=whiskers) for scale in self._scales()
         }
@@ -128,11 +124,11 @@ class Block:
     @property
     def height(self) -> float:
         """Inches from the title to the last base axis."""
-        words = sum(len(lines) + len(remarks) for lines, remarks in self.words.values()) * LINE
+        caption = len(self.words) * LINE
         lanes = sum(max(lanes, default=-1) + 1 for lanes in self.lanes.values()) * _LANE
         tracks = sum(len(self._tracks_in(left, right)) for left, right in self.rows) * _TRACK
         row = len(self.layers) * (_LOGO + _BREATH) + lanes + _AXIS
-        return _TITLE + words + len(self.rows) * row + tracks
+        return _TITLE + caption + len(self.rows) * row + tracks
 
     def _tracks_in(self, left: int, right: int) -> list[Track]:
         """Return the tracks that have something to show in a row."""
@@ -151,10 +147,8 @@ class Block:
         sheet.text(_LEFT, name, 8, weight="bold", color=_INK)
         sheet.text(sheet.width - _RIGHT, truth, 7, ha="right", color=_INK)
         sheet.skip(_TITLE)
-        for lines, remarks in self.words.values():
-            sheet.lines(lines)
-            for line, color in remarks:
-                sheet.lines([line], color)
+        for line, color in self.words:
+            sheet.lines([line], color)
         for left, right in self.rows:
             for name, layer in self.layers.items():
                 self._scores(sheet, name, layer, left, right)

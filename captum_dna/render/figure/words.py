@@ -3,49 +3,91 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from captum_dna.core.numbers import percent
 from captum_dna.core.options import UNITS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from captum_dna.core.attribution import Attribution
 
+FACT = "fact"
+"""What a line of a caption is that is no remark, beside the severities of remarks."""
+_T = TypeVar("_T")
 
-def facts(name: str, layer: Attribution) -> str:
-    """Return the line under which scores are to be read."""
+
+def caption(layers: dict[str, Attribution]) -> list[tuple[str, str]]:
+    """Return what must be known to read the scores, line by line with its severity.
+
+    What holds for all layers is said once, before what only one of them has under its name.
+    """
+    stated = {name: _facts(layer) for name, layer in layers.items()}
+    noted = {name: [(one.text, str(one.severity)) for one in layer.caveats] for name, layer in layers.items()}
+    shared = _in_all(stated.values())
+    lines = [(_line(shared), FACT)] if shared else []
+    for name, facts in stated.items():
+        own = [fact for fact in facts if fact not in shared]
+        if own:
+            lines.append((f"{name}: {_line(own)}" if name else _line(own), FACT))
+    everywhere = _in_all(noted.values())
+    lines += everywhere
+    for name, remarks in noted.items():
+        own_remarks = [one for one in remarks if one not in everywhere]
+        lines += [(f"{name}: {text}" if name else text, severity) for text, severity in own_remarks]
+    return lines
+
+
+def _in_all(lists: Iterable[list[_T]]) -> list[_T]:
+    """Return the items of the first list that are in all others."""
+    first, *others = lists
+    return [item for item in first if all(item in other for other in others)]
+
+
+def _line(facts: list[str]) -> str:
+    """Return facts as one line that breaks between them."""
+    unbroken = [fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in facts]
+    return "\N{NO-BREAK SPACE}\N{MIDDLE DOT} ".join(unbroken)
+
+
+def _number(value: float, digits: int = 3) -> str:
+    return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _facts(layer: Attribution) -> list[str]:
+    """Return the words and numbers under which scores are to be read."""
     run = layer.run
     known = np.isfinite([layer.f_input, layer.f_baseline, layer.delta])
     predicted = layer.predicted
     if np.isfinite(layer.probability):
         predicted = (
-            f"{layer.probability:.3g}" if layer.regression else f"{predicted} ({layer.probability:.3g})"
+            f"{layer.probability:.3g}" if layer.regression else f"{predicted}, {percent(layer.probability)}"
         )
-    facts = [
+    said = [
         f"predicted {predicted}",
         f"explained {layer.explained}",
         f"{len(layer.windows)} windows of {len(layer.windows[0])} bases" if layer.windows else "",
-        f"f(x) = {layer.f_input:.3g}" if known[0] else _by_window([w.f_input for w in layer.windows]),
-        f"f(baseline) = {layer.f_baseline:.3g}" if known[1] else "",
-        f"{'largest ' if layer.windows else ''}completeness error {layer.delta:.1g}" if known[2] else "",
+        f"f(x) = {_number(layer.f_input)}" if known[0] else _by_window([w.f_input for w in layer.windows]),
+        f"f(baseline) = {_number(layer.f_baseline)}" if known[1] else "",
+        f"{'largest ' if layer.windows else ''}completeness error {_number(layer.delta, 1)}"
+        if known[2]
+        else "",
         run.method_in_words,
         f"baseline {run.baseline}" if known[1] or (layer.windows and known[2]) else "",
-        f"{layer.special_share:.0%} on special tokens" if np.isfinite(layer.special_share) else "",
+        f"{percent(layer.special_share)} on special tokens" if np.isfinite(layer.special_share) else "",
     ]
-    unbroken = [fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in facts if fact]
-    line = "\N{NO-BREAK SPACE}\N{MIDDLE DOT} ".join(unbroken).replace(
-        "=\N{NO-BREAK SPACE}-", "=\N{NO-BREAK SPACE}\N{MINUS SIGN}"
-    )
-    return f"{name}: {line}" if name else line
+    return [fact for fact in said if fact]
 
 
 def _by_window(values: list[float]) -> str:
     """Return the range of what each window has of its own."""
     if not values:
         return ""
-    low, high = (f"{value:.3g}".replace("-", "\N{MINUS SIGN}") for value in (min(values), max(values)))
+    low, high = _number(min(values)), _number(max(values))
     return f"f(x) = {low} to {high} by window"
 
 
@@ -61,16 +103,16 @@ def unit_of(layer: Attribution) -> str:
 def meaning(layers: list[Attribution], *, tokens: bool) -> str:
     """Say what up and down mean."""
     signs = {layer.run.signed for layer in layers}
-    said = "up: pushes towards the class explained, down: pushes away from it" if True in signs else ""
+    said = "up: towards the explained class, down: away from it" if True in signs else ""
     if False in signs:
         unsigned = sorted({layer.run.method_in_words for layer in layers if not layer.run.signed})
         said += (
-            "; " * bool(said) + f"{', '.join(unsigned)}: height tells how much a base matters, without a sign"
+            "; " * bool(said) + f"{', '.join(unsigned)}: height is how much a base matters, without a sign"
         )
     if tokens:
-        said += "; tokens: blue towards, orange away, as dark as their score is large"
+        said += "; tokens: blue towards, orange away, darker for larger scores"
     if any(not np.isfinite(layer.base_scores).all() for layer in layers):
-        said += "; grey: nothing known about the base"
+        said += "; grey: no score"
     return said
 
 
