@@ -68,6 +68,13 @@ def test_snippets_and_commands_run_in_the_order_of_the_page(page, workplace):
             exec(compile(block, f"{page.name} {number}", "exec"), space)  # noqa: S102 - our own docs
 
 
+def test_the_gallery_shows_what_its_lines_make():
+    page = (ROOT / "docs" / "gallery.md").read_text()
+    made = re.findall(r'\.save\("(.+?)"', page)
+    assert made
+    assert made == re.findall(r"\(gallery/(.+?)\)", page)
+
+
 def run_commands(block: str) -> None:
     for line in block.splitlines():
         words = shlex.split(line, comments=True)
