@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from captum_dna import demo
+from captum_dna import demo, load
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
 
@@ -42,52 +44,82 @@ CLIPPED = """() => {
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 
 
+WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .reduce((sum, one) => sum + one.transferSize, 0)"""
+"""Bytes that the browser has loaded, headers included."""
+
+LIGHTEST = 150_000
+
+
 @pytest.fixture(scope="module")
 def viewer():
-    """Serve two sequences, one of them predicted wrongly."""
-    first, second = demo.sequences()[:2]
+    """Serve a promoter that is predicted rightly, and a short part of it that is said to be of the other class."""
+    first = demo.sequences()[0]
+    short = first.bases[140:230]
+    model = load("demo")
+    other = model.labels[1 - int(model.predict(short).argmax())]
     rows = [
         Sequence("right", first.bases, label="TATA promoter", origin=200),
-        Sequence("wrong", second.bases, label="TATA promoter", origin=200),
+        Sequence("wrong", short, label=other, origin=60),
     ]
-    with Insights("demo", rows, store=False, name="face") as served:
+    with Insights(model, rows, store=False, name="face") as served:
         yield served
 
 
 def test_common_tasks_take_few_clicks(visit, capsys):
+    began = time.perf_counter()
     page = visit()
     page.pictured("Complete to")
-    clicks = {}
+    measured = {"see a picture of the page": (0, time.perf_counter() - began)}
+    weight = page.page.evaluate(WEIGHT)
 
-    def count(task: str, *selectors: str) -> None:
+    def count(task: str, *selectors: str, then) -> None:
+        start = time.perf_counter()
         for selector in selectors:
             page.page.locator(selector).first.click()
-        clicks[task] = len(selectors)
+        then()
+        measured[task] = (len(selectors), time.perf_counter() - start)
+
+    def tracks(number: int) -> None:
+        page.until(f"document.querySelector('dna-view').picture?.layers.length === {number}")
+
+    def remove() -> None:
+        page.page.get_by_role("button", name="Remove track 2").click()
+        tracks(1)
 
     letters = page.view.evaluate("view => view.yOf('detail') + view.getBoundingClientRect().top")
     assert letters < 900
-    clicks["read the letters of the strongest stretch"] = 0
-    count("list the misclassified", ".misclassified")
-    page.says(".count", "1 of 2")
+    measured["read the letters of the strongest stretch"] = (0, 0.0)
+    count("list the misclassified", ".misclassified", then=lambda: page.says(".count", "1 of 2"))
     page.pictured("wrong")
-    page.page.locator(".contrast .measure").click()
-    page.says(".contrast", "Too few sequences to test k-mers")
-    clicks["see what the misclassified share"] = 2
+    count(
+        "see what the misclassified share, listed already",
+        ".contrast .measure",
+        then=lambda: page.says(".contrast", "Too few sequences to test k-mers"),
+    )
     page.page.locator(".chips button").first.click()
-    count("learn whether a stretch is needed", "dna-view .stretch", '.asks [data-question="needed"]')
-    page.says(".asks .verdict", "the log-odds of")
+    page.rows.first.click()
+    page.pictured("right")
+    count(
+        "learn whether a stretch is needed",
+        "dna-view .stretch",
+        '.asks [data-question="needed"]',
+        then=lambda: page.says(".asks .verdict", "the log-odds of"),
+    )
     page.page.locator(".asks .quiet").click()
-    count("compare two methods", '[data-control="compare"]', '[data-what="method"]')
-    page.until("document.querySelector('dna-view').picture?.layers.length === 2")
-    page.page.get_by_role("button", name="Remove track 2").click()
-    count("compare two classes", '[data-control="compare"]', '[data-what="target"]')
-    page.until("document.querySelector('dna-view').picture?.layers.length === 2")
+    compare = '[data-control="compare"]'
+    count("compare two methods", compare, '[data-what="method"]', then=lambda: tracks(2))
+    remove()
+    count("compare two classes", compare, '[data-what="target"]', then=lambda: tracks(2))
+    remove()
     with page.page.expect_download():
-        count("export a figure", "#export summary", '#export [data-kind="svg"]')
+        count("export a figure", "#export summary", '#export [data-kind="svg"]', then=lambda: None)
     with capsys.disabled():
-        for task, number in clicks.items():
-            print(f"{number} clicks: {task}")  # noqa: T201 - what this test is for
-    assert max(clicks.values()) <= 2
+        for task, (clicks, seconds) in measured.items():
+            print(f"{clicks} clicks, {seconds:.2f} s: {task}")  # noqa: T201 - what this test is for
+        print(f"{weight:,} bytes loaded")  # noqa: T201
+    assert max(clicks for clicks, _ in measured.values()) <= 2
+    assert weight < LIGHTEST
 
 
 def test_a_baseline_is_offered_to_methods_that_compare_with_one(visit):
@@ -111,11 +143,11 @@ def test_no_text_is_cut_at_any_width_in_either_theme(visit):
     page = visit("item=0")
     page.pictured("Complete to")
 
-    def look(state: str) -> None:
-        for width, height in SIZES:
-            page.page.set_viewport_size({"width": width, "height": height})
-            for scheme in ("light", "dark"):
-                page.page.emulate_media(color_scheme=scheme)
+    def look(state: str, *schemes: str) -> None:
+        for scheme in schemes or ("light",):
+            page.page.emulate_media(color_scheme=scheme)
+            for width, height in SIZES:
+                page.page.set_viewport_size({"width": width, "height": height})
                 assert page.page.evaluate(CLIPPED) == [], (state, width, scheme)
         page.page.set_viewport_size({"width": 1440, "height": 900})
 
@@ -124,7 +156,7 @@ def test_no_text_is_cut_at_any_width_in_either_theme(visit):
         look(state)
         page.page.keyboard.press("Escape")
 
-    look("picture")
+    look("picture", "light", "dark")
     fold("#export summary", "export")
     fold('[data-control="compare"]', "compare")
     fold('[data-control="settings"]', "settings")
@@ -132,21 +164,25 @@ def test_no_text_is_cut_at_any_width_in_either_theme(visit):
     page.page.locator("#add").click()
     look("add")
     page.page.locator("#add-dialog [data-close]").click()
+    page.page.locator(".misclassified").click()
+    page.pictured("wrong")
+    page.page.locator(".contrast .measure").click()
+    page.page.locator(".contrast .hint").first.wait_for()
     page.view.locator(".stretch").click()
     for question in ("needed", "where", "with"):
         page.page.locator(f'.asks [data-question="{question}"]').click()
         page.page.locator(f'.found[data-kind="{question}"]').wait_for()
-        look(question)
+        look(question, "light", "dark")
     page.page.locator(".asks .quiet").click()
     page.page.locator(".verdicts .measure").click()
-    page.page.locator(".verdicts table").wait_for()
+    page.page.locator(".verdicts table, .verdicts .notes").first.wait_for()
     for pane in ("set", "list"):
         page.page.evaluate("pane => document.querySelector(`#tab-${pane}`).click()", pane)
-        look(pane)
+        look(pane, "light", "dark")
 
 
 def test_the_card_of_a_stretch_answers_and_a_click_on_a_pair_makes_the_double_mutant(visit):
-    page = visit("item=0")
+    page = visit("item=1")
     page.pictured("Complete to")
     page.view.locator(".stretch").click()
     page.page.locator('.asks [data-question="with"]').click()

@@ -207,3 +207,22 @@ def test_a_damaged_store_is_set_aside_said_and_built_anew(visit, tmp_path):
         again = visit("track=*deeplift", url=viewer.url)
         again.says(".pane-set h2 small", "3 of 3 explained")
         assert again.page.locator("#said .note").count() == 0
+
+
+def test_a_sequence_overtakes_the_running_set_and_its_picture_is_cancelled(visit, held, tmp_path):
+    with Insights("demo", write(tmp_path / "set.fa", 30, 60), store=False) as viewer:
+        held.allow(1)
+        page = visit(HELD, url=viewer.url)
+        page.pictured("Complete to")
+        explain_all(page)
+        held.until_come(2)  # the set is under way
+        page.page.keyboard.press("Escape")
+        page.rows.nth(3).click()
+        page.page.locator(".working").get_by_role("button", name="Cancel").click()
+        page.says("#pane-picture .said", "Cancelled.")
+        page.rows.nth(4).click()
+        page.page.locator(".working").get_by_text("Waiting for another job").wait_for()
+        held.allow(6)  # at most four for the portion under way, and one for the sequence
+        page.says("dna-view h3", "s4")
+        page.pictured("Complete to")
+        assert int(page.page.locator(".pane-set h2 small").inner_text().split()[0]) < 30
