@@ -10,7 +10,7 @@ weights are N(0, 0.35), in double precision. The constants of the estimate were 
 The reference is Boole's rule on 513 nodes, and on more where it has not settled: where it changes, against Simpson's on
 every second of its nodes, by more than a tenth of the tolerance, or misses completeness by as much, it is refined
 until it does not. What does not settle within 16,385 nodes is counted apart and named. --keep keeps what is done of
-each kind in a folder, and goes on from there.
+each kind in a folder, and resumes from there.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _network(*layers: nn.Module) -> Callable[[int], Classifier]:
 
 
 def _again(family: str) -> Callable[[int], Classifier]:
-    """Return what makes a tiny model of a family anew, by seed."""
+    """Return what makes a tiny model of a family again, by seed."""
 
     def build(seed: int) -> Classifier:
         known = lawful(family)

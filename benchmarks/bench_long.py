@@ -95,7 +95,7 @@ def in_use() -> float:
 
 
 def long(kind: str, bases: int, window: int | None) -> None:
-    warnings.simplefilter("ignore")  # untrained models: what they say of convergence is no news here
+    warnings.simplefilter("ignore")  # untrained models: what they say of convergence is not a news here
     transformers.logging.set_verbosity_error()
     classifier = model(kind)
     before, start = peak(), time.perf_counter()

@@ -1,4 +1,4 @@
-"""How many sequences kept aside have relatives among those learnt from, drawn one by one and by families.
+"""How many sequences kept aside have relatives among those learned from, drawn one by one and by families.
 
 Five kinds of relatives are made of known elements, so that the truth does not depend on how relatives are found:
 mutants of one element, one backbone with inserts, both strands, one substitution in 40 bases, and windows of one
@@ -63,9 +63,9 @@ KINDS: dict[str, tuple[Family, int]] = {
 """Each kind, and of how many elements."""
 
 
-def related(owner: list[int], aside: list[int], learnt: list[int]) -> float:
-    """Return the share of the sequences kept aside whose element is among those learnt from."""
-    known = {owner[i] for i in learnt}
+def related(owner: list[int], aside: list[int], learned: list[int]) -> float:
+    """Return the share of the sequences kept aside whose element is among those learned from."""
+    known = {owner[i] for i in learned}
     return float(np.mean([owner[i] in known for i in aside]))
 
 
@@ -78,8 +78,8 @@ def shares() -> Iterator[tuple[str, int, float, float]]:
         cut = int(SHARE * len(rows))
         drawn = related(owner, list(range(cut)), list(range(cut, len(rows))))
         sequences = [Sequence(str(n), bases, label=element % 2) for n, (element, bases) in enumerate(rows)]
-        aside, learnt = ([int(s.name) for s in some] for some in part(sequences, (SHARE, 1 - SHARE)).parts)
-        yield kind, len(rows), drawn, related(owner, aside, learnt)
+        aside, learned = ([int(s.name) for s in some] for some in part(sequences, (SHARE, 1 - SHARE)).parts)
+        yield kind, len(rows), drawn, related(owner, aside, learned)
 
 
 def cost(count: int) -> str:

@@ -25,7 +25,7 @@ class Gate:
         self.shut()
 
     def shut(self) -> None:
-        """Begin anew, with nothing allowed."""
+        """Begin again, with nothing allowed."""
         with self._news:
             self.come, self.passed, self.allowed = 0, 0, 0.0
 

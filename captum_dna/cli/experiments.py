@@ -38,7 +38,7 @@ position_option = click.option(
 
 
 @main.command(
-    short_help="Ask the strongest stretches whether they are needed and enough.",
+    short_help="Test whether the strongest stretches are needed and enough.",
     epilog=(
         'captum-dna test demo promoters.fa --target "TATA promoter"\n'
         'captum-dna test demo promoters.fa --target "TATA promoter" --out verdicts.tsv --out verdicts.svg'
@@ -60,7 +60,7 @@ position_option = click.option(
 @model_options
 @debug_option
 def test(model: str, data: str, **options: Any) -> None:
-    """Explain DATA, and try whether the strongest stretches are needed, and enough, for MODEL's answer.
+    """Explain DATA, and test whether the strongest stretches are needed, and enough, for MODEL's output.
 
     MODEL and DATA are as for attribute.
     """
@@ -77,23 +77,30 @@ def test(model: str, data: str, **options: Any) -> None:
 
 
 @main.command(
-    short_help="Is a stretch needed? Replace it, and see what the output loses.",
+    short_help="Is a stretch needed? Replace it, and measure the output.",
     epilog='captum-dna ablate demo promoters.fa --stretch 5-13 --target "TATA promoter" --out needed.tsv',
 )
 @click.argument("model")
 @click.argument("data")
-@click.option("--stretch", metavar="START-END", required=True, help="Bases to replace, from 0, END excluded.")
+@click.option(
+    "--stretch", metavar="START-END", required=True, help="Bases to replace, counted from 0, END excluded."
+)
 @click.option(
     "--kind",
     default="surroundings",
     show_default=True,
     help="What replaces it: surroundings, dinucleotide_shuffle, gc_random.",
 )
-@click.option("--draws", type=click.IntRange(1), default=100, show_default=True, help="Replacements.")
+@click.option(
+    "--draws", type=click.IntRange(1), default=100, show_default=True, help="Number of replacements."
+)
 @negatives_option
 @experiment_options
 def ablate(model: str, data: str, **options: Any) -> None:
-    """Replace a stretch of the sequences in DATA, and measure what MODEL's output loses; controls are other stretches."""
+    """Replace a stretch of every sequence in DATA, and measure how MODEL's output changes.
+
+    Other stretches of the same length are the control.
+    """
     from captum_dna import ablate as verb
 
     options["stretch"] = window_of(options["stretch"], "--stretch")
@@ -122,7 +129,7 @@ def marginalize(model: str, motif: str, backgrounds: str, **options: Any) -> Non
 
 
 @main.command(
-    short_help="Where does a motif count? Plant it at each position.",
+    short_help="Where does a motif matter? Plant it at each position.",
     epilog='captum-dna slide demo TATAAAAG promoters.fa --shuffle gc_random --count 20 --step 20 --target "TATA promoter"',
 )
 @click.argument("model")
@@ -155,11 +162,13 @@ def slide(model: str, motif: str, backgrounds: str, **options: Any) -> None:
 @click.argument("motif_a")
 @click.argument("motif_b")
 @click.argument("backgrounds")
-@click.option("--distances", metavar="FROM-TO", help="Bases between the motifs, TO included; 0 to 30.")
+@click.option(
+    "--distances", metavar="FROM-TO", help="Bases between the motifs, TO included. Default: 0 to 30."
+)
 @position_option
 @background_options
 def space(model: str, motif_a: str, motif_b: str, backgrounds: str, **options: Any) -> None:
-    """Plant two motifs into BACKGROUNDS, alone and together, and measure what they do beyond the sum of both."""
+    """Plant two motifs into BACKGROUNDS, alone and together, and measure the effect beyond the sum of both."""
     from captum_dna import space as verb
 
     given = options["distances"]
@@ -176,20 +185,22 @@ def space(model: str, motif_a: str, motif_b: str, backgrounds: str, **options: A
 )
 @click.argument("model")
 @click.argument("sequence")
-@click.option("--stretch", metavar="START-END", help="Bases to look at, from 0, END excluded; all.")
 @click.option(
-    "--of", type=click.Choice(["output", "attribution"]), default="output", help="What the bases change."
+    "--stretch", metavar="START-END", help="Bases to examine, counted from 0, END excluded. Default: all."
+)
+@click.option(
+    "--of", type=click.Choice(["output", "attribution"]), default="output", help="What is measured."
 )
 @click.option(
     "--substitutions",
     type=click.IntRange(1, 3),
     default=1,
     show_default=True,
-    help="Letters tried at a base.",
+    help="Substitutions per base.",
 )
 @experiment_options
 def dependencies(model: str, sequence: str, **options: Any) -> None:
-    """Substitute pairs of bases of SEQUENCE, and measure what they do to MODEL's output beyond the sum of both."""
+    """Substitute pairs of bases of SEQUENCE, and measure the effect on MODEL's output beyond the sum of both."""
     from captum_dna import dependencies as verb
 
     options["stretch"] = window_of(options["stretch"], "--stretch")
@@ -223,7 +234,7 @@ def _motif(text: str) -> Any:
         return next(iter(known.values()))
     if name not in known:
         raise click.UsageError(
-            f"{path} has the motifs {', '.join(known)}: say which, as {path}:{next(iter(known))}."
+            f"{path} has the motifs {', '.join(known)}. Name one, as {path}:{next(iter(known))}."
         )
     return known[name]
 
@@ -233,7 +244,7 @@ def _finish(found: Experiment, out: list[Path]) -> None:
     for sentence in found.sentences[:_SHOWN]:
         put(sentence)
     if len(found.sentences) > _SHOWN:
-        put(f"... and {len(found.sentences) - _SHOWN} more; --out writes all of them as a table.")
+        put(f"... and {len(found.sentences) - _SHOWN} more. --out writes all of them as a table.")
     for remark in found.caveats:
         say(f"{remark.severity.capitalize()}: {remark.text}")
     for path in out:

@@ -66,7 +66,9 @@ def results_of(
     if data is not None:
         return explain(source, *read_data(data, options), out)
     if not source.lower().endswith(".parquet") and not Path(source).is_dir():
-        raise click.UsageError(f"{source} is no .parquet file of results, so give DATA for it to explain.")
+        raise click.UsageError(
+            f"{source} is not a .parquet file of results. To explain sequences with a model, give DATA as well."
+        )
     from captum_dna import Attributions
 
     return Attributions.load(source), None
@@ -99,8 +101,8 @@ def explain(
             raise
         finished.save(kept)
         say(
-            f"Interrupted: {len(finished)} of {len(sequences)} sequences are finished, and kept in {kept}. The same "
-            "command goes on from there."
+            f"Interrupted: {len(finished)} of {len(sequences)} sequences are finished and kept in {kept}. Repeat the "
+            "command to resume."
         )
         click.get_current_context().exit(130)
     if not done:
@@ -129,7 +131,7 @@ def refuse_input_as_output(path: Path, *inputs: str | None) -> None:
         except (OSError, RuntimeError, ValueError):  # letters, or no such file
             same = False
         if same:
-            raise click.UsageError(f"--out {path} is a file that is read here: write to another one.")
+            raise click.UsageError(f"--out {path} is an input of this command. Choose another file.")
 
 
 def window_of(text: str | None, option: str = "--window") -> tuple[int, int] | None:

@@ -14,19 +14,21 @@ from captum_dna.cli.output import put
 from captum_dna.cli.program import main
 
 
-@main.command(short_help="List known families, or say how a model is read.", epilog="captum-dna models demo")
+@main.command(
+    short_help="List the known model families, or show how a model is read.", epilog="captum-dna models demo"
+)
 @click.argument("model", required=False)
 @model_options
 @debug_option
 def models(model: str | None, **choices: Any) -> None:
-    """List the families that are known, or say how MODEL will be read."""
+    """List the known model families, or show how MODEL is read."""
     from captum_dna.pipeline.families import FAMILIES, describe
 
     if model is None:
         for family in FAMILIES.values():
             put(f"{family.name}: {family.tokens}; such as {', '.join(family.examples)}")
-            put(f"    proved on {', '.join(family.proved)}; to mind: {family.remark}.")
-        put("Other sequence classifiers are read by the same rules: captum-dna models MODEL tells how.")
+            put(f"    tested on {', '.join(family.proved)}; note: {family.remark}.")
+        put("Other sequence classifiers are read by the same rules: captum-dna models MODEL shows how.")
         return
     from captum_dna import load
 

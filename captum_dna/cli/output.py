@@ -145,9 +145,9 @@ def _same_for_all(results: Attributions) -> dict[str, str]:
     if all(item.true_label is None for item in results):
         same["true"] = "The true values are unknown."
     if all(item.regression for item in results):
-        same["explained"] = "Explained is the output."
+        same["explained"] = "The output is explained."
     elif all(item.target == item.predicted for item in results):
-        same["explained"] = "Explained is the predicted class."
+        same["explained"] = "The predicted class is explained."
     return same
 
 
@@ -158,7 +158,7 @@ def _rich_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], hidden
     from rich.table import Table
     from rich.text import Text
 
-    caption = " ".join([*hidden.values(), "Peak: the base with the largest score, from 1."])
+    caption = " ".join([*hidden.values(), "Peak: the base with the largest score, counted from 1."])
     table = Table(
         box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), caption=caption, caption_justify="left"
     )
@@ -187,4 +187,4 @@ def _rich_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], hidden
 def open_in_browser(path: Path, *, show: bool) -> None:
     """Open a file in the user's browser, or say that there is none."""
     if show and not webbrowser.open(path.resolve().as_uri()):
-        say(f"No browser could be opened: open {path} in one.")
+        say(f"No browser was found. Open {path} in one.")

@@ -86,7 +86,7 @@ def _sentence(error: Exception, *, known: bool) -> str:
     said = " ".join(str(error).split()) if not known else str(error)
     if known and said:
         return said
-    return f"{type(error).__name__}{f': {said[:300]}' if said else ''}. --debug shows where it happened."
+    return f"{type(error).__name__}{f': {said[:300]}' if said else ''}. Add --debug to see where."
 
 
 def _warn(
@@ -129,4 +129,4 @@ def _speller(ctx: click.Context) -> Speller:
 @debug_option
 @verbose_option
 def main() -> None:
-    """Find out which nucleotides a model read, and whether that answer can be trusted."""
+    """Show which nucleotides a model reads, and whether the explanation can be trusted."""

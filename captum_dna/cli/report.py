@@ -19,7 +19,7 @@ from captum_dna.cli.program import main
 
 
 @main.command(
-    short_help="Say in one file what a whole run found and how it was made.",
+    short_help="Write the findings and the methods of a run as one page.",
     epilog=(
         "captum-dna report run.parquet --out report.html\n"
         "captum-dna report demo promoters.fa --out report.html --pictures 5"
@@ -27,7 +27,7 @@ from captum_dna.cli.program import main
 )
 @click.argument("source")
 @click.argument("data", required=False)
-@click.option("--out", required=True, help="The .html file to write; it needs nothing but itself.")
+@click.option("--out", required=True, help="The .html file to write. It is self-contained.")
 @click.option("--title", default="What the model read", show_default=True, help="Heading of the report.")
 @click.option("--pictures", type=click.IntRange(0), default=10, show_default=True, help="Sequences drawn.")
 @click.option("--rows", type=click.IntRange(0), default=10_000, show_default=True, help="Sequences listed.")

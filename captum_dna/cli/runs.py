@@ -61,13 +61,13 @@ def attribute_into(
 
 
 @main.command(
-    short_help="Say what a folder of shards holds and lacks.",
+    short_help="Show which shards of a folder are finished.",
     epilog="captum-dna status run/",
 )
 @click.argument("folder")
 @debug_option
 def status(folder: str) -> None:
-    """Check every shard of FOLDER; say what is done, by whom, how fast, and what failed.
+    """Check every shard of FOLDER: what is finished, by which process, how fast, and what failed.
 
     The exit code is 0 where everything is finished and sound, and 1 where something is missing.
     """

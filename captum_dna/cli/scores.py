@@ -41,15 +41,15 @@ from captum_dna.cli.runs import attribute_into, part_of
     cls=Listing,
     names=kinds_of_files("results"),
     required=True,
-    help="The file to write, - for a table on standard output, or a folder/ for shards that go on after an "
-    "interruption. The suffix says what:",
+    help="The file to write, - for a table on standard output, or a folder/ of shards, which can be resumed. The "
+    "suffix sets the format:",
 )
 @click.option(
     "--table",
     type=click.Choice(["bases", "summary"]),
     default="bases",
     show_default=True,
-    help="Rows of a table.",
+    help="What a row of a table is.",
 )
 @values_option
 @click.option(
@@ -57,14 +57,13 @@ from captum_dna.cli.runs import attribute_into, part_of
     type=click.IntRange(1),
     default=500,
     show_default=True,
-    help="Records per file of a folder.",
+    help="Sequences per shard.",
 )
 @click.option(
     "--part",
     metavar="I/N",
     callback=part_of,
-    help="Of a folder, the shards whose number leaves I when divided by N, from 0; any number of processes may share "
-    "a folder.",
+    help="Compute part I of N, counted from 0. Any number of processes may share a folder.",
 )
 @method_options
 @sequence_options
@@ -80,7 +79,7 @@ def attribute(
     part: tuple[int, int] | None,
     **options: Any,
 ) -> None:
-    """Score every nucleotide of DATA by what it did for MODEL's answer.
+    """Score every nucleotide of DATA by its share of MODEL's output.
 
     MODEL is "demo", a folder or a hub name. DATA is a FASTA, CSV, TSV or Parquet file, a data set, a DNA
     string, or - for standard input; with --genome, a BED or narrowPeak file.
@@ -121,9 +120,9 @@ def attribute(
     cls=Listing,
     names=kinds_of_files("results"),
     required=True,
-    help="The file to write; its suffix says what:",
+    help="The file to write. Its suffix sets the format:",
 )
-@click.option("--sizes", metavar="FILE", help="Of the chromosomes: a genome's FASTA, .fai or chrom.sizes.")
+@click.option("--sizes", metavar="FILE", help="Chromosome sizes: a genome's FASTA, .fai or chrom.sizes.")
 @click.option("--table", type=click.Choice(["bases", "summary"]), default="bases", show_default=True)
 @values_option
 @debug_option
@@ -147,7 +146,7 @@ def export(source: str, out: str, sizes: str | None, table: str, values: str | N
 )
 @click.argument("source")
 @click.argument("data", required=False)
-@click.option("--out", required=True, help=".html is interactive and needs nothing else; .svg, .png, .pdf.")
+@click.option("--out", required=True, help="The file to write: .html (interactive), .svg, .png or .pdf.")
 @click.option("--open/--no-open", "show", default=False, help="Open what was written.")
 @picture_options
 @method_options

@@ -35,25 +35,29 @@ HEADS = ("single_label", "multi_label", "regression")
     "--validation",
     default="own",
     show_default=True,
-    help="What chooses the best epoch: a share, a file, none; own: the split of the data, or 0.15.",
+    help="Data that choose the best epoch: a share, a file or none. own: the split of the data, else 0.15.",
 )
 @click.option(
-    "--test", default="own", show_default=True, help="What is measured on in the end: a share, a file, none."
+    "--test", default="own", show_default=True, help="Data for the final metrics: a share, a file or none."
 )
-@click.option("--task", type=click.Choice(HEADS), help="What to learn; what the head is made for.")
+@click.option("--task", type=click.Choice(HEADS), help="What to learn. Default: what the head is made for.")
 @click.option("--epochs", type=click.FloatRange(0, min_open=True), default=10, show_default=True)
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--accumulate", type=click.IntRange(1), default=1, show_default=True, help="Batches per step.")
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="Peak rate; what is usual.")
-@click.option("--metric", default="loss", show_default=True, help="What the best epoch is chosen by.")
-@click.option("--patience", type=click.IntRange(1), help="Stop after so many epochs without gain.")
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, min_open=True),
+    help="Peak rate. Default: what suits the model.",
+)
+@click.option("--metric", default="loss", show_default=True, help="Metric that chooses the best epoch.")
+@click.option("--patience", type=click.IntRange(1), help="Stop after this many epochs without improvement.")
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or float16.")
-@click.option("--resume", is_flag=True, help="Go on from the last checkpoint in the folder.")
+@click.option("--resume", is_flag=True, help="Resume from the last checkpoint in the folder.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
     "--replicas",
     type=click.IntRange(1),
-    help="Train so many times, seeds apart, into replica-1 and so on inside the folder; attribute takes the folder as "
+    help="Train this many times with different seeds, into replica-1 and so on. Pass the folder to attribute as "
     "--over model=FOLDER.",
 )
 @reading_options
@@ -77,7 +81,7 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
             **options,
         )
     except KeyboardInterrupt:
-        say("Interrupted: go on from the last checkpoint with the same command and --resume.")
+        say("Interrupted. Resume from the last checkpoint with the same command and --resume.")
         click.get_current_context().exit(130)
     for name, number in trained.metrics.items():
         put(f"{name}\t{number:.4g}")
@@ -85,8 +89,8 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
         put(f"test {name}\t{number:.4g}")
     if trained.metrics and not trained.test_metrics:
         say(
-            "The validation sequences chose the epoch, so that these metrics are optimistic: keep a test set aside "
-            "with --test 0.15 to know those on new sequences."
+            "The validation sequences chose the epoch, so these metrics are optimistic. Add --test 0.15 to measure on "
+            "new sequences."
         )
     say(f"The model is in {trained.folder}: captum-dna visualize {trained.folder} DATA --out x.html")
 

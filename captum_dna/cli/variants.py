@@ -38,15 +38,17 @@ if TYPE_CHECKING:
 @click.option(
     "--out", required=True, help=".tsv, .csv and .parquet are tables; .html, .svg, .png, .pdf pictures."
 )
-@click.option("--length", type=click.IntRange(1), metavar="BASES", help="Bases around a variant; what fits.")
-@click.option("--skip-invalid", is_flag=True, help="Leave bad variants out, with a warning.")
+@click.option(
+    "--length", type=click.IntRange(1), metavar="BASES", help="Bases around a variant. Default: what fits."
+)
+@click.option("--skip-invalid", is_flag=True, help="Skip invalid variants, with a warning.")
 @click.option("--open/--no-open", "show", default=False, help="Open what was written.")
 @picture_options
 @method_options
 @model_options
 @debug_option
 def variants(model: str, vcf: str, out: str, show: bool, **options: Any) -> None:
-    """Compare MODEL's answers, and what it reads, with and without each variant of the file VCF."""
+    """Compare MODEL's output and scores with and without each variant of the file VCF."""
     from captum_dna.render.view import FIGURE_SUFFIXES, PAGE_SUFFIXES
 
     path = checked_path(out, (*SEPARATORS, ".parquet", *PAGE_SUFFIXES, *FIGURE_SUFFIXES))

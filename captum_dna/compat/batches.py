@@ -60,7 +60,7 @@ class Examples:
     Raises
     ------
     ValueError
-        An example that is no DNA, that the tokenizer would read differently, or whose label or further
+        An example that is not DNA, that the tokenizer would read differently, or whose label or further
         arguments cannot be taken; the sentence names batch and example.
     """
 
@@ -97,7 +97,7 @@ class Examples:
         self._learn(batch.additional_args, kept, number)
 
     def _add(self, ids: list[int], label: int | None, who: str) -> list[int]:
-        """Take in one example; return the places of its tokens that are no padding."""
+        """Take in one example; return the places of its tokens that are not padding."""
         pad = self.encoder.tokenizer.pad_token_id
         places = [place for place, one in enumerate(ids) if one != pad]
         read = [ids[place] for place in places]
@@ -106,7 +106,7 @@ class Examples:
             bases, _ = spell(tokens, len(self.sequences) + 1)
             again = list(self.encoder.encode(bases, who).input_ids)
         except (RecordError, SequenceError) as error:
-            raise ValueError(f"{who} is no DNA that can be explained: {error}") from error
+            raise ValueError(f"{who} is not DNA that can be explained: {error}") from error
         if again != read:
             at = next(
                 (i for i, (a, b) in enumerate(zip(again, read, strict=False)) if a != b),
@@ -143,7 +143,7 @@ class Examples:
 
 
 def _constant(value: object, kept: Tensor, number: int, place: int) -> Any:
-    """Return (marker, value, dtype) of a tensor that says the same of all tokens, and what is no tensor as it is."""
+    """Return (marker, value, dtype) of a tensor that says the same of all tokens, and what is not a tensor as it is."""
     if not isinstance(value, torch.Tensor):
         return value
     if value.shape == kept.shape:

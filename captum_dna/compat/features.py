@@ -142,7 +142,7 @@ class DNAFeature(BaseFeature):
         Raises
         ------
         ValueError
-            The tokens are no DNA, or there is not one score for each.
+            The tokens are not DNA, or there is not one score for each.
         """
         scores = _array(attribution).astype(np.float64)
         scores = scores[0] if scores.ndim > 1 and scores.shape[0] == 1 else scores

@@ -43,7 +43,7 @@ def classifier_of(
     Raises
     ------
     ValueError
-        Classes and outputs do not fit, or a single output is no probability.
+        Classes and outputs do not fit, or a single output is not a probability.
     """
     if not isinstance(model, nn.Module):
         found: Classifier = (

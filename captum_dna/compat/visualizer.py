@@ -205,7 +205,7 @@ def _only_dna(features: list[BaseFeature]) -> DNAFeature:
     (feature,) = features
     if not isinstance(feature, DNAFeature):
         raise TypeError(
-            f"{type(feature).__name__} is no DNAFeature: make it one, with the same arguments and tokenizer=."
+            f"{type(feature).__name__} is not a DNAFeature: make it one, with the same arguments and tokenizer=."
         )
     return feature
 

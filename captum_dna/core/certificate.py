@@ -58,7 +58,7 @@ class Certificate:
     def within(self, relative_error: float) -> bool:
         """Tell whether scores that were joined of converged ones are within the tolerance too.
 
-        NaN, where the method has no such error, is no objection.
+        NaN, where the method has no such error, is not an objection.
         """
         return self.tolerance is None or not relative_error > self.tolerance
 

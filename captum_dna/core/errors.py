@@ -19,7 +19,7 @@ _OPTION = re.compile(r"`(?P<name>[a-z][a-z0-9_]*)(?:=(?P<value>'[^'`]*'|\"[^\"`]
 
 
 class UserError(ValueError):
-    """Something that a user asked for and cannot have: a sentence with the place and the way out.
+    """Something that a user asked for and cannot have: a sentence with the place, and what to do.
 
     Parameters
     ----------

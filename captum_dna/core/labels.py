@@ -103,7 +103,7 @@ def class_index(label: Label, names: SequenceABC[str]) -> int | None:
         return None
     if isinstance(label, int) and 0 <= label < len(names):
         return label
-    raise LabelError(f"the label {label!r} is no class of the model ({', '.join(names)}).")
+    raise LabelError(f"the label {label!r} is not a class of the model ({', '.join(names)}).")
 
 
 def label_indices(label: Label, names: SequenceABC[str]) -> tuple[int, ...] | None:

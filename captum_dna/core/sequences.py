@@ -34,7 +34,7 @@ _LONGEST_WORD = 8
 
 
 class SequenceError(UserError):
-    """A sequence that cannot be explained, with its name, the position and the way out."""
+    """A sequence that cannot be explained, with its name, the position, and what to do."""
 
 
 class TooLongError(SequenceError):
@@ -233,7 +233,7 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     Raises
     ------
     SequenceError
-        Empty, a letter that is no base (with its position from 1), a protein, or nothing but N.
+        Empty, a letter that is not a base (with its position from 1), a protein, or nothing but N.
 
     Warns
     -----

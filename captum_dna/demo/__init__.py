@@ -50,7 +50,7 @@ def designed() -> list[Sequence]:
 def human() -> list[Sequence]:
     """Return five human sequences of the data set human_nontata_promoters, as its readers know them.
 
-    Their labels there tell promoters without a TATA box from what is no promoter: another question than the bundled
+    Their labels there tell promoters without a TATA box from what is not a promoter: another question than the bundled
     model's, for which all of them are ``other``. The name says which they are.
 
     Examples

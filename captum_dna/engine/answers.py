@@ -1,4 +1,4 @@
-"""From what a method found to its answer; scores that are no numbers never count as converged."""
+"""From what a method found to its answer; scores that are not numbers never count as converged."""
 
 from __future__ import annotations
 

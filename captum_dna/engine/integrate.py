@@ -98,7 +98,7 @@ def _integrate(
 
 
 def rule_of(settings: Settings, resolution: float, most: int = MOST_EVALUATIONS) -> Rule:
-    """Return a fresh rule for one sequence, as the settings want it; an adaptive one gives up after ``most``."""
+    """Return a fresh rule for one sequence, as the settings want it; an adaptive one stops after ``most``."""
     if settings.tolerance is None:
         return PreviewRule()
     if settings.n_steps is None:

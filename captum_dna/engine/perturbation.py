@@ -67,7 +67,7 @@ class Experiments:
         return np.stack(result)
 
     def read_letters(self, texts: list[str], name: str) -> NDArray[np.float64]:
-        """Return (N, C) logits of letters, tokenised anew; each text is read once.
+        """Return (N, C) logits of letters, tokenised again; each text is read once.
 
         Parameters
         ----------

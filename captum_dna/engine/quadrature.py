@@ -80,7 +80,7 @@ _FIXED_SAFETY = 1.5
 
 
 MOST_EVALUATIONS = 257
-"""Where the adaptive rule gives up."""
+"""Where the adaptive rule stops."""
 
 
 @dataclass
@@ -175,7 +175,7 @@ class AdaptiveRule:
     resolution
         Relative precision of f; what it hides cannot be refined away, and is not taken for exact.
     most_evaluations
-        Where to give up; the result then says that it has not converged.
+        Where to stop; the result then says that it has not converged.
     views
         What is read from the contributions; all of it is within the tolerance.
     """
@@ -329,7 +329,7 @@ def _judged(
     evaluations: int,
     tolerance: float,
 ) -> Integral:
-    """Return scores with their certificate; what is no number, or has no estimate, has not converged."""
+    """Return scores with their certificate; what is not a number, or has no estimate, has not converged."""
     delta = float(scores.sum()) - (f_input - f_baseline)
     error, relative = (found.error, found.relative) if found else (math.nan, math.nan)
     return Integral(

@@ -1,6 +1,6 @@
 """Deletion and insertion curves and the numbers read off them (Petsiuk et al. 2018, DeYoung et al. 2020).
 
-arXiv:1806.07421; doi:10.18653/v1/2020.acl-main.408. The best-scored bases are removed first (deletion), or
+arXiv:1806.07421; doi:10.18653/v1/2020.acl-main.408. The top-scoring bases are removed first (deletion), or
 everything but them (insertion).
 """
 
@@ -31,7 +31,7 @@ class Curves:
     shares
         (S,) shares of the bases, from 0 to 1.
     deletion, insertion
-        (S,) output with that share of the best-scored bases removed, and with only that share left.
+        (S,) output with that share of the top-scoring bases removed, and with only that share left.
     tokens
         (S,) share of the tokens that the deletion changes, which grows faster where k-mers overlap.
     """

@@ -62,7 +62,7 @@ def evaluate(
     progress: bool | Tell | None = None,
     **reading: Unpack[ReadingOptions],
 ) -> Evaluation:
-    """Compare methods by what happens to the model when their best-scored bases go.
+    """Compare methods by what happens to the model when their top-scoring bases go.
 
     Parameters
     ----------

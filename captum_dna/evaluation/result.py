@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from captum_dna.core.agreement import correlation
+from captum_dna.core.numbers import percent
 from captum_dna.core.options import UNITS
 from captum_dna.evaluation.measures import MEASURES
 
@@ -75,7 +76,7 @@ class Evaluation:
 
     @cached_property
     def agreement(self) -> pd.DataFrame:
-        """Pearson's r between the base scores of each two methods, meaned over the sequences.
+        """Pearson's r between the base scores of each two methods, averaged over the sequences.
 
         The sizes of the scores are compared where one of the two has no sign.
         """
@@ -139,7 +140,7 @@ class Evaluation:
         tenth = self.curves[np.isclose(self.curves["share"].astype(float), 0.1)]
         if len(tenth):
             least, most = tenth["tokens"].min(), tenth["tokens"].max()
-            note += f"; removing 10 % of the bases changes {least:.0%} to {most:.0%} of the tokens"
+            note += f"; removing 10 % of the bases changes {percent(least)} to {percent(most)} of the tokens"
         return note + "."
 
     def figure(self, width: float = 7.2) -> Figure:
@@ -175,8 +176,8 @@ def _figure(evaluation: Evaluation, width: float) -> Figure:
     if above:
         left = figure.add_subplot(grid[0, 0])
         right = figure.add_subplot(grid[0, 1], sharey=left)
-        _curves(left, evaluation, "deletion", "share of bases removed, best first")
-        _curves(right, evaluation, "insertion", "share of bases kept, best first")
+        _curves(left, evaluation, "deletion", "share of bases removed, top-scoring first")
+        _curves(right, evaluation, "insertion", "share of bases kept, top-scoring first")
         left.set_ylabel(f"f(x), {UNITS[evaluation.about['output']]}", fontsize=_SMALL)
         right.legend(fontsize=_SMALL - 1, frameon=False)
     _agreement(figure.add_subplot(grid[-1, :]), evaluation)

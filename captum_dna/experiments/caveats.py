@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.numbers import percent
 from captum_dna.core.remarks import Remark
 from captum_dna.experiments.statistics import LEAST
 
@@ -126,7 +127,7 @@ def of_unchanged(share: float, kind: str) -> Iterator[Remark]:
         yield Remark(
             "unchanged",
             "warning",
-            f"{100 * share:.0f} % of the draws by {kind!r} are the stretch as it was, so its effect is too small: another "
+            f"{percent(share)} of the draws by {kind!r} are the stretch as it was, so its effect is too small: another "
             "`kind` changes more.",
         )
 

@@ -85,7 +85,7 @@ def marginalize(
     model
         As for :func:`captum_dna.attribute`.
     motif
-        Letters, IUPAC codes, or a (4, W) matrix of probabilities, rows A, C, G, T; what is not certain is drawn anew for
+        Letters, IUPAC codes, or a (4, W) matrix of probabilities, rows A, C, G, T; what is not certain is drawn again for
         each background.
     backgrounds
         Sequences of one length, as :func:`captum_dna.read` takes them.

@@ -52,7 +52,7 @@ class Motif:
         Raises
         ------
         UserError
-            It is neither, or the columns of the matrix are no probabilities.
+            It is neither, or the columns of the matrix are not probabilities.
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""The model as experiments ask it: edited letters in, tokenised anew, one row of outputs per sequence out."""
+"""The model as experiments ask it: edited letters in, tokenised again, one row of outputs per sequence out."""
 
 from __future__ import annotations
 

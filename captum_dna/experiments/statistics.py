@@ -43,7 +43,7 @@ def mean_interval(values: Floats, seed: int = 0) -> tuple[Floats, Floats]:
 
     Returns
     -------
-    Low and high ends (...); NaN where N is less than :data:`LEAST` or a value is no number.
+    Low and high ends (...); NaN where N is less than :data:`LEAST` or a value is not a number.
 
     Examples
     --------

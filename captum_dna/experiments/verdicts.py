@@ -120,7 +120,7 @@ def test(
     attributions
         One result of :func:`captum_dna.attribute`, or several.
     model
-        The model that was explained; by default the one of the name that the results have, loaded anew.
+        The model that was explained; by default the one of the name that the results have, loaded again.
     most
         Stretches per sequence, the strongest that push towards the class explained.
     share, shortest
@@ -148,7 +148,7 @@ def test(
     Raises
     ------
     UserError
-        Another model than was explained, no model to be had, or an impossible choice.
+        Another model than was explained, no model available, or an impossible choice.
 
     Examples
     --------

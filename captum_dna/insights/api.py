@@ -119,6 +119,8 @@ def document(app: Flask, version: str) -> dict[str, Any]:
         path = _VARIABLE.sub(r"{\2}", where)
         paths.setdefault(path, {})[method] = _described(where, endpoint, one, schemas)
     queries = {one.query.__name__ for *_, one in operations if one.query is not None}
+    referred = repr((paths, schemas))
+    alone = {name for name in queries if repr(_REF.format(name=name)) not in referred}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -130,7 +132,7 @@ def document(app: Flask, version: str) -> dict[str, Any]:
         "security": [{"cookie": []}, {"bearer": []}],
         "paths": paths,
         "components": {
-            "schemas": {name: schema for name, schema in schemas.items() if name not in queries},
+            "schemas": {name: schema for name, schema in schemas.items() if name not in alone},
             "securitySchemes": {
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "captum_dna_..."},
                 "bearer": {"type": "http", "scheme": "bearer"},

@@ -126,8 +126,8 @@ def create_app(
 
 
 def refusal(app: Flask, status: int) -> Response:
-    """Return the answer to what is no request at all, for the server to give."""
-    response = _told(_SENTENCES.get(status, "This is no request that can be read."), status)
+    """Return the answer to what is not a request at all, for the server to give."""
+    response = _told(_SENTENCES.get(status, "This request cannot be read."), status)
     response.headers.update(app.extensions[GUARD].headers)
     return response
 

@@ -83,7 +83,7 @@ class Predictions(Columns):
         if not self.regression:
             for row, sequence in enumerate(data.sequences):
                 label = true_label(classifier, sequence)
-                if label in self.labels:  # several labels of one sequence are no class to filter by
+                if label in self.labels:  # several labels of one sequence are not a class to filter by
                     self.true[row] = self.labels.index(label)
         self.add(found)
 

@@ -1,4 +1,4 @@
-"""How faithful the scores on the screen are: the model's answer while the best-scored bases go or come."""
+"""How faithful the scores on the screen are: the model's output while the top-scoring bases go or come."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HIDE = "substitute"
 WORDS = (
-    "Bases are removed in the order of their scores, best first (deletion), or all but them (insertion): "
+    "Bases are removed in the order of their scores, top-scoring first (deletion), or all but them (insertion): "
     f"{REMOVALS[HIDE]}."
 )
 CURVES = ("shares", "deletion", "insertion", "tokens")

@@ -28,7 +28,7 @@ _PLACE = re.compile(r" - at `\$(.*)`$")
 _NAME = re.compile(r"\.(\w+)")
 _QUOTED = re.compile(r"field `(.*?)`", re.DOTALL)
 _HUGE = 1e18
-_NO_JSON = "This request cannot be read: its body is no JSON."
+_NO_JSON = "This request cannot be read: its body is not JSON."
 
 
 def viewer() -> Viewer:

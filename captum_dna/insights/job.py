@@ -31,7 +31,7 @@ of many rows."""
 _KINDS: dict[int, Kind] = {PREVIEW: "look", LOOK: "look", ASK: "ask", PREDICT: "predict", EXPLAIN: "explain"}
 
 
-class Cancelled(Exception):  # noqa: N818 - it is no mistake
+class Cancelled(Exception):  # noqa: N818 - it is not a mistake
     """Raised in the middle of a step whose job is no longer wanted."""
 
 

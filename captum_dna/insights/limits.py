@@ -51,7 +51,7 @@ class Problem(UserError):  # noqa: N818 - it is told to a person, not handled by
     Parameters
     ----------
     sentence
-        What is wrong, and the way out.
+        What is wrong, and what to do.
     status
         HTTP status of the answer.
     field

@@ -91,7 +91,7 @@ class Application(Protocol):
         """Answer a request; called from a thread of its lane."""
 
     def refusal(self, status: int) -> Response:
-        """Return the answer to what is no request, or too long a one."""
+        """Return the answer to what is not a request, or too long a one."""
 
 
 class Answer(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from captum_dna.model.classifier import Classifier
 
 FORMAT = 2
-"""Raised when :func:`picture_of` writes something else; texts of another format are made anew."""
+"""Raised when :func:`picture_of` writes something else; texts of another format are made again."""
 
 
 class Picture(NamedTuple):

@@ -207,7 +207,7 @@ def _target(one: Stretch, classifier: Classifier) -> str | int:
 def _plain(value: object) -> str | float | bool | None:
     if isinstance(value, str | bool | np.bool_):
         return bool(value) if isinstance(value, np.bool_) else value
-    return finite(float(value))  # type: ignore[arg-type]  # what is no text in these tables is a number
+    return finite(float(value))  # type: ignore[arg-type]  # what is not text in these tables is a number
 
 
 def _script(model: str, verb: str, arguments: tuple[Any, ...], choices: dict[str, Any]) -> str:

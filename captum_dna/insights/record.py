@@ -35,7 +35,7 @@ _ABOUT = "about"
 
 
 class _About(msgspec.Struct):
-    """What is no array of a result, and the same of its windows."""
+    """What is not an array of a result, and the same of its windows."""
 
     target: str
     predicted: str

@@ -22,7 +22,7 @@ def is_one(data: bytes) -> bool:
 def read(
     data: bytes, numbers: tuple[str, ...], tolerance: float | None, where: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what is no array, and all arrays by name, as :mod:`captum_dna.insights.record` has them."""
+    """Return what is not an array, and all arrays by name, as :mod:`captum_dna.insights.record` has them."""
     end = _LENGTH + int.from_bytes(data[:_LENGTH], "little")
     about: dict[str, Any] = json.loads(zlib.decompress(data[_LENGTH:end]))
     arrays: dict[str, Any] = {f"{where}numbers": np.array([about[name] for name in numbers])}

@@ -93,7 +93,7 @@ class How:
         return content | options
 
     def preview(self) -> How | None:
-        """Return the choices of a quick picture of the same, or ``None`` where this one is no integral."""
+        """Return the choices of a quick picture of the same, or ``None`` where this one is not an integral."""
         chosen = METHODS[self.method]
         if not (chosen.on_path and chosen.complete) or self.tolerance == "preview":
             return None

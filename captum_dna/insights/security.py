@@ -50,7 +50,7 @@ def below_path(path: str) -> str:
     Raises
     ------
     ValueError
-        It is no path.
+        It is not a path.
     """
     below = "/" + path.strip("/") if path.strip("/") else ""
     if _PREFIX.fullmatch(below) is None:
@@ -153,7 +153,7 @@ class Guard:
         name = _HOST.fullmatch(host)
         if name is None or name[1].strip("[]").lower() not in self.hosts:
             raise Problem(
-                f"This viewer does not answer to the name {host!r:.80}. If the name is right, start the viewer with "
+                f"This viewer does not accept the host name {host!r:.80}. If the name is right, start the viewer with "
                 "it among its allowed hosts.",
                 421,
             )

@@ -315,7 +315,7 @@ class Answers:
         return Response.from_app(self._app, environ)
 
     def refusal(self, status: int) -> Response:
-        """Return the answer to what is no request, or too long a one."""
+        """Return the answer to what is not a request, or too long a one."""
         return refusal(self._app, status)
 
 
@@ -338,7 +338,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 def _refused(host: str, port: int, error: OSError | OverflowError) -> str:
     if isinstance(error, OverflowError):
-        return f"{port} is no port: they go from 1 to 65535, and 0 takes any that is free."
+        return f"{port} is not a port: they go from 1 to 65535, and 0 takes any that is free."
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is taken: name another one, or 0 for any that is free."
     if error.errno == errno.EACCES:

@@ -83,7 +83,7 @@ _ROWS = {
 
 
 class StoreError(UserError):
-    """The store cannot be read or written; a sentence with the way out."""
+    """The store cannot be read or written; a sentence that says what to do."""
 
 
 class Store:
@@ -171,7 +171,7 @@ class Store:
             try:
                 return in_row(Picture(*drawn[0]), sequence, classifier, how, named)
             except (msgspec.MsgspecError, TypeError):
-                logging.getLogger(__name__).info("A picture cannot be read: it is made anew.", exc_info=True)
+                logging.getLogger(__name__).info("A picture cannot be read: it is rebuilt.", exc_info=True)
         found = self.get(key, letters, sequence, classifier)  # one that another version kept
         return None if found is None else in_row(picture_of(found), sequence, classifier, how, named)
 
@@ -396,7 +396,7 @@ class Store:
             if _is_damage(error):
                 (self.folder / f"{FILE}.damaged").touch()
                 raise StoreError(
-                    "The store of results is damaged: start the viewer again, and it is set aside and begun anew."
+                    "The store of results is damaged: start the viewer again, and it is set aside and begun again."
                 ) from error
             if "full" in str(error) or "I/O" in str(error):
                 raise StoreError(
@@ -419,7 +419,7 @@ class Store:
 
 
 def _text(content: bytes) -> str:
-    """Return a text; in a damaged one, what is no UTF-8 is replaced."""
+    """Return a text; in a damaged one, what is not UTF-8 is replaced."""
     return content.decode(errors="replace")
 
 

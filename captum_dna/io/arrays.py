@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
 
 _ROW = np.full(256, len(BASES), np.int64)
-"""The row of each letter in a one-hot array; the one after the last for letters that are no single base."""
+"""The row of each letter in a one-hot array; the one after the last for letters that are not a single base."""
 for _letters, _row in (("Aa", 0), ("Cc", 1), ("Gg", 2), ("TtUu", 3)):
     _ROW[[ord(letter) for letter in _letters]] = _row
 

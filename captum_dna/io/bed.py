@@ -111,7 +111,7 @@ def _line(words: list[str]) -> _Line:
 
 
 def _way_out(words: list[str]) -> str:
-    """Return what to do about a line whose second and third columns are no whole numbers."""
+    """Return what to do about a line whose second and third columns are not whole numbers."""
     first, start, end = (word.strip() for word in words[:3])
     if first.isdecimal() and end.isdecimal() and len(words) > 3 and words[3].strip().isdecimal():
         return "the columns begin one further on, as in tables of UCSC with a bin, so leave the first out"

@@ -33,7 +33,7 @@ _UNIT_NORM = 1e-4
 
 
 class RecordError(UserError):
-    """A record whose words are no DNA sequence, with the record and the word."""
+    """A record whose words are not a DNA sequence, with the record and the word."""
 
 
 def to_record(attribution: Attribution) -> VisualizationDataRecord:
@@ -94,7 +94,7 @@ def from_records(records: Any) -> list[Attribution]:
     Raises
     ------
     RecordError
-        Words that are no DNA, neighbouring k-mers that do not overlap, or not one score per word.
+        Words that are not DNA, neighbouring k-mers that do not overlap, or not one score per word.
     """
     items: Iterable[Any] = [records] if hasattr(records, "word_attributions") else records
     return [_from_record(record, number) for number, record in enumerate(items, start=1)]
@@ -184,7 +184,7 @@ def _dna_words(tokens: tuple[str, ...], number: int) -> dict[int, str | None]:
             letters = _letters(token)
             if not letters or set(letters.upper()) - IUPAC.keys():
                 raise RecordError(
-                    f"Record {number} has the word {token!r} at place {place + 1}, which is no DNA: "
+                    f"Record {number} has the word {token!r} at place {place + 1}, which is not DNA: "
                     "raw_input_ids must hold the tokens as text, not ids or words of another language."
                 )
             words[place] = letters
@@ -211,7 +211,7 @@ def _letters(token: str) -> str:
 def _word(value: object) -> str:
     """Return a class as text, whether it is a name, an index, or a tensor that holds one.
 
-    A list is no class: the notebook puts all token ids into ``attr_class``.
+    A list is not a class: the notebook puts all token ids into ``attr_class``.
     """
     if hasattr(value, "tolist"):
         value = value.tolist()

@@ -3,7 +3,7 @@
 A claim is a file with the name of its holder, made by an operation that succeeds for one process alone. Its holder
 renews the file's time while it lives. On the holder's own machine its process is looked for; on other machines a
 claim is dead once its time has not changed for :data:`LEASE` seconds *while somebody watched it*, so that clocks
-need not agree. A dead claim is not removed and made anew, which two processes could do to each other, but followed
+need not agree. A dead claim is not removed and made again, which two processes could do to each other, but followed
 by the claim of the next number; the one with the highest number holds.
 """
 

@@ -65,7 +65,7 @@ _ALWAYS_UNPACKED = 1 << 27
 
 
 class InputError(UserError):
-    """Input that cannot be read as what it should be, with the file, the place and the way out."""
+    """Input that cannot be read as what it should be, with the file, the place, and what to do."""
 
 
 def file_opener(path: Path, *, most: float = _MOST_UNPACKED) -> Opener:

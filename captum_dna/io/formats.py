@@ -72,7 +72,7 @@ class Reader:
     intervals
         Its records are places in a genome, which ``genome=`` is for.
     binary
-        It is no text.
+        It is not text.
     """
 
     name: str
@@ -157,5 +157,5 @@ def _reader_of(source: Source, start: bytes) -> Reader:
 
 
 def _of_places(reader: Reader, source: Source) -> Reader:
-    """Return the reader, or BED's where a genome is given and the reader's own records are no places."""
+    """Return the reader, or BED's where a genome is given and the reader's own records are not places."""
     return reader if source.reading.genome is None or reader.intervals else READERS["bed"]

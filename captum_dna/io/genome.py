@@ -185,7 +185,7 @@ class Genome:
     def _wrong_index(self, chromosome: str) -> InputError:
         return InputError(
             f"The index {self._index.indexname} does not fit {self.path}: {chromosome} lies elsewhere in it. Delete the "
-            "index, and it is made anew."
+            "index, and it is rebuilt."
         )
 
 

@@ -96,7 +96,7 @@ def _explained(name: str) -> Iterator[None]:
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
         raise InputError(
-            f"The folder {name} cannot be loaded: {reason}. Name one file in it, if it is no data set."
+            f"The folder {name} cannot be loaded: {reason}. Name one file in it, if it is not a data set."
             if Path(name).is_dir()
             else f"The data set {name} cannot be loaded: {reason}. There is no file of that name either."
         ) from error

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from captum_dna.io.tables import Batch
 
 _SURELY_DNA = 8
-"""Letters from which on a text of bases is no name."""
+"""Letters from which on a text of bases is not a name."""
 
 
 def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
@@ -67,7 +67,7 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
     if one is None and not isinstance(source, Iterable):
         files = ", ".join(reader.words for reader in READERS.values())
         raise InputError(
-            f"A {type(source).__name__} is no source of sequences: give a DNA string, a list of them, a mapping "
+            f"A {type(source).__name__} is not a source of sequences: give a DNA string, a list of them, a mapping "
             f"of names to bases, a data frame, a data set, or the path of a file ({files})."
         )
     items = [source] if one is not None else list(source)
@@ -254,7 +254,7 @@ def _letters(item: Any) -> str | None:
             return _letters([_text(cell) for cell in item.tolist()])
         if item.dtype.kind in "biufc":
             raise InputError(
-                f"An array of numbers ({item.dtype}) is no letters: give text, or an array of single letters. "
+                f"An array of numbers ({item.dtype}) is not letters: give text, or an array of single letters. "
                 'A one-hot array becomes text by "".join("ACGT"[i] for i in array.argmax(0)).'
             )
     if hasattr(item, "as_py"):

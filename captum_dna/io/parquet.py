@@ -59,7 +59,7 @@ _WRITING = {
 
 
 class StoreError(UserError):
-    """A file of results that cannot be read, with the reason and the way out."""
+    """A file of results that cannot be read, with the reason, and what to do."""
 
 
 def save(attributions: Iterable[Attribution], path: str | Path) -> Path:

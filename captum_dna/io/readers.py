@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(
     r"(?=.*[0-9_])[\w.+-]{1,255}|[\w+-]{1,100}\.[A-Za-z]\w{0,9}|(?=.*[RYSWKMBDHVryswkmbdhv])[A-Za-z]{1,8}"
 )
-"""Text that is no path by its place and yet a file's name: digits, an ending, or a short word of ambiguity codes."""
+"""Text that is not a path by its place and yet a file's name: digits, an ending, or a short word of ambiguity codes."""
 _FARTHEST = 1 << 62
 _BLANKS = re.compile(r"\S[ \t]+\S")
 _TOLD = 5
@@ -188,7 +188,7 @@ class SequenceSource:
         Raises
         ------
         InputError
-            It is no source of sequences.
+            It is not a source of sequences.
         """
         check_name("on_invalid", on_invalid, ON_INVALID, option="on_invalid")
         what, records = _open(source, reading)
@@ -283,7 +283,7 @@ def _checked(record: Sequence | SequenceError, number: int) -> Sequence:
     interval = record.interval
     if interval is not None and not 0 <= interval.start <= interval.end < _FARTHEST:
         raise SequenceError(
-            f"Sequence {number} ('{name}') lies at {interval}, which is no place in a genome."
+            f"Sequence {number} ('{name}') lies at {interval}, which is not a place in a genome."
         )
     if interval is not None and interval.end - interval.start != len(bases):
         raise SequenceError(

@@ -23,7 +23,7 @@ Centre = Literal["middle", "summit"]
 
 
 class NoColumnsError(InputError):
-    """A column was asked for in a source that is no table."""
+    """A column was asked for in a source that is not a table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ _OLD = 3600.0
 
 
 class RunError(UserError):
-    """A folder that cannot be this run's, with the reason and the way out."""
+    """A folder that cannot be this run's, with the reason, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class RunFolder:
             )
         _write(path, record)
         self.check(identity)
-        return digest, [f"{path} was damaged or gone, and is written anew."] if there else []
+        return digest, [f"{path} was damaged or gone, and is written again."] if there else []
 
     @property
     def record(self) -> Record | None:

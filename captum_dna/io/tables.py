@@ -213,7 +213,7 @@ def dataset_table(dataset: Any, what: str = "The data set") -> Table:
 def join_kmers(text: str, where: str = "The text") -> str:
     """Return the sequence behind DNABERT's overlapping k-mers; other text is returned as it is.
 
-    Blocks of equal length that do not overlap, as in GenBank files, are no k-mers.
+    Blocks of equal length that do not overlap, as in GenBank files, are not k-mers.
 
     Parameters
     ----------

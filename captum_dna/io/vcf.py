@@ -55,7 +55,7 @@ def read_vcf(path: str | Path) -> Iterator[Variant]:
                 continue
             elif not header:
                 raise InputError(
-                    f"{path} is not VCF: its first line that is no comment is {_words(line)[0][:40]!r}, where VCF has "
+                    f"{path} is not VCF: its first line that is not a comment is {_words(line)[0][:40]!r}, where VCF has "
                     "the names of its columns, from #CHROM to INFO, separated by tabs."
                 )
             else:

@@ -26,7 +26,7 @@ _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
 class OutputError(UserError):
-    """A file that cannot be written, with the reason and the way out."""
+    """A file that cannot be written, with the reason, and what to do."""
 
 
 @contextmanager

@@ -151,7 +151,7 @@ def _eager_attention(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _hooks_removed(model: nn.Module) -> Iterator[None]:
-    """Take away the hooks that Transformers leaves on a model once it was asked for its attention."""
+    """Remove the hooks that Transformers leaves on a model once it was asked for its attention."""
     mark = "_output_capturing_hooks_installed"
     before = [
         (module, set(vars(module)["_forward_hooks"]), mark in vars(module)) for module in model.modules()

@@ -32,7 +32,7 @@ _NEIGHBOURS = 3
 
 @dataclass(frozen=True)
 class GradientShap:
-    """The mean of gradient times way gone over random points of the path.
+    """The mean of gradient times the distance from the baseline over random points of the path.
 
     Without noise its scores are complete in expectation, and ``delta`` tells what is missing. With noise they
     explain what f is at noisy copies of the sequence, so that they are off by its mean difference from f(x)

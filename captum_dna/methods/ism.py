@@ -1,4 +1,4 @@
-"""In-silico mutagenesis: the model's answer to every single substitution (Zhou and Troyanskaya 2015).
+"""In-silico mutagenesis: the model's output to every single substitution (Zhou and Troyanskaya 2015).
 
 doi:10.1038/nmeth.3547
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InSilicoMutagenesis:
-    """Every substitution, tokenised anew.
+    """Every substitution, tokenised again.
 
     ``extras["substitutions"]`` is the (4, L) matrix of f(mutant) - f(x), rows A, C, G, T, 0 at the base
     that is there. The score of a base is f(x) minus the mean of f over its three mutants (four where

@@ -26,7 +26,7 @@ FORWARD = (
     "Pass `forward=`, a function of ids and mask that returns one row of numbers per sequence, such as "
     "forward=lambda ids, mask: {}"
 )
-"""The way out where a network cannot be called or read as it is."""
+"""What to do where a network cannot be called or read as it is."""
 
 FAILURES = (TypeError, ValueError, IndexError, KeyError, AttributeError, RuntimeError, NotImplementedError)
 """What a network raises that is called in another way than it wants."""

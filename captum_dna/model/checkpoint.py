@@ -144,7 +144,7 @@ def check_tokenizer_folder(source: str) -> None:
 
 
 def _check_words(path: Path) -> None:
-    """Refuse a list of words that is no text."""
+    """Refuse a list of words that is not text."""
     if not path.is_file():
         return
     content = path.read_bytes()

@@ -432,7 +432,7 @@ class Classifier:
                 if "padding token" not in str(error):
                     raise
                 raise ModelError(
-                    f"{self.name} reads its answer off the last token that is no padding, but neither it nor its "
+                    f"{self.name} reads its output from the last token that is not padding, but neither it nor its "
                     "tokenizer has a padding token, so it takes no batch, and a path is one. Set the one of its "
                     "training: tokenizer.pad_token = ...; model.config.pad_token_id = tokenizer.pad_token_id."
                 ) from error
@@ -512,7 +512,7 @@ def _answers(network: Network, input_ids: Tensor) -> Tensor:
 
 
 def _no_module(model: object) -> str:
-    """Return what is said of an object that is no module; many hold one."""
+    """Return what is said of an object that is not a module; many hold one."""
     held = next(
         (
             name
@@ -524,4 +524,4 @@ def _no_module(model: object) -> str:
     way_out = (
         f"pass what it holds: captum_dna.load(x.{held}, tokenizer)" if held else "pass the module itself"
     )
-    return f"{type(model).__name__} is no PyTorch module, so its layers cannot be followed; {way_out}."
+    return f"{type(model).__name__} is not a PyTorch module, so its layers cannot be followed; {way_out}."

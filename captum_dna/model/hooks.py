@@ -171,7 +171,7 @@ def _one_row_each(value: Tensor, name: str, input_ids: Tensor) -> Tensor:
 
 
 def reads_ids_elsewhere(classifier: Classifier, layers: dict[str, nn.Module], input_ids: Tensor) -> bool:
-    """Tell whether the model's answer depends on its ids in another way than through these layers.
+    """Tell whether the model's output depends on its ids in another way than through these layers.
 
     It is asked about (T,) ids, the same ids turned round, and padding and masks in their place, all with
     the layers' output for the first.

@@ -1,4 +1,4 @@
-"""Networks over one-hot bases, which are no language models: the letters stand in for a tokenizer.
+"""Networks over one-hot bases, which are not language models: the letters stand in for a tokenizer.
 
 A convolutional network reads a (B, 4, L) array. Put behind a table of letters, it has tokens (single
 bases), an embedding (their one-hot rows) and so everything that attribution needs.

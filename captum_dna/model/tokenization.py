@@ -7,7 +7,7 @@ One rule reads every tokenizer, and what it finds is checked, not assumed:
    they are looked up one by one, past the tokenizer's own normalisation. Whether words overlap is not in the
    vocabulary: see :mod:`captum_dna.model.words`.
 3. Otherwise a fast tokenizer's offsets are the spans.
-4. Otherwise the token texts are laid along the sequence: end to end, or as windows of one length.
+4. Otherwise the token texts are aligned with the sequence: end to end, or as windows of one length.
 
 In the end the text of a token is the text of its span, or the encoding is refused.
 """
@@ -110,7 +110,7 @@ class Encoder:
         self.tokenizer = tokenizer
         if not hasattr(tokenizer, "get_vocab"):
             raise TokenizerError(
-                f"{tokenizer!r:.40} is no tokenizer: give one of Transformers, the folder or hub id of one, or a OneHot."
+                f"{tokenizer!r:.40} is not a tokenizer: give one of Transformers, the folder or hub id of one, or a OneHot."
             )
         self.vocabulary: dict[str, int] = dict(tokenizer.get_vocab())
         self.unknown_id: int | None = tokenizer.unk_token_id
@@ -375,7 +375,7 @@ class Encoder:
         found = _tile(text, pieces, single=self.single) or _slide(text, pieces)
         if found is None:
             raise TokenizerError(
-                f"The tokens of sequence '{name}' cannot be laid along its bases "
+                f"The tokens of sequence '{name}' cannot be aligned with its bases "
                 f"({len(pieces)} tokens, {len(text)} bases); captum_dna would have to guess, so it stops."
             )
         spans: list[Span | None] = [None] * len(ids)
@@ -441,7 +441,7 @@ def _core_of(tokenizer: Any) -> Any:
 
 
 def _amino_acids(texts: list[str]) -> tuple[str, ...]:
-    """Return the amino acids that are no base, where the letters of all are words; nothing of a text's alphabet."""
+    """Return the amino acids that are not bases, where the letters of all are words; nothing of a text's alphabet."""
     letters = {text for text in texts if len(text) == 1}
     is_text = bool(letters & set("zjxobu0123456789")) or len(letters) > _MOST_OF_PROTEINS
     return _AMINO_ACIDS if not is_text and letters.issuperset("ACDEFGHIKLMNPQRSTVWY") else ()

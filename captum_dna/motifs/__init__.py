@@ -1,4 +1,4 @@
-"""Motifs in the scores: seqlets, their names, motif instances, and motifs discovered anew.
+"""Motifs in the scores: seqlets, their names, motif instances, and motifs discovered de novo.
 
 Needs the extra ``motifs``: ``pip install 'captum_dna[motifs]'``.
 """

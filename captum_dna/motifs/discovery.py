@@ -1,4 +1,4 @@
-"""Motifs discovered anew from the scores: a run of TF-MoDISco, the names of what it finds, and its report."""
+"""Motifs discovered de novo from the scores: a run of TF-MoDISco, the names of what it finds, and its report."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def modisco(
     ImportError
         The extra ``motifs`` is not installed.
     MotifError
-        The file of motifs is no MEME file, or holds no motifs of DNA.
+        The file of motifs is not a MEME file, or holds no motifs of DNA.
     captum_dna.io.writing.OutputError
         The folder cannot be made.
     ValueError

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class MotifError(UserError):
-    """A file of motifs that cannot be used, and the way out."""
+    """A file of motifs that cannot be used, and what to do."""
 
 
 def read_motifs(path: str | Path) -> Motifs:
@@ -40,10 +40,10 @@ def read_motifs(path: str | Path) -> Motifs:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise MotifError(f"{file} is not text, so it is no file in MEME format.") from error
+        raise MotifError(f"{file} is not text, so it is not a file in MEME format.") from error
     if not any(line.startswith("MEME version") for line in lines):
         raise MotifError(
-            f"{file} has no line 'MEME version ...', so it is no file in MEME format: convert it, as the MEME suite's "
+            f"{file} has no line 'MEME version ...', so it is not a file in MEME format: convert it, as the MEME suite's "
             "jaspar2meme and transfac2meme do."
         )
     if any(line.replace(" ", "").startswith("ALPHABET=ACDE") for line in lines):

@@ -61,7 +61,7 @@ def name_seqlets(
     Raises
     ------
     MotifError
-        The file is no MEME file, or holds no motifs of DNA.
+        The file is not a MEME file, or holds no motifs of DNA.
     ValueError
         The seqlets were found in other results.
     """
@@ -91,7 +91,9 @@ def closest(queries: list[Any], known: Motifs, most_q: float) -> dict[str, Any]:
     """Return the columns of :func:`name_seqlets` for queries, each (4, width): letters or probabilities."""
     tomtom = needs("memelite", "motifs", "Motifs").tomtom
     names, matrices = list(known), list(known.values())
-    queries = [np.asarray(query, np.float64) for query in queries]  # it compiles for each kind of number anew
+    queries = [
+        np.asarray(query, np.float64) for query in queries
+    ]  # it compiles for each kind of number again
     readable = [i for i, query in enumerate(queries) if query.any()]
     columns = _empty(len(queries))
     for begin in range(0, len(readable), _AT_ONCE):

@@ -49,9 +49,9 @@ def scan(
     Raises
     ------
     MotifError
-        The file is no MEME file, or holds no motifs of DNA.
+        The file is not a MEME file, or holds no motifs of DNA.
     ValueError
-        The threshold is no p-value.
+        The threshold is not a p-value.
     TypeError
         One sequence is given instead of several.
     """

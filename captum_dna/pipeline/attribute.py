@@ -84,7 +84,7 @@ def attribute(
     progress: bool | Tell | None = None,
     **options: object,
 ) -> Attributions:
-    """Score every nucleotide by what it did for the model's answer.
+    """Score every nucleotide by what it did for the model's output.
 
     Parameters
     ----------

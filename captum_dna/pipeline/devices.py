@@ -72,7 +72,7 @@ def _explain(
     settings: Settings,
     answers: Queue[Answer | BaseException | None],
 ) -> None:
-    """Put answers, what went wrong, and ``None`` at the end."""
+    """Put answers, errors, and ``None`` at the end."""
     try:
         for answer in method.explain(classifier, questions, settings):
             answers.put(answer)

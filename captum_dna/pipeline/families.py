@@ -35,7 +35,7 @@ class Family:
     proved
         Stand-ins on which every law is tested; their names are those of the tests' own table.
     remark
-        What to mind.
+        What to note.
     """
 
     name: str
@@ -72,7 +72,7 @@ _OWN = (
         "6-mers, single bases at the tail and around N",
         ("InstaDeepAI/nucleotide-transformer-v2-50m-multi-species",),
         ("Esm rotary", "Esm rotary, token dropout"),
-        "the published models bring code of their own; proved on the class of Transformers",
+        "the published models bring code of their own; tested on the class of Transformers",
     ),
     Family(
         "DNABERT-2, DNABERT-S",
@@ -108,7 +108,7 @@ _OWN = (
         "byte pairs",
         ("RaphaelMourad/Mistral-DNA-v1-138M-bacteria", "Llama, Gemma and GPT2 classifiers"),
         ("Llama", "Mistral", "Gemma", "GPT2"),
-        "read their answer off the last token that is no padding, so they need a padding token even for one sequence",
+        "read their output from the last token that is not padding, so they need a padding token even for one sequence",
     ),
     Family(
         "Mixtures of experts",
@@ -123,7 +123,7 @@ _OWN = (
         "byte pairs",
         ("plant-dnamamba models",),
         ("Mamba",),
-        "Transformers has no classifier: proved on its body under a linear head; its loop over the tokens takes time with "
+        "Transformers has no classifier: tested on its body under a linear head; its loop over the tokens takes time with "
         "the square of the length, unless it is loaded with use_mambapy=True",
     ),
     Family(
@@ -131,7 +131,7 @@ _OWN = (
         "single bases",
         ("LongSafari/hyenadna-small-32k-seqlen-hf",),
         ("HyenaDNA",),
-        "takes no mask; the published models bring code of their own, which ran here with rough weights; proved on a "
+        "takes no mask; the published models bring code of their own, which ran here with rough weights; tested on a "
         "stand-in of gated long convolutions",
     ),
     Family(
@@ -140,7 +140,7 @@ _OWN = (
         ("kuleshov-group/caduceus-ps_seqlen-131k_d_model-256_n_layer-16",),
         ("Caduceus",),
         "looks its table up twice, once for each strand, so the path runs at the block around it; the published code needs "
-        "a GPU and was not run; proved on a stand-in with a recurrence, which DeepLIFT has no rule for and says so",
+        "a GPU and was not run; tested on a stand-in with a recurrence, which DeepLIFT has no rule for and says so",
     ),
     Family(
         "RNA models",
@@ -170,7 +170,7 @@ by the same rules and say so when they cannot be."""
 
 def table() -> str:
     """Return the families as a table in Markdown, as the documentation shows it."""
-    head = ["| family | tokens | every law proved on | to mind |", "|---|---|---|---|"]
+    head = ["| family | tokens | every law tested on | note |", "|---|---|---|---|"]
     rows = [
         f"| {one.name} | {one.tokens} | {'; '.join(one.proved)} | {one.remark} |" for one in FAMILIES.values()
     ]
@@ -216,7 +216,7 @@ def describe(classifier: Classifier) -> dict[str, str]:
         "longest sequence": most,
         "baseline": f"{baseline}: {BASELINES[baseline].words}",
         "layer": f"{path} ({type(block).__name__})",
-        "to mind": "; ".join(quirks(classifier)) or "nothing",
+        "note": "; ".join(quirks(classifier)) or "nothing",
         "fingerprint": f"model {classifier.fingerprint}, tokenizer {encoder.fingerprint}",
     }
 

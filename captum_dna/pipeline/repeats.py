@@ -231,13 +231,13 @@ def _models(plan: Plan, values: tuple[Any, ...], checked: Checked) -> Iterator[R
     for replica in [load(one) for value in values for one in _replicas(value)]:
         if replica.labels != classifier.labels or replica.head != classifier.head:
             raise UserError(
-                f"{replica.name} is no replica of {classifier.name}: its classes are {', '.join(replica.labels)}, not "
+                f"{replica.name} is not a replica of {classifier.name}: its classes are {', '.join(replica.labels)}, not "
                 f"{', '.join(classifier.labels)}. Leave it out of `over`.",
                 option="over",
             )
         if replica.encoder.fingerprint != classifier.encoder.fingerprint:
             raise UserError(
-                f"{replica.name} is no replica of {classifier.name}: it has another tokenizer. Leave it out of `over`.",
+                f"{replica.name} is not a replica of {classifier.name}: it has another tokenizer. Leave it out of `over`.",
                 option="over",
             )
         if replica.fingerprint not in known:

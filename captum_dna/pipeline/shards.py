@@ -360,7 +360,7 @@ class _Work:
         return (
             f"Interrupted: {len(self.run.finished())}{f' of {total.shards}' if total else ''} shards of {self.size} "
             f"sequences are finished{f', and {kept} sequences of the next one' if kept else ''}; all are kept in "
-            f"{self.run}. The same call goes on from there."
+            f"{self.run}. Repeat the call to resume."
         )
 
     def _set_aside(self) -> str:

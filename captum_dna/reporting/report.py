@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.numbers import percent
 from captum_dna.core.paths import at_home
 from captum_dna.io.frames import summary_frame
 from captum_dna.io.writing import check_writable, write_text
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _KMERS = 20
 """Rows of the table of k-mers."""
 _WEAK = {"weak_signal", "nothing_to_explain"}
-"""Codes of the remarks that count as little to explain."""
+"""Codes of the remarks that count as a weak signal."""
 _DECADES = (-5, 1)
 """Powers of ten that the histogram of completeness errors spans."""
 _BARS_PER_DECADE = 4
@@ -115,7 +116,7 @@ def _html(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["number"] = _number
-    environment.filters["share"] = lambda value: "" if not math.isfinite(value) else f"{value:.0%}"
+    environment.filters["share"] = lambda value: "" if not math.isfinite(value) else percent(value)
     template = environment.from_string(
         files("captum_dna.templates").joinpath("report.html").read_text(encoding="utf-8")
     )
@@ -183,18 +184,18 @@ def _facts(items: Attributions) -> list[tuple[str, str]]:
     if whole:
         facts.append(("Complete within tolerance", _of(sum(item.converged for item in whole), len(whole))))
     if len(special):
-        facts.append(("Score on special tokens, median", f"{np.median(special):.1%}"))
+        facts.append(("Score on special tokens, median", percent(float(np.median(special)))))
     if known:
         facts.append(("Predicted correctly", _of(sum(known), len(known))))
     if pairs := _pairs(items):
         facts.append(("Measured and predicted", str(agreement(pairs))))
     weak = sum(any(remark.code in _WEAK for remark in item.caveats) for item in items)
-    facts.append(("Little to explain", _of(weak, len(items))))
+    facts.append(("Weak signal", _of(weak, len(items))))
     return facts
 
 
 def _of(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,} ({part / whole:.1%})"
+    return f"{part:,} of {whole:,} ({percent(part / whole)})"
 
 
 def _strongest(items: Attributions, most: int) -> Attributions:

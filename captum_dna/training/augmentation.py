@@ -48,7 +48,7 @@ class Augmentation:
     def __post_init__(self) -> None:
         for name in ("substitute", "mask", "shuffle"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name}={getattr(self, name)} is no share: give a number from 0 to 1.")
+                raise ValueError(f"{name}={getattr(self, name)} is not a share: give a number from 0 to 1.")
         if self.shift < 0 or self.mask_span < 1:
             raise ValueError("shift is at least 0 and mask_span at least 1 base.")
         if self.shuffle and self.shuffle_label is None:

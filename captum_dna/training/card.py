@@ -1,4 +1,4 @@
-"""The model card that a trained model is saved with: what it learnt from, how good it is, how to explain it."""
+"""The model card that a trained model is saved with: what it learned from, how good it is, how to explain it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.numbers import percent
 from captum_dna.core.packages import needs
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _data(task: Task, data: Labelled) -> str:
 def _related(data: Labelled) -> str:
     if not data.related:
         return ""
-    shares = ", ".join(f"{share:.1%} of the {name} sequences" for name, share in data.related.items())
+    shares = ", ".join(f"{percent(share)} of the {name} sequences" for name, share in data.related.items())
     return f"Relatives elsewhere (they overlap in the genome, or share about 23 bases or more on either strand): {shares}."
 
 

@@ -142,7 +142,7 @@ def finetune(
     data
         A mapping of class names to sources (``{"promoter": "p.fa", "other": "n.fa"}``), or one source
         with labels: anything that :func:`captum_dna.read` takes. Of a data set with several splits, the one
-        called train is learnt from, unless ``split=`` names another.
+        called train is learned from, unless ``split=`` names another.
     validation
         What chooses the best epoch: a source like ``data``; or a share of ``data`` to keep aside, relatives in
         one part (see :func:`captum_dna.training.split`); or ``None`` to train for all epochs unwatched. By
@@ -214,12 +214,12 @@ def finetune(
     captum_dna.io.files.InputError
         A source that cannot be read, or lacks a column; its columns are named.
     captum_dna.core.sequences.SequenceError
-        A sequence that is no DNA or too long for the model, with its name.
+        A sequence that is not DNA or too long for the model, with its name.
 
     Warns
     -----
     UserWarning
-        Sequences that are measured on have relatives among those learnt from, with their share; or one family
+        Sequences that are measured on have relatives among those learned from, with their share; or one family
         of relatives is a large share of the data; or there was nothing to resume.
 
     Examples
@@ -266,22 +266,22 @@ def finetune(
         if fresh and outputs != len(classifier.labels):
             classifier, _ = _opened(model, tokenizer, {**options, "num_labels": outputs})
         classifier = _named(classifier, names, kind, wanted=labels is not None)
-        learnt = TASKS[kind](classifier.labels, label_smoothing)
-        learnt.check_metric(metric)
-        parts = {name: examples(classifier, learnt, some, name) for name, some in found.parts.items()}
+        learned = TASKS[kind](classifier.labels, label_smoothing)
+        learned.check_metric(metric)
+        parts = {name: examples(classifier, learned, some, name) for name, some in found.parts.items()}
         _check_measurable(classifier, parts, metric)
         _check_padding(classifier, [e for some in parts.values() for e in some])
         fit = replace(fit, learning_rate=learning_rate or _usual_rate(classifier))
         augmentation = augmentation or Augmentation()
         _check_augmentation(augmentation, classifier)
-        learnt.weigh(class_weights, [e.label for e in parts["training"]])
+        learned.weigh(class_weights, [e.label for e in parts["training"]])
         folder = TrainingFolder(
             Path(output),
             {
                 **asdict(fit),
                 "task": kind,
                 "augmentation": asdict(augmentation),
-                "class_weights": learnt.weights,
+                "class_weights": learned.weights,
                 "labels": classifier.labels,
                 **{
                     _RECORD[name]: fingerprint((e.encoding.bases, e.label) for e in some)
@@ -300,13 +300,13 @@ def finetune(
             logger.info("%s", _announcement(classifier, found, TASKS[kind], fit))
             with _quiet(), folder.writing():
                 history, metrics, logits = train(
-                    classifier, parts, fit, learnt, augmentation, folder, progress=progress
+                    classifier, parts, fit, learned, augmentation, folder, progress=progress
                 )
             around = {
-                name: intervals(learnt, np.array([e.label for e in parts[name]]), rows, found.families[name])
+                name: intervals(learned, np.array([e.label for e in parts[name]]), rows, found.families[name])
                 for name, rows in logits.items()
             }
-            card = model_card(classifier, learnt, fit, found, metrics, around, folder=folder.path.name)
+            card = model_card(classifier, learned, fit, found, metrics, around, folder=folder.path.name)
             with _quiet():
                 folder.finish(classifier, history, metrics, card)
     history, metrics = folder.results()

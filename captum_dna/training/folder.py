@@ -31,7 +31,7 @@ Row = dict[str, float]
 
 
 class TrainingError(UserError):
-    """Data, labels, options or a folder that training cannot start with, and the way out."""
+    """Data, labels, options or a folder that training cannot start with, and what to do."""
 
 
 class TrainingFolder:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.numbers import percent
 from captum_dna.io.readers import class_order, read_as, split_names
 from captum_dna.io.reading import NoColumnsError
 from captum_dna.io.tables import LABEL_COLUMNS
@@ -132,7 +133,7 @@ def _splits_of(data: object) -> dict[str, str]:
 def _share(name: str, asked: float) -> float:
     if not 0 < asked < 1:
         raise TrainingError(
-            f"`{name}={asked}` is no share of the data: give a number from 0 to 1, a source, or None."
+            f"`{name}={asked}` is not a share of the data: give a number from 0 to 1, a source, or None."
         )
     return float(asked)
 
@@ -184,7 +185,7 @@ def _related(
         related[name] = related_share(of[name], np.concatenate([of[other] for other in before]))
         if related[name] and (name in given or not drawn):
             told.append(
-                f"{related[name]:.1%} of the {len(parts[name]):,} {name} sequences have relatives in other parts, "
+                f"{percent(related[name])} of the {len(parts[name]):,} {name} sequences have relatives in other parts, "
                 "directly or through others (they overlap, or share long stretches): metrics on them are better "
                 "than on new sequences."
             )
@@ -224,7 +225,7 @@ def _read(data: Any, name: str, reading: Reading) -> list[Sequence]:
 
 
 def _is_mapping(data: object) -> bool:
-    """Whether data are sources by class; the splits of a data set are no classes."""
+    """Whether data are sources by class; the splits of a data set are not classes."""
     return isinstance(data, Mapping) and not split_names(data)
 
 
@@ -266,7 +267,7 @@ def _unknown_labels(classifier: Classifier, task: Task, unknown: list[Sequence],
     shown = ", ".join(repr(s.label) for s in unknown[:_SHOWN]) + (", ..." if len(unknown) > _SHOWN else "")
     if task.head == "regression":
         return (
-            f"Sequence '{unknown[0].name}' of the {part} data has the label {unknown[0].label!r}, which is no number: "
+            f"Sequence '{unknown[0].name}' of the {part} data has the label {unknown[0].label!r}, which is not a number: "
             "a regression learns numbers."
         )
     measured = [s for s in unknown if isinstance(s.label, str) and _is_number(s.label)]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.notices import tell
+from captum_dna.core.numbers import percent
 from captum_dna.training.relatives import families
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _broken(
     sentence = (
         f"The sequences of class {names} are of {len(counts):,} "
         f"{'family' if len(counts) == 1 else 'families'} of relatives, too few to keep them together: "
-        f"{related[smallest]:.0%} of the smallest part have relatives in another part, so that metrics are better "
+        f"{percent(related[smallest])} of the smallest part have relatives in another part, so that metrics are better "
         "there than on new elements. Measure on other elements to know those."
     )
     return [sentence]

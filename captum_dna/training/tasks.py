@@ -238,7 +238,7 @@ class Regression(Task):
 TASKS: dict[str, type[Task]] = {task.head: task for task in (SingleLabel, MultiLabel, Regression)}
 
 
-def _position(label: str | int | float | None, names: tuple[str, ...]) -> int | None:  # noqa: PYI041 - an index is no float
+def _position(label: str | int | float | None, names: tuple[str, ...]) -> int | None:  # noqa: PYI041 - an index is not a float
     """Return the index of a class given by name or index, ``None`` where there is none."""
     if str(label) in names:
         return names.index(str(label))

@@ -1,1 +1,1 @@
-"""What a variant changes in a model's answer, and where the model reads it."""
+"""What a variant changes in a model's output, and where the model reads it."""

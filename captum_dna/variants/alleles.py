@@ -121,7 +121,7 @@ def alleles_in_sequence(sequence: Sequence, offset: int, ref: str, alt: str, len
     Raises
     ------
     SequenceError
-        The sequence has other letters there, or an allele is no letters or too long.
+        The sequence has other letters there, or an allele is not letters or too long.
     """
     variant = Variant(sequence.name, offset + 1, ref, alt)
     size = len(sequence)
@@ -161,7 +161,7 @@ def _pair(variant: Variant, reference: Sequence, whole: str, offset: int, length
 
 
 def _check(variant: Variant, size: int, owner: str, letters: Callable[[int, int], str]) -> None:
-    """Refuse alleles that are no letters, and a reference that is not what is there."""
+    """Refuse alleles that are not letters, and a reference that is not what is there."""
     if not variant.alt or variant.alt == ".":
         raise SequenceError(f"{variant} has no alternative allele, so there is nothing to compare.")
     for kind, allele in (("reference", variant.ref), ("alternative", variant.alt)):

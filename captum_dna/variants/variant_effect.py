@@ -1,4 +1,4 @@
-"""``variant_effect()``: what changes in a model's answer, and where it reads, when bases change."""
+"""``variant_effect()``: what changes in a model's output, and where it reads, when bases change."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def variant_effect(
     progress: bool | Tell | None = None,
     **options: object,
 ) -> VariantEffects:
-    """Compare a model's answer, and what it reads, with and without each variant.
+    """Compare a model's output, and what it reads, with and without each variant.
 
-    Both alleles are given to the model as sequences of one length, tokenized anew, and explained for the
+    Both alleles are given to the model as sequences of one length, tokenized again, and explained for the
     same class. Their attributions are aligned base by base; see :class:`captum_dna.variants.alleles.Alleles`.
 
     Parameters

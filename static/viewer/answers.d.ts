@@ -90,7 +90,7 @@ export interface MethodFacts {
   options: Record<string, unknown>;
 }
 
-/** A kind of file to take away; its name is that of the file. */
+/** A kind of file to save; its name is that of the file. */
 export interface ExporterFacts {
   name: string;
   words: string;

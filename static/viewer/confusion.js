@@ -1,4 +1,4 @@
-// True against predicted classes; a cell keeps its sequences in the list.
+// True against predicted classes; a click on a cell lists its sequences in the list.
 
 /** @import {Filter, Rows} from "./types" */
 

@@ -13,7 +13,7 @@ const NEXT_WAIT = 2;
  * @param {AbortSignal} signal
  * @param {(job: Job) => void} news
  * @param {(early: any) => void} [preview] takes a quick answer that comes before the one asked for
- * @returns {Promise<any>} the answer that is no job
+ * @returns {Promise<any>} the answer that is not a job
  */
 export async function untilThere(api, path, body, signal, news, preview) {
   let early = preview ? { preview: true } : {};

@@ -1,4 +1,4 @@
-// Drawing a box anew without taking the focus away from a person who is in it.
+// Drawing a box again without taking the focus away from a person who is in it.
 
 /** Replace the content; an element with the same data-key keeps the focus. @param {HTMLElement} box @param {...(Node | string)} children */
 export function swap(box, ...children) {

@@ -35,7 +35,7 @@ const PARTNERS = [
   ["with", "Bases around it"],
   ["spacing", "A second motif"],
 ];
-/** Fewer bases than these are no stretch. */
+/** Fewer bases than these are not a stretch. */
 const FEWEST = 3;
 
 /**

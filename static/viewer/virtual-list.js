@@ -45,7 +45,7 @@ export class VirtualList {
     return this.#chosen;
   }
 
-  /** Other rows: draw them anew. @param {number} count @param {boolean} keep whether to stay where it is scrolled to */
+  /** Other rows: draw them again. @param {number} count @param {boolean} keep whether to stay where it is scrolled to */
   reset(count, keep = false) {
     this.#count = count;
     this.#all.style.height = `${count * ROW_HEIGHT}px`;

@@ -194,7 +194,7 @@ def test_a_foreign_name_and_a_wrong_token_lead_nowhere(browser, viewer):
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"http://evil.localhost:{address.port}/?{address.query}")
-    assert "does not answer to the name 'evil.localhost" in page.locator("body").inner_text()
+    assert "does not accept the host name 'evil.localhost" in page.locator("body").inner_text()
     for query in ("", "?token=wrong"):
         page.goto(f"http://{address.netloc}/{query}")
         assert "needs its token" in page.locator("h1").inner_text()

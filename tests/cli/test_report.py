@@ -40,5 +40,5 @@ def test_a_model_and_its_data_are_reported_on(here):
 def test_a_report_of_nothing_that_is_there_gets_a_sentence(here):
     done = run("report", "demo", "--out", "r.html")
     assert done.exit_code == 2
-    assert "give DATA for it to explain" in done.output
+    assert "give DATA as well" in done.output
     assert run("report", "run.parquet", "--out", "r.pdf").exit_code == 2

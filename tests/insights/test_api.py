@@ -250,7 +250,7 @@ def test_faithfulness_is_the_mean_over_rows(explained):
             (a + b) / 2 for a, b in zip(each[0][kind]["deletion"], each[1][kind]["deletion"], strict=True)
         ]
         assert both.json[kind]["deletion"] == pytest.approx(means)
-    # Nothing removed is the output itself, and taking the best bases first makes it fall faster than chance.
+    # Nothing removed is the output itself, and taking the top-scoring bases first makes it fall faster than chance.
     one = explained.get(path.replace("faithfulness", "rows/0/attribution"), DEEPLIFT).json
     assert each[0]["scores"]["deletion"][0] == pytest.approx(one["picture"]["l"][0]["f"][0], abs=1e-4)
     numbers = (each[0][kind]["numbers"]["comprehensiveness"] for kind in ("scores", "random"))
@@ -369,7 +369,7 @@ def test_an_integral_is_preceded_by_a_preview_for_who_asks_for_one(client, held)
     whole = client.post(path, {"how": how, "wait": 10}).json
     assert "preview" not in whole
     assert whole["how"]["n_steps"] == 4
-    # What is stored needs no preview, and what is no integral has none.
+    # What is stored needs no preview, and what is not an integral has none.
     assert "preview" not in client.post(path, {"how": how, "preview": True}).json
     assert (
         "preview" not in client.post(path, {"how": {"method": "saliency"}, "preview": True, "wait": 10}).json

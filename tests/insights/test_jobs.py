@@ -243,7 +243,7 @@ def test_a_store_without_pictures_gives_the_same_answers(fresh):
 def test_a_damaged_store_is_set_aside_and_begun_anew(fresh, tmp_path, caplog):
     folder = tmp_path / "store"
     folder.mkdir()
-    (folder / FILE).write_bytes(b"this is no database" * 100)
+    (folder / FILE).write_bytes(b"this is not a database" * 100)
     client, _ = fresh(some_sequences())
     notices = client.get("/api/config").json["notices"]
     assert "set aside" in notices[0]

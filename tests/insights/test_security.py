@@ -304,7 +304,7 @@ def test_behind_a_proxy_the_page_stands_below_a_path(model):
 
 
 def test_an_address_outlives_a_restart(model, tmp_path):
-    """The token stays with the store, for its owner's eyes alone; one that others could read is made anew."""
+    """The token stays with the store, for its owner's eyes alone; one that others could read is made again."""
     kept = tmp_path / "store" / "token"
     tokens = []
     for spoil in (None, lambda: kept.chmod(0o644), lambda: kept.write_text("x" * 40), lambda: None):

@@ -181,7 +181,7 @@ def test_any_sequence_comes_back_from_its_kmers(bases, k):
             [1, 2, 3, 4],
             r"Record 1 .*3-mers, but 'TTT' at place 3 does not follow",
         ),
-        (["2088", "146"], [1, 2], "the word '2088' at place 1, which is no DNA"),
+        (["2088", "146"], [1, 2], "the word '2088' at place 1, which is not DNA"),
         (["ACGT", "##"], [1, 2], "the word '##' at place 2"),
         (["[CLS]", "[SEP]"], [1, 2], "no word of DNA"),
         (["ACG", "[UNK]", "TTACC"], [1, 2, 3], r"'\[UNK\]' at place 2, and its words do not tell"),

@@ -224,7 +224,7 @@ def test_existing_file_wins_over_letters_and_long_strings_are_letters(write, mon
         (["AC", 3], r"Item 2 is a int \(3\)"),
         ([], "has no sequences"),
         ({"a": None}, "value of 'a' is a NoneType"),
-        (3, "A int is no source of sequences"),
+        (3, "A int is not a source of sequences"),
         (b"ACGT", "is bytes, not text: decode it"),
     ],
 )

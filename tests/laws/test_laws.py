@@ -85,7 +85,7 @@ def test_law_1_every_base_has_a_token_or_is_told_of(name, kind):
         if span is not None and i not in encoding.unknown:
             text = encoding.tokens[i].removeprefix("##").removeprefix("▁")
             assert text == bases[slice(*span)].upper().translate(alphabet)
-    # A letter that is no plain base may be unknown, together with the k-mers that hold it; no other may.
+    # A letter that is not a plain base may be unknown, together with the k-mers that hold it; no other may.
     strange = {i for i, letter in enumerate(bases.upper()) if letter not in "ACGTU"}
     for i in encoding.unknown:
         assert strange & set(range(*encoding.spans[i]))

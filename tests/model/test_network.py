@@ -59,7 +59,7 @@ def test_an_object_that_holds_a_module_is_no_module():
         model = kmer_bert(4).model
 
     with pytest.raises(
-        ModelError, match=r"Pipeline is no PyTorch module.*captum_dna.load\(x.model, tokenizer\)"
+        ModelError, match=r"Pipeline is not a PyTorch module.*captum_dna.load\(x.model, tokenizer\)"
     ):
         load(Pipeline(), WORDS)
 

@@ -288,5 +288,5 @@ def test_settings_of_another_type_are_told(options, sentence):
 
 
 def test_what_is_no_tokenizer_is_told():
-    with pytest.raises(TokenizerError, match="5 is no tokenizer"):
+    with pytest.raises(TokenizerError, match="5 is not a tokenizer"):
         Encoder(5)

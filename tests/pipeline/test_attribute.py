@@ -471,7 +471,9 @@ def test_bad_sequences_are_all_named_before_the_model_runs():
 
 
 def test_a_label_that_the_model_does_not_know_is_named():
-    with pytest.raises(SequenceError, match=r"'s': the label 'enhancer' is no class of the model \(LABEL_0"):
+    with pytest.raises(
+        SequenceError, match=r"'s': the label 'enhancer' is not a class of the model \(LABEL_0"
+    ):
         attribute(kmer_bert(6), Sequence("s", dna(30), label="enhancer"))
 
 

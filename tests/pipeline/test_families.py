@@ -19,7 +19,7 @@ def test_a_kmer_model_is_described_as_it_is_read():
     assert words["layer"] == "bert.embeddings (BertEmbeddings)"
     assert "[CLS] ACGTT CGTTG" in words["example"]
     assert words["an N"] == "makes 5 tokens unknown"
-    assert words["to mind"] == "nothing"
+    assert words["note"] == "nothing"
 
 
 @pytest.mark.parametrize("name", LAWFUL)

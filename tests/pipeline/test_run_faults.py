@@ -118,7 +118,7 @@ def test_what_is_damaged_is_told_and_done_again(model, whole, run, damage, name,
             Attributions.load(run)
     attribute_to(run, model, DATA, **OPTIONS)
     told = " ".join(str(one.message) for one in recwarn)
-    assert ("is computed again" if "shard" in told else "is written anew") in told or not (
+    assert ("is computed again" if "shard" in told else "is written again") in told or not (
         run / name
     ).exists()
     assert holds_the_same(run, whole)

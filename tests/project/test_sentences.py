@@ -38,7 +38,7 @@ KNOWN = {
 
 
 def sentences(path):
-    """Yield the constant texts of a file that are no docstrings."""
+    """Yield the constant texts of a file that are not docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         for child in ast.iter_child_nodes(node):

@@ -48,7 +48,7 @@ class Read(HTMLParser):
 
 
 def results():
-    """Return twelve results: every third is no promoter, the first of which is taken for one."""
+    """Return twelve results: every third is not a promoter, the first of which is taken for one."""
     items = [make(seed=i, box=i % 3 > 0) for i in range(12)]
     items[0] = replace(items[0], predicted=LABELS[1])
     return Attributions(items)
@@ -73,9 +73,9 @@ def test_the_head_counts_what_was_found(tmp_path):
     assert found["Sequences"] == "12"
     assert found["Model"] == "toy"
     assert found["Class explained"] == "TATA promoter"
-    assert found["Complete within tolerance"] == "11 of 12 (91.7%)"
-    assert found["Predicted correctly"] == "11 of 12 (91.7%)"
-    assert found["Little to explain"].startswith(f"{little} of 12")
+    assert found["Complete within tolerance"] == "11 of 12 (91.7 %)"
+    assert found["Predicted correctly"] == "11 of 12 (91.7 %)"
+    assert found["Weak signal"].startswith(f"{little} of 12")
     assert "For 1 of 12 sequences (&#39;other_000&#39;), the scores have not converged" in text
 
 

@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
             "'long' has 44 bases",
         ),
         (planted(3), {}, TrainingError, "too few unrelated sequences"),
-        (planted(20), {"validation": 1.5}, TrainingError, "`validation=1.5` is no share"),
+        (planted(20), {"validation": 1.5}, TrainingError, "`validation=1.5` is not a share"),
         (
             planted(20),
             {"validation": [s for s in planted(20) if s.label == "box"], "metric": "auroc"},
@@ -281,7 +281,7 @@ def test_a_missing_column_is_told_with_those_there_are(tmp_path):
 
 
 def test_a_regression_head_learns_numbers_alone(tmp_path):
-    with pytest.raises(TrainingError, match=r"'s0' .* has the label 'none', which is no number"):
+    with pytest.raises(TrainingError, match=r"'s0' .* has the label 'none', which is not a number"):
         quick(planted(20), tmp_path / "run", toy.kmer_bert(k=3, labels=1))
 
 
@@ -439,7 +439,7 @@ def test_a_shuffle_changes_the_class_and_keeps_the_composition():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"mask": 2.0}, "mask=2.0 is no share"),
+        ({"mask": 2.0}, "mask=2.0 is not a share"),
         ({"shift": -1}, "at least 0"),
         ({"shuffle": 0.1}, "name it with shuffle_label="),
     ],

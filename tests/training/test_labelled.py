@@ -61,7 +61,7 @@ def test_a_validation_set_with_relatives_is_told_with_its_share():
     data = [Sequence(str(i), "".join(rng.choice(list("ACGT"), 80)), label=i % 2) for i in range(8)]
     found = parts_of(data, validation=data[:4])
     assert found.related == {"validation": 1.0}
-    assert any("100.0% of the 4 validation sequences have relatives" in notice for notice in found.notices)
+    assert any("100 % of the 4 validation sequences have relatives" in notice for notice in found.notices)
 
 
 def test_columns_and_splits_are_refused_where_there_are_none(tmp_path):

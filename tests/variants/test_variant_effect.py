@@ -1,4 +1,4 @@
-"""Variants: the same class, both alleles read anew, aligned base by base, checked against hand-worked effects."""
+"""Variants: the same class, both alleles read again, aligned base by base, checked against hand-worked effects."""
 
 from __future__ import annotations
 
@@ -381,7 +381,7 @@ def test_genotypes_are_no_hindrance(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("chr1\t5\t.\tA\tG\t.\t.\t.\n", "is not VCF: its first line that is no comment is 'chr1'"),
+        ("chr1\t5\t.\tA\tG\t.\t.\t.\n", "is not VCF: its first line that is not a comment is 'chr1'"),
         (
             HEADER + "chr1\t5\t.\tA\tG\t.\t.\t.\nchr1\tx\t.\tA\tG\t.\t.\t.\n",
             "Line 4 of .* has the position 'x', not a whole number",

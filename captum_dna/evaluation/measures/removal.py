@@ -1,4 +1,4 @@
-"""What happens to the output while the best-scored bases go, and while they come."""
+"""What happens to the output while the top-scoring bases go, and while they come."""
 
 from __future__ import annotations
 

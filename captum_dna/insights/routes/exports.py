@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 exports = Blueprint("exports", __name__, url_prefix="/api/datasets/<dataset>/export")
 
 _OWN = {"report.html": "text/html", "reproduce.py": "text/x-python", "figure.pdf": "application/pdf"}
-"""Files that are no exporter's, with their types."""
+"""Files that no exporter writes, with their types."""
 
 
 @route(exports, "GET", "/<form>", {200: "application/octet-stream"}, query=ExportAsked)

@@ -86,7 +86,7 @@ def contrast(dataset: str, query: SummaryAsked) -> Contrast:
 
 @route(summary, "POST", "/faithfulness", {200: Faithfulness, 202: Job}, body=Measure)
 def faithfulness(dataset: str, body: Measure) -> Faithfulness | tuple[Job, int]:
-    """Return how the model's answer falls and rises with the best-scored bases, the mean over rows."""
+    """Return how the model's output falls and rises with the top-scoring bases, the mean over rows."""
     here = viewer()
     data, how = here.dataset(dataset), how_of(body.how)
     rows = _to_measure(body.rows, here.scores(data, how), here.limits.measured)

@@ -63,7 +63,7 @@ class MethodFacts(Words):
 
 
 class ExporterFacts(Words):
-    """A kind of file to take away; its name is that of the file."""
+    """A kind of file to save; its name is that of the file."""
 
     title: Annotated[str, Meta(description="What the format is called")]
     places: Annotated[bool, Meta(description="Only sequences with a place in a genome can be written")]

@@ -93,7 +93,7 @@ class Choices(Request):
 class Error(Answer):
     """Why a request is not met."""
 
-    error: Annotated[str, Meta(description="A sentence with a way out; plain text")]
+    error: Annotated[str, Meta(description="A sentence that says what to do; plain text")]
     field: Annotated[
         str | None, Meta(description="Where the mistake was made, if the request has such a field")
     ] = None

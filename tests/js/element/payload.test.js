@@ -41,6 +41,6 @@ test("an unknown truth is null", () => {
   assert.equal(picture({ y: undefined }).truth, null);
 });
 
-test("a payload of another version is refused with a way out", () => {
+test("a payload of another version is refused that says what to do", () => {
   assert.throws(() => decodePicture(payload(), { ...shared, version: 1 }), /another version.*Run its cell again/);
 });

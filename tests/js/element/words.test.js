@@ -180,7 +180,7 @@ test("a joined result is judged window by window and claims no f(x) of the whole
   assert.equal(verdict(only(bad)).words, "1 of 2 windows not converged");
 });
 
-test("aligned alleles have their own letters, gaps are no missing scores, and a difference may be small", () => {
+test("aligned alleles have their own letters, gaps are not missing scores, and a difference may be small", () => {
   const [one] = payload().l;
   const other = { ...one, s: "ACGTACG-NACG", f: [0.2, 0.1, 0, 0] };
   other.b = [0.2, coded([1, 1, 1, 1, 1, 1, 1, -32768, 1, 1, 1, 1])];
