@@ -139,7 +139,7 @@ def test_ctrl_c_keeps_what_was_finished_beside_and_the_same_command_goes_on(here
     monkeypatch.setattr(IntegratedGradients, "explain", cut_short)
     done = run(*command)
     assert done.exit_code == 130, done.stderr
-    assert "Interrupted: 2 of 6 sequences are finished, and kept in run.parquet." in done.stderr
+    assert "Interrupted: 2 of 6 sequences are finished and kept in run.parquet." in done.stderr
     assert not (here / "run.parquet").exists()
     [kept] = here.glob("run.parquet.*.unfinished.parquet")
     assert len(Attributions.load(kept)) == 2
@@ -304,7 +304,7 @@ def test_what_did_not_converge_is_named(here):
         ),
         ("attribute demo p.fa --out x.tsv --column seq --split a --batch-size 0", 2, "--batch-size"),
         ("attribute ./no_model p.fa --out x.tsv", 1, "no_model"),
-        ("visualize p.fa --out x.html", 2, "p.fa is no .parquet file of results, so give DATA"),
+        ("visualize p.fa --out x.html", 2, "p.fa is not a .parquet file of results"),
         ("visualize nope.parquet --out x.html", 1, "There is no file nope.parquet with results"),
         ("visualize fake.parquet --out x.html", 1, "fake.parquet is not a Parquet file"),
         ("visualize demo p.fa --out x.svg --window five", 2, "'five' is not two numbers with - between them"),

@@ -44,7 +44,7 @@ def test_a_motif_of_a_file_is_planted(run):
     assert answer.stdout.startswith("TATA planted at base 19 of 20 backgrounds adds ")
     unknown = run("marginalize", "demo", "motifs.meme:none", "some.fa", *HOW)
     assert unknown.exit_code == 2
-    assert "motifs.meme has the motifs box: say which, as motifs.meme:box." in unknown.output
+    assert "motifs.meme has the motifs box. Name one, as motifs.meme:box." in unknown.output
 
 
 def test_motifs_slide_and_are_spaced(run):

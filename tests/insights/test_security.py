@@ -189,7 +189,7 @@ def test_limits(model):
         ("PAR1xxxx", "not text"),
         ("A\0C", "not text"),
         (3, "text must be a string"),
-        ("seq,label\n" + "ACGTTGCATGCA,chloroplast\n", "no class of the model"),
+        ("seq,label\n" + "ACGTTGCATGCA,chloroplast\n", "not a class of the model"),
     ],
 )
 def test_bad_pastes_get_the_sentence_of_the_readers(client, text, sentence):
