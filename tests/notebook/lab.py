@@ -1,4 +1,4 @@
-"""A real JupyterLab or Notebook 7 on a loopback port, and a person at one of its notebooks."""
+"""A real Jupyter server on a loopback port, which shows JupyterLab and Notebook 7, and a person at a notebook."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
 
 import nbformat
 
@@ -22,17 +24,16 @@ if TYPE_CHECKING:
 KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
 PLACES = {"jupyterlab": "lab/tree/{}?reset", "notebook": "notebooks/{}?"}
 """Where each program shows a notebook."""
-EXPOSED = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}
 READY = """window.jupyterapp.commands.hasCommand('notebook:run-all-cells')
   && window.jupyterapp.shell.currentWidget.context.isReady"""
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
 
 class Lab:
-    """JupyterLab, or ``program="notebook"``, with all that it keeps in one folder of its own."""
+    """JupyterLab and Notebook 7 of one server and one kernel, with all that they keep in one folder of their own."""
 
-    def __init__(self, folder: Path, program: str = "jupyterlab") -> None:
-        self.folder, self.program = folder, program
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.token = secrets.token_hex(16)
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
@@ -50,15 +51,27 @@ class Lab:
         self.log = (folder / "lab.log").open("w")
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", program, "--no-browser", "--ServerApp.ip=127.0.0.1",
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
                 "--ServerApp.port=0", f"--IdentityProvider.token={self.token}",
-                f"--ServerApp.root_dir={self.notebooks}", f"--{EXPOSED[program]}.expose_app_in_browser=True",
+                f"--ServerApp.root_dir={self.notebooks}", "--LabApp.expose_app_in_browser=True",
+                "--JupyterNotebookApp.expose_app_in_browser=True",
                 *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
             ],
             env=os.environ | {name: str(value) for name, value in settings.items()},
             stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         self.url = self._url()
+
+    @cached_property
+    def kernel(self) -> str:
+        """The id of the kernel, which starts when it is first needed."""
+        return self._post("kernels", {"name": "python3"})["id"]
+
+    def _post(self, path: str, content: dict) -> dict:
+        headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
+        asked = Request(f"{self.url}api/{path}", json.dumps(content).encode(), headers)  # noqa: S310 - our own
+        with urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310
+            return json.load(answer)
 
     def _url(self) -> str:
         until = time.monotonic() + PATIENCE
@@ -70,7 +83,7 @@ class Lab:
                 break
             time.sleep(0.05)
         self.close()
-        raise RuntimeError(f"{self.program} did not start: {(self.folder / 'lab.log').read_text()[-2000:]}")
+        raise RuntimeError(f"JupyterLab did not start: {(self.folder / 'lab.log').read_text()[-2000:]}")
 
     def _setting(self, name: str, content: dict) -> None:
         folder = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
@@ -81,11 +94,13 @@ class Lab:
         self._setting("themes", {"theme": name})
 
     def notebook(self, name: str, *cells: str) -> Path:
-        """Write a notebook of code cells."""
+        """Write a notebook of code cells, which run in the one kernel: what it imported serves all notebooks."""
         made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         path = self.notebooks / f"{name}.ipynb"
         nbformat.write(made, path)
+        at = {"path": path.name, "name": path.name, "type": "notebook"}
+        self._post("sessions", at | {"kernel": {"id": self.kernel}})
         return path
 
     def close(self) -> None:
@@ -102,8 +117,8 @@ class Lab:
 class Reader(Person):
     """A person at one notebook."""
 
-    def __init__(self, lab: Lab, page, path: Path) -> None:
-        self.lab, self.page, self.path = lab, page, path
+    def __init__(self, lab: Lab, page, path: Path, program: str) -> None:
+        self.lab, self.page, self.path, self.program = lab, page, path, program
         self.errors: list[str] = []
         self.requests: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error.stack)))
@@ -111,7 +126,7 @@ class Reader(Person):
         self.open()
 
     def open(self) -> None:
-        place = PLACES[self.lab.program].format(self.path.name)
+        place = PLACES[self.program].format(self.path.name)
         self.page.goto(f"{self.lab.url}{place}&token={self.lab.token}")
         self.page.locator(".jp-Notebook").wait_for()
         self.until(f"{KERNEL}?.connectionStatus === 'connected' && {KERNEL}.status === 'idle'")

@@ -90,8 +90,8 @@ def test_a_person_changes_the_method_compares_mutates_and_saves_in_jupyterlab(la
     assert reader.widget.get_attribute("data-theme") == "light"
 
 
-def test_a_person_does_the_same_in_notebook_7(notebook_7, read):
-    reader = read(notebook_7, notebook_7.notebook("seven", INSIGHTS))
+def test_a_person_does_the_same_in_notebook_7(lab, read):
+    reader = read(lab, lab.notebook("seven", INSIGHTS), "notebook")
     assert reader.page.evaluate("window.jupyterapp.name") == "Jupyter Notebook"
     reader.run()
     before = f_of_x(reader.pictured("integrated gradients"))
@@ -109,8 +109,8 @@ def test_a_person_does_the_same_in_notebook_7(notebook_7, read):
 
 
 def test_captums_visualizer_shows_the_same_widget_narrow_and_dark(lab, read):
-    lab.theme("JupyterLab Dark")
-    reader = read(lab, lab.notebook("visualizer", VISUALIZER), width=390)
+    path = lab.notebook("visualizer", VISUALIZER)
+    reader = read(lab, path, width=390, theme="JupyterLab Dark")
     reader.run()
     words = reader.pictured("Promoter 1")
     assert re.search(r"Predicted TATA promoter, \S+ % \(correct\)", words)
