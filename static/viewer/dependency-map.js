@@ -43,6 +43,7 @@ export class DependencyMap {
   #at = new Map();
   #size = 0;
   #ramp = make("span", { class: "ramp" });
+  #small = make("span");
   /** @type {Pair | null} */
   #pointed = null;
 
@@ -63,7 +64,7 @@ export class DependencyMap {
       button("+", "Zoom into the map", () => this.#zoom(1 / STEP)),
       button("All", "Show the whole map", () => this.#show({ start: 0, end: this.#length })),
     );
-    const key = make("p", { class: "hint" }, this.#ramp, " Small squares: both bases lie in one token.");
+    const key = make("p", { class: "hint" }, this.#ramp, this.#small);
     this.box = make("div", { class: "map" }, tools, this.#canvas, key, this.#said);
     this.#tell();
     this.#listen();
@@ -80,6 +81,7 @@ export class DependencyMap {
     }
     const apart = pairs.filter((pair) => !pair.shared_token);
     this.#size = Math.max(...(apart.length ? apart : pairs).map(({ dependency }) => Math.abs(dependency)));
+    this.#small.textContent = apart.length < pairs.length ? " Small squares: both bases lie in one token." : "";
     this.#canvas.setAttribute("aria-label", words);
     this.#ramp.replaceChildren(plain(-this.#size), make("i"), `+${plain(this.#size)}`);
     this.draw();

@@ -173,7 +173,8 @@ export class StretchCard {
   /** @param {Asked} asked */
   #progress({ job, abort, found }) {
     const bar = make("progress", { "aria-label": "Progress of the experiment" });
-    const count = job && job.total > 1 ? ` ${whole(job.done)} of ${whole(job.total)} sequences` : "";
+    const count = job && job.total > 1 ? `${whole(job.done)} of ${whole(job.total)} sequences` : "";
+    const far = [count, timeLeft(job?.seconds_left ?? null)].filter(Boolean).join(", ");
     if (job && job.total > 1) Object.assign(bar, { max: job.total, value: job.done });
     const key = this.#key;
     const cancel = () => {
@@ -188,7 +189,7 @@ export class StretchCard {
       "p",
       { class: "waiting", role: "status" },
       bar,
-      make("span", {}, `${found ? "So far:" : "Computing\u2026"}${count} ${timeLeft(job?.seconds_left ?? null)}`),
+      make("span", {}, `${found ? "So far:" : "Computing\u2026"} ${far}`),
       make("button", { type: "button", "data-key": "cancel", onclick: cancel }, "Cancel"),
     );
   }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 
 from captum_dna import demo, load
 from captum_dna.core.sequences import Sequence
-from captum_dna.insights import Insights
+from captum_dna.insights import Insights, questions
+from tests.grammar import A, B, grammar
+from tests.held import PATIENCE
+from tests.toy import dna
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +53,14 @@ WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance
 """Bytes that the browser has loaded, headers included."""
 
 LIGHTEST = 150_000
+
+
+@pytest.fixture(autouse=True)
+def few_sequences(monkeypatch):
+    """Let experiments read few sequences: what they find is not looked at here."""
+    monkeypatch.setattr(questions, "_PLACES", 6)
+    monkeypatch.setattr(questions, "_AROUND", 16)
+    monkeypatch.setattr(questions, "_FARTHEST", 12)
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +199,7 @@ def test_the_card_of_a_stretch_answers_and_a_click_on_a_pair_makes_the_double_mu
     page.view.locator(".stretch").click()
     page.page.locator('.asks [data-question="with"]').click()
     map_ = page.page.locator(".map canvas")
-    map_.wait_for()
+    page.page.locator('.found[data-done="true"]').wait_for()
     assert "depend on each other" in map_.get_attribute("aria-label")
     with page.page.expect_download() as saved:
         page.page.locator(".asks .kept button").click()
@@ -199,6 +211,44 @@ def test_the_card_of_a_stretch_answers_and_a_click_on_a_pair_makes_the_double_mu
     page.page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 100)
     page.says(".mutations", "2 mutations")
     assert page.page.locator(".asks").is_hidden()
+
+
+def test_a_stretch_is_tried_with_a_second_motif_and_drawn_as_it_is_computed(visit, monkeypatch):
+    go_on, experiment = threading.Event(), questions.ask
+
+    def held(question, one, classifier, tell, show):
+        def first(found):
+            show(found)
+            go_on.wait(PATIENCE)
+
+        return experiment(question, one, classifier, tell, first)
+
+    monkeypatch.setattr("captum_dna.insights.jobs.ask", held)
+    bases = f"{dna(30, 1)}{A}{dna(12, 2)}{B}{dna(25, 3)}"
+    with Insights({"grammar": grammar()}, [Sequence("known", bases)], store=False) as served:
+        page = visit("item=0", url=served.url)
+        page.pictured("known")
+        page.view.evaluate("view => view.select({ start: 30, end: 37 })")
+        page.page.locator('.asks [data-question="with"]').click()
+        page.page.locator('.found[data-done="false"] .map').wait_for()
+        go_on.set()
+        page.page.locator('.found[data-done="true"] .map').wait_for()
+        go_on.clear()
+        page.page.get_by_role("button", name="A second motif").click()
+        page.page.locator(".second input").fill(B.lower())
+        page.page.locator(".second [type=submit]").click()
+        page.says(".asks .waiting", "So far:")
+        line = page.page.locator('.found[data-kind="spacing"] canvas')
+        assert "beyond the sum of both" in line.get_attribute("aria-label")
+        assert page.page.locator(".asks .kept").count() == 0
+        go_on.set()
+        page.page.locator('.found[data-done="true"][data-kind="spacing"]').wait_for()
+        assert f"{A} 1" in page.says(".asks .verdict", f"bases before {B}")  # 10 or 12 bases
+        page.page.locator(".second input").fill("GATX")
+        page.page.keyboard.press("Enter")
+        page.says(".asks [role=alert]", "A, C, G, T and IUPAC codes")
+        page.page.locator('.asks [data-question="with"]').click()
+        assert page.page.locator(".second").is_hidden()
 
 
 def test_a_pinned_sequence_stands_beside_the_next_one_with_its_own_true_class(visit):

@@ -449,6 +449,25 @@ def test_another_picture_takes_the_place_of_the_first(show):
     assert "up" in shown.first.locator(".comparison").inner_text()
 
 
+def test_error_bars_are_offered_for_a_picture_that_has_them_and_for_no_other(show):
+    plain = make()
+    run = replace(RUN, method_options={"over": {"strand": ["reverse"]}})
+    repeated = replace(plain, run=run, extras={"repeats": -plain.base_scores[None]})
+    shown = show([plain])
+    bars = shown.first.locator("button:visible", has_text="Error bars")
+    shown.first.locator(".looks").wait_for()
+    for item, offered in ((repeated, 1), (plain, 0), (repeated, 1)):
+        given = [picture([item], [item.run], [""]), shared([item.run], [""], [[item]])]
+        shown.first.evaluate("(view, [picture, shared]) => view.show(picture, shared)", given)
+        assert bars.count() == offered
+    before = inked(shown.first)
+    bars.click()
+    assert bars.get_attribute("aria-pressed") == "true"
+    shown.page.wait_for_function(
+        f"before => ({INKED})(document.querySelector('dna-view')) !== before", arg=before
+    )
+
+
 def test_one_scale_for_all_pictures_changes_their_heights(show):
     quiet = make(seed=1)
     shown = show([replace(quiet, base_scores=0.1 * quiet.base_scores), make(seed=0)])

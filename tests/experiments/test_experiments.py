@@ -145,6 +145,27 @@ def test_verdicts_of_motifs_that_count_only_together(model, regulated):
     )
 
 
+def test_there_is_no_verdict_without_an_interval_and_a_control(model, regulated):
+    bases, spans = regulated
+    short = f"AC{A}GT"
+    cases = [
+        (bases, spans["A"], {"draws": 19, "count": 20}, "There are 19 draws"),
+        (bases, spans["A"], {"draws": 20, "count": 19}, "There are 19 backgrounds"),
+        (
+            short,
+            (2, 9),
+            {"draws": 20, "count": 20, "kind": "gc_random"},
+            "'x' has no other stretch of 7 bases",
+        ),
+    ]
+    for letters, span, how, why in cases:
+        result = attribute(model, {"x": letters}, method="ism", target=0, **QUIET)[0]
+        found = verdicts_of(scored(result, span), model, **how, **QUIET)
+        assert found.table["verdict"].tolist() == ["not known"]
+        assert "There is no verdict without a control and an interval" in found.sentences[0]
+        assert any(why in remark for remark in found.remarks)
+
+
 def test_verdict_of_a_motif_that_suffices():
     alone = grammar(strength=0, alone=5)
     bases = f"{random_bases(20, 1)}{A}{random_bases(20, 2)}"
