@@ -198,7 +198,7 @@ export interface Row {
   /** Largest score, with its sign, in units of the output */
   largest: number | null;
   special_share: number | null;
-  /** base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute largest; -128 is not a data */
+  /** base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute largest; -128 is no data */
   strip: string | null;
   /** Half-open stretches at which the motif fits that the rows are filtered by */
   hits: ([number, number])[];
@@ -226,7 +226,7 @@ export interface FullRow {
   /** Largest score, with its sign, in units of the output */
   largest: number | null;
   special_share: number | null;
-  /** base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute largest; -128 is not a data */
+  /** base64 of up to 64 int8, each the strongest score of its stretch in 1/127 of the absolute largest; -128 is no data */
   strip: string | null;
   /** Half-open stretches at which the motif fits that the rows are filtered by */
   hits: ([number, number])[];
