@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as SequenceABC
+from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+import numpy as np
+
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.checks import check_name
 from captum_dna.core.remarks import remarks_of_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import anndata
     import pandas as pd
+    import xarray
     from captum.attr.visualization import VisualizationDataRecord
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from captum_dna.core.remarks import Remark
     from captum_dna.io.genome import Genome
 
+    Several = list[Any] | tuple[Any, ...] | NDArray[Any] | pd.Series[Any] | pd.Index[Any]
+
+
+LEVELS = ("sequence", "base", "token")
+"""What a row of :meth:`Attributions.to_frame` may be."""
+
 
 class Attributions(SequenceABC[Attribution]):
-    """Results in the order of the input; a plain sequence that can be saved, tabled and shown."""
+    """Results in the order of the input; a plain sequence that can be saved, tabled and shown.
+
+    ``results[0]`` and ``results["name"]`` are one result; a slice, a list of either and a mask of one truth value per
+    result are several.
+    """
 
     def __init__(self, items: Iterable[Attribution] = ()) -> None:
         self._items = tuple(items)
@@ -29,12 +48,46 @@ class Attributions(SequenceABC[Attribution]):
         return len(self._items)
 
     @overload
-    def __getitem__(self, index: int) -> Attribution: ...
+    def __getitem__(self, index: int | str) -> Attribution: ...
     @overload
-    def __getitem__(self, index: slice) -> Attributions: ...
-    def __getitem__(self, index: int | slice) -> Attribution | Attributions:
-        """Return one result by position, or several as ``Attributions``."""
-        return Attributions(self._items[index]) if isinstance(index, slice) else self._items[index]
+    def __getitem__(self, index: slice | Several) -> Attributions: ...
+    def __getitem__(self, index: Any) -> Attribution | Attributions:
+        """Return one result by position or name, or several as ``Attributions``.
+
+        Raises
+        ------
+        IndexError
+            There is no such position, or a mask has another length; or the positions are no whole numbers.
+        KeyError
+            No result has this name.
+        """
+        if isinstance(index, slice):
+            return Attributions(self._items[index])
+        if isinstance(index, str):
+            return self.by_name(index)
+        several = np.asarray(index)
+        if several.ndim == 0 and not isinstance(index, bool | np.bool_):
+            one: Attribution = self._items[index]
+            return one
+        return Attributions(self._items[place] for place in self._places(several))
+
+    def _places(self, index: np.ndarray[Any, Any]) -> list[int]:
+        """Return the positions that a list of positions or names, or a mask, stands for."""
+        if index.ndim == 1 and (index.dtype.kind in "iu" or not len(index)):
+            return [int(place) for place in index]
+        if index.ndim == 1 and index.dtype.kind in "OUT" and all(isinstance(name, str) for name in index):
+            places = {item.name: place for place, item in reversed(list(enumerate(self._items)))}
+            return [places[self.by_name(str(name)).name] for name in index]
+        mask = index.tolist() if index.ndim == 1 else []
+        if not mask or not all(isinstance(one, bool) for one in mask):
+            raise IndexError(
+                f"Results are taken by position, by name, by a list of either, or by a mask, not by {index!r:.60}."
+            )
+        if len(mask) != len(self):
+            raise IndexError(
+                f"The mask has {len(mask)} truth values, and there are {len(self)} results: give one for each."
+            )
+        return [place for place, wanted in enumerate(mask) if wanted]
 
     def __add__(self, other: Attributions) -> Attributions:
         return Attributions((*self._items, *other))
@@ -54,15 +107,68 @@ class Attributions(SequenceABC[Attribution]):
         for item in self._items:
             if item.name == name:
                 return item
+        close = get_close_matches(name, [item.name for item in self._items], n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
         raise KeyError(
-            f"No result is named {name!r}; the first names are {[i.name for i in self._items[:5]]}."
+            f"No result is named {name!r}{hint}; the first names are {[i.name for i in self._items[:5]]}."
         )
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per sequence: the words and numbers of the headline and where the peak is."""
-        from captum_dna.io.frames import summary_frame
+    def _ipython_key_completions_(self) -> list[str]:
+        return [item.name for item in self._items]
 
-        return summary_frame(self)
+    def to_frame(self, level: str = "sequence") -> pd.DataFrame:
+        """Return a pandas table.
+
+        Parameters
+        ----------
+        level
+            What a row is: ``"sequence"`` has the words and numbers of the headline and where the peak is
+            (:data:`captum_dna.io.frames.SUMMARY_COLUMNS`); ``"base"`` the score of each base
+            (:func:`captum_dna.io.frames.base_frame`); ``"token"`` that of each token
+            (:func:`captum_dna.io.frames.token_frame`).
+        """
+        from captum_dna.io.frames import base_frame, summary_frame, token_frame
+
+        check_name("level", level, LEVELS, option="level")
+        return {"sequence": summary_frame, "base": base_frame, "token": token_frame}[level](self)
+
+    def to_logomaker(self, *, hypothetical: bool = False) -> pd.DataFrame:
+        """Return the table that ``logomaker.Logo`` draws, of one result; see :func:`captum_dna.io.frames.logo_frame`."""
+        from captum_dna.io.frames import logo_frame
+
+        if len(self) != 1:
+            raise ValueError(
+                f"A logo is of one sequence, and these are {len(self)} results: take one, as in results[0].to_logomaker()."
+            )
+        return logo_frame(self._items[0], hypothetical=hypothetical)
+
+    def to_anndata(self) -> anndata.AnnData:
+        """Return the scores as AnnData, a row per sequence; see :func:`captum_dna.io.labelled_arrays.to_anndata`."""
+        from captum_dna.io.labelled_arrays import to_anndata
+
+        return to_anndata(self)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the scores as an xarray data set; see :func:`captum_dna.io.labelled_arrays.to_xarray`."""
+        from captum_dna.io.labelled_arrays import to_xarray
+
+        return to_xarray(self)
+
+    def plot(self, **options: Any) -> Figure:
+        """Return the pictures as one matplotlib figure.
+
+        Parameters
+        ----------
+        **options
+            As :func:`captum_dna.render.figure.figure.figure` has them: ``width=`` in inches, ``window=(start, end)``,
+            ``tokens=True``, ``rows=``, ``style="profile"``, ``whiskers=True``, ``caption=False``.
+        """
+        from captum_dna.render.figure.figure import figure
+
+        known = tuple(signature(figure).parameters)[1:]
+        for name in options:
+            check_name("option of a figure", name, known, option=name)
+        return figure(self, **options)
 
     def to_captum_records(self) -> list[VisualizationDataRecord]:
         """Return a list of Captum's ``VisualizationDataRecord``, one word per base, unnormalised."""
@@ -139,11 +245,13 @@ class Attributions(SequenceABC[Attribution]):
 
         return write_bed(self, path, share=share, shortest=shortest)
 
-    def to_modisco(self, prefix: str | Path, *, pad: bool = False) -> tuple[Path, Path]:
+    def to_modisco(
+        self, folder: str | Path, *, pad: bool = False, window: int | None = None, hypothetical: bool = True
+    ) -> tuple[Path, Path]:
         """Write the two arrays that TF-MoDISco reads; see :func:`captum_dna.io.arrays.write_modisco`."""
         from captum_dna.io.arrays import write_modisco
 
-        return write_modisco(self, prefix, pad=pad)
+        return write_modisco(self, folder, pad=pad, window=window, hypothetical=hypothetical)
 
     def to_npz(self, path: str | Path) -> Path:
         """Write names, letters, places and scores as arrays; see :func:`captum_dna.io.arrays.write_npz`."""

@@ -37,7 +37,15 @@ def path_of(out: str, *kinds: str) -> Path:
     """Return the path to write, once it is known that files of these kinds have such a name."""
     from captum_dna.render.exporters import suffixes
 
-    return checked_path(out, suffixes(*kinds))
+    path = at_home(out)
+    return path if is_own_folder(path) else checked_path(out, suffixes(*kinds))
+
+
+def is_own_folder(path: Path) -> bool:
+    """Tell whether a name is that of a kind of results that is a folder of files."""
+    from captum_dna.render.exporters import exporters
+
+    return any(path.suffix.lower() in one.suffixes for one in exporters() if one.folder)
 
 
 def read_data(data: str, options: dict[str, Any]) -> tuple[list[Sequence], dict[str, Any], dict[str, Any]]:

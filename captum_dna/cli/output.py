@@ -57,10 +57,9 @@ def cannot_print(error: OSError) -> str:
 
 def print_table(results: Attributions, table: str) -> None:
     """Write a table to standard output."""
-    from captum_dna.io.frames import base_frame, summary_frame
+    from captum_dna.io.frames import TABLES
 
-    frame = base_frame(results) if table == "bases" else summary_frame(results)
-    put(frame.to_csv(sep="\t", index=False, lineterminator="\n"), end="")
+    put(TABLES[table](results).to_csv(sep="\t", index=False, lineterminator="\n"), end="")
 
 
 def check_results(

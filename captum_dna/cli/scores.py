@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.inputs import explain, path_of, read_data, refuse_input_as_output, results_of, window_of
+from captum_dna.cli.inputs import (
+    explain,
+    is_own_folder,
+    path_of,
+    read_data,
+    refuse_input_as_output,
+    results_of,
+    window_of,
+)
 from captum_dna.cli.options import (
     PICTURE_CHOICES,
     Listing,
@@ -46,7 +54,7 @@ from captum_dna.cli.runs import attribute_into, part_of
 )
 @click.option(
     "--table",
-    type=click.Choice(["bases", "summary"]),
+    type=click.Choice(["bases", "tokens", "summary"]),
     default="bases",
     show_default=True,
     help="What a row of a table is.",
@@ -84,7 +92,7 @@ def attribute(
     MODEL is "demo", a folder or a hub name. DATA is a FASTA, CSV, TSV or Parquet file, a data set, a DNA
     string, or - for standard input; with --genome, a BED or narrowPeak file.
     """
-    if out.endswith("/") or Path(out).is_dir():
+    if is_folder_of_shards(out):
         attribute_into(out, model, data, part, shard_size, options)
         return
     if part is not None:
@@ -107,6 +115,13 @@ def attribute(
     finish(results, write_results(results, path, written) if path is not None else None, kept)
 
 
+def is_folder_of_shards(out: str) -> bool:
+    """Tell whether a name is that of a folder to fill with shards, as one without a suffix is."""
+    path = Path(out)
+    is_file = out == "-" or is_own_folder(path) or (bool(path.suffix) and not path.is_dir())
+    return out.endswith("/") or not is_file
+
+
 @main.command(
     short_help="Turn stored results into tracks, tables and arrays.",
     epilog=(
@@ -123,7 +138,9 @@ def attribute(
     help="The file to write. Its suffix sets the format:",
 )
 @click.option("--sizes", metavar="FILE", help="Chromosome sizes: a genome's FASTA, .fai or chrom.sizes.")
-@click.option("--table", type=click.Choice(["bases", "summary"]), default="bases", show_default=True)
+@click.option(
+    "--table", type=click.Choice(["bases", "tokens", "summary"]), default="bases", show_default=True
+)
 @values_option
 @debug_option
 def export(source: str, out: str, sizes: str | None, table: str, values: str | None) -> None:

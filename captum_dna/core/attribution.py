@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from captum_dna.core.run import Run
 from captum_dna.core.spread import REPEATS, spread_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from captum_dna.core.certificate import Certificate
@@ -248,3 +253,31 @@ class Attribution:
             f"{self.name}: {truth}, predicted {predicted}, explained {self.explained} [{self.run.output}], "
             f"{ends}{verdict}{f'.{most}' if most else ''}"
         )
+
+    def save(self, path: str | Path, **options: object) -> Path:
+        """Write the result to the kind of file that the suffix asks for; see :meth:`captum_dna.Attributions.save`."""
+        written: Path = self._alone().save(path, **options)
+        return written
+
+    def plot(self, **options: Any) -> Figure:
+        """Return the picture as a matplotlib figure; see :meth:`captum_dna.Attributions.plot`."""
+        drawn: Figure = self._alone().plot(**options)
+        return drawn
+
+    def to_frame(self, level: str = "base") -> pd.DataFrame:
+        """Return a table, a row per base or as ``level`` says; see :meth:`captum_dna.Attributions.to_frame`."""
+        frame: pd.DataFrame = self._alone().to_frame(level)
+        return frame
+
+    def to_logomaker(self, *, hypothetical: bool = False) -> pd.DataFrame:
+        """Return the table that ``logomaker.Logo`` draws; see :func:`captum_dna.io.frames.logo_frame`."""
+        frame: pd.DataFrame = self._alone().to_logomaker(hypothetical=hypothetical)
+        return frame
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = self._alone()._repr_mimebundle_(include, exclude)
+        return bundle
+
+    def _alone(self) -> Any:
+        """Return the result as results of one, which are loaded by name: core imports nothing of pictures and files."""
+        return import_module("captum_dna.results").Attributions([self])

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.checks import whole_number
+from captum_dna.core.notices import tell
 from captum_dna.core.sequences import BASES
 from captum_dna.io.error_bars import ERROR_BARS, values_of
 from captum_dna.io.exporters import Exporter
-from captum_dna.io.writing import check_writable, unfinished
+from captum_dna.io.writing import cannot_write, check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
+
+NO_HYPOTHETICAL = (
+    "The method {method} does not tell what other letters would have scored: `method='nucleotide_gradients'` does, and for "
+    "any model `method='ism'`."
+)
+"""What to say where hypothetical contributions are wanted and there are none."""
 
 _ROW = np.full(256, len(BASES), np.int64)
 """The row of each letter in a one-hot array; the one after the last for letters that are not a single base."""
@@ -39,30 +47,42 @@ def one_hot(sequence: str) -> NDArray[np.float32]:
 
 
 def write_modisco(
-    attributions: Iterable[Attribution], prefix: str | Path, *, pad: bool = False
+    attributions: Iterable[Attribution],
+    folder: str | Path,
+    *,
+    pad: bool = False,
+    window: int | None = None,
+    hypothetical: bool = True,
 ) -> tuple[Path, Path]:
-    """Write ``PREFIX.onehot.npz`` and ``PREFIX.contributions.npz``, which TF-MoDISco reads.
+    """Write ``sequences.npz`` and ``attributions.npz`` to a folder, as TF-MoDISco's command takes them.
 
-    Both hold one float32 array of shape (N, 4, L), rows in the order A, C, G, T. The contributions are a
-    base's score in the row of its letter, and 0 elsewhere; or the hypothetical contributions of all four letters, where
-    all results have them (:attr:`captum_dna.Attribution.hypothetical`). Letters other than A, C, G, T and U have no row
-    of their own, and bases without a score have 0.
+    ``modisco motifs -s FOLDER/sequences.npz -a FOLDER/attributions.npz -w L -n 2000`` reads them. Its own ``-w`` of 400
+    fails on shorter sequences: L is the length of the arrays.
+
+    Both hold one float32 array of shape (N, 4, L), ``arr_0``, rows in the order A, C, G, T. The attributions are the
+    hypothetical contributions of all four letters (:attr:`captum_dna.Attribution.hypothetical`), which the command
+    expects; where some results have none, a base's score stands in the row of its letter, with a warning. Letters other
+    than A, C, G, T and U have no row of their own, and bases without a score have 0.
 
     Parameters
     ----------
     attributions
         Results of one length.
-    prefix
-        Begin of the two files' names.
+    folder
+        Is made where it is not there. What else is in it stays.
     pad
         Take results of different lengths, and fill the shorter ones with zeros at their right end.
+    window
+        Write only the middle so many bases.
+    hypothetical
+        Whether hypothetical contributions are written where all results have them.
 
     Raises
     ------
     ValueError
-        There are no results, or they differ in length and are not to be padded.
+        There are no results, or they differ in length and are not to be padded; or the window is longer than they are.
     captum_dna.io.writing.OutputError
-        The folder is missing or may not be written.
+        The folder cannot be made, or may not be written.
     """
     items = list(attributions)
     if not pad:
@@ -70,20 +90,30 @@ def write_modisco(
     longest = max(map(len, items), default=0)
     if not longest:
         raise ValueError("There are no results to write.")
-    paths = tuple(Path(f"{prefix}.{what}.npz") for what in ("onehot", "contributions"))
-    for path in paths:
-        check_writable(path)
-    letters = np.zeros((len(items), len(BASES), longest), np.float32)
-    for item, row in zip(items, letters, strict=True):
-        row[:, : len(item)] = one_hot(item.sequence)
-    _save(paths[0], letters)
+    width = longest if window is None else whole_number("window", window, 1, longest)
+    middle = slice((longest - width) // 2, (longest - width) // 2 + width)
     every = [item.hypothetical for item in items]
-    known = all(one is not None for one in every)
-    for item, one, row in zip(items, every, letters, strict=True):
-        scores = one if known and one is not None else row[:, : len(item)] * item.base_scores
-        row[:, : len(item)] = np.nan_to_num(scores, nan=0.0)
-    _save(paths[1], letters)
-    return paths[0], paths[1]
+    known = hypothetical and all(one is not None for one in every)
+    if hypothetical and not known:
+        tell(
+            f"{NO_HYPOTHETICAL.format(method=items[0].method)} The array holds the scores of the bases that are there, "
+            "which TF-MoDISco takes too. Say so with `hypothetical=False`."
+        )
+    letters = np.zeros((len(items), len(BASES), longest), np.float32)
+    scores = np.zeros_like(letters)
+    for item, one, row, own in zip(items, every, letters, scores, strict=True):
+        row[:, : len(item)] = one_hot(item.sequence)
+        found = one if known and one is not None else row[:, : len(item)] * item.base_scores
+        own[:, : len(item)] = np.nan_to_num(found, nan=0.0)
+    home = Path(folder)
+    try:
+        home.mkdir(exist_ok=True)
+    except OSError as error:
+        raise cannot_write(home, error) from error
+    paths = home / "sequences.npz", home / "attributions.npz"
+    for path, array in zip(paths, (letters, scores), strict=True):
+        _save(path, array[:, :, middle])
+    return paths
 
 
 def check_one_length(items: Iterable[Attribution | Sequence]) -> None:
@@ -153,7 +183,8 @@ MODISCO = Exporter(
     "TF-MoDISco",
     "the pair of arrays that it reads",
     (".modisco",),
-    lambda results, path, **options: write_modisco(results, Path(path).with_suffix(""), **options),
-    options=("pad",),
-    check=lambda items, pad=False: None if pad else check_one_length(items),
+    write_modisco,
+    options=("pad", "window", "hypothetical"),
+    check=lambda items, pad=False, **_: None if pad else check_one_length(items),
+    folder=True,
 )

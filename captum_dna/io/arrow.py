@@ -36,13 +36,13 @@ RESULT = pa.schema(
         "target": pa.string(),
         "certificate": CERTIFICATE,
         "base_scores": pa.list_(pa.float64()),
-        "tokens": pa.list_(pa.dictionary(pa.int32(), pa.string())),
+        "tokens": pa.list_(pa.string()),
         "token_starts": pa.list_(pa.int32()),
         "token_ends": pa.list_(pa.int32()),
         "token_scores": pa.list_(pa.float64()),
-        "parts": pa.map_(pa.string(), pa.list_(pa.float64())),
-        "extras": pa.map_(
-            pa.string(), pa.struct({"shape": pa.list_(pa.int32()), "values": pa.list_(pa.float64())})
+        "parts": pa.list_(pa.struct({"name": pa.string(), "values": pa.list_(pa.float64())})),
+        "extras": pa.list_(
+            pa.struct({"name": pa.string(), "shape": pa.list_(pa.int32()), "values": pa.list_(pa.float64())})
         ),
         "chromosome": pa.string(),
         "start": pa.int64(),
@@ -63,11 +63,12 @@ RESULT = pa.schema(
         "target_index": pa.int32(),
     }
 )
-"""Columns of one result."""
+"""Columns of one result; none is a map or a dictionary, which other readers do not know.
 
-_WINDOW = pa.struct(
-    [field for field in RESULT if field.name != "tokens"] + [("tokens", pa.list_(pa.string()))]
-)
+In formats 1 to 3, ``parts`` and ``extras`` were maps.
+"""
+
+_WINDOW = pa.struct(list(RESULT))
 
 SCHEMA = RESULT.append(pa.field("windows", pa.list_(_WINDOW)))
 """Columns of the file; positions are 0-based and half-open, a special token has no start and no end.
@@ -88,20 +89,12 @@ def to_table(items: list[Attribution], number: Callable[[Run], int], schema: pa.
     columns = {
         "probabilities": _lists([item.probabilities for item in items]),
         "base_scores": _lists([item.base_scores for item in items]),
-        "tokens": _list_array(token_counts, token_texts.dictionary_encode()),
+        "tokens": _list_array(token_counts, token_texts),
         "token_starts": _list_array(token_counts, pa.array(starts, mask=special)),
         "token_ends": _list_array(token_counts, pa.array(ends, mask=special)),
         "token_scores": _lists([item.token_scores for item in items]),
-        "parts": pa.MapArray.from_arrays(
-            _offsets([len(item.parts) for item in items]),
-            pa.array([name for item in items for name in item.parts], pa.string()),
-            _lists([scores for item in items for scores in item.parts.values()]),
-        ),
-        "extras": pa.MapArray.from_arrays(
-            _offsets([len(item.extras) for item in items]),
-            pa.array([name for item in items for name in item.extras], pa.string()),
-            _shaped([values for item in items for values in item.extras.values()]),
-        ),
+        "parts": _named([item.parts for item in items], shaped=False),
+        "extras": _named([item.extras for item in items], shaped=True),
         "chromosome": [i and i.chromosome for i in interval],
         "start": [i and i.start for i in interval],
         "end": [i and i.end for i in interval],
@@ -154,10 +147,16 @@ def _lists(arrays: list[NDArray[np.float64]]) -> pa.ListArray:
     return _list_array(_offsets([len(a) for a in arrays]), pa.array(values.astype(np.float64, copy=False)))
 
 
-def _shaped(arrays: list[NDArray[np.float64]]) -> pa.StructArray:
-    """Return arrays of any shape as one Arrow array of their shapes and their values, row by row."""
-    shapes = pa.array([np.shape(array) for array in arrays], pa.list_(pa.int32()))
-    return pa.StructArray.from_arrays([shapes, _lists([np.ravel(a) for a in arrays])], ["shape", "values"])
+def _named(rows: list[dict[str, NDArray[np.float64]]], *, shaped: bool) -> pa.ListArray:
+    """Return arrays by name, row by row, as lists of their names, their shapes where those vary, and their values."""
+    arrays = [values for row in rows for values in row.values()]
+    fields = {"name": pa.array([name for row in rows for name in row], pa.string())}
+    if shaped:
+        fields["shape"] = pa.array([np.shape(array) for array in arrays], pa.list_(pa.int32()))
+    fields["values"] = _lists([np.ravel(array) for array in arrays])
+    return _list_array(
+        _offsets([len(row) for row in rows]), pa.StructArray.from_arrays([*fields.values()], [*fields])
+    )
 
 
 def _span_arrays(items: list[Attribution]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
@@ -189,8 +188,7 @@ def from_table(table: pa.Table, runs: list[Run]) -> Iterable[Attribution]:
         name: list(_score_rows(column[name])) for name in ("probabilities", "base_scores", "token_scores")
     }
     spans = _span_rows(column["token_starts"], column["token_ends"])
-    parts = _named_rows(column["parts"], list(_score_rows(column["parts"].items)))
-    extras = _named_rows(column["extras"], list(_shaped_rows(column["extras"].items)))
+    parts, extras = _named_rows(column["parts"]), _named_rows(column["extras"])
     for i, (tokens, where, own_parts, own_extras, own_windows) in enumerate(
         zip(_token_rows(column["tokens"]), spans, parts, extras, windows, strict=False)
     ):
@@ -265,13 +263,21 @@ def _span_rows(starts: pa.ListArray, ends: pa.ListArray) -> Iterable[tuple[Span 
         yield known[key]
 
 
-def _named_rows(
-    array: pa.MapArray, values: list[NDArray[np.float64]]
-) -> Iterable[dict[str, NDArray[np.float64]]]:
-    """Yield the rows of a map column as dictionaries of the values given for its items."""
-    names = array.keys.to_pylist()
+def _named_rows(array: pa.ListArray | pa.MapArray) -> Iterable[dict[str, NDArray[np.float64]]]:
+    """Yield the rows of a column of arrays by name as dictionaries; in older files it is a map."""
+    if isinstance(array, pa.MapArray):
+        names, content = array.keys, array.items
+    else:
+        names, content = array.values.field("name"), array.values
+    if not pa.types.is_struct(content.type):
+        values = list(_score_rows(content))
+    elif content.type.get_field_index("shape") < 0:
+        values = list(_score_rows(content.field("values")))
+    else:
+        values = list(_shaped_rows(content))
+    texts = names.to_pylist()
     for start, end in pairwise(array.offsets.to_pylist()):
-        yield dict(zip(names[start:end], values[start:end], strict=True))
+        yield dict(zip(texts[start:end], values[start:end], strict=True))
 
 
 def _shaped_rows(array: pa.StructArray) -> Iterable[NDArray[np.float64]]:

@@ -50,6 +50,8 @@ class Exporter:
         given; says why they could not be written, before any model runs for them.
     kind
         ``"results"`` for numbers, ``"page"`` or ``"figure"`` for pictures.
+    folder
+        It is a folder of files, not a file.
     places
         Only results that know where they lie in a genome can be written.
     download, media_type
@@ -65,6 +67,7 @@ class Exporter:
     needs: Mapping[str, str] = field(default_factory=dict)
     check: Callable[..., None] | None = None
     kind: Literal["results", "page", "figure"] = "results"
+    folder: bool = False
     places: bool = False
     download: str = ""
     media_type: str = "application/octet-stream"

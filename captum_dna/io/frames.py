@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from captum_dna.core.agreement import top_bases
+from captum_dna.core.checks import check_name
+from captum_dna.core.sequences import BASES
 from captum_dna.core.spread import mean_of_known, shares_of
+from captum_dna.io.arrays import NO_HYPOTHETICAL, one_hot
 from captum_dna.io.error_bars import ERROR_BARS, values_of
 from captum_dna.io.exporters import SEPARATORS, Exporter
 from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
@@ -120,6 +123,59 @@ def base_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
     return frame
 
 
+def token_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
+    """Return one row per token: ``name``, ``index`` (from 0), ``token``, ``start``, ``end``, ``letters`` and ``score``.
+
+    ``start`` and ``end`` are 0-based and half-open; they and the letters are missing for special tokens. Scores are signed
+    and in units of the output; NaN where the method scores bases only.
+    """
+    import pandas as pd
+
+    items = list(attributions)
+    counts = [len(item.tokens) for item in items]
+    spans = [(item.sequence, span) for item in items for span in item.spans]
+    frame: pd.DataFrame = pd.DataFrame(
+        {
+            "name": np.repeat(np.array([item.name for item in items], dtype=object), counts),
+            "index": np.concatenate([np.empty(0, np.int64), *map(np.arange, counts)]),
+            "token": [token for item in items for token in item.tokens],
+            "start": pd.array([span and span[0] for _, span in spans], "Int64"),
+            "end": pd.array([span and span[1] for _, span in spans], "Int64"),
+            "letters": [None if span is None else letters[slice(*span)] for letters, span in spans],
+            "score": np.concatenate([np.empty(0), *(item.token_scores for item in items)]),
+        }
+    )
+    return frame
+
+
+def logo_frame(item: Attribution, *, hypothetical: bool = False) -> pd.DataFrame:
+    """Return the scores of a sequence as ``logomaker.Logo`` takes them: a row per base, the columns A, C, G and T.
+
+    A base's score stands in the column of its letter. Letters that are no single base have 0 everywhere, as have bases
+    without a score. Rows count as the picture does: from the sequence's origin.
+
+    Parameters
+    ----------
+    item
+        One result.
+    hypothetical
+        What each base would have scored as each letter, instead.
+
+    Raises
+    ------
+    ValueError
+        The method does not tell hypothetical scores.
+    """
+    import pandas as pd
+
+    scores = item.hypothetical if hypothetical else one_hot(item.sequence) * np.nan_to_num(item.base_scores)
+    if scores is None:
+        raise ValueError(NO_HYPOTHETICAL.format(method=item.method))
+    index = pd.RangeIndex(-item.origin, len(item) - item.origin, name="pos")
+    frame: pd.DataFrame = pd.DataFrame(scores.T.astype(np.float64), index=index, columns=list(BASES))
+    return frame
+
+
 def cause_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
     """Return one row per cause that explanations were repeated over, with the columns of :data:`CAUSE_COLUMNS`.
 
@@ -153,10 +209,21 @@ def cause_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
     return frame
 
 
+TABLES: dict[str, Callable[[Iterable[Attribution]], pd.DataFrame]] = {
+    "bases": base_frame,
+    "tokens": token_frame,
+    "summary": summary_frame,
+}
+"""What a file that is a table may hold, by name."""
+
+
 def write_table(
-    attributions: Iterable[Attribution], path: str | Path, *, table: Literal["bases", "summary"] = "bases"
+    attributions: Iterable[Attribution],
+    path: str | Path,
+    *,
+    table: Literal["bases", "tokens", "summary"] = "bases",
 ) -> Path:
-    """Write a table in text, by its suffix TSV or CSV: a row per base, or the summary's row per sequence.
+    """Write a table in text, by its suffix TSV or CSV: a row per base, per token, or the summary's row per sequence.
 
     Raises
     ------
@@ -165,8 +232,8 @@ def write_table(
     """
     path = Path(path)
     check_writable(path)
-    frame = base_frame(attributions) if table == "bases" else summary_frame(attributions)
-    write_frame(frame, path)
+    check_name("table", table, TABLES, option="table")
+    write_frame(TABLES[table](attributions), path)
     return path
 
 

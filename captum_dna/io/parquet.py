@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
 
-FORMAT = 3
+FORMAT = 4
 """Version of the file's layout; raised when an older captum_dna could not read a newer file."""
 
 _NESTED = 3

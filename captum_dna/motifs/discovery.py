@@ -54,7 +54,7 @@ def modisco(
     results
         Explained sequences: more than 100, and 50 bases at least, where the options are not changed.
     folder
-        Gets ``one_hot.npz`` and ``contributions.npz`` (each ``arr_0``, (N, 4, L), float32, as TF-MoDISco's own
+        Gets ``sequences.npz`` and ``attributions.npz`` (each ``arr_0``, (N, 4, L), float32, as TF-MoDISco's own
         command takes them), ``modisco.h5`` and ``report/motifs.html``. It is made where it is not there.
     motifs
         A file in MEME format, to name the motifs that are found.
@@ -97,7 +97,7 @@ def modisco(
             "method that has, such as `method='deeplift'` or `method='integrated_gradients'`."
         )
     _check(letters, scores, chosen)
-    for name, array in (("one_hot.npz", letters), ("contributions.npz", scores)):
+    for name, array in (("sequences.npz", letters), ("attributions.npz", scores)):
         with (
             unfinished(home / name) as part,
             part.open("wb") as file,

@@ -81,8 +81,9 @@ def test_the_suffix_decides_what_stored_results_become(stored):
         assert done.exit_code == 0, done.output
         assert (stored / name).read_bytes().startswith(content)
     done = run("export", "run.parquet", "--out", "x.modisco")
-    assert "Wrote 2 sequences to x.onehot.npz and x.contributions.npz" in done.output
-    assert np.load("x.onehot.npz")["arr_0"].shape == (2, 4, 40)
+    assert "Wrote 2 sequences to x.modisco/sequences.npz and x.modisco/attributions.npz" in done.output
+    assert np.load("x.modisco/sequences.npz")["arr_0"].shape == (2, 4, 40)
+    assert run("export", "run.parquet", "--out", "x.modisco").exit_code == 0  # again
 
 
 @pytest.mark.parametrize(

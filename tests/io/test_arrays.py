@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from captum_dna.core.sequences import Interval
 from captum_dna.results import Attributions
@@ -19,8 +21,9 @@ def result(sequence, scores, **changes):
 
 def test_modisco_reads_letters_and_contributions_in_the_order_a_c_g_t(tmp_path):
     results = Attributions([result("ACgu", [1, -2, 3, 4]), result("NTRA", [9, 5, 9, np.nan])])
-    paths = results.to_modisco(tmp_path / "run")
-    assert [p.name for p in paths] == ["run.onehot.npz", "run.contributions.npz"]
+    with pytest.warns(UserWarning, match=r"method='ism'.*hypothetical=False"):
+        paths = results.to_modisco(tmp_path / "run")
+    assert paths == (tmp_path / "run" / "sequences.npz", tmp_path / "run" / "attributions.npz")
     onehot, contributions = (np.load(path)["arr_0"] for path in paths)
     assert onehot.shape == contributions.shape == (2, 4, 4)
     assert onehot.dtype == contributions.dtype == np.float32
@@ -39,6 +42,22 @@ def test_modisco_gets_all_four_letters_where_the_method_tells_them(tmp_path):
     contributions = np.load(path)["arr_0"][0]
     np.testing.assert_allclose(contributions, [[2, -2], [-2, 1], [0, 0], [0, 1]])  # less the mean of all four
     np.testing.assert_allclose(results[0].hypothetical, contributions)
+    _, path = results.to_modisco(tmp_path / "run", hypothetical=False)
+    np.testing.assert_allclose(np.load(path)["arr_0"][0], [[8 / 3, 0], [0, 4 / 3], [0, 0], [0, 0]])
+
+
+@given(length=st.integers(1, 9), window=st.integers(1, 9))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_modisco_gets_the_middle_that_its_window_asks_for(tmp_path, length, window):
+    results = Attributions([result("A" * length, range(1, length + 1))])
+    if window > length:
+        with pytest.raises(ValueError, match=f"`window` is a whole number from 1 to {length}"):
+            results.to_modisco(tmp_path, window=window, hypothetical=False)
+        return
+    _, path = results.to_modisco(tmp_path, window=window, hypothetical=False)
+    kept = np.load(path)["arr_0"][0, 0]
+    assert len(kept) == window
+    assert (length - kept[-1]) - (kept[0] - 1) in (0, 1)
 
 
 def test_modisco_wants_one_length_unless_shorter_ones_are_to_be_filled_up(tmp_path):
@@ -46,7 +65,7 @@ def test_modisco_wants_one_length_unless_shorter_ones_are_to_be_filled_up(tmp_pa
     with pytest.raises(ValueError, match=r"1 to 3 bases.*length=.*pad=True"):
         results.to_modisco(tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
-    _, path = results.to_modisco(tmp_path / "run", pad=True)
+    _, path = results.to_modisco(tmp_path / "run", pad=True, hypothetical=False)
     np.testing.assert_array_equal(np.load(path)["arr_0"][1, 0], [7, 0, 0])
     with pytest.raises(ValueError, match="no results"):
         Attributions().to_modisco(tmp_path / "run")

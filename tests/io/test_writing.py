@@ -119,7 +119,7 @@ def writers():
     placed = Sequence("a", bases, interval=Interval("chr1", 100, 100 + len(bases)))
     results = cd.attribute("demo", [placed], method="saliency")
     effects = cd.variant_effect("demo", [(bases, 7, "T", "A")], method="saliency")
-    choices = {"bigwig": {"sizes": {"chr1": 1000}}}
+    choices = {"bigwig": {"sizes": {"chr1": 1000}}, "modisco": {"hypothetical": False}}
     known = {
         f"{one.name}{suffix}": lambda path, one=one: results.save(path, **choices.get(one.name, {}))
         for one in EXPORTERS.values()

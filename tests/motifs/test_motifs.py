@@ -317,7 +317,7 @@ def test_tfmodisco_discovers_planted_words_names_them_and_reports(many, tmp_path
     assert done.stderr.count("holds 6 motifs") == 1
     folder = tmp_path / "found"
     check_discovered(pd.read_csv(io.StringIO(done.stdout), sep="\t"), folder, truth, known)
-    letters, scores = (np.load(folder / f"{name}.npz")["arr_0"] for name in ("one_hot", "contributions"))
+    letters, scores = (np.load(folder / f"{name}.npz")["arr_0"] for name in ("sequences", "attributions"))
     assert letters.shape == scores.shape == (120, 4, 240)
     assert "".join("ACGT"[i] for i in letters[7].argmax(axis=0)) == results[7].sequence
     np.testing.assert_allclose(scores[7].sum(axis=0), results[7].base_scores, atol=1e-6)
@@ -327,7 +327,7 @@ def test_too_few_sequences_to_discover_motifs_in_get_a_sentence(tmp_path):
     results = captum_dna.attribute("demo", demo.designed()[:2], method="nucleotide_gradients")
     with pytest.raises(ValueError, match="more than 100 stretches of that sign"):
         modisco(results, tmp_path, window=200)
-    scores = np.load(tmp_path / "contributions.npz")["arr_0"]
+    scores = np.load(tmp_path / "attributions.npz")["arr_0"]
     length = len(results[0])
     middle = slice((length - 200) // 2, (length - 200) // 2 + 200)
     np.testing.assert_allclose(scores[0], results[0].extras["hypothetical"][:, middle], atol=1e-6)
