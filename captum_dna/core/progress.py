@@ -1,8 +1,9 @@
-"""Telling how far a run is: by a bar on a terminal, by the user's own function, or not at all."""
+"""Telling how far a run is: by a bar on a terminal or in a notebook, by the user's own function, or not at all."""
 
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Progress:
     ----------
     wanted
         ``True`` for a bar, ``False`` for none, a function that is called with (done, total), or
-        ``None`` for a bar if standard error is a terminal and there is more than one thing to do.
+        ``None`` for a bar on a terminal or in a notebook, if there is more than one thing to do.
     total
         How many things there are to do.
     words
@@ -31,35 +32,37 @@ class Progress:
         self._total = total
         self._tell: Tell | None = wanted if callable(wanted) else None
         self._bar: Any = None
-        if wanted is True or (wanted is None and total > 1 and sys.stderr.isatty()):
-            from rich import progress
-            from rich.console import Console
-
-            columns = (
-                progress.TextColumn(words),
-                progress.BarColumn(),
-                progress.MofNCompleteColumn(),
-                progress.TimeRemainingColumn(),
-            )
-            self._bar = progress.Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("", total=total)
+        if wanted is True or (wanted is None and total > 1 and (sys.stderr.isatty() or in_notebook())):
+            self._bar = _bar(total, words)
 
     def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            self._bar.close()
 
     def report(self, done: int, *, at_least: int = 0) -> None:
         """Tell that so many are done, of no fewer than ``at_least``."""
-        if at_least > self._total:
-            self._total = at_least
-            if self._bar is not None:
-                self._bar.update(self._task, total=at_least)
+        self._total = max(self._total, at_least)
         if self._bar is not None:
-            self._bar.update(self._task, completed=done)
+            self._bar.total = self._total
+            self._bar.update(done - self._bar.n)
         if self._tell is not None:
             self._tell(done, self._total)
+
+
+def in_notebook() -> bool:
+    """Tell whether the code runs in the kernel of a notebook, whose standard error is no terminal."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def _bar(total: int, words: str) -> Any:
+    """Return a bar that goes away at its end: a widget in a notebook that has them, text elsewhere."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that ipywidgets is missing, which a bar of text does without
+        from tqdm.auto import tqdm
+
+        return tqdm(total=total, desc=words, leave=False)

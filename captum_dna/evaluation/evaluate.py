@@ -116,8 +116,8 @@ def evaluate(
     >>> float(result.table.loc["saliency", "pointing game"])
     1.0
     """
+    where = Reading.of(evaluate, reading)
     classifier = load(model)
-    where = Reading(**reading)
     options = Options.of(
         target=target, output=output, baseline=baseline, layer=layer, batch_size=batch_size, seed=seed
     )

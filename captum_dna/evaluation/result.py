@@ -33,7 +33,7 @@ def better() -> dict[str, str]:
 _SMALL = 7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """Methods side by side.
 
@@ -56,6 +56,10 @@ class Evaluation:
     drawn: list[tuple[str, str, Curves]]
     signed: dict[str, bool]
     about: dict[str, Any]
+
+    def __repr__(self) -> str:
+        methods = ", ".join(self.explained)
+        return f"<Evaluation of {methods} on {self.about['sequences']} sequences: see .table, .per_sequence and .figure()>"
 
     @cached_property
     def per_sequence(self) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from captum_dna.evaluation.measures.localisation import spans_of
 from captum_dna.experiments import caveats, words
 from captum_dna.experiments.backgrounds import outputs_of_negatives
 from captum_dna.experiments.motif import plant
-from captum_dna.experiments.readout import Readout
+from captum_dna.experiments.readout import OPTIONS, Readout
 from captum_dna.experiments.result import Experiment, rows_of
 from captum_dna.experiments.statistics import compared_once, with_rates
 from captum_dna.io.readers import read_once
@@ -120,7 +120,7 @@ def ablate(
     draws = whole_number("draws", draws, 1)
     check_name("kind of replacement", kind, kinds(), option="kind")
     readout, reading = Readout.of(model, options)
-    items = read_once(sequences, Reading(**reading))
+    items = read_once(sequences, Reading.of(ablate, reading, OPTIONS))
     if not items:
         raise SequenceError("There are no sequences to ablate a stretch of.")
     spans = _spans(items, stretch)

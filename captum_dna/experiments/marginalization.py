@@ -21,7 +21,7 @@ from captum_dna.experiments.planting import (
     check_place,
     planted,
 )
-from captum_dna.experiments.readout import Readout
+from captum_dna.experiments.readout import OPTIONS, Readout
 from captum_dna.experiments.result import Experiment, rows_of
 from captum_dna.experiments.statistics import compared, with_rates
 from captum_dna.io.reading import Reading
@@ -128,7 +128,7 @@ def marginalize(
     one = Motif.of(motif)
     chosen = check_orientations(orientations)
     readout, reading = Readout.of(model, options)
-    items = backgrounds_of(readout, backgrounds, Reading(**reading), shuffle, count)
+    items = backgrounds_of(readout, backgrounds, Reading.of(marginalize, reading, OPTIONS), shuffle, count)
     check_fits(one, items[0])
     at = len(items[0]) // 2 - one.width // 2 if position is None else whole_number("position", position)
     check_place(at, one.width, items[0])

@@ -38,6 +38,10 @@ _LOOKED_AT = 96
 """Edited sequences after which whoever looks on sees what was found so far."""
 
 
+OPTIONS = (*EXPERIMENT_CHOICES, "progress", "partial")
+"""Names of what every experiment takes beside its question and how to read its sequences."""
+
+
 class ExperimentOptions(ReadingOptions, total=False):
     """What every experiment takes beside its question: ``**options`` of the verbs.
 
@@ -93,7 +97,7 @@ class Readout:
     def of(cls, model: ModelLike, options: Mapping[str, Any]) -> tuple[Readout, dict[str, Any]]:
         """Return what reads for the options of a verb, and those that it leaves: how to read its sequences."""
         rest = dict(options)
-        own = {name: rest.pop(name) for name in (*EXPERIMENT_CHOICES, "progress", "partial") if name in rest}
+        own = {name: rest.pop(name) for name in OPTIONS if name in rest}
         return cls(model, **own), rest
 
     def about(self, experiment: str, target: int | None, **choices: Any) -> About:

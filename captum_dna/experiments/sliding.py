@@ -21,7 +21,7 @@ from captum_dna.experiments.planting import (
     check_place,
     planted,
 )
-from captum_dna.experiments.readout import Readout
+from captum_dna.experiments.readout import OPTIONS, Readout
 from captum_dna.experiments.result import Experiment, strongest
 from captum_dna.experiments.statistics import SIGNIFICANT, compared, with_rates
 from captum_dna.io.reading import Reading
@@ -115,7 +115,7 @@ def slide(
     chosen = check_orientations(orientations)
     step = whole_number("step", step, 1)
     readout, reading = Readout.of(model, options)
-    items = backgrounds_of(readout, backgrounds, Reading(**reading), shuffle, count)
+    items = backgrounds_of(readout, backgrounds, Reading.of(slide, reading, OPTIONS), shuffle, count)
     check_fits(one, items[0])
     given = range(len(items[0]) - one.width + 1) if positions is None else positions
     places = [whole_number("positions", at) for at in given][::step]

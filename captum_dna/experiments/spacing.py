@@ -15,7 +15,7 @@ from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
 from captum_dna.experiments.planting import Plant, check_fits, check_place, planted
-from captum_dna.experiments.readout import Readout
+from captum_dna.experiments.readout import OPTIONS, Readout
 from captum_dna.experiments.result import About, Experiment, strongest
 from captum_dna.experiments.statistics import SIGNIFICANT, mean_interval, p_values, with_rates
 from captum_dna.io.reading import Reading
@@ -135,7 +135,7 @@ def space(
     motifs = {"A": Motif.of(motif_a, "motif_a"), "B": Motif.of(motif_b, "motif_b")}
     arranged = _chosen("order", orders, ORDERS), _chosen("orientation", orientations, PAIRS)
     readout, reading = Readout.of(model, options)
-    items = backgrounds_of(readout, backgrounds, Reading(**reading), shuffle, count)
+    items = backgrounds_of(readout, backgrounds, Reading.of(space, reading, OPTIONS), shuffle, count)
     for key, motif in motifs.items():
         check_fits(motif, items[0], f"motif_{key.lower()}")
     widths = motifs["A"].width, motifs["B"].width

@@ -93,7 +93,7 @@ def create_app(
     limits = limits or Limits()
     below = below_path(base_path)
     models = _models(model_or_models)
-    sequences = list(read_as(data, Reading(**reading)))
+    sequences = list(read_as(data, Reading.of(create_app, reading)))
     called = printable(name or (data if isinstance(data, str) and len(data) < 80 else "Sequences"))
     kept = Store(store)
     try:

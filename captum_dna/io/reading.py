@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, fields
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from captum_dna.core.checks import near
+from captum_dna.core.errors import UserError
 from captum_dna.io.files import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 
@@ -127,6 +130,35 @@ class Reading:
             raise InputError(
                 f"{what} has no splits, so no split {self.split!r}: leave `split=` out.", option="split"
             )
+
+    @classmethod
+    def of(cls, call: Callable[..., Any], options: Mapping[str, Any], also: Iterable[str] = ()) -> Reading:
+        """Return the options of reading that a call was given beside its own.
+
+        Parameters
+        ----------
+        call
+            The function, whose own options may be meant by a slip.
+        options
+            What it was given under names that are not its own.
+        also
+            Other names that it takes.
+
+        Raises
+        ------
+        UserError
+            One of the names is no option of reading; says what it may have been meant for.
+        """
+        known = [field.name for field in fields(cls)]
+        own = [one.name for one in signature(call).parameters.values() if one.kind is one.KEYWORD_ONLY]
+        for name in options:
+            if name not in known:
+                hint = near(name, [*own, *also, *known])
+                raise UserError(
+                    f"{call.__name__}() has no option {name!r}{hint}; its options are {', '.join([*own, *also, *known])}.",
+                    option=name,
+                )
+        return cls(**options)
 
     @classmethod
     def apart(cls, options: Mapping[str, Any]) -> tuple[Reading, dict[str, Any]]:

@@ -355,7 +355,9 @@ class Classifier:
         from captum_dna.io.readers import read_as
         from captum_dna.io.reading import Reading
 
-        encodings = [self.encode(sequence) for sequence in read_as(sequences, Reading(**reading))]
+        encodings = [
+            self.encode(sequence) for sequence in read_as(sequences, Reading.of(self.predict, reading))
+        ]
         return self.probabilities(self.predict_logits(encodings, batch_size))
 
     def predict_logits(

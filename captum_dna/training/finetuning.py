@@ -260,7 +260,9 @@ def finetune(
         options |= {"stride": stride, "separator": separator}
         classifier, fresh = _opened(model, tokenizer, options)
         kind = task or classifier.head
-        found = labelled(data, validation, test, Reading(**reading), by_class=kind == "single_label")
+        found = labelled(
+            data, validation, test, Reading.of(finetune, reading), by_class=kind == "single_label"
+        )
         names = tuple(labels) if labels is not None else names_of(TASKS[kind], found)
         outputs = 1 if kind == "regression" else len(names)
         if fresh and outputs != len(classifier.labels):

@@ -138,7 +138,7 @@ def test_a_full_disk_leaves_the_old_file_whatever_it_is(tmp_path, writers):
     folder.mkdir()
     for name, write in writers.items():
         write(folder / name)
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     for name, write in writers.items():
         written = "modisco" if name.startswith("modisco") else name
         with (
@@ -146,7 +146,7 @@ def test_a_full_disk_leaves_the_old_file_whatever_it_is(tmp_path, writers):
             pytest.raises(OutputError, match=rf"{written}.* cannot be written.*as it was before"),
         ):
             write(folder / name)
-        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, name
+        assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before, name
 
 
 def test_a_folder_is_whole_or_as_it_was(tmp_path):
