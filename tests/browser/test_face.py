@@ -110,7 +110,8 @@ def test_common_tasks_take_few_clicks(visit, capsys):
         then=lambda: page.says(".contrast", "Too few sequences to test k-mers"),
     )
     page.page.locator(".chips button").first.click()
-    page.rows.first.click()
+    page.says(".count", "2 sequences")
+    page.rows.filter(has_text="right").first.click()
     page.pictured("right")
     count(
         "learn whether a stretch is needed",
