@@ -46,8 +46,10 @@ RULES = ("gausslegendre", "riemann_trapezoid", "riemann_left", "riemann_right", 
 
 PRECISIONS = {
     "float32": "the model's own number format",
+    "tf32": "float32 with products in TF32, on GPUs that have it",
     "bfloat16": "autocast",
-    "auto": "bfloat16 where the hardware is fast at it, and again in float32 what then misses the tolerance",
+    "float16": "autocast, with gradients scaled",
+    "auto": "the cheapest that the hardware is fast at, and the next where its rounding misses the tolerance",
 }
 """Number formats, in words."""
 

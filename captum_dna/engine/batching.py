@@ -6,12 +6,12 @@ have. Where that was too much after all, the batch is halved; what is finished s
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
 from captum_dna.engine.memory import Height, free_bytes
+from captum_dna.engine.precision import computing_in
 from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Room:
     classifier
         The model.
     precision
-        ``"float32"`` computes in the model's own number format, ``"bfloat16"`` under autocast.
+        See :mod:`captum_dna.engine.precision`; ``"auto"`` is the model's own here.
     batch_size
         Rows per forward pass; by default as many as memory holds, up to :data:`MOST_TOKENS`.
     """
@@ -96,7 +96,7 @@ class Room:
         while True:
             rows = self.rows(length) if most is None else min(self.rows(length), most)
             try:
-                with self._autocast():
+                with computing_in(self.precision, self.classifier.device):
                     return self._measured(rows, length, evaluate)
             except (torch.OutOfMemoryError, RuntimeError) as error:
                 if not (isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)):
@@ -114,11 +114,6 @@ class Room:
             elif sum(map(len, waiting.values())) >= _MOST_WAITING:
                 yield waiting.pop(max(waiting, key=lambda size: len(waiting[size])))
         yield from waiting.values()
-
-    def _autocast(self) -> Any:
-        if self.precision == "bfloat16":
-            return torch.autocast(self.classifier.device.type, dtype=torch.bfloat16)
-        return nullcontext()
 
     def _measured(self, rows: int, length: int, evaluate: Callable[[int], Result]) -> Result:
         """Evaluate, and find out what fits if the pass is full and its rows are far longer than any before."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import torch
-
-from captum_dna.engine.path import PathEngine, PathJob, fast_at_bfloat16
+from captum_dna.engine.path import PathEngine, PathJob
+from captum_dna.engine.precision import resolution, rungs
 from captum_dna.engine.protocol import Answer
-from captum_dna.engine.quadrature import MOST_EVALUATIONS, AdaptiveRule, FixedRule, PreviewRule
+from captum_dna.engine.quadrature import AdaptiveRule, FixedRule, PreviewRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,12 +18,12 @@ if TYPE_CHECKING:
 
     from captum_dna.engine.path_spaces import Space
     from captum_dna.engine.protocol import Question, Settings
-    from captum_dna.engine.quadrature import Integral, Rule
+    from captum_dna.engine.quadrature import Integral, Nodes, Rule
     from captum_dna.model.classifier import Classifier
 
 
-_MOST_TRIED = 17
-"""Evaluations after which ``precision="auto"`` gives bfloat16 up: more points do not lessen its rounding errors."""
+_LEAST_PROGRESS = 0.5
+"""What a refinement must take away of the error for a rung that is not the last to go on: rounding does not go away."""
 
 
 class Integrated(NamedTuple):
@@ -56,58 +54,76 @@ def integrate(
 ) -> Iterator[Integrated]:
     """Yield the integral of each question, in the order in which they are done.
 
-    With ``precision="auto"`` and hardware that is fast at it, bfloat16 goes first; what then misses the
-    tolerance is done again in float32, and the evaluations of both are counted.
+    With ``precision="auto"`` the cheapest arithmetic goes first. More points are asked for as long as they help; where
+    rounding is what is left, or a number overflows, the sequence goes to the next rung, which begins with the nodes
+    that the one before had come to. The evaluations of all rungs are counted.
     """
-    precision = settings.precision
-    if precision == "auto":
-        precision = "bfloat16" if fast_at_bfloat16(classifier.device) else "float32"
-    trying = settings.precision == "auto" and precision == "bfloat16"
-    most = _MOST_TRIED if trying else MOST_EVALUATIONS
-    again: list[Question] = []
-    spent: dict[int, int] = {}
+    tried = rungs(settings.precision, classifier.device, classifier.dtype)
+    waiting: Iterable[_Waiting] = (_Waiting(question) for question in questions)
     with classifier.at_rest():
-        for done in _integrate(classifier, space, questions, settings, baseline, precision, most):
-            certificate = done.integral.certificate
-            if trying and not certificate.converged:
-                again.append(replace(done.question, target=done.target))
-                spent[done.question.index] = certificate.evaluations
-            else:
-                yield done
-        for done in _integrate(classifier, space, again, settings, baseline, "float32"):
-            certificate = done.integral.certificate
-            evaluations = certificate.evaluations + spent[done.question.index]
-            certificate = replace(certificate, evaluations=evaluations)
-            yield done._replace(integral=done.integral._replace(certificate=certificate))
+        for precision in tried:
+            last, again = precision == tried[-1], []
+            for one, done in _integrate(classifier, space, waiting, settings, baseline, precision, last=last):
+                certificate = done.integral.certificate
+                spent = one.spent + certificate.evaluations
+                if certificate.converged or last or certificate.tolerance is None:
+                    whole = replace(certificate, evaluations=spent)
+                    yield done._replace(integral=done.integral._replace(certificate=whole))
+                else:
+                    again.append(_Waiting(replace(done.question, target=done.target), spent, one.rule))
+            if not again:
+                return
+            waiting = again
+
+
+@dataclass
+class _Waiting:
+    """A question on its way up: what it has cost, and the rule that followed its path on the rung before."""
+
+    question: Question
+    spent: int = 0
+    rule: Rule | None = None
 
 
 def _integrate(
     classifier: Classifier,
     space: Space,
-    questions: Iterable[Question],
+    waiting: Iterable[_Waiting],
     settings: Settings,
     baseline: str,
     precision: str,
-    most: int = MOST_EVALUATIONS,
-) -> Iterator[Integrated]:
-    rule = partial(rule_of, settings, resolution_of(classifier, precision), most)
-    jobs = (PathJob(question, baseline, rule(), question.target, settings.seed) for question in questions)
+    *,
+    last: bool,
+) -> Iterator[tuple[_Waiting, Integrated]]:
+    """Yield the integrals on one rung, and what waited for them; its rule is the one that was followed."""
+    noise = resolution(precision, classifier.dtype)
+    least = 0.0 if last else _LEAST_PROGRESS
+    open_ones: dict[int, _Waiting] = {}
+
+    def jobs() -> Iterator[PathJob]:
+        for one in waiting:
+            question = one.question
+            nodes = one.rule.nodes if isinstance(one.rule, AdaptiveRule) else None
+            one.rule = rule_of(settings, noise, least, nodes)
+            job = PathJob(question, baseline, one.rule, question.target, settings.seed)
+            open_ones[question.index] = one
+            yield job
+
     engine = PathEngine(classifier, space, settings.output, precision, settings.batch_size)
-    for job in engine.run(jobs):
-        yield Integrated(job.question, job.target or 0, job.logits, job.rule.result())
+    for job in engine.run(jobs()):
+        yield (
+            open_ones.pop(job.question.index),
+            Integrated(job.question, job.target or 0, job.logits, job.rule.result()),
+        )
 
 
-def rule_of(settings: Settings, resolution: float, most: int = MOST_EVALUATIONS) -> Rule:
-    """Return a fresh rule for one sequence, as the settings want it; an adaptive one stops after ``most``."""
+def rule_of(
+    settings: Settings, noise: float, least_progress: float = 0.0, nodes: Nodes | None = None
+) -> Rule:
+    """Return a fresh rule for one sequence, as the settings want it; an adaptive one may begin with known nodes."""
     if settings.tolerance is None:
         return PreviewRule()
     if settings.n_steps is None:
-        return AdaptiveRule(settings.tolerance, resolution, most)
-    return FixedRule(settings.n_steps, settings.rule, settings.tolerance, resolution)
-
-
-def resolution_of(classifier: Classifier, precision: str) -> float:
-    """Return the relative noise of f: rounding errors of a deep model are some 16 units in the last place."""
-    if precision == "bfloat16":
-        return float(torch.finfo(torch.bfloat16).eps)
-    return 16 * float(torch.finfo(classifier.dtype).eps)
+        rule = AdaptiveRule(settings.tolerance, noise, least_progress=least_progress)
+        return rule if nodes is None else rule.beginning_with(nodes)
+    return FixedRule(settings.n_steps, settings.rule, settings.tolerance, noise)

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from captum_dna.engine.batching import Room
+from captum_dna.engine.precision import scale
 from captum_dna.model.hooks import reads_ids_elsewhere, replaced, slopes_of
 from captum_dna.model.outputs import explained, objective
 
@@ -83,13 +84,6 @@ class _AtStart(NamedTuple):
     values: list[Tensor]
 
 
-def fast_at_bfloat16(device: torch.device) -> bool:
-    """Tell whether the hardware multiplies matrices in bfloat16 faster than in float32."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device)[0] >= 8
-    return device.type == "cpu" and torch.cpu._is_amx_tile_supported()  # noqa: SLF001 - the only way to ask
-
-
 class PathEngine:
     """Evaluates f and its gradient along straight lines.
 
@@ -116,6 +110,7 @@ class PathEngine:
         self.classifier = classifier
         self.space = space
         self.output = output
+        self.scale = scale(precision)
         self.rooms = {wanted: Room(classifier, precision, batch_size) for wanted in (False, True)}
         """What fits without gradients, and with them."""
         self._starts: dict[_Start, _AtStart] = {}
@@ -232,7 +227,8 @@ class PathEngine:
                 f = objective(logits[own], [targets[row] for row in rows], self.output, self.classifier.head)
             numbers[rows] = f.detach().double().cpu().numpy()
             if values:
-                found = [one[own] for one in slopes_of(f, list(values.values()), again=turn < len(turns))]
+                scaled = slopes_of(self.scale * f, list(values.values()), again=turn < len(turns))
+                found = [one[own] / self.scale for one in scaled]
                 parts = self.space.shares(found, [step[own] for step in steps]).double().cpu().numpy()
                 for place, row in enumerate(rows):
                     shares[row] = parts[place]

@@ -47,6 +47,13 @@ Panel = tuple[float, float]
 """A stretch of the path, by the angles of its ends as shares of a half circle."""
 
 
+class Nodes(NamedTuple):
+    """Where a rule has come to: so many nodes over the whole path, or panels of five."""
+
+    whole: int
+    panels: tuple[Panel, ...] | None
+
+
 class Rule(Protocol):
     """Asks for points, is told what was found there, and ends in an integral."""
 
@@ -183,6 +190,7 @@ class AdaptiveRule:
     tolerance: float = TOLERANCE
     resolution: float = 0.0
     most_evaluations: int = MOST_EVALUATIONS
+    least_progress: float = 0.0
     views: Views = scores_alone
     _f: dict[float, float] = field(default_factory=dict)
     _g: dict[float, Array] = field(default_factory=dict)
@@ -190,6 +198,20 @@ class AdaptiveRule:
     _count: int = _FEWEST_NODES
     _panels: list[Panel] | None = None
     _known: dict[Panel, tuple[Piece, Piece]] = field(default_factory=dict)
+    _errors: list[float] = field(default_factory=list)
+    """Of the panels, after each bisection."""
+
+    @property
+    def nodes(self) -> Nodes:
+        """Where the rule has come to."""
+        return Nodes(self._count, None if self._panels is None else tuple(self._panels))
+
+    def beginning_with(self, nodes: Nodes) -> AdaptiveRule:
+        """Return a fresh rule that begins with known nodes, as one that followed the path before had come to."""
+        panels = None if nodes.panels is None else list(nodes.panels)
+        return replace(
+            self, _count=nodes.whole, _panels=panels, _f={}, _g={}, _angle={}, _known={}, _errors=[]
+        )
 
     def judge(self, views: Views) -> None:
         """Take what is read from the contributions."""
@@ -277,7 +299,7 @@ class AdaptiveRule:
         hidden = self._noise() > allowed_error(
             self.tolerance, self.views(scores)[0], self._f[1.0] - self._f[0.0]
         )
-        if found.relative <= self.tolerance or not np.isfinite(found.error) or hidden:
+        if found.relative <= self.tolerance or not np.isfinite(found.error) or hidden or self._stalls(found):
             return
         if self._panels is None and self._count < _MOST_NODES:
             if 2 * self._count - 1 <= self.most_evaluations:
@@ -288,6 +310,13 @@ class AdaptiveRule:
             self._refine()
         else:
             self._bisect(self._panels, found.panels)
+
+    def _stalls(self, found: Estimate) -> bool:
+        """Tell whether bisecting the worst panels took too little of the error away; of wider nodes it may be."""
+        if self._panels is None or not self.least_progress:
+            return False
+        self._errors.append(found.relative)
+        return len(self._errors) > 1 and self._errors[-1] > (1 - self.least_progress) * self._errors[-2]
 
     def _bisect(self, panels: list[Panel], errors: Array) -> None:
         """Bisect the fewest panels that leave the others' error within half of the tolerance."""

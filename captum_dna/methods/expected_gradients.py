@@ -15,10 +15,11 @@ from captum_dna.core.baselines import BASELINES
 from captum_dna.core.certificate import mean_of
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, check_baseline
-from captum_dna.engine.integrate import resolution_of, rule_of
+from captum_dna.engine.integrate import rule_of
 from captum_dna.engine.noise import check_samples
 from captum_dna.engine.path import PathEngine, PathJob
 from captum_dna.engine.path_spaces import LayerSpace
+from captum_dna.engine.precision import OWN, resolution
 from captum_dna.model.hooks import find_layers
 
 if TYPE_CHECKING:
@@ -72,11 +73,11 @@ class ExpectedGradients:
         """
         questions = list(questions)
         layers = find_layers(classifier, settings.layer)
-        precision = "bfloat16" if settings.precision == "bfloat16" else "float32"
+        precision = OWN if settings.precision == "auto" else settings.precision
         engine = PathEngine(
             classifier, LayerSpace(classifier, layers), settings.output, precision, settings.batch_size
         )
-        resolution = resolution_of(classifier, precision)
+        noise = resolution(precision, classifier.dtype)
         draws = self._draws(classifier, settings.seed)
         for question in questions:
             for baseline, seed in draws:
@@ -87,7 +88,7 @@ class ExpectedGradients:
         def jobs() -> Iterator[PathJob]:
             for question in questions:
                 own = [
-                    PathJob(question, baseline, rule_of(settings, resolution), question.target, seed)
+                    PathJob(question, baseline, rule_of(settings, noise), question.target, seed)
                     for baseline, seed in draws
                 ]
                 open_jobs[question.index], unfinished[question.index] = own, len(own)

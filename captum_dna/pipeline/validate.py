@@ -12,6 +12,7 @@ from captum_dna.core.options import ALL, PREVIEW, Options
 from captum_dna.core.problems import Problems
 from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.engine.baselines import baseline_ids, check_baseline
+from captum_dna.engine.precision import rungs
 from captum_dna.engine.protocol import Settings
 from captum_dna.methods.choice import find_method
 from captum_dna.model.hooks import find_layers
@@ -51,6 +52,7 @@ def plan_of(classifier: Classifier, options: Options) -> Plan:
 def settings_of(classifier: Classifier, options: Options) -> Settings:
     """Return what methods are told of the choices, with the model's own defaults in place of ``None``."""
     find_layers(classifier, options.layer)
+    rungs(options.precision, classifier.device, classifier.dtype)
     return Settings(
         output=check_output(classifier, options.output),
         baseline=check_baseline(classifier, options.baseline),

@@ -282,19 +282,6 @@ def test_bfloat16_is_close_and_labelled():
     assert np.corrcoef(exact.token_scores, rough.token_scores)[0, 1] > 0.99
 
 
-def test_auto_precision_goes_back_to_single_precision_where_it_must(monkeypatch):
-    monkeypatch.setattr("captum_dna.engine.integrate.fast_at_bfloat16", lambda _: True)
-    model = Classifier(roughen(BertForSequenceClassification(_config()), seed=3).float(), kmer_tokenizer(3))
-    sequences = [dna(60, seed) for seed in range(4)]
-    exact = attribute(model, sequences, tolerance=1e-4)
-    auto = attribute(model, sequences, tolerance=1e-4, precision="auto")
-    for ours, theirs in zip(auto, exact, strict=True):
-        assert ours.converged
-        assert theirs.evaluations < ours.evaluations <= theirs.evaluations + 17  # a try that fails is short
-        assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-4, atol=1e-6)
-    assert all(result.converged for result in attribute(model, sequences, tolerance=0.2, precision="auto"))
-
-
 def test_a_tolerance_that_the_numbers_cannot_reach_is_given_up_soon_and_said():
     model = Classifier(roughen(BertForSequenceClassification(_config()), seed=3).float(), kmer_tokenizer(3))
     with pytest.warns(UserWarning, match=r"ot converged within the tolerance.*dtype=torch.float64"):

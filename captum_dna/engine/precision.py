@@ -1,0 +1,156 @@
+"""The arithmetic of the passes: what hardware is fast at, and the ladder that ``precision="auto"`` climbs.
+
+The first rung is the cheapest. What does not converge there because of its rounding goes to the next; the last is the
+model's own number format.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+
+from captum_dna.core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWN = "float32"
+"""The name of the model's own number format, which is float32 for most."""
+
+_HALVES = {"float16": torch.float16, "bfloat16": torch.bfloat16}
+
+_ULPS = 16
+"""Rounding errors of a deep model in its own format, in units in the last place."""
+
+_TF32 = 2.0**-10
+"""Spacing of the numbers that TF32 products take, as a share."""
+
+_SCALE = {"float16": 1024.0}
+"""What f is multiplied by before its gradient is taken, so that small slopes stay above the least number of the format."""
+
+_TENSOR_CORES, _AMPERE = (7, 0), (8, 0)
+"""Compute capabilities from which on a GPU is fast at float16, and knows bfloat16 and TF32."""
+
+_lock = Lock()
+_users = 0
+_found: Any = None
+
+
+class Hardware(NamedTuple):
+    """What decides which arithmetic is fast.
+
+    Parameters
+    ----------
+    kind
+        Type of the device, such as ``"cuda"``.
+    capability
+        CUDA's compute capability.
+    has_tiles
+        Whether a processor has units for products of bfloat16 matrices (AMX).
+    """
+
+    kind: str
+    capability: tuple[int, int] = (0, 0)
+    has_tiles: bool = False
+
+
+def hardware_of(device: torch.device) -> Hardware:
+    """Return what a device is fast at."""
+    if device.type == "cuda":
+        return Hardware("cuda", torch.cuda.get_device_capability(device))
+    if device.type == "cpu":
+        return Hardware("cpu", has_tiles=torch.cpu._is_amx_tile_supported())  # noqa: SLF001 - the only way to ask
+    return Hardware(device.type)
+
+
+def ladder(hardware: Hardware, dtype: torch.dtype) -> tuple[str, ...]:
+    """Return the precisions to try, the cheapest first and the model's own last.
+
+    float16 goes before bfloat16, which is as fast and rounds eight times as much. A model whose weights are not float32 has
+    no cheaper one: double precision was asked for, and half precision is already what it is.
+
+    Examples
+    --------
+    >>> ladder(Hardware("cuda", (9, 0)), torch.float32)
+    ('float16', 'tf32', 'float32')
+    >>> ladder(Hardware("cpu"), torch.float32)
+    ('float32',)
+    """
+    cheaper: tuple[str, ...] = ()
+    if dtype == torch.float32 and hardware.kind == "cuda":
+        cheaper = ("float16",) if hardware.capability >= _TENSOR_CORES else ()
+        cheaper += ("tf32",) if hardware.capability >= _AMPERE else ()
+    elif dtype == torch.float32 and hardware.has_tiles:
+        cheaper = ("bfloat16",)
+    return (*cheaper, OWN)
+
+
+def rungs(precision: str, device: torch.device, dtype: torch.dtype) -> tuple[str, ...]:
+    """Return what is tried for a precision that was asked for.
+
+    Raises
+    ------
+    UserError
+        The device does not know it.
+    """
+    if precision == "auto":
+        return ladder(hardware_of(device), dtype)
+    hardware = hardware_of(device)
+    if precision == "tf32" and (hardware.kind != "cuda" or hardware.capability < _AMPERE):
+        raise UserError(
+            f"{device} does not know TF32, which GPUs of compute capability 8.0 and up do: choose precision='auto', which "
+            "takes what the device is fast at.",
+            option="precision",
+        )
+    if precision in _HALVES and not torch.amp.is_autocast_available(device.type):
+        raise UserError(
+            f"PyTorch has no {precision} on {device}: choose precision='float32'.", option="precision"
+        )
+    return (precision,)
+
+
+def resolution(precision: str, dtype: torch.dtype) -> float:
+    """Return the relative noise of f in a precision, for a model of a number format."""
+    if precision in _HALVES:
+        return float(torch.finfo(_HALVES[precision]).eps)
+    return _TF32 if precision == "tf32" else _ULPS * float(torch.finfo(dtype).eps)
+
+
+def scale(precision: str) -> float:
+    """Return what f is multiplied by before its gradient is taken."""
+    return _SCALE.get(precision, 1.0)
+
+
+@contextmanager
+def computing_in(precision: str, device: torch.device) -> Iterator[None]:
+    """Let the passes inside be in a precision; what the process had is put back."""
+    with ExitStack() as stack:
+        if precision in _HALVES:
+            stack.enter_context(torch.autocast(device.type, dtype=_HALVES[precision]))
+        elif precision == "tf32":
+            stack.enter_context(_tf32_products())
+        yield
+
+
+@contextmanager
+def _tf32_products() -> Iterator[None]:
+    """Let products of float32 matrices be in TF32; the setting is the process's, and the last to go puts it back."""
+    global _users, _found  # noqa: PLW0603 - of the process, as the setting
+    products: Any = torch.backends.cuda.matmul
+    # Since 2.9 PyTorch has a name for it that does not mix with the older one.
+    name, tf32 = ("fp32_precision", "tf32") if hasattr(products, "fp32_precision") else ("allow_tf32", True)
+    with _lock:
+        if not _users:
+            _found = getattr(products, name)
+            setattr(products, name, tf32)
+        _users += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if not _users:
+                setattr(products, name, _found)
