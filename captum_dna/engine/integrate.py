@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _LEAST_PROGRESS = 0.5
-"""What a refinement must take away of the error for a rung that is not the last to go on: rounding does not go away."""
+"""The share of the error that a refinement must remove for a rung that is not the last to go on: rounding stays."""
 
 
 class Integrated(NamedTuple):

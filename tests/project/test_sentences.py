@@ -27,7 +27,7 @@ MODEL = taken_by(captum_dna.load) | taken_by(captum_dna.Classifier)
 """Said of a model: by load(), or by the class that takes one apart."""
 KNOWN = {
     "core": CHOICES | READING | MODEL,
-    "io": CHOICES | READING | {"pad", "share", "shortest", "sizes"},
+    "io": CHOICES | READING | {"pad", "hypothetical", "share", "shortest", "sizes"},
     "model": CHOICES | MODEL,
     "engine": CHOICES,
     "methods": CHOICES | READING,
