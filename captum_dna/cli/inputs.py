@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def checked_path(out: str, suffixes: Iterable[str], option: str = "--out") -> Path:
     """Return the path to write, once it is known that it can be."""
     path = at_home(out)
-    if path.suffix.lower() not in suffixes:
+    if not path.name.lower().endswith(tuple(suffixes)):
         raise click.UsageError(f"{option} {out}: the name must end in {', '.join(suffixes)}.")
     from captum_dna.io.writing import check_writable
 

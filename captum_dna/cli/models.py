@@ -8,9 +8,10 @@ import click
 
 from captum_dna.cli.options import (
     debug_option,
+    json_option,
     model_options,
 )
-from captum_dna.cli.output import put
+from captum_dna.cli.output import put, put_json
 from captum_dna.cli.program import main
 
 
@@ -19,11 +20,16 @@ from captum_dna.cli.program import main
 )
 @click.argument("model", required=False)
 @model_options
+@json_option
 @debug_option
-def models(model: str | None, **choices: Any) -> None:
+def models(model: str | None, as_json: bool, **choices: Any) -> None:
     """List the known model families, or show how MODEL is read."""
     from captum_dna.pipeline.families import FAMILIES, describe
 
+    if model is None and as_json:
+        facts = ("name", "tokens", "examples", "proved", "remark")
+        put_json([{name: getattr(one, name) for name in facts} for one in FAMILIES.values()])
+        return
     if model is None:
         for family in FAMILIES.values():
             put(f"{family.name}: {family.tokens}; such as {', '.join(family.examples)}")
@@ -33,6 +39,9 @@ def models(model: str | None, **choices: Any) -> None:
     from captum_dna import load
 
     topics = describe(load(model, **choices))
+    if as_json:
+        put_json(topics)
+        return
     widest = max(map(len, topics))
     for topic, words in topics.items():
         put(f"{topic:<{widest}}  {words}")

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import UserError
@@ -107,6 +108,12 @@ class Listing(click.Option):
         super().__init__(*declarations, **attributes)
         self._words, self._names = self.help, names
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the names that begin so, for the completion of a shell."""
+        if self._names is None or self.name == "out":
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
+
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the option and its help."""
         if self._names is not None:
@@ -195,6 +202,13 @@ verbose_option = click.option(
     help="Log every step, with the tracebacks of failed jobs.",
 )
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
+
+
+def _names_of_classes(_: click.Context, __: click.Parameter, text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",")]
+
+
 source_options = _options(
     click.option(
         "--tokenizer", metavar="NAME", help="Folder or hub name of the tokenizer. Default: the model's own."
@@ -218,6 +232,21 @@ source_options = _options(
 model_options = _options(
     source_options,
     click.option(
+        "--adapter", metavar="FOLDER", help="Adapter of PEFT, such as LoRA, to put onto MODEL. It is merged."
+    ),
+    click.option(
+        "--labels",
+        metavar="NAMES",
+        callback=_names_of_classes,
+        help="Names of the classes in their order, with commas between. Default: the model's own.",
+    ),
+    click.option("--device", metavar="NAME", help="Where the model runs, such as cpu or cuda:1."),
+    click.option(
+        "--dtype",
+        type=click.Choice(["float32", "float64", "bfloat16", "float16"]),
+        help="Number format of the weights. Default: float32.",
+    ),
+    click.option(
         "--head",
         type=click.Choice(["single_label", "multi_label", "regression"]),
         help="What the outputs are. Default: what the model states.",
@@ -228,6 +257,10 @@ model_options = _options(
 )
 
 MODEL_CHOICES = (
+    "adapter",
+    "labels",
+    "device",
+    "dtype",
     "tokenizer",
     "base",
     "revision",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import sys
 import webbrowser
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +16,7 @@ from captum_dna.core.words import visible
 from captum_dna.io.writing import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from captum_dna.core.attribution import Attribution
@@ -28,8 +31,31 @@ _NUMBERS = ("f(x)", "f(baseline)", "delta", "peak base")
 
 
 def say(sentence: str) -> None:
+    """Write to standard error, unless the command is to be quiet."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is None or not ctx.meta.get("quiet"):
+        say_error(sentence)
+
+
+def say_error(sentence: str) -> None:
     """Write to standard error; control characters, which a name may have, do nothing to a terminal."""
     click.echo(visible(sentence), err=True)
+
+
+def put_json(value: object) -> None:
+    """Write to standard output as JSON; numbers that are none are null."""
+    put(json.dumps(_plain(value), ensure_ascii=False, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON knows of a value."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    return float(value) if math.isfinite(value) else None
 
 
 def put(text: str, *, end: str = "\n") -> None:

@@ -13,8 +13,11 @@ import click
 
 from captum_dna._version import __version__
 from captum_dna.cli.options import AS_FLAGS, debug_option, verbose_option
-from captum_dna.cli.output import cannot_print, say
+from captum_dna.cli.output import cannot_print, put, say, say_error
+from captum_dna.cli.presets import apply_preset, path_at_home, save_preset
 from captum_dna.core.errors import spelled
+from captum_dna.core.paths import at_home
+from captum_dna.core.progress import without_bars
 
 if TYPE_CHECKING:
     from captum_dna.core.errors import Speller
@@ -25,8 +28,66 @@ _OURS = 70
 """Exit code of an internal error, as sysexits.h has it."""
 
 
+def _preset(ctx: click.Context, parameter: click.Parameter, text: str | None) -> None:
+    path = path_at_home(ctx, parameter, text)
+    if path is not None:
+        apply_preset(ctx, path)
+
+
+def _quiet(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta["quiet"] = True
+        ctx.with_resource(without_bars())
+
+
+def _common() -> list[click.Option]:
+    """Return the options that every command has."""
+    return [
+        click.Option(
+            ["--config"],
+            metavar="FILE",
+            is_eager=True,
+            expose_value=False,
+            callback=_preset,
+            help="Take options from a TOML file. The command line comes first, then the environment.",
+        ),
+        click.Option(
+            ["--save-config"],
+            metavar="FILE",
+            expose_value=False,
+            help="Write the options given here to a TOML file for --config.",
+        ),
+        click.Option(
+            ["-q", "--quiet"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_quiet,
+            help="Show errors only: no progress, no warnings, no remarks.",
+        ),
+    ]
+
+
 class WithExamples(click.Command):
-    """A command whose help ends in examples, line by line as they are typed."""
+    """A command whose help ends in examples, line by line as they are typed, and whose options may stand in a file."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        if not isinstance(self, click.Group):
+            self.params = [*self.params, *_common()]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words that were typed, and write the options among them to the file of ``--save-config``."""
+        typed, _, _ = (
+            self.make_parser(ctx).parse_args(list(args))
+            if "--save-config" in " ".join(args)
+            else ({}, [], [])
+        )
+        rest = super().parse_args(ctx, args)
+        if typed.get("save_config"):
+            given = {**(ctx.default_map or {}), **typed}
+            save_preset(at_home(typed["save_config"]), self, given)
+        return rest
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Write the examples."""
@@ -47,7 +108,7 @@ class Program(WithExamples, click.Group):
         except OSError as error:
             if error.errno not in _FULL or error.filename:
                 raise
-            say(f"Error: {cannot_print(error)}")
+            say_error(f"Error: {cannot_print(error)}")
             sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -67,13 +128,13 @@ class Program(WithExamples, click.Group):
             raise
         except KeyboardInterrupt as stop:
             own = type(stop) is KeyboardInterrupt and str(stop)
-            say(own or "Interrupted: nothing was written.")
+            say_error(own or "Interrupted: nothing was written.")
             ctx.exit(130)
         except Exception as error:
             if ctx.meta.get("debug"):
                 raise
             known = isinstance(error, ValueError | OSError | ImportError)
-            say(f"Error: {spelled(_sentence(error, known=known), _speller(ctx))}")
+            say_error(f"Error: {spelled(_sentence(error, known=known), _speller(ctx))}")
             ctx.exit(1 if known else _OURS)
 
 
@@ -123,10 +184,18 @@ def _speller(ctx: click.Context) -> Speller:
 @click.group(
     cls=Program,
     epilog="captum-dna demo",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=True,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "CAPTUM_DNA",
+    },
 )
 @click.version_option(__version__, prog_name="captum-dna", message="%(prog)s %(version)s")
 @debug_option
 @verbose_option
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Show which nucleotides a model reads, and whether the explanation can be trusted."""
+    if ctx.invoked_subcommand is None:
+        put(ctx.get_help())

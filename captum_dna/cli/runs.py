@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from captum_dna.cli.inputs import choices_of
-from captum_dna.cli.options import debug_option
-from captum_dna.cli.output import put, say
+from captum_dna.cli.options import debug_option, json_option
+from captum_dna.cli.output import put, put_json, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -65,8 +66,9 @@ def attribute_into(
     epilog="captum-dna status run/",
 )
 @click.argument("folder")
+@json_option
 @debug_option
-def status(folder: str) -> None:
+def status(folder: str, as_json: bool) -> None:
     """Check every shard of FOLDER: what is finished, by which process, how fast, and what failed.
 
     The exit code is 0 where everything is finished and sound, and 1 where something is missing.
@@ -74,7 +76,9 @@ def status(folder: str) -> None:
     from captum_dna.io.run_status import run_status
 
     found = run_status(folder)
-    for line in _lines(folder, found):
+    if as_json:
+        put_json({**asdict(found), "complete": found.complete})
+    for line in () if as_json else _lines(folder, found):
         put(line)
     if not found.complete:
         click.get_current_context().exit(1)

@@ -135,7 +135,7 @@ def is_folder_of_shards(out: str) -> bool:
     cls=Listing,
     names=kinds_of_files("results"),
     required=True,
-    help="The file to write. Its suffix sets the format:",
+    help="The file to write, or - for a table on standard output. The suffix sets the format:",
 )
 @click.option("--sizes", metavar="FILE", help="Chromosome sizes: a genome's FASTA, .fai or chrom.sizes.")
 @click.option(
@@ -145,10 +145,13 @@ def is_folder_of_shards(out: str) -> bool:
 @debug_option
 def export(source: str, out: str, sizes: str | None, table: str, values: str | None) -> None:
     """Turn RESULTS, a .parquet file or a folder of shards, into the file that --out names."""
-    path = path_of(out, "results")
+    path = path_of(out, "results") if out != "-" else None
     from captum_dna import Attributions
 
     results = Attributions.load(source)
+    if path is None:
+        print_table(results, table)
+        return
     choices = {"sizes": sizes, "table": table, "values": values}
     check_results(path, list(results), choices, way_out="give them with --sizes")
     finish(results, write_results(results, path, choices))

@@ -11,10 +11,11 @@ import click
 
 from captum_dna.cli.options import (
     debug_option,
+    json_option,
     reading_options,
     source_options,
 )
-from captum_dna.cli.output import put, say
+from captum_dna.cli.output import put, put_json, say
 from captum_dna.cli.program import main
 
 HEADS = ("single_label", "multi_label", "regression")
@@ -62,11 +63,15 @@ HEADS = ("single_label", "multi_label", "regression")
 )
 @reading_options
 @source_options
+@json_option
 @debug_option
-def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test: str, **options: Any) -> None:
+def finetune(
+    model: str, data: tuple[str, ...], out: str, validation: str, test: str, as_json: bool, **options: Any
+) -> None:
     """Train MODEL on labelled sequences: one file with labels, or CLASS=FILE for each class."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("captum_dna").setLevel(logging.INFO)
+    quiet = click.get_current_context().meta.get("quiet")
+    logging.getLogger("captum_dna").setLevel(logging.WARNING if quiet else logging.INFO)
     source = labelled(data)
     from captum_dna import finetune as train
 
@@ -77,12 +82,17 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
             validation=kept_aside(validation),
             test=kept_aside(test),
             output=out,
-            progress=sys.stderr.isatty(),
+            progress=None,
             **options,
         )
     except KeyboardInterrupt:
         say("Interrupted. Resume from the last checkpoint with the same command and --resume.")
         click.get_current_context().exit(130)
+    if as_json:
+        put_json(
+            {"folder": str(trained.folder), "metrics": trained.metrics, "test_metrics": trained.test_metrics}
+        )
+        return
     for name, number in trained.metrics.items():
         put(f"{name}\t{number:.4g}")
     for name, number in trained.test_metrics.items():

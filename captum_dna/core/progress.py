@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from typing_extensions import Self
 
     Tell = Callable[[int, int], None]
+
+
+_bars: ContextVar[bool] = ContextVar("bars", default=True)
 
 
 class Progress:
@@ -32,7 +37,8 @@ class Progress:
         self._total = total
         self._tell: Tell | None = wanted if callable(wanted) else None
         self._bar: Any = None
-        if wanted is True or (wanted is None and total > 1 and (sys.stderr.isatty() or in_notebook())):
+        looked_at = _bars.get() and total > 1 and (sys.stderr.isatty() or in_notebook())
+        if wanted is True or (wanted is None and looked_at):
             self._bar = _bar(total, words)
 
     def __enter__(self) -> Self:
@@ -50,6 +56,16 @@ class Progress:
             self._bar.update(done - self._bar.n)
         if self._tell is not None:
             self._tell(done, self._total)
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Show no bar that was not asked for."""
+    token = _bars.set(False)
+    try:
+        yield
+    finally:
+        _bars.reset(token)
 
 
 def in_notebook() -> bool:

@@ -270,7 +270,8 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
         yield _remark("not_converged", _not_converged(result, difference))
     if run.difference:
         smaller = min(result.f_input, difference, key=abs)
-        if np.nanmax([abs(result.delta), result.error]) > abs(smaller) > 0:
+        errors = [error for error in (abs(result.delta), result.error) if np.isfinite(error)]
+        if max(errors, default=0.0) > abs(smaller) > 0:
             yield _remark(
                 "uncertain_difference",
                 f"Uncertain: the difference of the outputs, {_number(smaller)}, is smaller than the error of the "

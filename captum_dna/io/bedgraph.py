@@ -60,6 +60,7 @@ BEDGRAPH = Exporter(
     write_bedgraph,
     options=("values",),
     check=lambda items, values=SCORE: check_places(items),  # noqa: ARG005 - what is shown lies where scores do
+    gzips=True,
     places=True,
     download="scores.bedgraph",
     media_type="text/plain",

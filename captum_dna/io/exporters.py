@@ -50,6 +50,8 @@ class Exporter:
         given; says why they could not be written, before any model runs for them.
     kind
         ``"results"`` for numbers, ``"page"`` or ``"figure"`` for pictures.
+    gzips
+        It is text, and is compressed where its name ends in ``.gz`` as well.
     folder
         It is a folder of files, not a file.
     places
@@ -67,6 +69,7 @@ class Exporter:
     needs: Mapping[str, str] = field(default_factory=dict)
     check: Callable[..., None] | None = None
     kind: Literal["results", "page", "figure"] = "results"
+    gzips: bool = False
     folder: bool = False
     places: bool = False
     download: str = ""

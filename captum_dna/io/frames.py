@@ -338,5 +338,6 @@ TABLE = Exporter(
     write_table,
     options=("table",),
     download="bases.tsv",
+    gzips=True,
     media_type="text/tab-separated-values",
 )

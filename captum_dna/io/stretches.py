@@ -161,6 +161,7 @@ STRETCHES = Exporter(
     write_bed,
     options=("share", "shortest"),
     check=lambda items, **_: check_places(items),
+    gzips=True,
     places=True,
     download="stretches.bed",
     media_type="text/plain",

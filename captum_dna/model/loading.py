@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from captum_dna.core.checks import whole_number
+from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.notices import tell
 from captum_dna.core.paths import at_home
 from captum_dna.model.adapters import base_of, loading_base, merged, read_adapter, take_description
@@ -79,11 +79,12 @@ def load(
     tokenizer: TokenizerLike | PathLike | None = None,
     *,
     base: PathLike | None = None,
+    adapter: PathLike | None = None,
     labels: Sequence[str] | Mapping[int, str] | None = None,
     num_labels: int | None = None,
     forward: Forward | None = None,
     device: str | torch.device | None = None,
-    dtype: torch.dtype | None = None,
+    dtype: torch.dtype | str | None = None,
     revision: str | None = None,
     trust_remote_code: bool = False,
     head: str | None = None,
@@ -103,6 +104,8 @@ def load(
         :class:`captum_dna.OneHot` for a network over one-hot bases.
     base
         The model that an adapter was trained on, where the one that it names is not available.
+    adapter
+        The folder of an adapter to put onto ``model``: ``load(BASE, adapter=FOLDER)`` is ``load(FOLDER, base=BASE)``.
     labels
         Names of the classes, instead of those in the configuration.
     num_labels
@@ -122,7 +125,8 @@ def load(
         Where to put a model that is loaded by name: by default a GPU if there is one. A model in
         hand stays where it is.
     dtype
-        Number format of a model loaded by name; float32 by default, whatever the file holds.
+        Number format of a model loaded by name, such as ``"bfloat16"`` or torch's own. float32 by default,
+        whatever the file holds.
     revision
         The commit, tag or branch to load from a hub.
     trust_remote_code
@@ -149,8 +153,10 @@ def load(
     >>> captum_dna.load("demo").max_bases
     515
     """
+    model, base = _with_adapter(model, adapter, base)
     if isinstance(model, Classifier):
         return model
+    dtype = _number_format(dtype)
     options: dict[str, Any]
     how: dict[str, Any] = {"labels": labels, "forward": forward, "head": head, "logits": logits}
     how |= {"stride": stride, "separator": separator}
@@ -196,6 +202,44 @@ def load(
     classifier.untrained = missing
     tell_of_words_made_up(read, source if tokenizer is None else tokenizer)
     return _asked_about_words(classifier)
+
+
+def _with_adapter(
+    model: ModelLike, adapter: PathLike | None, base: PathLike | None
+) -> tuple[ModelLike, PathLike | None]:
+    """Return what to load and the base under it: where an adapter is named, its folder and the model.
+
+    Raises
+    ------
+    ModelError
+        The model is none that is loaded by name, its base is named twice, or the folder holds no adapter.
+    """
+    if adapter is None:
+        return model, base
+    if not isinstance(model, (str, Path)):
+        raise ModelError(
+            "`adapter=` is put onto a model that is loaded by name. Put it onto a model in hand with PEFT: "
+            "PeftModel.from_pretrained(model, folder)."
+        )
+    if base is not None:
+        raise ModelError("The model is named already, so leave `base=` out beside `adapter=`.", option="base")
+    if not (at_home(adapter) / "adapter_config.json").is_file():
+        raise ModelError(
+            f"{adapter} holds no adapter (adapter_config.json): name the folder that PEFT saved.",
+            option="adapter",
+        )
+    return str(at_home(adapter)), model
+
+
+def _number_format(dtype: torch.dtype | str | None) -> torch.dtype | None:
+    """Return torch's number format of a name."""
+    if not isinstance(dtype, str):
+        return dtype
+    import torch
+
+    check_name("number format", dtype, ("float32", "float64", "bfloat16", "float16"), option="dtype")
+    found: torch.dtype = getattr(torch, dtype)
+    return found
 
 
 def _source(name: str) -> str:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from captum_dna.core.checks import check_name
 from captum_dna.core.errors import UserError
 from captum_dna.core.registry import Registry
 from captum_dna.io.exporters import OWN, Exporter
+from captum_dna.io.writing import check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
+
+GZIP = ".gz"
 
 EXPORTERS: Registry[Exporter] = Registry(
     "exporter",
@@ -37,7 +43,15 @@ def downloads() -> dict[str, Exporter]:
 
 def suffixes(*kinds: str) -> tuple[str, ...]:
     """Return the suffixes of these kinds of files, in order."""
-    return tuple(suffix for one in exporters(*kinds) for suffix in one.suffixes)
+    found = exporters(*kinds)
+    packed = [f"{suffix}{GZIP}" for one in found if one.gzips for suffix in one.suffixes]
+    return (*(suffix for one in found for suffix in one.suffixes), *packed)
+
+
+def suffix_of(path: Path) -> str:
+    """Return what the kind of a file is known by: its last suffix in lower case, and the one before ``.gz``, too."""
+    last = path.suffix.lower()
+    return path.with_suffix("").suffix.lower() + last if last == GZIP else last
 
 
 def exporter_of(path: Path, *kinds: str) -> Exporter:
@@ -49,7 +63,8 @@ def exporter_of(path: Path, *kinds: str) -> Exporter:
         No exporter has such a suffix; lists those that there are.
     """
     for one in exporters(*kinds):
-        if path.suffix.lower() in one.suffixes:
+        suffix = suffix_of(path)
+        if suffix in one.suffixes or (one.gzips and suffix.removesuffix(GZIP) in one.suffixes):
             return one
     raise UserError(
         f"{path} cannot be written: its name must end in {', '.join(suffixes(*kinds))}.", option="path"
@@ -92,5 +107,22 @@ def export(results: object, path: Path, options: Mapping[str, object]) -> tuple[
     if missing is not None:
         named = ", ".join(f"`{name}=`" for name in exporter.needs)
         raise UserError(f"{path.name}: {missing}, so give {named}.", option=next(iter(exporter.needs)))
+    if suffix_of(path).endswith(GZIP):
+        return (_packed(exporter, results, path, options),)
     written = exporter.write(results, path, **options)
     return written if isinstance(written, tuple) else (written,)
+
+
+def _packed(exporter: Exporter, results: object, path: Path, options: Mapping[str, object]) -> Path:
+    """Write a kind of text compressed; the same results give the same bytes."""
+    check_writable(path)
+    with TemporaryDirectory() as folder, unfinished(path) as part:
+        plain = Path(folder) / path.with_suffix("").name
+        exporter.write(results, plain, **options)
+        with (
+            plain.open("rb") as text,
+            part.open("wb") as raw,
+            gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+        ):
+            shutil.copyfileobj(text, packed)
+    return path

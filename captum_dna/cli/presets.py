@@ -1,0 +1,96 @@
+"""Options of a command from a file, and into one: ``--config run.toml`` and ``--save-config run.toml``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from captum_dna.core.checks import near
+from captum_dna.core.paths import at_home
+from captum_dna.io.writing import check_writable, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_NOT_KEPT = ("config", "save_config", "debug", "verbose", "quiet", "json")
+"""Options that say how to speak, and not what to do."""
+
+
+def read_preset(path: Path, command: click.Command) -> dict[str, Any]:
+    """Return the options of a command that a file of TOML holds, at its top or in the table of the command's name.
+
+    Raises
+    ------
+    click.BadParameter
+        The file cannot be read, or has a key that is no option of the command.
+    """
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise click.BadParameter(f"There is no file {path}.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise click.BadParameter(
+            f"{path} cannot be read as TOML ({error}): write NAME = VALUE lines."
+        ) from None
+    options = {name: value for name, value in content.items() if not isinstance(value, dict)}
+    options |= content.get(str(command.name), {})
+    return {name.replace("-", "_"): value for name, value in options.items()}
+
+
+def apply_preset(ctx: click.Context, path: Path) -> None:
+    """Make the options in a file those of a command, where neither the command line nor the environment says otherwise."""
+    by_word = {
+        word.lstrip("-").replace("-", "_"): one for one in _options_of(ctx.command) for word in one.opts
+    }
+    defaults: dict[str, Any] = {}
+    for name, value in read_preset(path, ctx.command).items():
+        if name not in by_word:
+            words = [word.replace("_", "-") for word in by_word]
+            hint = near(name.replace("_", "-"), words).replace("`", "").replace("=", "")
+            raise click.BadParameter(
+                f"{path} has {name!r}, which is no option of {ctx.command.name}{hint}. They are {', '.join(sorted(words))}."
+            )
+        defaults[str(by_word[name].name)] = _as_typed(by_word[name], value)
+    ctx.default_map = {**(ctx.default_map or {}), **defaults}
+
+
+def save_preset(path: Path, command: click.Command, given: Mapping[str, Any]) -> None:
+    """Write the options that a command was given as TOML, in a table of the command's name."""
+    check_writable(path)
+    words = {str(one.name): one.opts[-1].lstrip("-") for one in _options_of(command)}
+    lines = [
+        f"{words[name]} = {_toml(value)}"
+        for name, value in given.items()
+        if name in words and name not in _NOT_KEPT and value is not None
+    ]
+    write_text(path, "\n".join([f"[{command.name}]", *lines, ""]))
+
+
+def path_at_home(_: click.Context, __: click.Parameter, text: str | None) -> Path | None:
+    """Return a path that was typed."""
+    return None if text is None else at_home(text)
+
+
+def _options_of(command: click.Command) -> list[click.Option]:
+    return [one for one in command.params if isinstance(one, click.Option)]
+
+
+def _as_typed(option: click.Option, value: Any) -> Any:
+    """Return a value of TOML as it would be typed."""
+    if option.multiple:
+        return [str(one) for one in (value if isinstance(value, list) else [value])]
+    if option.is_flag or isinstance(value, bool):
+        return value
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML, whose texts, numbers and lists of these are those of JSON."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
