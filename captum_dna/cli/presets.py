@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,10 +29,7 @@ def read_preset(path: Path, command: click.Command) -> dict[str, Any]:
     click.BadParameter
         The file cannot be read, or has a key that is no option of the command.
     """
-    try:
-        import tomllib
-    except ModuleNotFoundError:  # Python 3.10
-        import tomli as tomllib
+    tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

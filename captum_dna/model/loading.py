@@ -172,11 +172,11 @@ def load(
         return _asked_about_words(Classifier(cast("nn.Module", model), read, **how))
     name = str(model)
     source = _source(name)
-    adapter = _adapter_in(source, base)
-    if adapter is not None:
+    found = _adapter_in(source, base)
+    if found is not None:
         tokenizer = source if tokenizer is None and has_tokenizer(source) else tokenizer
-        source = base_of(adapter, base)
-    with loading_base(adapter):
+        source = base_of(found, base)
+    with loading_base(found):
         check_folder(source)
         if tokenizer is None:
             check_tokenizer_folder(source)
@@ -185,17 +185,17 @@ def load(
     if trust_remote_code:
         # Code may lie in another repository than the weights, and must not come from its newest state.
         options["code_revision"] = revision
-    with _quiet(), loading_base(adapter):
+    with _quiet(), loading_base(found):
         config = own_config(source)
         known = {} if config is None else {"config": config}
         own_or_given = (source, options | known) if tokenizer is None else (tokenizer, options)
         read = load_tokenizer(*own_or_given)
-        rows = num_labels if num_labels is not None or adapter is None else adapter.rows
+        rows = num_labels if num_labels is not None or found is None else found.rows
         network, missing = _load_model(source, rows, dtype, options | known)
-        if adapter is not None:
-            missing = tuple(weight for weight in missing if not adapter.brings(weight))
-            network = merged(network, adapter, source)
-            take_description(network.config, adapter)
+        if found is not None:
+            missing = tuple(weight for weight in missing if not found.brings(weight))
+            network = merged(network, found, source)
+            take_description(network.config, found)
     if missing:
         _warn_of_untrained(name, network, missing)
     classifier = Classifier(network.to(_device(device)), read, name=name, **how)
