@@ -30,9 +30,9 @@ from torch import nn
 
 import captum_dna
 from captum_dna.core.sequences import Sequence
-from captum_dna.engine.integrate import resolution_of
 from captum_dna.engine.path import PathEngine, PathJob
 from captum_dna.engine.path_spaces import LayerSpace
+from captum_dna.engine.precision import OWN, resolution
 from captum_dna.engine.protocol import Question
 from captum_dna.engine.quadrature import AdaptiveRule, Point
 from captum_dna.model.hooks import find_layers
@@ -236,7 +236,7 @@ def found(case: Case, tolerance: float) -> Found:
     classifier, choices = case.classifier, case.choices
     space = LayerSpace(classifier, find_layers(classifier, choices["layer"]))
     engine = PathEngine(classifier, space, choices["output"], batch_size=_ROWS)
-    rule = Against(AdaptiveRule(tolerance, resolution_of(classifier, "float32")), tolerance)
+    rule = Against(AdaptiveRule(tolerance, resolution(OWN, classifier.dtype)), tolerance)
     question = Question(0, Sequence("tried", case.bases), classifier.encode(case.bases))
     with classifier.at_rest():
         list(engine.run([PathJob(question, choices["baseline"], rule)]))

@@ -9,7 +9,7 @@ import numpy as np
 
 import captum_dna
 from benchmarks.real_sequences import CLASS, on_promoters, promoters
-from captum_dna.evaluation.agreement import where_it_matters
+from captum_dna.core.agreement import where_it_matters
 
 
 def main() -> None:

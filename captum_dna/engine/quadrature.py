@@ -306,8 +306,9 @@ class AdaptiveRule:
                 self._count = 2 * self._count - 1
         elif self._panels is None:
             pieces = (_MOST_NODES - 1) // 4
+            # On the same nodes panels are the coarser rule, so their word for it does not count yet.
             self._panels = [(i / pieces, (i + 1) / pieces) for i in range(pieces)]
-            self._refine()
+            self._bisect(self._panels, self._integral()[1].panels)
         else:
             self._bisect(self._panels, found.panels)
 

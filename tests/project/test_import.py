@@ -10,6 +10,7 @@ import pytest
 
 import captum_dna
 
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(captum_dna.__path__, "captum_dna.")
@@ -48,3 +49,8 @@ def test_a_former_place_warns_and_has_what_the_new_one_has(old, new, name):
     with pytest.warns(DeprecationWarning, match=f"{old} is now {new}"):
         module = importlib.import_module(old)
     assert getattr(module, name) is getattr(importlib.import_module(new), name)
+
+
+@pytest.mark.parametrize("name", [one.name for one in pkgutil.iter_modules([str(BENCHMARKS)])])
+def test_every_benchmark_finds_what_it_imports(name):
+    importlib.import_module(f"benchmarks.{name}")
