@@ -4,7 +4,7 @@
 
 import { make } from "../element/dom.js";
 import { plain, whole } from "../element/numbers.js";
-import { howOf, methodOf, modelOf, SHARED, trackNames } from "./how.js";
+import { howOf, methodOf, modelOf, SHARED, spoken, trackNames } from "./how.js";
 
 /** @typedef {{how: Choices, found: Faithfulness}} Measured a way to explain, spelled out, and what was measured of it */
 
@@ -50,9 +50,18 @@ export function spelledOut(config, track, state) {
   };
 }
 
+/** The method of each way, and what tells ways of one method apart. @param {Choices[]} hows */
+export function namesOf(hows) {
+  return hows.map((how) => {
+    const same = hows.filter(({ method }) => method === how.method);
+    const name = spoken(how.method ?? "");
+    return same.length > 1 ? `${name}, ${trackNames(same)[same.indexOf(how)]}` : name;
+  });
+}
+
 /** A row per way, and one for random order. @param {Measured[]} measured @param {string} unit */
 export function methodTable(measured, unit) {
-  const names = trackNames(measured.map(({ how }) => how));
+  const names = namesOf(measured.map(({ how }) => how));
   const head = [
     ["method", ""],
     [

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { freshState } from "../../../static/viewer/address.js";
 import { USUAL } from "../../../static/viewer/how.js";
-import { MeasuredMethods, questionOf, spelledOut } from "../../../static/viewer/measured.js";
+import { MeasuredMethods, namesOf, questionOf, spelledOut } from "../../../static/viewer/measured.js";
 
 const config = {
   models: [{ name: "demo", default: { method: "integrated_gradients", baseline: "mask" } }],
@@ -46,4 +46,12 @@ test("a way is spelled out, a baseline only where the method has one", () => {
   assert.equal(spelledOut(config, USUAL, state).baseline, "mask");
   assert.equal(spelledOut(config, { ...USUAL, baseline: "zero" }, state).baseline, "zero");
   assert.equal(spelledOut(config, { ...USUAL, method: "saliency" }, state).baseline, "");
+});
+
+test("ways are named by their method, and by more where one method was measured twice", () => {
+  const usual = spelledOut(config, USUAL, state);
+  const zero = spelledOut(config, { ...USUAL, baseline: "zero" }, state);
+  const saliency = spelledOut(config, { ...USUAL, method: "saliency" }, state);
+  assert.deepEqual(namesOf([usual, saliency]), ["integrated gradients", "saliency"]);
+  assert.deepEqual(namesOf([usual, zero]), ["integrated gradients, mask", "integrated gradients, zero"]);
 });
