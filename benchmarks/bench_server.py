@@ -1,14 +1,15 @@
 """The viewer's server under load: 10,000 explained sequences of 251 bases, 20 clients at once.
 
 The clients are in a process of their own, light enough to leave the server its core; each asks again as soon as it has
-an answer, which is harder on the server than people are. Run with ``python -m benchmarks.bench_server``.
+an answer, which is harder on the server than people are. Run with ``python -m benchmarks.bench_server``;
+``python -m benchmarks.bench_server job 600`` runs only the job of 600 rows that 50 clients watch, and
+``python -m benchmarks.bench_server pastes 2000`` only pastes and removes data sets.
 """
 
 from __future__ import annotations
 
 import asyncio
 import http.client
-import itertools
 import json
 import subprocess
 import sys
@@ -31,6 +32,7 @@ CLIENTS = 20
 QUESTIONS = 30
 """Requests of each client and kind."""
 
+KINDS = (("list", "list query"), ("scores", "stored attribution"))
 MOTIFS = ("TATAWAWR", "CCAAT", "GGGCGG", "CANNTG", "TGACTCA", "RRRCWWGYYY", "AATAAA", "YYANWYY")
 
 
@@ -189,25 +191,32 @@ def be_clients(kind: str, url: str) -> None:
     print(json.dumps([seconds for client in asyncio.run(together()) for seconds in client]))
 
 
-def be_watchers(url: str) -> None:
-    """Read once a second each until the input ends, a summary 8 times in 100; print all statuses and seconds."""
+def be_watchers(url: str, how: str) -> None:
+    """Read once a second each until the input ends, in mixed ways; print kind, status and seconds of all.
+
+    Lists and summaries are of the way to explain in which the job runs, so that they change all the time.
+    """
     data, rng, told = first_dataset(url), np.random.default_rng(2), []
     over = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+    asked = {
+        "list": lambda: f"/api/datasets/{data}/rows?{urlencode(query(rng))}&{how}",
+        "attribution": lambda: f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution",
+        "jobs": lambda: "/api/jobs",
+        "summary": lambda: f"/api/datasets/{data}/summary?k={rng.integers(5, 8)}&{how}",
+    }
 
     async def watch(number: int) -> None:
         client = await Client.of(url)
-        rows = f"/api/datasets/{data}/rows?limit=50&offset={50 * number}"
-        one = f"/api/datasets/{data}/rows/{rng.integers(ROWS)}/attribution"
         due = time.monotonic() + number / WATCHERS
-        for turn in itertools.count():
+        while True:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             if over.is_set():
                 return
-            summary = f"/api/datasets/{data}/summary?k={rng.integers(5, 8)}"
-            path = summary if rng.random() < SUMMARIES else (rows, one, "/api/jobs")[turn % 3]
+            kind = str(rng.choice(list(READS), p=list(READS.values())))
+            path = asked[kind]()
             began = time.perf_counter()
-            told.append((await client.get(path), time.perf_counter() - began))
+            told.append((kind, await client.get(path), time.perf_counter() - began))
             due = max(due + 1, time.monotonic())
 
     async def together() -> None:
@@ -246,8 +255,8 @@ def previews(url: str) -> np.ndarray:
 
 
 WATCHERS = 50
-SUMMARIES = 0.08
-"""Share of the watchers' questions that ask for a summary of the whole set."""
+READS = {"list": 0.4, "attribution": 0.4, "jobs": 0.12, "summary": 0.08}
+"""Shares of the watchers' questions."""
 WATCHED_ROWS = 1_500
 """Rows that the job explains while it is watched: at least a minute's work for two cores."""
 
@@ -260,7 +269,7 @@ def memory(pid: int) -> float:
     raise RuntimeError("This system does not tell the memory of a process.")
 
 
-def watched(url: str, pid: int) -> None:
+def watched(url: str, pid: int, rows: int) -> None:
     """Let clients read once a second each as long as a job runs; print what failed, the memory, and the job's time."""
     where = urlsplit(url)
     head = {"Authorization": f"Bearer {where.query.partition('=')[2]}", "Content-Type": "application/json"}
@@ -273,26 +282,62 @@ def watched(url: str, pid: int) -> None:
     def job(seed: int) -> float:
         """Explain rows in a way that is not stored; return the seconds that it took."""
         how = {"seed": seed, "n_steps": 8}
-        made = ask_for("POST", "/api/jobs", {"dataset": data, "rows": list(range(WATCHED_ROWS)), "how": how})
+        made = ask_for("POST", "/api/jobs", {"dataset": data, "rows": list(range(rows)), "how": how})
         while made["state"] in ("queued", "running"):
             time.sleep(0.5)
             made = ask_for("GET", f"/api/jobs/{made['id']}")
         return float(made["seconds"])
 
     before, small = job(1), memory(pid)
-    watchers = subprocess.Popen([*be("watchers"), url], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    beside = job(2)
-    statuses, seconds = zip(*json.loads(watchers.communicate()[0]), strict=True)
-    alone, large = (before + job(3)) / 2, memory(pid)
-    broken = sum(status >= 500 for status in statuses)
-    print(
-        f"{WATCHERS} clients, once a second for {beside:.0f} s: {len(statuses)} answers, {broken} of them 5xx; p95 "
-        f"{1000 * np.percentile(seconds, 95):.0f} ms; memory "
-        f"{small:.0f} to {large:.0f} MB; the job took {beside:.1f} s, alone {alone:.1f} s: {beside / alone:.2f} times"
+    watchers = subprocess.Popen(
+        [*be("watchers"), url, "seed=2&n_steps=8"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
+    beside = job(2)
+    told = json.loads(watchers.communicate()[0])
+    alone, large = (before + job(3)) / 2, memory(pid)
+    seconds = [took for _, _, took in told]
+    broken = sum(status >= 500 for _, status, _ in told)
+    print(
+        f"{WATCHERS} clients, once a second for {beside:.0f} s: {len(told)} answers, {broken} of them 5xx; p95 "
+        f"{1000 * np.percentile(seconds, 95):.0f} ms; memory {small:.0f} to {large:.0f} MB; the job of {rows:,} "
+        f"sequences at {rows / alone:.1f} per second alone and {rows / beside:.1f} beside them: "
+        f"{beside / alone:.2f} times"
+    )
+    for kind in READS:
+        times = 1000 * np.array([took for own, _, took in told if own == kind])
+        middle, high, most = np.percentile(times, [50, 95, 100])
+        print(f"  {kind}: {len(times)}, median {middle:.0f} ms, p95 {high:.0f} ms, longest {most:.0f} ms")
 
 
-def main() -> None:
+def pasted(url: str, pid: int, folder: Path, count: int) -> None:
+    """Paste and remove data sets one after the other; print the memory, the store and the jobs that are listed."""
+    where = urlsplit(url)
+    head = {"Authorization": f"Bearer {where.query.partition('=')[2]}", "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
+    rng = np.random.default_rng(3)
+
+    def ask_for(method: str, path: str, content: object = None) -> bytes:
+        connection.request(method, path, None if content is None else json.dumps(content), head)
+        return connection.getresponse().read()
+
+    for turn in range(count + 1):
+        if turn % max(1, count // 4) == 0:
+            stored = sum(path.stat().st_size for path in folder.iterdir()) / 2**20
+            listed = len(json.loads(ask_for("GET", "/api/jobs"))["jobs"])
+            print(
+                f"{turn:,} pasted and removed: memory {memory(pid):.0f} MB, store {stored:.2f} MB, {listed} jobs listed"
+            )
+        text = "".join(rng.choice(list("ACGT"), 251))
+        made = json.loads(ask_for("POST", "/api/datasets", {"text": text}))["id"]
+        ask_for("GET", f"/api/datasets/{made}/rows")
+        ask_for("GET", f"/api/datasets/{made}/summary")
+        if turn % 2:  # half of them while they are being predicted
+            while json.loads(ask_for("GET", f"/api/datasets/{made}"))["predicted"]["demo"] == 0:
+                time.sleep(0.01)
+        ask_for("DELETE", f"/api/datasets/{made}", {})
+
+
+def main(part: str, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder))
         code = f"from benchmarks.bench_server import serve; serve({folder!r})"
@@ -302,22 +347,27 @@ def main() -> None:
         try:
             started = json.loads(server.stdout.readline())
             print(f"start to the page, model and data read: {started['seconds']:.2f} s")
+            if part == "pastes":
+                pasted(started["url"], server.pid, Path(folder), count)
+                return
             clients("list", started["url"])  # the first answers build what the later ones use
-            for kind, words in (("list", "list query"), ("scores", "stored attribution")):
+            for kind, words in KINDS if part == "all" else ():
                 times = clients(kind, started["url"])
                 low, middle, high = np.percentile(times, [50, 90, 95])
                 print(
                     f"{words}, {CLIENTS} clients: median {low:.0f} ms, p90 {middle:.0f} ms, p95 {high:.0f} ms"
                 )
-            times = previews(started["url"])
-            print(
-                f"preview of a pasted sequence: first {times[0]:.0f} ms, then {np.median(times[1:]):.0f} ms"
-            )
-            watched(started["url"], server.pid)
+            if part == "all":
+                times = previews(started["url"])
+                print(
+                    f"preview of a pasted sequence: first {times[0]:.0f} ms, then {np.median(times[1:]):.0f} ms"
+                )
+            watched(started["url"], server.pid, count)
         finally:
             server.stdin.close()
             server.wait(30)
 
 
 if __name__ == "__main__":
-    main()
+    chosen = sys.argv[1] if len(sys.argv) > 1 else "all"
+    main(chosen, int(sys.argv[2]) if len(sys.argv) > 2 else WATCHED_ROWS)

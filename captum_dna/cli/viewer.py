@@ -124,14 +124,14 @@ def serve(
     if not models:
         example = data if Path(data).exists() else "promoters.fa"
         raise click.UsageError(f"Name a model and its sequences, such as: captum-dna serve demo {example}")
+    named = _named(models)
     say(f"Loading {' and '.join(models)} ...")
     genome = options["genome"]
     sequences, model_choices, _ = read_data(data, options | {"own": {}})
     from captum_dna import load
     from captum_dna.insights import Insights
 
-    named = [(name, model or name) for name, _, model in (one.partition("=") for one in models)]
-    loaded = {name: load(model, **model_choices) for name, model in named}
+    loaded = {name: load(model, **model_choices) for name, model in named.items()}
     name = Path(data).name if len(data) < _LONGEST_NAME else "Sequences"
     viewer = Insights(
         loaded,
@@ -149,3 +149,19 @@ def serve(
         say("Ctrl-C ends the viewer; results are kept.")
         put(viewer.url)
         viewer.wait()
+
+
+def _named(models: tuple[str, ...]) -> dict[str, str]:
+    """Return models by the names to show; ``NAME=MODEL`` gives a name, unless a folder is called so."""
+    named: dict[str, str] = {}
+    for one in models:
+        name, equals, model = (one, "", one) if Path(one).exists() else one.partition("=")
+        if not name.strip() or (equals and not model.strip()):
+            raise click.UsageError(f"{one!r} is no model: write MODEL, or NAME=MODEL to give it a name.")
+        if name in named:
+            raise click.UsageError(
+                f"Two models are called {name!r}: give each a name of its own, such as: captum-dna serve before={name} "
+                f"after={model or name} DATA"
+            )
+        named[name] = model or name
+    return named

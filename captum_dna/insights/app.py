@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from captum_dna.core.errors import UserError
+from captum_dna.insights.arguments import (
+    checked_frame_ancestors,
+    checked_hosts,
+    checked_limits,
+    checked_name,
+)
 from captum_dna.insights.datasets import Dataset, printable
-from captum_dna.insights.limits import Limits, Problem
+from captum_dna.insights.limits import Problem
 from captum_dna.insights.pictures import to_text
 from captum_dna.insights.routes import BLUEPRINTS
 from captum_dna.insights.schema.base import Error
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.insights.limits import Limits
     from captum_dna.io.reading import ReadingOptions
     from captum_dna.model.classifier import Classifier
 
@@ -90,27 +98,29 @@ def create_app(
     {'status': 'ok'}
     >>> app.extensions["captum_dna"].close()
     """
-    limits = limits or Limits()
+    if token is not None and not (isinstance(token, str) and token):
+        raise UserError(f"`token` is a text, or None to ask for none, not {token!r:.60}.", option="token")
+    most, named = checked_limits(limits), checked_name(name)
     below = below_path(base_path)
+    guard = Guard(token, LOOPBACK | set(checked_hosts(hosts)), checked_frame_ancestors(frame_ancestors))
     models = _models(model_or_models)
     sequences = list(read_as(data, Reading.of(create_app, reading)))
-    called = printable(name or (data if isinstance(data, str) and len(data) < 80 else "Sequences"))
+    called = printable(named or (data if isinstance(data, str) and len(data) < 80 else "Sequences"))
     kept = Store(store)
     try:
         viewer = Viewer(
             models,
             Dataset(sequences, called),
             kept,
-            limits,
+            most,
             None if sizes is None else chromosome_sizes(sizes),
         )
     except BaseException:
         kept.close()
         raise
-    guard = Guard(token, LOOPBACK | {host.lower() for host in hosts}, tuple(frame_ancestors))
     app = Flask("captum_dna.insights", static_folder=None, template_folder=None)
     app.wsgi_app = BasePath(app.wsgi_app, below)  # type: ignore[method-assign]  # as Flask's documentation tells it
-    app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
+    app.config["MAX_CONTENT_LENGTH"] = most.body_bytes
     app.extensions[EXTENSION] = viewer
     app.before_request(guard.check)
     app.after_request(guard.protect)
@@ -137,7 +147,11 @@ def _models(given: ModelLike | Mapping[str, ModelLike]) -> dict[str, Classifier]
     if isinstance(given, Mapping):
         if not given:
             raise ValueError("Give at least one model.")
-        return {printable(str(name)): load(model) for name, model in given.items()}
+        names = [printable(str(name)) for name in given]
+        for i, name in enumerate(names):
+            if not name.strip() or name in names[:i]:
+                raise UserError(f"Each model needs a name of its own, and {name!r} is none: rename it.")
+        return {name: load(model) for name, model in zip(names, given.values(), strict=True)}
     classifier = load(given)
     return {classifier.name: classifier}
 

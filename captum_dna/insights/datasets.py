@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.checks import whole_number
 from captum_dna.core.notices import collected
 from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
 from captum_dna.insights.limits import Limits, Problem
@@ -107,9 +108,10 @@ class Dataset:
                 if one.name == sequence:
                     return row
             raise ValueError(f"No sequence is named {sequence!r}; the first is {self.sequences[0].name!r}.")
-        if not 0 <= sequence < len(self):
-            raise ValueError(f"There is no row {sequence}: there are {len(self)}, from 0 to {len(self) - 1}.")
-        return sequence
+        row = whole_number("sequence", sequence)
+        if not 0 <= row < len(self):
+            raise ValueError(f"There is no row {row}: there are {len(self)}, from 0 to {len(self) - 1}.")
+        return row
 
     def named(self, text: str) -> Mask:
         """Return which rows have a text in their name, in any case."""

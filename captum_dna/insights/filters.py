@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from captum_dna.insights.facets import UNKNOWN
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.schema.base import Choices, Correct, Index, Number, Order, Sort
+from captum_dna.insights.schema.base import MOST_TRACKS, Choices, Correct, Index, Number, Order, Sort
 from captum_dna.insights.schema.data import Cell
 from captum_dna.reporting.measured import agreement
 
@@ -87,7 +87,8 @@ class ExportAsked(Filters):
     also: Annotated[
         tuple[str, ...],
         Meta(
-            description="JSON objects with the choices of further tracks, for a figure and for Python lines"
+            max_length=MOST_TRACKS - 1,
+            description="JSON objects with the choices of further tracks, for a figure and for Python lines",
         ),
     ] = ()
     start: Annotated[Index | None, Meta(description="First base of a figure; by default all")] = None

@@ -154,7 +154,8 @@ def _words(expected: inspect.Type) -> str:
         case inspect.BoolType():
             words = "true or false"
         case inspect.ListType() | inspect.VarTupleType():
-            words = f"a list, each item {_words(expected.item_type)}"
+            most = f" of at most {expected.max_length}" if expected.max_length else ""
+            words = f"a list{most}, each item {_words(expected.item_type)}"
         case _:
             words = "an object"
     return words

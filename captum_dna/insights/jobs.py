@@ -241,6 +241,11 @@ class Jobs:
             self._begin(job)
             return job
 
+    def explains(self, data: Dataset) -> bool:
+        """Tell whether a job on many rows of a data set is under way."""
+        with self._lock:
+            return any(job.dataset == data.id and job.under_way for job in self._jobs.values())
+
     def cancel(self, job: Job) -> None:
         """Stop a job; what is finished stays."""
         if not job.under_way:
@@ -263,18 +268,23 @@ class Jobs:
             self._begin(again)
         return again
 
-    def forget(self, data: Dataset) -> None:
-        """Take the jobs of a data set from the list.
+    def check_free(self, data: Dataset) -> None:
+        """Refuse to go on where a job explains a data set.
 
         Raises
         ------
         Problem
-            One that explains is under way.
+            One is under way.
         """
         with self._lock:
+            for job in self._jobs.values():
+                if job.dataset == data.id and job.urgency == EXPLAIN and job.under_way:
+                    raise Problem("A job on this data set is under way: cancel it first.", 409)
+
+    def forget(self, data: Dataset) -> None:
+        """Take the jobs of a data set that was removed from the list."""
+        with self._lock:
             about = [job for job in self._jobs.values() if job.dataset == data.id]
-            if any(job.urgency == EXPLAIN and job.under_way for job in about):
-                raise Problem("A job on this data set is under way: cancel it first.", 409)
             for job in about:
                 job.cancel()
                 del self._jobs[job.id]
@@ -300,15 +310,13 @@ class Jobs:
         data = self.workspace.dataset(str(job.dataset))
         rows = job.rows or []
         windowing = job.windowing
-        name = self.workspace.reading(job.model, windowing)
         sequences = [data.sequences[row] for row in rows]
         for found in predict_each(self.workspace.models[job.model], sequences, windowing):
             kept = [
                 Found(data.letters[rows[place]], None if p is None else p.astype("<f8").tobytes(), problem)
                 for place, p, problem in found
             ]
-            self.workspace.store.put_predictions(name, kept)
-            self._predictions(job, data).add(kept)
+            self.workspace.keep_predictions(data, job.model, windowing, kept)
             job.done += len(found)
             job.finished += [rows[place] for place, _, _ in found]
             yield
@@ -367,8 +375,8 @@ class Jobs:
 
     def _save(self, job: Job) -> None:
         """Keep an explaining job, so that it can be taken up after a restart."""
-        if job.how is None or job.dataset is None:
-            return
+        if job.how is None or job.dataset not in self.workspace.datasets:
+            return  # it goes with its data set
         how = Choices(**job.how.as_json())
         kept = _Kept(job.model, job.dataset, job.rows or [], how, job.state, job.message, job.failures)
         row = (job.id, self.workspace.scope, self.owner, job.made, msgspec.json.encode(kept).decode())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from captum_dna.core.checks import whole_number
 from captum_dna.core.errors import UserError
 
 
@@ -43,6 +44,10 @@ class Limits:
     edits: int = 100
     measured: int = 50
     option: int = 1000
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            whole_number(one.name, getattr(self, one.name), 0)
 
 
 class Problem(UserError):  # noqa: N818 - it is told to a person, not handled by a program

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from flask import Request, Response, make_response, redirect, request
 
+from captum_dna.core.errors import UserError
 from captum_dna.insights.limits import Problem
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ def below_path(path: str) -> str:
     ValueError
         It is not a path.
     """
-    below = "/" + path.strip("/") if path.strip("/") else ""
-    if _PREFIX.fullmatch(below) is None:
-        raise ValueError(f"A base path has letters, digits and / . _ ~ -, such as /viewer, not {path!r}.")
+    below = "/" + path.strip("/") if isinstance(path, str) and path.strip("/") else ""
+    if not isinstance(path, str) or _PREFIX.fullmatch(below) is None:
+        raise UserError(
+            f"A base path has letters, digits and / . _ ~ -, such as /viewer, not {path!r:.60}.",
+            option="base_path",
+        )
     return below
 
 

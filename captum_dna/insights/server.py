@@ -11,15 +11,24 @@ import webbrowser
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from flask import Request
 from werkzeug.wrappers import Response
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.signals import sigterm_interrupts
 from captum_dna.insights.app import EXTENSION, GUARD, create_app, refusal
+from captum_dna.insights.arguments import (
+    checked_host,
+    checked_hosts,
+    checked_port,
+    checked_store,
+    checked_token,
+)
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.listener import Listener
-from captum_dna.insights.security import LOOPBACK, Guard, kept_token
+from captum_dna.insights.security import Guard, below_path, kept_token
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
@@ -32,7 +41,7 @@ if TYPE_CHECKING:
     from captum_dna.insights.limits import Limits
     from captum_dna.io.reading import ReadingOptions
 
-_WORK = re.compile(r"/(summary|export/[^/]*)$|/api/datasets/?$")
+_WORK = re.compile(r"/(summary|contrast|export/[^/]*)$|/api/datasets/?$")
 """Addresses whose answers may take long to work out."""
 _DOOR = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>captum_dna</title>'
@@ -103,18 +112,13 @@ class Insights:
         sizes: Mapping[str, int] | str | Path | None = None,
         **reading: Unpack[ReadingOptions],
     ) -> None:
-        if token is False and host not in LOOPBACK:
-            raise ValueError(
-                f"A viewer that listens on {host} can be reached from other machines, so it needs a token: "
-                "leave the token on, or listen on 127.0.0.1."
-            )
-        if token is not None and token is not False and len(token) < 16:
-            raise ValueError("A token of your own needs at least 16 characters.")
-        self.host, self.port = host, port
-        folder = None if store is False else Path(store or default_store()).expanduser()
-        self.token = None if token is False else token or kept_token(folder)
-        self.base_path = base_path.strip("/")
+        self.host, self.port = checked_host(host), checked_port(port)
+        chosen, place = checked_token(token, host), checked_store(store)
+        self.base_path = below_path(base_path)
+        folder = None if place is False else place or default_store()
         own = () if host in ("0.0.0.0", "::") else (host,)  # noqa: S104 - compared, not bound
+        names = (*checked_hosts(hosts), *own)
+        self.token = None if chosen is False else chosen or kept_token(folder)
         self.app = create_app(
             model_or_models,
             data,
@@ -122,7 +126,7 @@ class Insights:
             token=self.token,
             name=name,
             limits=limits,
-            hosts=(*hosts, *own),
+            hosts=names,
             base_path=base_path,
             frame_ancestors=frame_ancestors,
             sizes=sizes,
@@ -157,8 +161,8 @@ class Insights:
         port = self._listeners[-1].port
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
         name = f"[{host}]" if ":" in host else host
-        path = f"/{self.base_path}/" if self.base_path else "/"
-        return f"http://{name}:{port}{path}" + (f"?token={self.token}" if self.token else "")
+        brought = f"?token={quote(self.token, safe='')}" if self.token else ""
+        return f"http://{name}:{port}{self.base_path}/{brought}"
 
     def serve(self, *, blocking: bool = False, open: bool = False) -> Self:  # noqa: A002 - what one says
         """Listen; a second call listens on another port, too, if no port was named.
@@ -281,7 +285,7 @@ def default_store() -> Path:
 class Answers:
     """The application as the listener asks it."""
 
-    lanes: Mapping[str, int] = {"open": 2, "reading": 8, "work": 3}
+    lanes: Mapping[str, int] = {"open": 2, "reading": 8, "search": 3, "work": 3}
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -304,11 +308,13 @@ class Answers:
             return self._app.process_response(self._app.make_response(refused))
 
     def lane(self, environ: dict[str, Any]) -> str:
-        """Return the lane of a request: what needs no token, what may take long, or the rest."""
+        """Return the lane of a request: what needs no token, what searches or may take long, or the rest."""
         path = environ["PATH_INFO"]
         if "/static/" in path or path.endswith("/api/health"):
             return "open"
-        return "work" if _WORK.search(path) or "motif=" in environ["QUERY_STRING"] else "reading"
+        if _WORK.search(path):
+            return "work"
+        return "search" if "motif=" in environ["QUERY_STRING"] else "reading"
 
     def answer(self, environ: dict[str, Any]) -> Response:
         """Answer a request."""
@@ -329,16 +335,18 @@ def _listening(host: str, port: int) -> socket.socket:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(128)
-    except (OSError, OverflowError) as error:
+    except (OSError, UnicodeError) as error:
         if listening is not None:
             listening.close()
-        raise ValueError(_refused(host, port, error)) from error
+        raise UserError(_refused(host, port, error)) from error
     return listening
 
 
-def _refused(host: str, port: int, error: OSError | OverflowError) -> str:
-    if isinstance(error, OverflowError):
-        return f"{port} is not a port: they go from 1 to 65535, and 0 takes any that is free."
+def _refused(host: str, port: int, error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):  # a name that is no name of a host
+        return (
+            f"The viewer cannot listen on {host!r:.60}: name an address of this machine, such as 127.0.0.1."
+        )
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is taken: name another one, or 0 for any that is free."
     if error.errno == errno.EACCES:

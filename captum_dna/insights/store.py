@@ -18,13 +18,13 @@ import weakref
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from captum_dna.core.attribution import Run
 from captum_dna.core.errors import UserError
+from captum_dna.core.paths import at_home
 from captum_dna.insights.kept import Found, KeptJob, KeptText, Listed
 from captum_dna.insights.pictures import FORMAT, Picture, in_row, picture_of
 from captum_dna.insights.record import decode, encode, largest, strip
@@ -32,6 +32,7 @@ from captum_dna.insights.record import decode, encode, largest, strip
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Sequence as SequenceABC
+    from pathlib import Path
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
@@ -100,7 +101,7 @@ class Store:
         if folder is None:
             folder = tempfile.mkdtemp(prefix="captum_dna-")
             self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.folder = Path(folder).expanduser()
+        self.folder = at_home(folder)
         self.notices: list[str] = []
         self._damaged: Counter[str] = Counter()
         self._writing = threading.Lock()
@@ -230,6 +231,11 @@ class Store:
         with self.writing() as db:
             db.executemany(query, [(model, json.dumps(letters)) for model in models])
 
+    def give_back(self) -> None:
+        """Give the room of what was taken out back to the disk."""
+        with self._writing, self._told():
+            self._connection().execute("PRAGMA incremental_vacuum").fetchall()
+
     def jobs(self, scope: str) -> list[KeptJob]:
         """Return the jobs of a workspace, the oldest first."""
         query = "SELECT id, owner, made, content FROM jobs WHERE scope = ? ORDER BY made"
@@ -337,6 +343,7 @@ class Store:
     def _prepare(self, path: Path) -> None:
         _make_private(path)
         db = self._connection(path)
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts for a file that is new
         db.execute("PRAGMA journal_mode = WAL")
         if path.stat().st_size < _CHECKED_BYTES:
             found = db.execute("PRAGMA quick_check(1)").fetchall()

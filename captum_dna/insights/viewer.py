@@ -40,5 +40,6 @@ class Viewer(Workspace):
     def remove(self, data: Dataset) -> None:
         """Forget a pasted data set on which no job runs; results of its sequences stay."""
         self.check_pasted(data)
-        self.jobs.forget(data)
+        self.jobs.check_free(data)
         super().remove(data)
+        self.jobs.forget(data)

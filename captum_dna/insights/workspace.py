@@ -31,6 +31,8 @@ Value = TypeVar("Value")
 _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
 _ANSWERS_KEPT = 50
+_REST = 20
+"""How many times as long as an answer took no other is worked out anew while a job runs."""
 
 Kept = TypeVar("Kept")
 
@@ -78,8 +80,10 @@ class Workspace:
         self._choices: OrderedDict[str, How] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], tuple[Any, Any]] = OrderedDict()
         self._answering = threading.Lock()
-        for name in self.models:
-            self.predictions(data, name)  # a label that a model does not know is told before anything starts
+        self._rest_until = 0.0
+        self._predictions |= self._columns(
+            data
+        )  # a label that a model does not know is told before anything starts
         self._find_pasted()
 
     # --- choices -----------------------------------------------------------------------------------
@@ -99,7 +103,14 @@ class Workspace:
         """Return the hash under which results of these choices are kept."""
         return how.key(self.fingerprints[how.model])
 
-    def remembered(self, about: tuple[Any, ...], state: tuple[object, ...], make: Callable[[], Kept]) -> Kept:
+    def remembered(
+        self,
+        about: tuple[Any, ...],
+        state: tuple[object, ...],
+        make: Callable[[], Kept],
+        *,
+        changing: bool = False,
+    ) -> Kept:
         """Return an answer that takes long to work out; while the state is the same objects, it is the same.
 
         One is worked out at a time, so that many who ask the same wait for one another's.
@@ -112,11 +123,21 @@ class Workspace:
             Of all that it is worked out from.
         make
             Works it out.
+        changing
+            Whether the state changes all the time, as it does while a job runs. An earlier answer then serves until
+            such answers have rested for twenty times as long as the last of them took: the job has the processor.
         """
         with self._answering:
             known = self._answers.get(about)
-            made: Kept = known[1] if known is not None and known[0] == state else make()
-            _keep(self._answers, about, (state, made), _ANSWERS_KEPT)
+            began = time.monotonic()
+            if known is not None and (known[0] == state or (changing and began < self._rest_until)):
+                made: Kept = known[1]
+            else:
+                made = make()
+                known = (state, made)
+                self._rest_until = began + _REST * (time.monotonic() - began)
+            if about[0] in self.datasets:
+                _keep(self._answers, about, known, _ANSWERS_KEPT)
         return made
 
     # --- data sets ---------------------------------------------------------------------------------
@@ -161,21 +182,23 @@ class Workspace:
         with self._lock:
             if data.id in self.datasets:
                 return self.datasets[data.id], False
+        try:
+            columns = self._columns(data)
+        except SequenceError as error:
+            raise Problem(str(error), field="text") from error
+        with self._lock:
+            if data.id in self.datasets:
+                return self.datasets[data.id], False
             if sum(one.pasted for one in self.datasets.values()) >= self.limits.datasets:
                 raise Problem(
                     f"There are {self.limits.datasets} pasted data sets already: remove one first.", 429
                 )
-        try:
-            for model in self.models:
-                self.predictions(data, model)
-        except SequenceError as error:
-            raise Problem(str(error), field="text") from error
-        with self.store.writing() as db:
-            row = (data.id, self.scope, data.name, pasted.kept(), time.time())
-            db.execute("INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?, ?)", row)
-        with self._lock:
+            with self.store.writing() as db:
+                row = (data.id, self.scope, data.name, pasted.kept(), time.time())
+                db.execute("INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?, ?)", row)
             self.datasets[data.id] = data
             self._pasted[data.id] = pasted
+            self._predictions |= columns
         return data, True
 
     def check_pasted(self, data: Dataset) -> None:
@@ -199,6 +222,16 @@ class Workspace:
             for columns in (self._predictions, self._in_windows, self._scores, self._answers):
                 for key in [key for key in columns if key[0] == data.id]:
                     del columns[key]
+        self.store.give_back()
+
+    def keep_predictions(
+        self, data: Dataset, model: str, windowing: Windowing | None, found: list[Found]
+    ) -> None:
+        """Keep what a model says of rows of a data set, unless that was removed meanwhile."""
+        with self._lock:
+            if data.id in self.datasets:
+                self.store.put_predictions(self.reading(model, windowing), found)
+                self.predictions(data, model, windowing).add(found)
 
     def _find_pasted(self) -> None:
         """Take up the data sets that were pasted before a restart."""
@@ -206,15 +239,29 @@ class Workspace:
             try:
                 pasted = Pasted.of(one.text)
                 data = pasted.dataset(one.name, self.limits, self.first)
-                for model in self.models:
-                    self.predictions(data, model)
+                columns = self._columns(data)
             except (Problem, SequenceError) as problem:
                 self.store.notices.append(f"A data set pasted before cannot be read now: {problem}")
             else:
                 self.datasets.setdefault(data.id, data)
                 self._pasted[data.id] = pasted
+                self._predictions |= columns
 
     # --- columns -----------------------------------------------------------------------------------
+
+    def _columns(self, data: Dataset) -> dict[tuple[str, str], Predictions]:
+        """Return what each model says of the rows, read whole.
+
+        Raises
+        ------
+        SequenceError
+            A label that a model does not know.
+        """
+        names = {model: self.reading(model) for model in self.models}
+        return {
+            (data.id, name): Predictions(data, self.models[model], self.store.predictions(name, data.letters))
+            for model, name in names.items()
+        }
 
     def predictions(self, data: Dataset, model: str, windowing: Windowing | None = None) -> Predictions:
         """Return what a model says of the rows, whole or in windows, as far as it is known."""
@@ -222,17 +269,15 @@ class Workspace:
         key = (data.id, name)
         with self._lock:
             if windowing is None:
-                if key not in self._predictions:
-                    known = self.store.predictions(name, data.letters)
-                    self._predictions[key] = Predictions(data, self.models[model], known)
-                return self._predictions[key]
+                return self._predictions.get(key) or self._columns(data)[key]
             found = self._in_windows.get(key)
             if found is None:
-                whole = _whole_in(windowing, data, self.store.predictions(self.reading(model), data.letters))
+                uncut = _whole_in(windowing, data, self.store.predictions(self.reading(model), data.letters))
                 found = Predictions(
-                    data, self.models[model], [*whole, *self.store.predictions(name, data.letters)]
+                    data, self.models[model], [*uncut, *self.store.predictions(name, data.letters)]
                 )
-            _keep(self._in_windows, key, found, _COLUMNS_KEPT)
+            if data.id in self.datasets:  # nothing stays of one that was removed meanwhile
+                _keep(self._in_windows, key, found, _COLUMNS_KEPT)
             return found
 
     def reading(self, model: str, windowing: Windowing | None = None) -> str:
@@ -245,7 +290,8 @@ class Workspace:
         key = (data.id, self.key(how))
         with self._lock:
             found = self._scores.get(key) or Scores(data, key[1], self.store)
-            _keep(self._scores, key, found, _COLUMNS_KEPT)
+            if data.id in self.datasets:
+                _keep(self._scores, key, found, _COLUMNS_KEPT)
         return found.refresh()
 
     def result(self, data: Dataset, row: int, how: How) -> Attribution | None:

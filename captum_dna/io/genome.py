@@ -11,17 +11,20 @@ import re
 import struct
 import tempfile
 import zlib
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from captum_dna.core.checks import whole_number
+from captum_dna.core.errors import UserError
 from captum_dna.core.packages import needs
 from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import SequenceError
 from captum_dna.io.files import InputError, explained, file_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from types import TracebackType
 
 
@@ -30,6 +33,9 @@ _FEXTRA = 4
 _BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty block that ends every bgzipped file (SAM specification, section 4.1.2)."""
 _LONGEST_HEADER = 1 << 16
+_LARGEST = 10**18 - 1
+_INDEXED = re.compile(rb"[^\t]+\t([0-9]{1,18})\t[0-9]{1,18}\t([0-9]{1,18})\t([0-9]{1,18})")
+"""A line of an index: name, bases, where they begin, and the bases and bytes of a line of the file."""
 _LISTED = 5
 """How many chromosomes an error names."""
 
@@ -207,8 +213,12 @@ def chromosome_sizes(source: Genome | Mapping[str, int] | str | Path) -> dict[st
     """
     if isinstance(source, Genome):
         return source.sizes
+    if isinstance(source, Mapping):
+        return {str(name): _size(name, size) for name, size in source.items()}
     if not isinstance(source, str | Path):
-        return {str(name): int(size) for name, size in source.items()}
+        raise InputError(
+            f"Sizes of chromosomes are a mapping of names to numbers of bases, or the path of a file, not {source!r:.60}."
+        )
     path = at_home(source)
     if path.suffix.lower() not in {".fai", ".sizes", ".txt", ".tsv", ".tab"}:
         with Genome(path) as genome:
@@ -225,6 +235,14 @@ def chromosome_sizes(source: Genome | Mapping[str, int] | str | Path) -> dict[st
                 raise InputError(f"Line {number} of {path} gives {words[0]} a second size: keep one of them.")
             sizes[words[0]] = int(words[1])
     return sizes
+
+
+def _size(name: object, size: object) -> int:
+    """Return the number of bases of a chromosome that was given in Python."""
+    try:
+        return whole_number("sizes", size, 0, _LARGEST)
+    except UserError as error:
+        raise InputError(f"The size of {name!s:.60} is a whole number of bases, not {size!r:.60}.") from error
 
 
 def no_chromosome(chromosome: str, known: Iterable[str], where: str) -> str:
@@ -286,7 +304,9 @@ def _indexed(path: Path, opened: ExitStack) -> Any:
     beside = [Path(f"{path}{suffix}") for suffix in ([".fai", ".gzi"] if compressed else [".fai"])]
     written = path.stat().st_mtime
     fresh = all(index.exists() and index.stat().st_mtime >= written for index in beside)
-    if not fresh and not _may_write(beside):
+    if fresh:
+        _check_index(beside[0])
+    elif not _may_write(beside):
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="captum_dna-")))
         beside = [folder / index.name for index in beside]
     with explained(str(path)):
@@ -303,6 +323,22 @@ def _indexed(path: Path, opened: ExitStack) -> Any:
             raise InputError(_why_not_indexed(path, error, compressed=compressed)) from error
     opened.callback(index.close)
     return index
+
+
+def _check_index(path: Path) -> None:
+    """Say so where an index is none: names and four whole numbers a line, with lines of at least one base.
+
+    Raises
+    ------
+    InputError
+        It is damaged.
+    """
+    with explained(str(path)):
+        lines = path.read_bytes().split(b"\n")
+    for line in lines:
+        found = _INDEXED.fullmatch(line.rstrip(b"\r"))
+        if line.strip() and (found is None or (int(found[1]) and not 0 < int(found[2]) <= int(found[3]))):
+            raise InputError(f"The index {path} is damaged: delete it, and it is made anew.")
 
 
 def _may_write(files: Iterable[Path]) -> bool:

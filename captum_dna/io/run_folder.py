@@ -20,17 +20,18 @@ import json
 import re
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.paths import at_home
 from captum_dna.io.parquet import StoreError, load, save
 from captum_dna.io.writing import OutputError, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from captum_dna.core.attribution import Attribution
 
@@ -111,7 +112,7 @@ class RunFolder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+        self.path = at_home(path)
         self._own = self.path / "_run"
         self.claims = self._own / "claims"
 

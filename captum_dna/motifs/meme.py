@@ -51,6 +51,8 @@ def read_motifs(path: str | Path) -> Motifs:
     names = [" ".join(line[5:].split()) for line in lines if line.startswith("MOTIF")]
     if not names:
         raise MotifError(f"{file} has no line 'MOTIF name', so there is no motif in it.")
+    if "" in names:
+        raise MotifError(f"{file} has a motif without a name: write one after MOTIF.")
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
         raise MotifError(f"{file} has two motifs called {twice!r}: rename one.")
@@ -83,6 +85,12 @@ def _check_blocks(file: Path, lines: list[str]) -> None:
                 raise MotifError(
                     f"{file}: the head of the matrix of the motif {name!r} says no width: write 'letter-probability "
                     "matrix: alength= 4 w= WIDTH', and WIDTH lines of four numbers after it."
+                )
+            letters = _LETTERS.search(line)
+            if letters is not None and letters[1] != "4":
+                raise MotifError(
+                    f"{file}: the matrix of the motif {name!r} is of {letters[1]} letters: give motifs of DNA, "
+                    "alength= 4."
                 )
             missing = False
 
@@ -120,6 +128,7 @@ def _check(file: Path, name: str, matrix: NDArray[np.float64] | None) -> None:
         )
 
 
-_WIDTH = re.compile(r"^letter-probability matrix:.*\bw=\s*(\d+)")
+_WIDTH = re.compile(r"^letter-probability matrix:.*\bw=\s*([0-9]{1,9})\b")
+_LETTERS = re.compile(r"\balength=\s*([0-9]+)")
 _ROUNDING = 0.02
 """Databases round their probabilities to a few digits."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import UserError
+from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import SequenceError
 from captum_dna.core.spread import REPEATS
 from captum_dna.engine.baselines import check_baseline, generator
@@ -248,7 +249,7 @@ def _models(plan: Plan, values: tuple[Any, ...], checked: Checked) -> Iterator[R
 def _replicas(value: Any) -> list[Any]:
     """Return a model, or the folders of all replicas in the folder of their training."""
     if isinstance(value, str | Path):
-        folder = Path(value).expanduser()
+        folder = at_home(value)
         if not (folder / "config.json").is_file() and (found := sorted(folder.glob(REPLICAS))):
             return found
     return [value]

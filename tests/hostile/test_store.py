@@ -182,3 +182,54 @@ def test_pasting_and_removing_leaves_nothing_behind(model, tmp_path):
         paste_and_remove(seed)
     assert held() == before
     here.close()
+
+
+def test_a_summary_rests_while_a_job_runs_and_counts_everything_at_its_end(model, tmp_path, held):
+    """``held`` lets a result through when the test says so: the summary in between may be old, the last is not."""
+    app = create_app({"demo": model}, ROWS, store=tmp_path)
+    client, here = app.test_client(), app.extensions["captum_dna"]
+    path, how = f"/api/datasets/{here.first.id}/summary?method=held", {"method": "held"}
+    made = client.post("/api/jobs", json={"dataset": here.first.id, "how": how}).get_json()
+    held.until_come(1)
+    assert client.get(path).get_json()["explained"] == 0
+    here._rest_until = float("inf")  # as after one that took long
+    held.allow(1)
+    held.until_come(2)
+    assert client.get(path).get_json()["explained"] == 0
+    here._rest_until = 0.0
+    assert client.get(path).get_json()["explained"] == 1
+    here._rest_until = float("inf")
+    held.open()
+    assert here.jobs.get(made["id"]).ended.wait(60)
+    assert client.get(path).get_json()["explained"] == len(ROWS)
+    here.close()
+
+
+def test_what_is_predicted_of_a_removed_data_set_is_not_kept(model, tmp_path):
+    app = create_app({"demo": model}, ROWS, store=tmp_path)
+    here = app.extensions["captum_dna"]
+    data, _ = here.paste(f">x\n{dna(50, 77)}\n", None)
+    for job in here.jobs.all():
+        assert job.ended.wait(60)
+    found = here.store.predictions(here.reading("demo"), data.letters)
+    assert len(found) == 1
+    here.remove(data)
+    here.keep_predictions(data, "demo", None, found)  # a step that was under way meanwhile
+    here.predictions(data, "demo")
+    here.scores(data, here.how(HOW))
+    assert here.store.predictions(here.reading("demo"), data.letters) == []
+    assert not any(key[0] == data.id for columns in (here._predictions, here._scores) for key in columns)
+    here.close()
+
+
+def test_the_room_of_what_was_removed_is_given_back(model, tmp_path):
+    app = create_app({"demo": model}, ROWS, store=tmp_path)
+    here = app.extensions["captum_dna"]
+    for job in here.jobs.all():
+        assert job.ended.wait(60)
+    before = here.store.all("PRAGMA page_count")[0][0]
+    data, _ = here.paste("".join(f">{i}\n{dna(90, i)}\n" for i in range(3000)), None)
+    assert here.store.all("PRAGMA page_count")[0][0] > 2 * before
+    here.remove(data)
+    assert here.store.all("PRAGMA page_count")[0][0] < 1.5 * before
+    here.close()

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import is_bases
-from captum_dna.io.genome import chromosome_sizes
+from captum_dna.io.genome import Genome, chromosome_sizes
 from captum_dna.io.readers import read
 from captum_dna.io.vcf import read_vcf
+from captum_dna.motifs.meme import read_motifs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from captum_dna.core.sequences import Sequence
 
 GENOME = ">c\n" + "ACGTTGCATA" * 6 + "\n"
 
@@ -35,7 +44,14 @@ VALID = {
     "a.parquet": _parquet(),
     "a.vcf": b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nc\t3\t.\tG\tA\t.\t.\t.\n",
     "a.sizes": b"c\t60\nd\t9\n",
+    "g.fa.fai": b"c\t60\t3\t60\t61\n",
+    "a.meme": (
+        b"MEME version 4\n\nALPHABET= ACGT\n\nMOTIF one\n"
+        b"letter-probability matrix: alength= 4 w= 2 nsites= 3 E= 0\n0.25 0.25 0.25 0.25\n1 0 0 0\n"
+    ),
 }
+NOT_READ = ("a.vcf", "a.sizes", "g.fa.fai", "a.meme")
+"""What has a reader of its own."""
 BITS = st.one_of(
     st.sampled_from(
         [
@@ -79,33 +95,74 @@ def mutated(content: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
     return content
 
 
+def is_said(error: Exception) -> bool:
+    """Tell whether an error is a sentence of ours."""
+    return type(error).__module__.startswith("captum_dna") and len(str(error)) > 10
+
+
+def look(name: str, path: Path) -> None:
+    """Read what is not sequences, and see that it makes sense."""
+    if name == "a.vcf":
+        assert all(str(one) for one in read_vcf(path))
+    elif name == "a.sizes":
+        assert all(size >= 0 for size in chromosome_sizes(path).values())
+    elif name == "a.meme":
+        for matrix in read_motifs(path).values():
+            assert matrix.shape[0] == 4
+            assert np.abs(matrix.sum(axis=0) - 1).max() < 0.03
+    else:
+        os.utime(path, (2e9, 2e9))  # newer than its genome
+        with Genome(path.with_suffix("")) as genome:
+            assert genome.bases("c", 3, 9) == GENOME[6:12]
+
+
+def has_right_letters(name: str, content: bytes, found: list[Sequence]) -> None:
+    letters = b"".join(content.split())
+    for one in found:
+        assert is_bases(one.bases)
+        if name.endswith((".bed", ".narrowPeak")):
+            strand = one.bases if one.interval.strand == "+" else one.reverse_complement().bases
+            assert strand == GENOME[3:].strip()[one.interval.start : one.interval.end]
+        elif name in ("a.fa", "a.txt"):
+            assert one.bases.encode() in letters
+
+
 @pytest.mark.parametrize("name", VALID)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
 def test_the_right_letters_or_a_sentence(tmp_path, name, edits):
     path = tmp_path / name
-    path.write_bytes(content := mutated(VALID[name], edits))
     (tmp_path / "g.fa").write_text(GENOME)
+    path.write_bytes(content := mutated(VALID[name], edits))
     places = name.endswith((".bed", ".narrowPeak"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         try:
-            if name == "a.vcf":
-                assert all(str(one) for one in read_vcf(path))
-                return
-            if name == "a.sizes":
-                assert all(size >= 0 for size in chromosome_sizes(path).values())
+            if name in NOT_READ:
+                look(name, path)
                 return
             found = list(read(path, genome=tmp_path / "g.fa" if places else None))
         except (ValueError, FileNotFoundError) as error:
-            if not type(error).__module__.startswith("captum_dna") or len(str(error)) < 10:
+            if not is_said(error):
                 raise
             return
-    letters = b"".join(content.split())
-    for one in found:
-        assert is_bases(one.bases)
-        if places:
-            strand = one.bases if one.interval.strand == "+" else one.reverse_complement().bases
-            assert strand == GENOME[3:].strip()[one.interval.start : one.interval.end]
-        elif name in ("a.fa", "a.txt"):
-            assert one.bases.encode() in letters
+    has_right_letters(name, content, found)
+
+
+@pytest.mark.parametrize("name", [name for name in VALID if name not in NOT_READ])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=EDITS)
+def test_standard_input_is_no_other_way(tmp_path, monkeypatch, name, edits):
+    (tmp_path / "g.fa").write_text(GENOME)
+    content = mutated(VALID[name], edits)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    places = name.endswith((".bed", ".narrowPeak"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            found = list(read("-", genome=tmp_path / "g.fa" if places else None))
+        except (ValueError, FileNotFoundError) as error:
+            if not is_said(error):
+                raise
+            return
+    has_right_letters(name, content, found)

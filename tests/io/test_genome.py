@@ -347,3 +347,14 @@ def test_places_that_would_be_read_wrongly_are_refused(tmp_path, line, sentence)
     (tmp_path / "a.bed").write_text(line + "\n")
     with pytest.raises(SequenceError, match=sentence):
         read(tmp_path / "a.bed", genome=tmp_path / "g.fa")
+
+
+@pytest.mark.parametrize(
+    "index", [b"x", b"\xff\xfe", b"c\t-3\t3\t9\t10\n", b"c\t10\t3\t0\t0\n", b"c\t%d\t3\t9\t10\n" % 2**70]
+)
+def test_a_damaged_index_is_named(tmp_path, index):
+    path = tmp_path / "g.fa"
+    path.write_text(">c\nACGTACGTA\n")
+    (tmp_path / "g.fa.fai").write_bytes(index)
+    with pytest.raises(InputError, match=r"The index .*g\.fa\.fai is damaged: delete it"):
+        Genome(path)

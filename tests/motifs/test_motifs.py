@@ -200,6 +200,8 @@ def test_tfmodisco_windows_take_sequences_of_several_lengths(planted):
         (meme({"A": "ACGT"}).replace("0.91", "0.5", 1), "position 1 of the motif 'A' holds no probabilities"),
         (meme({"A": "ACGT"}).replace("0.91", "x", 1), "matrix cannot be read"),
         (MEME + "MOTIF A\n", "no whole letter-probability matrix"),
+        (meme({"A": "ACGT"}).replace("MOTIF A", "MOTIF"), "a motif without a name"),
+        (meme({"A": "ACGT"}).replace("alength= 4", "alength= 20"), "is of 20 letters: give motifs of DNA"),
         (MEME.replace("ACGT", "ACDEFGHIKLMNPQRSTVWY") + "MOTIF A\n", "motifs of proteins"),
     ],
 )

@@ -49,30 +49,30 @@ def killed(count: int, seed: int = 0) -> dict[str, int]:
     told = dict.fromkeys(("killed", "runs", "lost", "doubled", "changed", "failed"), 0)
     with tempfile.TemporaryDirectory() as place:
         whole = Path(place) / "whole"
-        _waited(_forked(lambda: _work(whole, model, None)))
+        waited(forked(lambda: _work(whole, model, None)))
         known = {one.name: one for one in Attributions.load(whole)}
         shards.compute = lambda _, records, **__: Computed([known[one.name] for one in records], ())
         began = time.monotonic()
-        _waited(_forked(lambda: _work(Path(place) / "timed", model, None)))
+        waited(forked(lambda: _work(Path(place) / "timed", model, None)))
         takes = time.monotonic() - began
         while told["killed"] < count:
             told["runs"] += 1
             folder = Path(place) / f"run-{told['runs']}"
             for _ in range(int(chance.integers(1, 6))):
                 parts = PARTS[1:] if chance.random() < 0.3 else PARTS[:1]
-                children = [_forked(partial(_work, folder, model, part)) for part in parts]
+                children = [forked(partial(_work, folder, model, part)) for part in parts]
                 for child in children:
                     time.sleep(chance.random() * takes)
                     os.kill(child, signal.SIGKILL)
-                told["killed"] += sum(_waited(child) == -signal.SIGKILL for child in children)
-            if _waited(_forked(partial(_work, folder, model, None))) != 0:
+                told["killed"] += sum(waited(child) == -signal.SIGKILL for child in children)
+            if waited(forked(partial(_work, folder, model, None))) != 0:
                 told["failed"] += 1
             for what in _different(folder, whole, Path(place) / "told.json"):
                 told[what] += 1
     return told
 
 
-def _forked(work: Callable[[], None]) -> int:
+def forked(work: Callable[[], None]) -> int:
     """Start a process; return its number."""
     child = os.fork()
     if child:
@@ -87,7 +87,7 @@ def _forked(work: Callable[[], None]) -> int:
     os._exit(0)
 
 
-def _waited(child: int) -> int:
+def waited(child: int) -> int:
     """Return how a process ended: its exit code, or the signal with a minus."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
@@ -115,7 +115,7 @@ def _different(folder: Path, whole: Path, said: Path) -> list[str]:
         said.write_text(json.dumps(found))
 
     said.unlink(missing_ok=True)
-    return json.loads(said.read_text()) if _waited(_forked(compare)) == 0 else ["lost"]
+    return json.loads(said.read_text()) if waited(forked(compare)) == 0 else ["lost"]
 
 
 if __name__ == "__main__":

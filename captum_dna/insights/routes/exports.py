@@ -35,7 +35,7 @@ _OWN = {"report.html": "text/html", "reproduce.py": "text/x-python", "figure.pdf
 """Files that no exporter writes, with their types."""
 
 
-@route(exports, "GET", "/<form>", {200: "application/octet-stream"}, query=ExportAsked)
+@route(exports, "GET", "/<form>", {200: "*/*"}, query=ExportAsked)
 def export(dataset: str, form: str, query: ExportAsked) -> Response:
     """Return a file as an attachment, under a name that is ours."""
     offered = downloads()
@@ -118,9 +118,10 @@ def _rows(data: Dataset, how: How, query: ExportAsked) -> list[int]:
     if not query.row:
         kept = selection(data, how, query)
         return [int(row) for row in np.flatnonzero(kept.kept & explained)]
-    for row in query.row:
+    asked = list(dict.fromkeys(query.row))
+    for row in asked:
         viewer().sequence(data, row)
-    return [row for row in query.row if explained[row]]
+    return [row for row in asked if explained[row]]
 
 
 def _report(results: Attributions, name: str) -> bytes:

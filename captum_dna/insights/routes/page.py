@@ -32,7 +32,7 @@ def show(query: Entry) -> Response:  # noqa: ARG001 - the guard has dealt with t
     return Response(render_template_string(template, title=title, version=__version__))
 
 
-@route(page, "GET", "/static/<path:path>", {200: "application/octet-stream", 304: None}, needs_token=False)
+@route(page, "GET", "/static/<path:path>", {200: "*/*", 304: None}, needs_token=False)
 def static(path: str) -> Response:
     """Return a file of the page; its name is looked up, never joined to a path."""
     names = _names()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from captum_dna.insights.api import route
 from captum_dna.insights.contrast import contrast_of
@@ -30,6 +30,8 @@ from captum_dna.pipeline.windows import cut
 from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from captum_dna.insights.facets import Scores
@@ -48,9 +50,15 @@ def summarise(dataset: str, query: SummaryAsked) -> Response:
     here, how = viewer(), how_of(query)
     data = here.dataset(dataset)
     kept = selection(data, how, query)
-    about = (data.id, here.key(how), query.k, msgspec.json.encode(query))
+    return _remembered(kept, how, query, lambda: to_text(_summary(kept, how, query.k)))
+
+
+def _remembered(kept: Selection, how: How, query: SummaryAsked, make: Callable[[], bytes]) -> Response:
+    """Return an answer about the filtered rows that is worked out once, and seldom while a job changes them."""
+    here, data = viewer(), kept.data
+    about = (data.id, request.endpoint, here.key(how), msgspec.json.encode(query))
     state = (kept.scores.state, kept.predictions.state)
-    text = here.remembered(about, state, lambda: to_text(_summary(kept, how, query.k)))
+    text = here.remembered(about, state, make, changing=here.jobs.explains(data))
     return Response(text, mimetype="application/json")
 
 
@@ -77,11 +85,11 @@ def _summary(kept: Selection, how: How, k: int) -> Summary:
 
 
 @route(summary, "GET", "/contrast", {200: Contrast}, query=SummaryAsked)
-def contrast(dataset: str, query: SummaryAsked) -> Contrast:
+def contrast(dataset: str, query: SummaryAsked) -> Response:
     """Return what the filtered rows share, against all others: of wrong predictions, against the right ones."""
-    here, how = viewer(), how_of(query)
-    data = here.dataset(dataset)
-    return contrast_of(selection(data, how, query), how.output, query.k, _scored)
+    how = how_of(query)
+    kept = selection(viewer().dataset(dataset), how, query)
+    return _remembered(kept, how, query, lambda: to_text(contrast_of(kept, how.output, query.k, _scored)))
 
 
 @route(summary, "POST", "/faithfulness", {200: Faithfulness, 202: Job}, body=Measure)

@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 
 LONGEST_WAIT = 10
 """Seconds that a request may wait for a job."""
+MOST_TRACKS = 20
+"""Tracks of one picture."""
 Kind = Literal["predict", "explain", "look", "ask"]
 State = Literal["queued", "running", "done", "cancelled", "failed", "interrupted"]
 Correct = Literal["wrong", "right", "unknown"]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Raw, UnsetType, field
 
-from captum_dna.insights.schema.base import Answer, Choices, Index, Request, Wait
+from captum_dna.insights.schema.base import MOST_TRACKS, Answer, Choices, Index, Request, Wait
 
 
 class Explain(Request):
@@ -59,7 +59,7 @@ class CompareTrack(Request):
 class Compare(Request):
     """Compare the tracks of a picture."""
 
-    tracks: Annotated[list[CompareTrack], Meta(min_length=1, max_length=20)]
+    tracks: Annotated[list[CompareTrack], Meta(min_length=1, max_length=MOST_TRACKS)]
 
 
 class Between(Answer):
