@@ -234,7 +234,7 @@ class Store:
     def give_back(self) -> None:
         """Give the room of what was taken out back to the disk."""
         with self._writing, self._told():
-            self._connection().execute("PRAGMA incremental_vacuum").fetchall()
+            self._connection().executescript("PRAGMA incremental_vacuum")  # execute() would do one step of it
 
     def jobs(self, scope: str) -> list[KeptJob]:
         """Return the jobs of a workspace, the oldest first."""
