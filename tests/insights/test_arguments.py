@@ -53,7 +53,7 @@ def started(model, **arguments):
         ({"limits": {"jobs": 3}}, r"Limits\(\.\.\.\)"),
         ({"base_path": None}, "A base path has letters"),
         ({"store": True}, "`store` is the path of a folder"),
-        ({"stroe": "x"}, r"There is no option 'stroe' \(did you mean `store=`\?\)"),
+        ({"stroe": "x"}, r"has no option 'stroe' \(did you mean `store=`\?\)"),
         ({"store": ""}, "`store` is the path of a folder"),
     ],
 )
