@@ -375,7 +375,7 @@ class Jobs:
 
     def _save(self, job: Job) -> None:
         """Keep an explaining job, so that it can be taken up after a restart."""
-        if job.how is None or job.dataset not in self.workspace.datasets:
+        if job.how is None or job.dataset is None or job.dataset not in self.workspace.datasets:
             return  # it goes with its data set
         how = Choices(**job.how.as_json())
         kept = _Kept(job.model, job.dataset, job.rows or [], how, job.state, job.message, job.failures)
