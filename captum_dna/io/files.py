@@ -44,7 +44,8 @@ _PACKED = {
 }
 """By the bytes that compressed data begin with."""
 _NOT_UNPACKED = {
-    b"PK\x03\x04": "a zip archive (or a workbook of Excel): unpack it, or save the sheet as CSV",
+    b"PK\x03\x04": "a zip archive (or a workbook of Excel): unpack it, or save the sheet as CSV, "
+    "as in pandas.read_excel(path).to_csv('table.csv', index=False)",
     b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it first",
     b"BCF\x02": "BCF: write it as VCF with bcftools view",
     b"CRAM\x03": "CRAM: it holds reads; extract their letters with samtools fasta",

@@ -91,6 +91,8 @@ _NOT_READ = {
     b"##gff": "GFF: write its intervals as BED, whose starts count from 0",
     b"@HD\t": "SAM, or a list of intervals of Picard: write reads as FASTA with samtools fasta, and intervals as BED",
     b"@SQ\t": "SAM, or a list of intervals of Picard: write reads as FASTA with samtools fasta, and intervals as BED",
+    b"\xd0\xcf\x11\xe0": "an Excel file: pandas.read_excel(path).to_csv('table.csv', index=False) makes a table of it",
+    b"\x89HDF": "HDF5: read AnnData with anndata.read_h5ad(path), and give the object",
     b"LOCUS ": "GenBank: write it as FASTA, as Biopython's SeqIO.convert does",
 }
 """Formats that hold something else, by how they begin, and what to do with them."""

@@ -172,6 +172,10 @@ def table_of(source: object, split: str | None) -> Table | None:
     pandas, datasets = sys.modules.get("pandas"), sys.modules.get("datasets")
     if pandas is not None and isinstance(source, pandas.DataFrame):
         return frame_table(source)
+    anndata = sys.modules.get("anndata")
+    if anndata is not None and isinstance(source, anndata.AnnData):
+        in_var = {str(name).lower() for name in source.var.columns} & {*SEQUENCE_COLUMNS}
+        return replace(frame_table(source.var if in_var else source.obs), what="The AnnData")
     if datasets is not None:
         if isinstance(source, datasets.DatasetDict | datasets.IterableDatasetDict):
             from captum_dna.io.hub import one_split

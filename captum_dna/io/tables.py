@@ -19,7 +19,7 @@ from captum_dna.io.files import InputError, Opener, explained
 from captum_dna.io.formats import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -173,8 +173,14 @@ def parquet_table(opener: Opener, what: str) -> Table:
 
 
 def frame_table(frame: pd.DataFrame) -> Table:
-    """Return a pandas data frame as a table; missing values become ``None``."""
+    """Return a pandas data frame as a table; missing values become ``None``.
+
+    An index of texts holds the names, where no column does.
+    """
     columns = tuple(map(str, frame.columns))
+    named = {column.lower() for column in columns} & {*NAME_COLUMNS}
+    if not named and len(frame) and all(isinstance(name, str) for name in frame.index):
+        return frame_table(frame.assign(**{NAME_COLUMNS[0]: frame.index.to_numpy()}))
 
     def batches(chosen: list[str]) -> Iterator[Batch]:
         parts = {name: frame.iloc[:, columns.index(name)].astype(object) for name in chosen}
@@ -207,7 +213,8 @@ def dataset_table(dataset: Any, what: str = "The data set") -> Table:
         name: getattr(feature, "feature", feature) for name, feature in features.items()
     }  # of a list of classes
     classes = {n: tuple(f.names) for n, f in inner.items() if type(f).__name__ == "ClassLabel"}
-    return Table(what, tuple(dataset.column_names or ()), batches, classes)
+    columns: Iterable[str] = dataset.column_names or next(iter(dataset), {})  # a generated one knows no names
+    return Table(what, tuple(columns), batches, classes)
 
 
 def join_kmers(text: str, where: str = "The text") -> str:
@@ -288,7 +295,14 @@ def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], optio
             )
         return asked
     lowered = {name.lower(): name for name in reversed(table.columns)}
-    found = next((lowered[name] for name in usual if name in lowered), None)
+    candidates = [lowered[name] for name in usual if name in lowered]
+    if len(candidates) > 1 and usual != NAME_COLUMNS:
+        raise InputError(
+            f"{table.what} has {len(candidates)} columns that may be meant ({', '.join(candidates)}): say which with "
+            f"`{option}=`.",
+            option=option,
+        )
+    found = next(iter(candidates), None)
     if found is not None and table.columns.count(found) > 1:
         raise _doubled(table, found)
     return found

@@ -26,6 +26,7 @@ from captum_dna.model.checkpoint import (
 )
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError, reason
+from captum_dna.model.holders import unpacked
 from captum_dna.model.hub import check_reachable
 from captum_dna.model.states import (
     check_weight_files,
@@ -97,7 +98,8 @@ def load(
     Parameters
     ----------
     model
-        ``"demo"`` (the bundled model), a hub id, a folder, or a model in hand. A folder with an adapter of PEFT (LoRA,
+        ``"demo"`` (the bundled model), a hub id, a folder, or a model in hand; a pipeline or a ``Trainer`` of
+        Transformers, which hold their tokenizer, too. A folder with an adapter of PEFT (LoRA,
         IA3 and so on) is put onto its base model, and merged.
     tokenizer
         The tokenizer of a model in hand, or an id or folder to take it from if not the model's own; a
@@ -161,6 +163,7 @@ def load(
     how: dict[str, Any] = {"labels": labels, "forward": forward, "head": head, "logits": logits}
     how |= {"stride": stride, "separator": separator}
     if not isinstance(model, (str, Path)):
+        model, tokenizer = unpacked(model, tokenizer)
         if tokenizer is None:
             raise ModelError("A model in hand needs its tokenizer: captum_dna.load(model, tokenizer).")
         if isinstance(tokenizer, (str, Path)):

@@ -276,3 +276,47 @@ def test_labels_that_fit_no_model_get_a_sentence(label, three_labels):
 def test_what_holds_no_letters_gets_a_sentence(source, sentence):
     with pytest.raises(ValueError, match=sentence):
         read(source)
+
+
+def test_an_index_of_texts_holds_the_names():
+    frame = pd.DataFrame({"seq": [LETTERS, LETTERS]}, index=["one", "two"])
+    assert pairs(frame) == [("one", LETTERS), ("two", LETTERS)]
+    assert pairs(frame.assign(id=["a", "b"])) == [("a", LETTERS), ("b", LETTERS)]
+    assert pairs(frame.reset_index(drop=True)) == [("sequence 1", LETTERS), ("sequence 2", LETTERS)]
+
+
+def test_a_generated_data_set_is_read():
+    def rows():
+        yield {"dna": LETTERS, "name": "one"}
+        yield {"dna": LETTERS, "name": "two"}
+
+    assert pairs(datasets.IterableDataset.from_generator(rows)) == [("one", LETTERS), ("two", LETTERS)]
+
+
+@pytest.mark.parametrize("axis", ["obs", "var"])
+def test_anndata_is_read_by_its_letters(axis):
+    anndata = pytest.importorskip("anndata")
+    letters = pd.DataFrame({"sequence": [LETTERS, LETTERS]}, index=["one", "two"])
+    held = anndata.AnnData(np.zeros((2, 2)), **{axis: letters})
+    assert pairs(held) == [("one", LETTERS), ("two", LETTERS)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "option"), [(("seq", "DNA"), "column"), (("seq", "label", "y"), "label_column")]
+)
+def test_of_two_columns_it_is_asked_which(columns, option):
+    frame = pd.DataFrame({column: [LETTERS] for column in columns})
+    with pytest.raises(InputError, match=rf"2 columns that may be meant \(.*`{option}=`"):
+        pairs(frame)
+    assert pairs(frame, **{option: columns[-1]}) == ONE
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"PK\x03\x04", "read_excel"), (b"\xd0\xcf\x11\xe0", "read_excel"), (b"\x89HDF\r\n", "read_h5ad")],
+)
+def test_files_of_other_programs_are_named_with_the_way_out(tmp_path, content, words):
+    path = tmp_path / "table.xlsx"
+    path.write_bytes(content + bytes(100))
+    with pytest.raises(InputError, match=words):
+        pairs(path)

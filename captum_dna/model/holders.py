@@ -1,0 +1,35 @@
+"""Objects that hold a model and its tokenizer, such as a pipeline or a ``Trainer`` of Transformers."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from captum_dna.model.errors import ModelError
+
+_TASK = "text-classification"
+
+
+def unpacked(model: Any, tokenizer: Any) -> tuple[Any, Any]:
+    """Return the model and the tokenizer that an object holds; a model and the tokenizer given as they are.
+
+    A tokenizer that is given comes before the one that is held.
+
+    Raises
+    ------
+    ModelError
+        A pipeline for another task.
+    """
+    transformers = sys.modules.get("transformers")
+    if transformers is None:
+        return model, tokenizer
+    if isinstance(model, transformers.Pipeline):
+        if model.task != _TASK:
+            raise ModelError(
+                f"The pipeline is for {model.task!r}, and sequence classifiers are explained: give a pipeline for "
+                f"{_TASK!r}, or load() its model with `forward=`, which returns the numbers to explain."
+            )
+        return model.model, model.tokenizer if tokenizer is None else tokenizer
+    if "transformers.trainer" in sys.modules and isinstance(model, transformers.Trainer):
+        return model.model, model.processing_class if tokenizer is None else tokenizer
+    return model, tokenizer
