@@ -8,6 +8,7 @@ import { decodePicture } from "../../../static/element/payload.js";
 import { extremes } from "../../../static/element/profile.js";
 import { scalesOf } from "../../../static/element/scales.js";
 import { drawScene, scoreY } from "../../../static/element/scene.js";
+import { stretchName } from "../../../static/element/stretches.js";
 import { everything } from "../../../static/element/viewport.js";
 import { coded, layer, payload, picture, shared } from "../fake.js";
 
@@ -205,3 +206,14 @@ function drawn(toy, whiskers = false) {
   drawScene(pen, toy, layOut(toy, 1000), window, { ...look(), whiskers });
   return calls;
 }
+
+test("the name of the strongest stretch stands above all bars and within the plot", () => {
+  const toy = picture();
+  const layout = layOut(toy, 100); // too narrow for letters
+  const [band] = layout.bands;
+  const name = stretchName(toy, layout, band, window);
+  assert.ok(name);
+  assert.ok(name.y < band.top);
+  assert.ok(name.x >= layout.left);
+  assert.equal(name.words, toy.layers[0].sequence.slice(name.start, name.end));
+});
