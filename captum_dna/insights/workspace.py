@@ -32,7 +32,7 @@ _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
 _ANSWERS_KEPT = 50
 _REST = 20
-"""How many times as long as an answer took no other is worked out anew while a job runs."""
+"""How many times as long as an answer took no other is worked out again while a job runs."""
 
 Kept = TypeVar("Kept")
 

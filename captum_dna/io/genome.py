@@ -338,7 +338,7 @@ def _check_index(path: Path) -> None:
     for line in lines:
         found = _INDEXED.fullmatch(line.rstrip(b"\r"))
         if line.strip() and (found is None or (int(found[1]) and not 0 < int(found[2]) <= int(found[3]))):
-            raise InputError(f"The index {path} is damaged: delete it, and it is made anew.")
+            raise InputError(f"The index {path} is damaged: delete it, and it is rebuilt.")
 
 
 def _may_write(files: Iterable[Path]) -> bool:
