@@ -55,7 +55,7 @@ _NINE, _WHOLE, _PANELS = (
 """For nine nodes over the whole path, for 17, and for panels.
 
 Calibrated by ``benchmarks/bench_certificate.py``, as are the two below, and on promoters through a trained model of 12
-layers, which turns between nine nodes more often than it shows there.
+layers, whose paths turn between nine nodes more often than shows there.
 """
 
 _KINKED_SAFETY = 1.5
