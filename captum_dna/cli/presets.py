@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,11 @@ import click
 from captum_dna.core.checks import near
 from captum_dna.core.paths import at_home
 from captum_dna.io.writing import check_writable, write_text
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +33,6 @@ def read_preset(path: Path, command: click.Command) -> dict[str, Any]:
     click.BadParameter
         The file cannot be read, or has a key that is no option of the command.
     """
-    tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
