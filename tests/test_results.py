@@ -146,7 +146,9 @@ def test_xarray_has_named_dimensions():
 @pytest.mark.parametrize("package", ["anndata", "xarray"])
 def test_a_package_that_is_missing_is_named_with_the_line_that_installs_it(package, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=f"needs the package {package}: pip install {package}"):
+    with pytest.raises(
+        ImportError, match=rf"needs the package {package}: pip install 'captum_dna\[arrays\]'"
+    ):
         getattr(RESULTS, f"to_{package}")()
 
 

@@ -37,7 +37,7 @@ def to_anndata(attributions: Iterable[Attribution]) -> anndata.AnnData:
         anndata is not installed.
     """
     items = list(attributions)
-    package = needs("anndata", None, "AnnData")
+    package = needs("anndata", "arrays", "AnnData")
     import pandas as pd
 
     obs = summary_frame(items).set_index("name")
@@ -77,7 +77,7 @@ def to_xarray(attributions: Iterable[Attribution]) -> xarray.Dataset:
         xarray is not installed.
     """
     items = list(attributions)
-    package = needs("xarray", None, "xarray")
+    package = needs("xarray", "arrays", "xarray")
     positions = _positions(items)
     length = len(positions)
     columns: dict[str, Any] = {
