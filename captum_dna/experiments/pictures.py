@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
 
 from captum_dna.core.colours import BASE_COLORS, TOWARDS
 from captum_dna.render.figure.figure import PaperFigure
@@ -182,10 +184,7 @@ def _plain(axes: Axes) -> None:
 
 def _hatched(axes: Axes, shared: NDArray[np.bool_]) -> None:
     """Hatch the pairs of bases that lie in one token."""
-    if not shared.any():
-        return
-    edges = np.arange(len(shared) + 1) - 0.5
-    quads = axes.pcolor(
-        edges, edges, np.ma.masked_where(~shared, shared.astype(float)), hatch="////", alpha=0.0, linewidth=0
+    squares = [Rectangle((j - 0.5, i - 0.5), 1, 1) for i, j in np.argwhere(shared)]
+    axes.add_collection(
+        PatchCollection(squares, facecolor="none", edgecolor=_GREY, hatch="////", linewidth=0)
     )
-    quads.set_edgecolor(_GREY)

@@ -181,9 +181,9 @@ def test_a_file_that_is_read_is_never_written_over(here):
         (
             RuntimeError("cannot cache function 'x'"),
             70,
-            "Error: RuntimeError: cannot cache function 'x'. --debug shows",
+            "Error: RuntimeError: cannot cache function 'x'. Add --debug",
         ),
-        (KeyError("head"), 70, "Error: KeyError: 'head'. --debug shows"),
+        (KeyError("head"), 70, "Error: KeyError: 'head'. Add --debug"),
         (OSError(28, "No space left on device", "/x"), 1, "Error: /x: No space left on device."),
         (ValueError("Sequence '\x1b[31m' is bad."), 1, r"Error: Sequence '\x1b[31m' is bad."),
     ],

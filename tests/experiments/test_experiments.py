@@ -14,7 +14,9 @@ import captum_dna
 from captum_dna import Classifier, OneHot, ablate, attribute, dependencies, marginalize, slide, space
 from captum_dna import test as verdicts_of
 from captum_dna.core.errors import UserError
+from captum_dna.core.sequences import Sequence
 from captum_dna.experiments.motif import Motif
+from captum_dna.experiments.pictures import dependency_map
 from captum_dna.experiments.statistics import mean_interval
 from tests import toy
 from tests.additive import additive
@@ -462,6 +464,25 @@ def test_a_matrix_is_drawn_with_its_probabilities():
 
 
 # --- what is written ---
+
+
+def test_pairs_in_one_token_and_no_others_are_hatched():
+    size, letters = 12, Sequence("one", random_bases(12))
+
+    def drawn(shared):
+        figure = dependency_map(np.zeros((size, size)), shared, letters, 0, "log-odds", 4.0)
+        figure.canvas.draw()
+        box = figure.axes[0].get_window_extent()
+        rows = np.asarray(figure.canvas.buffer_rgba())[::-1]
+        return rows[int(box.y0) : int(box.y1), int(box.x0) : int(box.x1), :3].astype(int)
+
+    upper = np.triu(np.ones((size, size), bool), 4)
+    changed = (drawn(upper) != drawn(np.zeros_like(upper))).any(axis=-1)[::-1]
+    cells = np.array(
+        [[part.any() for part in np.array_split(row, size, 1)] for row in np.array_split(changed, size)]
+    )
+    assert cells[upper].all()
+    assert not cells[~np.triu(np.ones_like(upper), 3)].any()
 
 
 def test_results_are_saved_as_tables_and_pictures(model, regulated, tmp_path):
