@@ -371,7 +371,7 @@ def test_ctrl_c_while_drawing_a_model_keeps_what_was_finished(here, monkeypatch)
     stop_after(monkeypatch, [stored(), stored(name="b")])
     done = run("visualize", "demo", "p.fa", "--out", "a.svg")
     assert done.exit_code == 130
-    assert "2 of 2 sequences are finished, and kept in a.svg." in done.output
+    assert "2 of 2 sequences are finished and kept in a.svg." in done.output
     assert not (here / "a.svg").exists()
 
 
@@ -441,7 +441,7 @@ def test_finetune_options_are_those_of_the_library():
 
     assert set(HEADS) == TASKS.keys()
     known = inspect.signature(finetune).parameters.keys() | {field.name for field in fields(Reading)}
-    assert names("finetune") - known <= {"out", "debug"}
+    assert names("finetune") - known <= {"out", "debug", "quiet", "as_json", "config", "save_config"}
     library = inspect.signature(attribute).parameters.keys()
     assert library - {"sequences", "progress", "on_invalid", "options"} <= names("attribute")
 

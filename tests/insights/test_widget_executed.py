@@ -19,8 +19,9 @@ def parent(monkeypatch):
     made = []
 
     def start(name: str) -> None:
-        words = [sys.executable, "-c", "input()", name]
-        made.append(subprocess.Popen(words, stdin=subprocess.PIPE))
+        words = [sys.executable, "-c", "print('started', flush=True); input()", name]
+        made.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        made[-1].stdout.readline()
         monkeypatch.setenv("JPY_PARENT_PID", str(made[-1].pid))
 
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)

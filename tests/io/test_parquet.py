@@ -233,7 +233,7 @@ def test_file_without_its_note_is_told(tmp_path):
 
 def test_file_of_a_later_format_asks_for_an_upgrade(tmp_path, monkeypatch):
     with monkeypatch.context() as later:
-        later.setattr(store, "FORMAT", 4)
+        later.setattr(store, "FORMAT", 5)
         path = save([example()], tmp_path / "run.parquet")
     with pytest.raises(StoreError, match=r"later format \(5; this version reads up to 4\): upgrade"):
         load(path)

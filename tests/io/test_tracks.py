@@ -89,11 +89,15 @@ def test_every_base_has_its_score_at_its_place_in_both_files(tmp_path, drawn):
     np.testing.assert_allclose([float(r[3]) for r in rows], [expected[key] for key in sorted(expected)])
 
 
-@pytest.mark.parametrize("size", [1 << 32, -1])
-def test_a_size_that_bigwig_cannot_count_to_is_told(tmp_path, size):
-    with pytest.raises(
-        ValueError, match=r"chr2 has .* bases by the sizes given, and bigWig counts to 4,294,967,295"
-    ):
+@pytest.mark.parametrize(
+    ("size", "sentence"),
+    [
+        (1 << 32, r"chr2 has .* bases by the sizes given, and bigWig counts to 4,294,967,295"),
+        (-1, r"size of chr2 is a whole number of bases, not -1"),
+    ],
+)
+def test_a_size_that_bigwig_cannot_count_to_is_told(tmp_path, size, sentence):
+    with pytest.raises(ValueError, match=sentence):
         Attributions([placed("chr10", 10, [1, 2, 3])]).to_bigwig(tmp_path / "x.bw", SIZES | {"chr2": size})
     assert not list(tmp_path.iterdir())
 

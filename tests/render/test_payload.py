@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 import captum_dna
 from captum_dna.core.sequences import Interval, Track
-from captum_dna.render.figure.words import facts
+from captum_dna.render.figure.words import caption
 from captum_dna.render.payload import NO_DATA, picture, quantise, restore, shared, to_json
 from tests import toy
 from tests.fake_attributions import MARKUP, RUN, bpe, hostile, make
@@ -127,7 +127,7 @@ def test_a_figure_of_a_joined_result_gives_f_by_window():
     (result,) = captum_dna.attribute(
         toy.kmer_bert(6), toy.dna(150, 1), window_length=60, tolerance="preview", progress=False
     )
-    words = facts("", result).replace("\N{NO-BREAK SPACE}", " ")
+    words = caption({"": result})[0][0].replace("\N{NO-BREAK SPACE}", " ")
     assert f"{len(result.windows)} windows of 60 bases" in words
     assert "by window" in words
     assert "nan" not in words

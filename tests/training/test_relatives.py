@@ -67,7 +67,7 @@ def test_a_class_of_one_family_is_parted_with_a_sentence_that_gives_the_share():
     parted = part(sequences, (0.2, 0.8))
     assert [len(p) for p in parted.parts] == [72, 288]
     assert parted.related[0] == 1.0
-    assert any("100% of the smallest part have relatives" in notice for notice in parted.notices)
+    assert any("100 % of the smallest part have relatives" in notice for notice in parted.notices)
     assert any("of one family of relatives" in notice for notice in parted.notices)
 
 
