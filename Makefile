@@ -1,6 +1,8 @@
 # make demo: install and see the bundled model explain its sequences.   make test: install and run every test.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests wait for browsers, servers and other processes: with one more than there are cores, none stands idle.
+WORKERS = $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))")
 
 .PHONY: demo test coverage lint docs bench tables clean
 
@@ -10,10 +12,10 @@ demo: .venv/demo.stamp
 test: .venv/dev.stamp
 	sh tests/browser/install.sh $(BIN)/python
 	sh tests/compat/install_captum.sh $(BIN)/python
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 coverage: .venv/dev.stamp
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .

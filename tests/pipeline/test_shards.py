@@ -87,7 +87,7 @@ def test_an_iterator_is_taken(tmp_path):
 def test_memory_does_not_grow_with_the_number_of_sequences(tmp_path):
     def peak(count):
         fasta = tmp_path / f"{count}.fa"
-        fasta.write_text("".join(f">s{i}\n{dna(60, i)}\n" for i in range(count)))
+        fasta.write_text("".join(f">s{i}\n{dna(30, i)}\n" for i in range(count)))
         tracemalloc.start()
         attribute_to(tmp_path / str(count), kmer_bert(3), fasta, shard_size=10, tolerance="preview")
         highest = tracemalloc.get_traced_memory()[1]
