@@ -14,6 +14,7 @@ from tests.held import held as held  # noqa: PLC0414 - a fixture for the tests o
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start, as below for their own
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("NUMBA_OPT", "1")  # to compile for speed takes longer than what is computed here
 # A suite that a shell starts in the background ignores Ctrl-C, and all that it starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # A run is the same each time, whatever the speed of the machine; HYPOTHESIS_PROFILE=long looks for new cases.
