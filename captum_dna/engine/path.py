@@ -227,8 +227,10 @@ class PathEngine:
                 f = objective(logits[own], [targets[row] for row in rows], self.output, self.classifier.head)
             numbers[rows] = f.detach().double().cpu().numpy()
             if values:
-                scaled = slopes_of(self.scale * f, list(values.values()), again=turn < len(turns))
-                found = [one[own] / self.scale for one in scaled]
+                again = turn < len(turns)
+                found = [
+                    one[own] for one in slopes_of(f, list(values.values()), again=again, scale=self.scale)
+                ]
                 parts = self.space.shares(found, [step[own] for step in steps]).double().cpu().numpy()
                 for place, row in enumerate(rows):
                     shares[row] = parts[place]

@@ -7,12 +7,12 @@ model's own number format.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from captum_dna.core.errors import UserError
+from captum_dna.model.borrowed import Borrowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +34,10 @@ _SCALE = {"float16": 1024.0}
 _TENSOR_CORES, _AMPERE = (7, 0), (8, 0)
 """Compute capabilities from which on a GPU is fast at float16, and knows bfloat16 and TF32."""
 
-_lock = Lock()
-_users = 0
-_found: Any = None
+_PRODUCTS: Any = torch.backends.cuda.matmul
+# Since 2.9 PyTorch has a name for it that does not mix with the older one.
+_NAME, _ON = ("fp32_precision", "tf32") if hasattr(_PRODUCTS, "fp32_precision") else ("allow_tf32", True)
+_TF32_PRODUCTS = Borrowed(lambda: getattr(_PRODUCTS, _NAME), lambda value: setattr(_PRODUCTS, _NAME, value))
 
 
 class Hardware(NamedTuple):
@@ -131,26 +132,5 @@ def computing_in(precision: str, device: torch.device) -> Iterator[None]:
         if precision in _HALVES:
             stack.enter_context(torch.autocast(device.type, dtype=_HALVES[precision]))
         elif precision == "tf32":
-            stack.enter_context(_tf32_products())
+            stack.enter_context(_TF32_PRODUCTS.being(_ON))
         yield
-
-
-@contextmanager
-def _tf32_products() -> Iterator[None]:
-    """Let products of float32 matrices be in TF32; the setting is the process's, and the last to go puts it back."""
-    global _users, _found  # noqa: PLW0603 - of the process, as the setting
-    products: Any = torch.backends.cuda.matmul
-    # Since 2.9 PyTorch has a name for it that does not mix with the older one.
-    name, tf32 = ("fp32_precision", "tf32") if hasattr(products, "fp32_precision") else ("allow_tf32", True)
-    with _lock:
-        if not _users:
-            _found = getattr(products, name)
-            setattr(products, name, tf32)
-        _users += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _users -= 1
-            if not _users:
-                setattr(products, name, _found)

@@ -190,10 +190,13 @@ def reads_ids_elsewhere(classifier: Classifier, layers: dict[str, nn.Module], in
     return not bool((logits - logits[:1]).abs().max() <= noise * logits.abs().max())
 
 
-def slopes_of(f: Tensor, values: Sequence[Tensor], *, again: bool = False) -> tuple[Tensor, ...]:
+def slopes_of(
+    f: Tensor, values: Sequence[Tensor], *, again: bool = False, scale: float = 1.0
+) -> tuple[Tensor, ...]:
     """Return the gradients of (B,) outputs with respect to values that stand in for layers.
 
-    ``again`` says that other outputs of the same pass are asked about afterwards.
+    ``again`` says that other outputs of the same pass are asked about afterwards. The pass back is made with ``scale``
+    times the outputs, which keeps small numbers in the range of a narrow format.
 
     Raises
     ------
@@ -205,7 +208,8 @@ def slopes_of(f: Tensor, values: Sequence[Tensor], *, again: bool = False) -> tu
             "The network gives numbers without a gradient: it computes them with .detach(), torch.no_grad(), NumPy or a "
             "step such as argmax. Take that out, or use method='ism', 'base_mask' or 'occlusion', which need no gradient."
         )
-    return torch.autograd.grad(f.sum(), list(values), retain_graph=again)
+    slopes = torch.autograd.grad(scale * f.sum(), list(values), retain_graph=again)
+    return slopes if scale == 1.0 else tuple(one / scale for one in slopes)
 
 
 @contextmanager

@@ -7,17 +7,16 @@ switches are where they were.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import torch
 
+from captum_dna.model.borrowed import Borrowed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_lock = Lock()
-_users = 0
-_found = torch.float32
+_DEFAULT_DTYPE = Borrowed(torch.get_default_dtype, torch.set_default_dtype)
 
 
 @contextmanager
@@ -40,23 +39,5 @@ def plain_switches(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
         if torch.get_default_device().type not in ("cpu", device.type):
             stack.enter_context(device)
         if not dtype == torch.get_default_dtype() == torch.float64:
-            stack.enter_context(_single_precision_default())
+            stack.enter_context(_DEFAULT_DTYPE.being(torch.float32))
         yield
-
-
-@contextmanager
-def _single_precision_default() -> Iterator[None]:
-    """Let new tensors be float32; the process's default comes back when the last of those who want that goes."""
-    global _users, _found  # noqa: PLW0603 - of the process, as the setting
-    with _lock:
-        if not _users:
-            _found = torch.get_default_dtype()
-            torch.set_default_dtype(torch.float32)
-        _users += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _users -= 1
-            if not _users:
-                torch.set_default_dtype(_found)
