@@ -19,6 +19,7 @@ import pytest
 from captum_dna.insights.store import FILE
 from tests.hostile.conftest import times
 from tests.insights.client import Client
+from tests.told import told_by
 from tests.toy import dna
 
 pytestmark = pytest.mark.skipif(
@@ -99,14 +100,5 @@ def test_process_1_of_a_container_ends_on_sigterm(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked on this system")
 def test_viewers_killed_at_random_moments_lose_and_double_nothing():
     """What a page was told is finished is there at the next start, with the job to take up."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.hostile.kills", str(times(4, 500))],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert {told[what] for what in ("lost", "doubled", "changed", "failed", "forgotten")} == {0}, done.stderr
+    told, said = told_by("tests.hostile.kills", str(times(4, 500)))
+    assert {told[what] for what in ("lost", "doubled", "changed", "failed", "forgotten")} == {0}, said
