@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from captum_dna.model.loading import load
     from captum_dna.model.onehot import OneHot
     from captum_dna.pipeline.attribute import Interrupted, attribute
+    from captum_dna.pipeline.merging import merge
     from captum_dna.pipeline.shards import attribute_to
+    from captum_dna.pipeline.whole_genome import attribute_genome
     from captum_dna.reporting.report import report
     from captum_dna.reporting.visualize import visualize
     from captum_dna.results import Attributions
@@ -49,11 +51,13 @@ _HOME = {
     "Variant": "captum_dna.core.variant",
     "ablate": "captum_dna.experiments.ablation",
     "attribute": "captum_dna.pipeline.attribute",
+    "attribute_genome": "captum_dna.pipeline.whole_genome",
     "attribute_to": "captum_dna.pipeline.shards",
     "dependencies": "captum_dna.experiments.dependency_map",
     "evaluate": "captum_dna.evaluation.evaluate",
     "finetune": "captum_dna.training.finetuning",
     "load": "captum_dna.model.loading",
+    "merge": "captum_dna.pipeline.merging",
     "marginalize": "captum_dna.experiments.marginalization",
     "read": "captum_dna.io.readers",
     "report": "captum_dna.reporting.report",
@@ -79,6 +83,7 @@ __all__ = [
     "__version__",
     "ablate",
     "attribute",
+    "attribute_genome",
     "attribute_to",
     "dependencies",
     "evaluate",
@@ -86,6 +91,7 @@ __all__ = [
     "finetune",
     "load",
     "marginalize",
+    "merge",
     "read",
     "report",
     "slide",

@@ -7,6 +7,7 @@ data or the model is wrong; 2 the command is; 130 stopped by Ctrl-C, with what w
 from captum_dna.cli import (
     evaluation,
     experiments,
+    genome,
     models,
     motifs,
     report,
@@ -21,6 +22,7 @@ from captum_dna.cli.program import main
 __all__ = [
     "evaluation",
     "experiments",
+    "genome",
     "main",
     "models",
     "motifs",

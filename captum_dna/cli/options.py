@@ -209,52 +209,65 @@ def _names_of_classes(_: click.Context, __: click.Parameter, text: str | None) -
     return None if text is None else [name.strip() for name in text.split(",")]
 
 
-source_options = _options(
-    click.option(
-        "--tokenizer", metavar="NAME", help="Folder or hub name of the tokenizer. Default: the model's own."
-    ),
-    click.option(
-        "--base", metavar="NAME", help="Folder or hub name of the model that an adapter was trained on."
-    ),
-    click.option("--revision", metavar="COMMIT", help="Commit, tag or branch of a model on a hub."),
-    click.option(
-        "--trust-remote-code", is_flag=True, help="Run the code that comes with the model. Read it first."
-    ),
-    click.option(
-        "--stride",
-        type=click.IntRange(1),
-        metavar="BASES",
-        help="Bases from one k-mer to the next: 1 if they overlap, k if not. Default: what the model states.",
-    ),
-    click.option("--separator", metavar="TEXT", help="Text that the tokenizer expects between words."),
-)
+def _source_options(stride: str) -> Decorator:
+    """Return the options of a model's source; ``stride`` is what the stride of its k-mers is called."""
+    return _options(
+        click.option(
+            "--tokenizer",
+            metavar="NAME",
+            help="Folder or hub name of the tokenizer. Default: the model's own.",
+        ),
+        click.option(
+            "--base", metavar="NAME", help="Folder or hub name of the model that an adapter was trained on."
+        ),
+        click.option("--revision", metavar="COMMIT", help="Commit, tag or branch of a model on a hub."),
+        click.option(
+            "--trust-remote-code", is_flag=True, help="Run the code that comes with the model. Read it first."
+        ),
+        click.option(
+            stride,
+            "stride",
+            type=click.IntRange(1),
+            metavar="BASES",
+            help="Bases from one k-mer to the next: 1 if they overlap, k if not. Default: what the model states.",
+        ),
+        click.option("--separator", metavar="TEXT", help="Text that the tokenizer expects between words."),
+    )
 
-model_options = _options(
-    source_options,
-    click.option(
-        "--adapter", metavar="FOLDER", help="Adapter of PEFT, such as LoRA, to put onto MODEL. It is merged."
-    ),
-    click.option(
-        "--labels",
-        metavar="NAMES",
-        callback=_names_of_classes,
-        help="Names of the classes in their order, with commas between. Default: the model's own.",
-    ),
-    click.option("--device", metavar="NAME", help="Where the model runs, such as cpu or cuda:1."),
-    click.option(
-        "--dtype",
-        type=click.Choice(["float32", "float64", "bfloat16", "float16"]),
-        help="Number format of the weights. Default: float32.",
-    ),
-    click.option(
-        "--head",
-        type=click.Choice(["single_label", "multi_label", "regression"]),
-        help="What the outputs are. Default: what the model states.",
-    ),
-    click.option(
-        "--logits/--probabilities", default=None, help="What the outputs are. Default: found by trying."
-    ),
-)
+
+def _model_options(stride: str = "--stride") -> Decorator:
+    return _options(
+        _source_options(stride),
+        click.option(
+            "--adapter",
+            metavar="FOLDER",
+            help="Adapter of PEFT, such as LoRA, to put onto MODEL. It is merged.",
+        ),
+        click.option(
+            "--labels",
+            metavar="NAMES",
+            callback=_names_of_classes,
+            help="Names of the classes in their order, with commas between. Default: the model's own.",
+        ),
+        click.option("--device", metavar="NAME", help="Where the model runs, such as cpu or cuda:1."),
+        click.option(
+            "--dtype",
+            type=click.Choice(["float32", "float64", "bfloat16", "float16"]),
+            help="Number format of the weights. Default: float32.",
+        ),
+        click.option(
+            "--head",
+            type=click.Choice(["single_label", "multi_label", "regression"]),
+            help="What the outputs are. Default: what the model states.",
+        ),
+        click.option(
+            "--logits/--probabilities", default=None, help="What the outputs are. Default: found by trying."
+        ),
+    )
+
+
+source_options = _source_options("--stride")
+model_options = _model_options()
 
 MODEL_CHOICES = (
     "adapter",
@@ -299,6 +312,15 @@ sequence_options = _options(
     click.option("--skip-invalid", is_flag=True, help="Skip invalid sequences, with a warning."),
 )
 
+_own_option = click.option(
+    "--option",
+    "own",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_named_values,
+    help="One of the method's own options. May be repeated.",
+)
+
 method_options = _options(
     *(_method_option(name) for name in defaults() if name not in ("on_invalid", "over")),
     click.option(
@@ -310,15 +332,18 @@ method_options = _options(
         help=f"{HELP['over']} May be repeated: baseline=zero,dinucleotide_shuffle*5, strand, phase=1-5, "
         "model=FOLDER,FOLDER, method=deeplift.",
     ),
-    click.option(
-        "--option",
-        "own",
-        multiple=True,
-        metavar="NAME=VALUE",
-        callback=_named_values,
-        help="One of the method's own options. May be repeated.",
-    ),
+    _own_option,
 )
+
+_OF_SEQUENCES = ("on_invalid", "over", "window_length", "overlap")
+"""Choices of a call that windows of a genome do not have."""
+
+genome_options = _options(
+    *(_method_option(name) for name in defaults() if name not in _OF_SEQUENCES),
+    _own_option,
+    _model_options(stride="--kmer-stride"),
+)
+"""What windows of a genome are explained with: as sequences are, in windows that are laid already."""
 
 values_option = click.option(
     "--values",

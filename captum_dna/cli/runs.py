@@ -38,12 +38,11 @@ def attribute_into(
     shard_size: int,
     options: dict[str, Any],
 ) -> None:
-    """Explain into a folder of shards, and say what is there; SIGTERM, which schedulers send, does what Ctrl-C does."""
+    """Explain into a folder of shards, and say what is there."""
     from captum_dna import attribute_to, load
-    from captum_dna.io.run_folder import RunFolder
 
     reading, model_options, choices = choices_of(options)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stops_as_ctrl_c()
     attribute_to(
         folder,
         load(model, **model_options),
@@ -53,12 +52,24 @@ def attribute_into(
         **reading.chosen,
         **choices,
     )
+    say_finished(folder, part, "sequences")
+
+
+def stops_as_ctrl_c() -> None:
+    """Let SIGTERM, which schedulers send, do what Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def say_finished(folder: str, part: tuple[int, int] | None, records: str) -> None:
+    """Say what a folder holds after a call that went well."""
+    from captum_dna.io.run_folder import RunFolder
+
     run = RunFolder(folder)
     finished, total = len(run.finished()), run.total
     if part is not None and total is not None:
         say(f"Part {part[0]}/{part[1]} is finished; {folder} holds {finished:,} of {total.shards:,} shards.")
     elif total is not None:
-        say(f"Wrote {total.sequences} sequences to {folder}")
+        say(f"Wrote {total.sequences} {records} to {folder}")
 
 
 @main.command(

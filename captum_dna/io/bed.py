@@ -7,13 +7,15 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track, reverse_complement
-from captum_dna.io.files import InputError, beginning, explained
+from captum_dna.io.files import InputError, beginning, explained, file_opener
 from captum_dna.io.formats import Reader, Source
 from captum_dna.io.genome import Genome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from captum_dna.io.files import Opener
     from captum_dna.io.formats import Records
@@ -50,6 +52,21 @@ def looks_like_bed(beginning: bytes) -> bool:
         if words:
             return len(words) >= 3 and words[1].isdecimal() and words[2].isdecimal()
     return False
+
+
+def read_places(path: str | Path) -> Iterator[Interval]:
+    """Yield the intervals of a BED file in its order, without their letters.
+
+    Raises
+    ------
+    SequenceError
+        A line that is not one, with its number.
+    """
+    for number, words in _lines(file_opener(at_home(path)), str(path)):
+        try:
+            yield _line(words).place
+        except SequenceError as error:
+            raise SequenceError(f"{path}: line {number}: {error}") from error
 
 
 def _lines(opener: Opener, what: str) -> Iterator[tuple[int, list[str]]]:

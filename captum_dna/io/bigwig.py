@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 import numpy as np
 
@@ -17,13 +18,16 @@ from captum_dna.io.tracks import check_places, genome_scores
 from captum_dna.io.writing import OutputError, check_writable, unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
     from captum_dna.io.genome import Genome
 
 
+_WITHOUT = "Writing bigWig (.bedgraph needs nothing)"
 _LONGEST = (1 << 32) - 1
 _MANY = 5_000
 """Chromosomes from which on only those with scores are listed: the library's time grows with the square of their number."""
@@ -58,25 +62,102 @@ def write_bigwig(
     """
     path = Path(path)
     check_writable(path)
-    library = needs("pyBigWig", "genome", "Writing bigWig (.bedgraph needs nothing)")
-    known = _within_limits(chromosome_sizes(sizes))
+    needs("pyBigWig", "genome", _WITHOUT)  # before the scores are joined
+    known = chromosome_sizes(sizes)
     items = showing(attributions, values)
-    check_places(items, known)
+    check_places(items, _within_limits(known))
     scores = genome_scores(items)
+    with bigwig_writer(path, known, set(scores.chromosomes)) as writer:
+        for chromosome in scores.chromosomes:
+            for start, run in scores.runs(chromosome):
+                writer.add(chromosome, start, run)
+    return path
+
+
+@contextmanager
+def bigwig_writer(path: Path, sizes: Mapping[str, int], used: Collection[str]) -> Iterator[BigWigWriter]:
+    """Give what values are written with, from left to right; they are read back before the file gets its name.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    sizes
+        Bases of each chromosome.
+    used
+        The chromosomes that will have values; they are given in the order of their names.
+
+    Raises
+    ------
+    captum_dna.io.writing.OutputError
+        The folder is missing or may not be written, or what was written does not read back.
+    """
+    check_writable(path)
+    library = needs("pyBigWig", "genome", _WITHOUT)
+    known = _within_limits(dict(sizes))
+    named = known if len(known) <= _MANY else {name: known[name] for name in used}
     with unfinished(path) as part:
         with _opened(library, part, "w") as file:
-            named = known if len(known) <= _MANY else {name: known[name] for name in scores.chromosomes}
             file.addHeader(sorted(named.items()))
-            for chromosome in scores.chromosomes:
-                for start, run in scores.runs(chromosome):
-                    file.addEntries(chromosome, start, values=run.astype(np.float32), span=1, step=1)
+            writer = BigWigWriter(file)
+            yield writer
         with _opened(library, part, "r") as file:
-            for chromosome in scores.chromosomes:
-                for start, run in scores.runs(chromosome):
-                    back = file.values(chromosome, start, start + len(run), numpy=True)
-                    if not np.array_equal(back, run.astype(np.float32)):
-                        raise OutputError(f"{path} does not read back as it was written: is the disk full?")
-    return path
+            if not writer.reads_back(file):
+                raise OutputError(f"{path} does not read back as it was written: is the disk full?")
+
+
+class BigWigWriter:
+    """Writes values to a bigWig that is open, and keeps a sum of each stretch to know it again by."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._written: list[_Written] = []
+
+    def add(self, chromosome: str, start: int, values: NDArray[np.floating[Any]]) -> None:
+        """Write the (L,) values of the bases from ``start`` on; all are numbers."""
+        written = values.astype(np.float32)
+        self._file.addEntries(chromosome, start, values=written, span=1, step=1)
+        self._written.append(
+            _Written(chromosome, start, start + len(written), crc32(written.data), steps=False)
+        )
+
+    def add_steps(
+        self,
+        chromosome: str,
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        values: NDArray[np.floating[Any]],
+    ) -> None:
+        """Write values that hold for (N,) stretches each, in order and apart; all are numbers."""
+        written = values.astype(np.float32)
+        self._file.addEntries(
+            [chromosome] * len(starts), starts.tolist(), ends=ends.tolist(), values=written.tolist()
+        )
+        total = crc32(np.column_stack([starts, ends]).data, crc32(written.data))
+        self._written.append(_Written(chromosome, int(starts[0]), int(ends[-1]), total, steps=True))
+
+    def reads_back(self, file: Any) -> bool:
+        """Tell whether all that was written is in a file."""
+        return all(one.is_in(file) for one in self._written)
+
+
+class _Written(NamedTuple):
+    """A stretch that was written, by its sum."""
+
+    chromosome: str
+    start: int
+    end: int
+    sum: int
+    steps: bool
+
+    def is_in(self, file: Any) -> bool:
+        if not self.steps:
+            back = file.values(self.chromosome, self.start, self.end, numpy=True)
+            return crc32(np.ascontiguousarray(back, dtype=np.float32).data) == self.sum
+        found = file.intervals(self.chromosome, self.start, self.end) or ()
+        places = np.array([one[:2] for one in found], dtype=np.int64).reshape(-1, 2)
+        values = np.array([one[2] for one in found], dtype=np.float32)
+        return crc32(places.data, crc32(values.data)) == self.sum
 
 
 def _within_limits(sizes: dict[str, int]) -> dict[str, int]:

@@ -127,6 +127,17 @@ def load(path: str | Path) -> list[Attribution]:
         ) from error
 
 
+def runs_in(path: Path) -> list[Run]:
+    """Return how the results of a file were made, in the order of the numbers in its column ``run``.
+
+    Raises
+    ------
+    StoreError
+        It holds no results, or those of a later captum_dna.
+    """
+    return _runs_of(parquet.read_schema(path), path)
+
+
 class _Runs:
     """Numbers the different runs among results; equal ones are written once."""
 

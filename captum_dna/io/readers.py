@@ -24,9 +24,10 @@ from captum_dna.io.formats import Records, Source, is_file_suffix, open_source
 from captum_dna.io.objects import open_object, table_of
 from captum_dna.io.reading import Centre, Reading
 from captum_dna.io.tables import class_names, table_records
+from captum_dna.io.tiles import Tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from captum_dna.core.types import SequencesLike
 
@@ -173,13 +174,28 @@ class SequenceSource:
         Index of the base to number as 0.
     skip
         Whether bad sequences are left out, with a warning.
+    distinct
+        Whether every record is known to have a name of its own, so that none needs to be remembered.
+    identity
+        What tells the source from others, apart from its records, as JSON takes it.
     """
 
-    def __init__(self, what: str, records: Records, origin: int | None, *, skip: bool) -> None:
+    def __init__(
+        self,
+        what: str,
+        records: Records,
+        origin: int | None,
+        *,
+        skip: bool,
+        distinct: bool = False,
+        identity: Mapping[str, object] | None = None,
+    ) -> None:
         self.what = what
+        self.identity = dict(identity or {})
         self._records = records
         self._origin = origin
         self._skip = skip
+        self._distinct = distinct
 
     @classmethod
     def of(cls, source: object, reading: Reading, on_invalid: str = "raise") -> SequenceSource:
@@ -191,6 +207,16 @@ class SequenceSource:
             It is not a source of sequences.
         """
         check_name("on_invalid", on_invalid, ON_INVALID, option="on_invalid")
+        if isinstance(source, Tiles):
+            _check_read_as_it_is(reading)
+            return cls(
+                source.what,
+                lambda: iter(source),
+                None,
+                skip=on_invalid == "skip",
+                distinct=True,
+                identity=source.identity,
+            )
         what, records = _open(source, reading)
         return cls(what, records, reading.origin, skip=on_invalid == "skip")
 
@@ -248,7 +274,7 @@ class SequenceSource:
 
     def _named(self, sequence: Sequence, names: _UniqueNames) -> Sequence:
         """Return a sequence under a name of its own, with the origin asked for."""
-        name = names.unique(sequence.name)
+        name = sequence.name if self._distinct else names.unique(sequence.name)
         if name == sequence.name and self._origin is None:
             return sequence
         return replace(sequence, name=name, origin=sequence.origin if self._origin is None else self._origin)
@@ -317,6 +343,12 @@ class _UniqueNames:
         self._seen[name] += 1
         self._seen[numbered] = 1
         return numbered
+
+
+def _check_read_as_it_is(reading: Reading) -> None:
+    """Refuse options of reading for windows of a genome, which are read as they are laid."""
+    for name in reading.chosen:
+        raise InputError(f"`{name}=` is not for windows of a genome: leave it out.", option=name)
 
 
 def _open(source: object, reading: Reading) -> tuple[str, Records]:

@@ -30,17 +30,28 @@ def iterate(folder: str | Path) -> Iterator[Attribution]:
         for path in _old_shards(folder):
             yield from load(path)
         return
+    for number in finished_shards(run):
+        yield from loaded(run, number)
+
+
+def finished_shards(run: RunFolder) -> list[int]:
+    """Return the numbers of the shards that are finished, in order; tell where some are missing.
+
+    Raises
+    ------
+    ValueError
+        There are none.
+    """
     finished = run.finished()
     if not finished:
-        raise ValueError(_nothing(folder))
+        raise ValueError(_nothing(run))
     total = run.total
     if total is not None and len(finished) < total.shards:
         tell(
-            f"{folder} is not finished: it holds {len(finished)} of {total.shards} shards. "
-            f"'captum-dna status {folder}' says which are missing.",
+            f"{run} is not finished: it holds {len(finished)} of {total.shards} shards. "
+            f"'captum-dna status {run}' says which are missing.",
         )
-    for number in finished:
-        yield from loaded(run, number)
+    return finished
 
 
 def shards(folder: str | Path) -> list[Path]:
@@ -70,5 +81,5 @@ def _old_shards(folder: str | Path) -> list[Path]:
     return found
 
 
-def _nothing(folder: str | Path) -> str:
+def _nothing(folder: str | Path | RunFolder) -> str:
     return f"{folder} holds no results: a folder of results has files such as shard-000000.parquet."

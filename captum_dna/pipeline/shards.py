@@ -113,9 +113,9 @@ def attribute_to(
         )
     if isinstance(sequences, Iterator):
         sequences = list(sequences)
-    identity = identity_of(plan, size)
-    run.check(identity)
     source = SequenceSource.of(sequences, reading, plan.options.on_invalid)
+    identity = identity_of(plan, size) | source.identity
+    run.check(identity)
     checked = _check(plan, source, run, size) if own is None else None
     digest, remarks = run.begin(identity, versions())
     for remark in remarks:

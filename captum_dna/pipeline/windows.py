@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from captum_dna.core.checks import whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.options import AUTO
 from captum_dna.core.sequences import TooLongError
@@ -70,6 +71,63 @@ def windowing_of(classifier: Classifier, options: Options) -> Windowing | None:
     if size is not None:
         _overlap(classifier, windowing, size)
     return windowing
+
+
+def tiling_of(
+    classifier: Classifier, window: int | Literal["auto"] = "auto", stride: int | None = None
+) -> tuple[int, int]:
+    """Return the bases of the windows that a genome is read in, and those from one window to the next.
+
+    Parameters
+    ----------
+    classifier
+        The model.
+    window
+        Bases of a window; ``"auto"`` for as many as fit the model. Cut to whole words where words do not overlap.
+    stride
+        Bases from one window to the next; by default three quarters of a window.
+
+    Raises
+    ------
+    UserError
+        No number of bases fits every sequence, too many bases, or windows that share fewer bases than k-mers need.
+    """
+    most, encoder = classifier.max_bases, classifier.encoder
+    if window == AUTO and most is None:
+        raise UserError(
+            f"How many bases fit {classifier.name} depends on their letters: give `window` as a number of bases.",
+            option="window",
+        )
+    size = int(most or 0) if window == AUTO else whole_number("window", window, 1)
+    if most is not None and size > most:
+        raise UserError(
+            f"Windows of {size} bases are too long for the model, which takes at most {most}: give a shorter `window`, or "
+            f"`window='{AUTO}'`.",
+            option="window",
+        )
+    size, shared = _whole_words(encoder, size), 2 * _margin(encoder)
+    least = max(encoder.longest, shared + encoder.stride)
+    if size < least:
+        raise UserError(
+            f"Windows of {size} bases are too short for tokens of {encoder.longest}: give a `window` of at least {least}.",
+            option="window",
+        )
+    if stride is None:
+        step = size - max(size // 4, shared)
+        return size, max(encoder.stride, step - step % encoder.stride)
+    step = whole_number("window_stride", stride, 1)
+    if step > size - shared:
+        why = (
+            f"windows of {size} bases would leave bases out between them"
+            if not shared
+            else f"{encoder.word}-mers need windows that share at least {shared} bases, since with fewer some bases would "
+            "only be scored where k-mers that cover them are cut off"
+        )
+        raise UserError(
+            f"`window_stride` is {step} bases, but {why}: give at most {size - shared}.",
+            option="window_stride",
+        )
+    return size, step
 
 
 def cut(classifier: Classifier, sequence: Sequence, windowing: Windowing | None) -> tuple[Piece, ...]:

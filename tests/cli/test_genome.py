@@ -140,3 +140,52 @@ def test_mistakes_are_told_before_any_model_is_loaded(stored, arguments, sentenc
     assert done.exit_code in (1, 2)
     assert sentence in " ".join(done.output.split())
     assert not list(stored.glob("x.*"))
+
+
+def test_a_genome_becomes_tracks_in_two_commands(here):
+    genome = (
+        "genome",
+        "demo",
+        "genome.fa",
+        "--target",
+        "TATA promoter",
+        "--method",
+        "deeplift",
+        "--window",
+        100,
+    )
+    done = run(*genome, "--stride", 80, "--out", "run/")
+    assert done.exit_code == 0, done.output
+    assert "Wrote 4 windows to run/" in done.output
+    done = run("merge", "run/", "--out", "scores.bw")
+    assert done.exit_code == 0, done.output
+    wrote = "Wrote scores.bw, scores.prediction.bw, scores.completeness.bw"
+    assert f"Joined 4 windows: 286 bases have a score. {wrote}" in done.output
+    with pyBigWig.open("scores.prediction.bw") as file:
+        inside, outside = file.values("chr1", 143, 144), file.values("chr1", 5, 6)
+    assert inside > outside  # the box, and none
+    other = run(*genome, "--stride", 60, "--out", "run/")
+    assert "run holds results of another run: the window stride was 80 and is 60" in other.output.replace(
+        "run/", "run"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("--out", "new"), 1, "give its --target. demo has the classes"),
+        (
+            ("--out", "new", "--target", "other", "--window", 900),
+            1,
+            "give a shorter --window, or --window auto",
+        ),
+        (("--out", "new", "--target", "other", "--window", "x"), 2, "neither auto nor a number of bases"),
+        (("--out", "new", "--target", "other", "--stride", 513), 1, "--stride is 513 bases, but 6-mers need"),
+        (("peaks.vcf", "--out", "new", "--target", "other"), 1, "no file peaks.vcf"),
+    ],
+)
+def test_mistakes_about_a_genome_name_the_options_as_they_are_typed(here, arguments, code, sentence):
+    done = run("genome", "demo", "genome.fa", *arguments)
+    assert done.exit_code == code, done.output
+    assert sentence in " ".join(done.output.split())
+    assert not (here / "new").exists()

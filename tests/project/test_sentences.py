@@ -25,13 +25,14 @@ def taken_by(call):
 
 MODEL = taken_by(captum_dna.load) | taken_by(captum_dna.Classifier)
 """Said of a model: by load(), or by the class that takes one apart."""
+GENOME = taken_by(captum_dna.attribute_genome)
 KNOWN = {
     "core": CHOICES | READING | MODEL,
-    "io": CHOICES | READING | {"pad", "hypothetical", "share", "shortest", "sizes"},
+    "io": CHOICES | READING | {"pad", "hypothetical", "share", "shortest", "sizes"} | GENOME,
     "model": CHOICES | MODEL,
     "engine": CHOICES,
     "methods": CHOICES | READING,
-    "pipeline": CHOICES | MODEL | taken_by(captum_dna.attribute_to),
+    "pipeline": CHOICES | MODEL | GENOME | taken_by(captum_dna.attribute_to) | taken_by(captum_dna.merge),
     "variants": CHOICES | READING | taken_by(captum_dna.variant_effect),
     "evaluation": CHOICES | taken_by(captum_dna.evaluate),
 }
