@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from captum_dna.engine.baselines import baseline_ids, path_ends
+from captum_dna.engine.baselines import Start, baseline_ids, path_ends
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.hooks import find_layers
 from captum_dna.model.loading import load
@@ -213,7 +213,9 @@ def _usual_baseline(
             if network.entry is None:
                 known = torch.tensor(baseline_ids(classifier, encoding, name), device=ids.device)
             else:
-                ends = path_ends(classifier, find_layers(classifier, "embeddings"), encoding, name)
+                (ends,) = path_ends(
+                    classifier, find_layers(classifier, "embeddings"), [Start(encoding, name)]
+                )
                 known = ends.reference["embeddings"]
             if made.shape == known.shape and torch.allclose(made[covers], known[covers]):
                 return name

@@ -156,6 +156,11 @@ class Attribution:
         return self.certificate.evaluations
 
     @property
+    def precision(self) -> str:
+        """The arithmetic that the scores were computed in, such as ``"float16"`` where ``"auto"`` was asked for."""
+        return self.certificate.precision or self.run.precision
+
+    @property
     def same_target(self) -> str | int:
         """What to give as ``target`` to explain the same class: its name, or its index where names repeat."""
         if self.target_index is None or self.run.labels.count(self.target) <= 1:

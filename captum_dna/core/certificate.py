@@ -39,6 +39,9 @@ class Certificate:
         Forward passes of this sequence, with or without a backward pass.
     tolerance
         What ``converged`` was judged by; ``None`` where nothing was to be reached.
+    precision
+        The arithmetic that the scores were computed in, where the method chose among several; else empty, and it is the
+        one asked for.
     """
 
     f_input: float = _NAN
@@ -49,6 +52,7 @@ class Certificate:
     converged: bool = False
     evaluations: int = 0
     tolerance: float | None = None
+    precision: str = ""
 
     @property
     def difference(self) -> float:
@@ -88,7 +92,13 @@ def mean_of(certificates: Sequence[Certificate], lengths: Sequence[float], lengt
         converged=all(one.converged for one in certificates) and first.within(relative),
         evaluations=sum(one.evaluations for one in certificates),
         tolerance=first.tolerance,
+        precision=precision_of(certificates),
     )
+
+
+def precision_of(certificates: Sequence[Certificate]) -> str:
+    """Return the arithmetic that several scores were computed in, by the names of all that there were."""
+    return ", ".join(dict.fromkeys(one.precision for one in certificates if one.precision))
 
 
 def length_of(token_scores: NDArray[np.float64], base_scores: NDArray[np.float64]) -> float:

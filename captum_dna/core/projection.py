@@ -6,8 +6,9 @@ covers get NaN, because nothing is known about them.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -65,14 +66,9 @@ def project(
         raise ValueError(
             f"There are {len(scores)} token scores but {len(spans)} spans; each token needs one."
         )
-    covering = [i for i, span in enumerate(spans) if span is not None]
-    flat = chain.from_iterable(span for span in spans if span is not None)
-    edges = np.fromiter(flat, dtype=np.int64, count=2 * len(covering)).reshape(-1, 2)
+    covering, starts, ends, bases, depth = _laid(tuple(spans), length)
     scores = scores[covering]
-    starts, ends = edges[:, 0], edges[:, 1]
     sizes = ends - starts
-    bases = _expand(starts, sizes)
-    depth = np.bincount(bases, minlength=length)
     if how == "split":
         result = _total(bases, np.repeat(scores / sizes, sizes), length)
     elif how == "center":
@@ -87,6 +83,27 @@ def project(
         result[bases[order]] = spread[order]
     result[depth == 0] = np.nan
     return result
+
+
+class _Laid(NamedTuple):
+    """Where tokens lie: the places of those with a span, its ends, the bases of all spans, and how many cover each base."""
+
+    covering: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    bases: NDArray[np.int64]
+    depth: NDArray[np.int64]
+
+
+@lru_cache(maxsize=64)
+def _laid(spans: tuple[Span | None, ...], length: int) -> _Laid:
+    """Return how tokens lie over so many bases; sequences of one length often have it alike."""
+    covering = np.array([i for i, span in enumerate(spans) if span is not None], dtype=np.int64)
+    flat = chain.from_iterable(span for span in spans if span is not None)
+    edges = np.fromiter(flat, dtype=np.int64, count=2 * len(covering)).reshape(-1, 2)
+    starts, ends = edges[:, 0], edges[:, 1]
+    bases = _expand(starts, ends - starts)
+    return _Laid(covering, starts, ends, bases, np.bincount(bases, minlength=length))
 
 
 def _total(bases: NDArray[np.int64], scores: NDArray[np.float64], length: int) -> NDArray[np.float64]:

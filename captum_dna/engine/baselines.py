@@ -6,6 +6,7 @@ Special tokens keep their own embedding; only tokens that cover bases are replac
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,8 +19,11 @@ from captum_dna.model.hooks import find_layers, outputs_of, replaced
 from captum_dna.model.table import rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor, nn
 
+    from captum_dna.core.attribution import Span
     from captum_dna.model.classifier import Classifier
     from captum_dna.model.tokenization import Encoding
 
@@ -93,10 +97,10 @@ def baseline_ids(
         return None
     if baseline in ("mask", "pad", "unk"):
         replacement = _special_id(classifier, baseline)
-        return tuple(
-            token if span is None else replacement
-            for token, span in zip(encoding.input_ids, encoding.spans, strict=True)
-        )
+        ids = [replacement] * len(encoding)
+        for place in _special_places(encoding.spans):
+            ids[place] = encoding.input_ids[place]
+        return tuple(ids)
     make = BASELINES[baseline].letters if baseline in BASELINES else None
     letters = baseline if make is None else make(encoding.bases, generator(seed, encoding.bases))
     if len(letters) != len(encoding.bases):
@@ -113,58 +117,87 @@ def baseline_ids(
     return reference.input_ids
 
 
+class Start(NamedTuple):
+    """What the path of one sequence starts from: a baseline, and the seed of what is random in it."""
+
+    encoding: Encoding
+    baseline: str
+    seed: int = 0
+
+
 def path_ends(
     classifier: Classifier,
     layers: dict[str, nn.Module],
-    encoding: Encoding,
-    baseline: str,
-    seed: int = 0,
+    starts: Sequence[Start],
     known: dict[tuple[int, ...], dict[str, Tensor]] | None = None,
-) -> Ends:
-    """Return both ends of the path of one sequence, read off the layers.
+) -> list[Ends]:
+    """Return both ends of the paths of sequences of one token length, read off the layers together.
 
     ``known`` keeps the outputs of references by their ids: with masks, say, all sequences of one length
-    share theirs.
+    share theirs, and these are the same objects.
     """
-    reference_ids = baseline_ids(classifier, encoding, baseline, seed)
+    known = {} if known is None else known
     with torch.no_grad():
-        ids = torch.tensor([encoding.input_ids], device=classifier.device)
-        real = {name: value[0] for name, value in outputs_of(classifier, layers, ids).items()}
-        covers = torch.tensor([span is not None for span in encoding.spans], device=ids.device).unsqueeze(1)
-        if reference_ids is not None:
-            reference = _outputs_of_reference(
-                classifier, layers, reference_ids, {} if known is None else known
+        ids = torch.tensor([start.encoding.input_ids for start in starts], device=classifier.device)
+        real = outputs_of(classifier, layers, ids)
+        references = [baseline_ids(classifier, *start) for start in starts]
+        by_ids = _outputs_by_ids(classifier, layers, [one for one in references if one is not None], known)
+        ends = []
+        for row, (start, reference_ids) in enumerate(zip(starts, references, strict=True)):
+            own = {name: value[row] for name, value in real.items()}
+            if reference_ids is not None:
+                reference = dict(by_ids[reference_ids])
+            else:
+                reference = _without_ids(classifier, layers, start, ids[row], own)
+            for name, x in own.items():
+                if name == "positions":
+                    reference[name] = x[:1].expand_as(x)
+                elif name == "token_types":
+                    reference[name] = layers[name](torch.zeros(len(x), dtype=torch.long, device=x.device))
+            ends.append(
+                Ends({name: own[name] for name in layers}, {name: reference[name] for name in layers})
             )
-        elif baseline == "mean":
-            reference = _with_mean_embedding(classifier, layers, ids, covers)
-        else:
-            reference = {name: torch.where(covers, torch.zeros_like(x), x) for name, x in real.items()}
-        for name, x in real.items():
-            if name == "positions":
-                reference[name] = x[:1].expand_as(x)
-            elif name == "token_types":
-                reference[name] = layers[name](torch.zeros(len(x), dtype=torch.long, device=x.device))
-    return Ends({name: real[name] for name in layers}, {name: reference[name] for name in layers})
+    return ends
 
 
-def _outputs_of_reference(
+def _outputs_by_ids(
     classifier: Classifier,
     layers: dict[str, nn.Module],
-    ids: tuple[int, ...],
+    references: list[tuple[int, ...]],
     known: dict[tuple[int, ...], dict[str, Tensor]],
+) -> dict[tuple[int, ...], dict[str, Tensor]]:
+    """Return the outputs (T, D) of the layers for each reference; those that are new are read together, and kept."""
+    new = [ids for ids in dict.fromkeys(references) if ids not in known]
+    found = {ids: known[ids] for ids in references if ids in known}
+    if new:
+        outputs = outputs_of(classifier, layers, torch.tensor(new, device=classifier.device))
+        for row, ids in enumerate(new):
+            if len(known) >= _KNOWN_REFERENCES:
+                known.clear()
+            known[ids] = found[ids] = {name: value[row] for name, value in outputs.items()}
+    return found
+
+
+def _without_ids(
+    classifier: Classifier, layers: dict[str, nn.Module], start: Start, ids: Tensor, own: dict[str, Tensor]
 ) -> dict[str, Tensor]:
-    if ids not in known:
-        if len(known) >= _KNOWN_REFERENCES:
-            known.clear()
-        found = outputs_of(classifier, layers, torch.tensor([ids], device=classifier.device))
-        known[ids] = {name: value[0] for name, value in found.items()}
-    return dict(known[ids])
+    """Return the outputs of the layers at a reference that no token stands for: zero, or the mean embedding."""
+    covers = torch.tensor([span is not None for span in start.encoding.spans], device=ids.device).unsqueeze(1)
+    if start.baseline == "mean":
+        return _with_mean_embedding(classifier, layers, ids.unsqueeze(0), covers)
+    return {name: torch.where(covers, torch.zeros_like(x), x) for name, x in own.items()}
 
 
 def generator(seed: int, bases: str) -> np.random.Generator:
     """Return the random generator of one sequence, whatever its company."""
     digest = hashlib.sha256(bases.upper().encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
+
+
+@lru_cache(maxsize=256)
+def _special_places(spans: tuple[Span | None, ...]) -> tuple[int, ...]:
+    """Return where the special tokens are; with words of one length, sequences of one length have them alike."""
+    return tuple(place for place, span in enumerate(spans) if span is None)
 
 
 def _special_id(classifier: Classifier, name: str) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
-from captum_dna.engine.memory import Height, free_bytes
+from captum_dna.engine.memory import free_bytes, height
 from captum_dna.engine.precision import computing_in
 from captum_dna.model.errors import ModelError
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     Result = TypeVar("Result")
 
-FIRST_TOKENS = 1024
+FIRST_TOKENS = {"cpu": 1024, "cuda": 4096}
 """Tokens in the pass that is measured; fewer would be slower on a processor, too."""
 
-MOST_TOKENS = {"cpu": 2048, "cuda": 65536}
+MOST_TOKENS = {"cpu": 2048, "cuda": 32768}
 """Tokens in one forward pass beyond which more no longer make it faster."""
 
 _SHARE = 0.5
@@ -53,8 +53,9 @@ class Room:
         self.classifier = classifier
         self.precision = precision
         self.batch_size = batch_size
-        self._most = MOST_TOKENS.get(classifier.device.type, MOST_TOKENS["cpu"])
-        self._fits = FIRST_TOKENS
+        kind = classifier.device.type
+        self._most = MOST_TOKENS.get(kind, MOST_TOKENS["cpu"])
+        self._fits = FIRST_TOKENS.get(kind, FIRST_TOKENS["cpu"])
         self._measured_at = 0
         """Tokens of the longest row whose memory was measured; nothing was yet if 0."""
 
@@ -119,9 +120,9 @@ class Room:
         """Evaluate, and find out what fits if the pass is full and its rows are far longer than any before."""
         if self.batch_size or rows < self.rows(length) or 0 < length < 2 * self._measured_at:
             return evaluate(rows)
-        with Height() as height:
+        with height(self.classifier.device) as held:
             result = evaluate(rows)
-        self._fits = int(_SHARE * free_bytes(self.classifier.device) * rows * length / max(1, height.peak))
+        self._fits = int(_SHARE * free_bytes(self.classifier.device) * rows * length / max(1, held.peak))
         self._measured_at = length
         return result
 

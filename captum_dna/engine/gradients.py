@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from captum_dna.engine.baselines import path_ends
+from captum_dna.engine.baselines import Start, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.model.hooks import find_layers, outputs_of, replaced, slopes_of
 from captum_dna.model.outputs import explained, objective
@@ -93,7 +93,8 @@ class Gradients:
     def reference(self, reading: Reading) -> Values:
         """Return the values (T, D) of the layers at the baseline."""
         encoding, settings = reading.question.encoding, self.settings
-        return path_ends(self.classifier, self.layers, encoding, settings.baseline, settings.seed).reference
+        start = Start(encoding, settings.baseline, settings.seed)
+        return path_ends(self.classifier, self.layers, [start])[0].reference
 
     def _read(self, questions: list[Question]) -> list[Reading]:
         with torch.no_grad():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from captum_dna.model.classifier import Classifier
 
 
-_LEAST_PROGRESS = 0.5
+LEAST_PROGRESS = 0.5
 """The share of the error that a refinement must remove for a rung that is not the last to go on: rounding stays."""
 
 
@@ -67,7 +67,7 @@ def integrate(
                 certificate = done.integral.certificate
                 spent = one.spent + certificate.evaluations
                 if certificate.converged or last or certificate.tolerance is None:
-                    whole = replace(certificate, evaluations=spent)
+                    whole = replace(certificate, evaluations=spent, precision=precision)
                     yield done._replace(integral=done.integral._replace(certificate=whole))
                 else:
                     again.append(_Waiting(replace(done.question, target=done.target), spent, one.rule))
@@ -97,7 +97,7 @@ def _integrate(
 ) -> Iterator[tuple[_Waiting, Integrated]]:
     """Yield the integrals on one rung, and what waited for them; its rule is the one that was followed."""
     noise = resolution(precision, classifier.dtype)
-    least = 0.0 if last else _LEAST_PROGRESS
+    least = 0.0 if last else LEAST_PROGRESS
     open_ones: dict[int, _Waiting] = {}
 
     def jobs() -> Iterator[PathJob]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -10,6 +11,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch import Tensor
 
 
@@ -66,6 +69,28 @@ class _Held(weakref.ref[Any]):
     __slots__ = ("place", "size")
     place: int
     size: int
+
+
+class Allocated:
+    """The most bytes that a device's allocator held at once, beyond what it had: ``peak``, once it is over."""
+
+    peak = 0
+
+
+@contextmanager
+def height(device: torch.device) -> Iterator[Height | Allocated]:
+    """Tell how much memory the computation inside holds at its height.
+
+    A CUDA device's allocator counts that itself, without asking anything of the operations.
+    """
+    if device.type != "cuda":
+        with Height() as counted:
+            yield counted
+        return
+    found, before = Allocated(), torch.cuda.memory_allocated(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    yield found
+    found.peak = torch.cuda.max_memory_allocated(device) - before
 
 
 def free_bytes(device: torch.device) -> int:

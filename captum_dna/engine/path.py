@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
+from captum_dna.engine.baselines import Start
 from captum_dna.engine.batching import Room
-from captum_dna.engine.precision import scale
+from captum_dna.engine.fetched import Fetched, ahead
+from captum_dna.engine.precision import OWN, scale
 from captum_dna.model.hooks import reads_ids_elsewhere, replaced, slopes_of
-from captum_dna.model.outputs import explained, objective
+from captum_dna.model.outputs import explained_there, objective
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -54,16 +56,31 @@ class PathJob:
     target: int | None = None
     seed: int = 0
     logits: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    ids: Tensor = field(default_factory=lambda: torch.empty(0))
     start: dict[str, Tensor] = field(default_factory=dict)
     step: dict[str, Tensor] = field(default_factory=dict)
     queue: deque[Point] = field(default_factory=deque)
+    under_way: int = 0
+    """Points that are being evaluated."""
 
     def refill(self) -> bool:
         """Ask the rule for more points once all are answered; return whether there are any."""
-        if not self.queue:
+        if not self.queue and not self.under_way:
             self.queue.extend(self.rule.wanted())
-        return bool(self.queue)
+        return bool(self.queue) or self.under_way > 0
 
+    def ready(self) -> list[Point]:
+        """Return the points that can be evaluated now; the first alone as long as it is to tell the class."""
+        if self.target is not None:
+            return list(self.queue)
+        return [] if self.under_way else list(self.queue)[:1]
+
+    def close(self) -> None:
+        """Let go of what lies on the device."""
+        self.ids, self.start, self.step = torch.empty(0), {}, {}
+
+
+_Asked = tuple[PathJob, "Point"]
 
 _Start = tuple[tuple[int, ...], int, bool]
 """The layers' values at the beginning of a path, the class explained, and whether its gradient is wanted."""
@@ -71,21 +88,48 @@ _Start = tuple[tuple[int, ...], int, bool]
 _WORTH_ASKING = 4
 """Paths from which on it pays to ask whether they share their beginning; the question costs four rows."""
 
-
 _KNOWN_STARTS = 16
 """Beginnings to remember; more only come of references that are not shared."""
+
+_MOST_OPEN = 64
+"""Paths that are open at a time, or as many as have the tokens of one batch if that is more."""
 
 
 class _AtStart(NamedTuple):
     """f and its gradient (T, D) per layer at the beginning of a path; the values there, kept for their identity."""
 
-    f: float
+    f: Tensor
     slopes: list[Tensor]
     values: list[Tensor]
 
 
+@dataclass
+class _UnderWay:
+    """Points that are being evaluated, and what comes of them.
+
+    Parameters
+    ----------
+    batch
+        N points with their jobs.
+    found
+        (N,) values of f; with gradients, (N, parts, positions) shares; for points that were read, (M, C) logits and
+        the (N,) classes explained.
+    places
+        Where in the M readings that of each point is.
+    starts
+        The beginnings of paths among them.
+    """
+
+    batch: list[_Asked]
+    found: Fetched
+    places: list[int] = field(default_factory=list)
+    starts: dict[_Start, _AtStart] = field(default_factory=dict)
+
+
 class PathEngine:
     """Evaluates f and its gradient along straight lines.
+
+    A GPU computes one batch while the rules of the last are told what was found and the next is put together.
 
     Parameters
     ----------
@@ -113,129 +157,181 @@ class PathEngine:
         self.scale = scale(precision)
         self.rooms = {wanted: Room(classifier, precision, batch_size) for wanted in (False, True)}
         """What fits without gradients, and with them."""
+        self._entrance = Room(classifier, OWN, batch_size)
+        """What fits up to the layers, whose values at the ends of a path are the model's own."""
+        self._ahead = ahead(classifier.device)
+        self._under_way: deque[_UnderWay] = deque()
         self._starts: dict[_Start, _AtStart] = {}
+        self._awaited: set[_Start] = set()
+        """Beginnings that are being evaluated."""
         self._shares_starts: bool | None = None
         """Whether paths from one reference share its evaluation; ``None`` until it is asked."""
 
     def run(self, jobs: Iterable[PathJob]) -> Iterator[PathJob]:
-        """Yield jobs as they finish; as many are open as fill two batches, so memory stays bounded."""
+        """Yield jobs as they finish; as many are open as fill the next batches, so memory stays bounded."""
         source = iter(jobs)
         open_jobs: list[PathJob] = []
         while True:
-            while self._hungry(open_jobs) and (job := next(source, None)):
-                self._open(job)
-                open_jobs.append(job)
+            open_jobs += self._opened(source, open_jobs)
             if not open_jobs:
                 return
-            self._step(open_jobs)
+            began = self._begin(open_jobs)
+            while self._under_way and (not began or len(self._under_way) > self._ahead):
+                self._settle(self._under_way.popleft())
+                began = True
             for job in [job for job in open_jobs if not job.refill()]:
                 open_jobs.remove(job)
-                job.start, job.step = {}, {}
+                job.close()
                 yield job
 
-    def _hungry(self, jobs: list[PathJob]) -> bool:
-        if not jobs:
-            return True
+    def _opened(self, source: Iterator[PathJob], jobs: list[PathJob]) -> list[PathJob]:
+        """Take as many jobs as fill the next batches, and read both ends of their paths off the layers."""
         waiting = sum(len(job.queue) if job.target is not None else 1 for job in jobs)
-        longest = max(len(job.question.encoding) for job in jobs)
-        return len(jobs) < 64 and waiting < 2 * self.rooms[True].rows(longest)
+        longest = max((len(job.question.encoding) for job in jobs), default=1)
+        by_length: dict[int, list[PathJob]] = {}
+        new: list[PathJob] = []
+        while not (jobs or new) or self._hungry(waiting + len(new), len(jobs) + len(new), longest):
+            job = next(source, None)
+            if job is None:
+                break
+            length = len(job.question.encoding)
+            longest = max(longest, length)
+            by_length.setdefault(length, []).append(job)
+            new.append(job)
+        for length, group in by_length.items():
+            self._entrance.run(group, length, self._open)
+        return new
 
-    def _open(self, job: PathJob) -> None:
-        """Read both ends of the path off the layers."""
-        job.start, job.step = self.space.ends(job.question.encoding, job.baseline, job.seed)
-        job.rule.judge(self.space.views(job.start, job.step))
-        job.refill()
+    def _hungry(self, points: int, jobs: int, longest: int) -> bool:
+        """Tell whether so many waiting points leave room in the next batches, and so many open jobs in memory."""
+        rows = self.rooms[True].rows(longest)
+        return points < (2 + self._ahead) * rows and jobs < max(_MOST_OPEN, 2 * self._ahead * rows)
 
-    def _step(self, jobs: list[PathJob]) -> None:
-        """Evaluate the fullest batch of points of one length; starts that are known need no evaluation."""
-        groups: dict[tuple[int, bool], list[tuple[PathJob, Point]]] = {}
+    def _open(self, jobs: list[PathJob]) -> list[PathJob]:
+        """Read both ends of the paths of sequences of one length off the layers."""
+        ids = self._ids([job.question.encoding.input_ids for job in jobs])
+        ends = self.space.ends([Start(job.question.encoding, job.baseline, job.seed) for job in jobs])
+        for job, own, (start, step) in zip(jobs, ids, ends, strict=True):
+            job.ids, job.start, job.step = own, start, step
+            job.rule.judge(self.space.views(job.start, job.step))
+            job.refill()
+        return jobs
+
+    def _begin(self, jobs: list[PathJob]) -> bool:
+        """Begin with the fullest batch of points of one length; return whether there was one.
+
+        Starts that are known need no evaluation. While something is under way a batch that is not full waits: what is
+        found there asks for more points.
+        """
+        groups: dict[tuple[int, bool], list[_Asked]] = {}
+        known: dict[_Start, list[_Asked]] = {}
         asked: set[_Start] = set()
         for job in jobs:
-            ready = list(job.queue) if job.target is not None else list(job.queue)[:1]
-            for point in ready:
+            for point in job.ready():
                 start = self._start(job, point, jobs)
                 if start in self._starts:
-                    self._recall(job, point, self._starts[start])
-                elif start is None or start not in asked:
+                    known.setdefault(start, []).append((job, point))
+                elif start is None or (start not in asked and start not in self._awaited):
                     groups.setdefault((len(job.question.encoding), point.gradient), []).append((job, point))
                 if start is not None:
                     asked.add(start)
+        for start, own in known.items():
+            self._recall(own, self._starts[start])
         if not groups:
-            return
+            return bool(known)
         (length, gradient), group = max(groups.items(), key=lambda item: len(item[1]))
-        batch = group[: self.rooms[gradient].rows(length)]
-        for job, point in batch:
-            job.queue.remove(point)
-        self.rooms[gradient].run(batch, length, partial(self._evaluate, gradient=gradient))
+        room = self.rooms[gradient]
+        if self._under_way and not known and len(group) < room.rows(length):
+            return False
+        batch = _taken(group[: room.rows(length)])
+        room.run(batch, length, partial(self._evaluate, gradient=gradient))
+        return True
 
-    def _evaluate(self, batch: list[tuple[PathJob, Point]], *, gradient: bool) -> list[float]:
-        """Run one batch forward, and backward if the gradient is wanted; tell the rules, and return f.
+    def _evaluate(self, batch: list[_Asked], *, gradient: bool) -> list[_Asked]:
+        """Run one batch forward, and backward if the gradient is wanted; what is found is fetched when it is settled.
 
         A point that is wanted for several classes is read once; each class has a backward pass of its own from there.
         """
         places, read = _read_once(batch)
-        ids = self._ids([job.question.encoding.input_ids for job, _ in read])
+        ids = torch.stack([job.ids for job, _ in read])
         values, steps = {}, {}
         for name in batch[0][0].start:
             steps[name] = torch.stack([job.step[name] for job, _ in read])
-            start = torch.stack([job.start[name] for job, _ in read])
-            alphas = torch.tensor([point.alpha for _, point in read], dtype=start.dtype, device=start.device)
-            values[name] = (start + alphas[:, None, None] * steps[name]).requires_grad_(gradient)
+            first = torch.stack([job.start[name] for job, _ in read])
+            alphas = torch.tensor([point.alpha for _, point in read], dtype=first.dtype, device=first.device)
+            values[name] = (first + alphas[:, None, None] * steps[name]).requires_grad_(gradient)
         with torch.set_grad_enabled(gradient):
             outputs = self.space.outputs(values, ids)
             with replaced(self.space.layers, outputs):
                 logits = self.classifier.logits(ids)
-        found = logits.detach().double().cpu().numpy()[places]
-        targets = explained((job.target for job, _ in batch), found)
-        for row, (job, point) in enumerate(batch):
-            job.target = targets[row]
-            if point.alpha == 1.0:
-                job.logits = found[row]
-        numbers, shares, slopes = self._by_class(
-            logits, targets, places, values if gradient else {}, list(steps.values())
+        own = logits if len(read) == len(batch) else logits[places]
+        targets = explained_there([job.target for job, _ in batch], own)
+        beginnings: dict[_Start, int] = {}
+        for row, asked in enumerate(batch):
+            start = self._start(*asked, [])
+            if start is not None:
+                beginnings[start] = row
+        f, shares, slopes = self._by_class(
+            logits, targets, places, values if gradient else {}, list(steps.values()), bool(beginnings)
         )
-        # Only now, so that a batch that runs out of memory has told nobody anything.
-        for row, (job, point) in enumerate(batch):
-            if (beginning := self._start(job, point, [])) is not None:
-                if len(self._starts) >= _KNOWN_STARTS:
-                    self._starts.clear()
-                self._starts[beginning] = _AtStart(
-                    float(numbers[row]), [own.clone() for own in slopes[row]], list(job.start.values())
-                )
-            job.rule.add(point, float(numbers[row]), shares[row])
-        return [float(number) for number in numbers]
+        starts = {
+            start: _AtStart(f[row], [own[row].clone() for own in slopes], list(batch[row][0].start.values()))
+            for start, row in beginnings.items()
+        }
+        self._awaited.update(starts)
+        self._under_way.append(_UnderWay(batch, Fetched(f, shares, logits, targets), places, starts))
+        return batch
 
     def _by_class(
         self,
         logits: Tensor,
-        targets: list[int],
+        targets: Tensor,
         places: list[int],
         values: dict[str, Tensor],
         steps: list[Tensor],
-    ) -> tuple[NDArray[np.float64], list[NDArray[np.float64] | None], list[list[Tensor]]]:
+        wants_slopes: bool,
+    ) -> tuple[Tensor, Tensor | None, list[Tensor]]:
         """Return f of each point of a batch and, with values to derive by, its shares and its slopes by layer.
 
         (N,) targets and places of N points in (M, C) logits, of which each is read once.
         """
-        numbers = np.empty(len(places))
-        shares: list[NDArray[np.float64] | None] = [None] * len(places)
-        slopes: list[list[Tensor]] = [[] for _ in places]
+        f_of, shares_of, slopes_by_turn = [], [], []
         turns = _turns(places)
         for turn, rows in enumerate(turns, start=1):
-            own = slice(None) if len(turns) == 1 else [places[row] for row in rows]
+            once = len(turns) == 1
+            own = slice(None) if once else [places[row] for row in rows]
             with torch.set_grad_enabled(bool(values)):
-                f = objective(logits[own], [targets[row] for row in rows], self.output, self.classifier.head)
-            numbers[rows] = f.detach().double().cpu().numpy()
+                f = objective(
+                    logits[own], targets if once else targets[rows], self.output, self.classifier.head
+                )
+            f_of.append(f.detach())
             if values:
                 again = turn < len(turns)
                 found = [
                     one[own] for one in slopes_of(f, list(values.values()), again=again, scale=self.scale)
                 ]
-                parts = self.space.shares(found, [step[own] for step in steps]).double().cpu().numpy()
-                for place, row in enumerate(rows):
-                    shares[row] = parts[place]
-                    slopes[row] = [one[place] for one in found]
-        return numbers, shares, slopes
+                shares_of.append(self.space.shares(found, [step[own] for step in steps]).double())
+                slopes_by_turn.append(found if wants_slopes else [])
+        order = np.argsort([row for rows in turns for row in rows]).tolist()
+        slopes = list(map(partial(_ordered, order=order), zip(*slopes_by_turn, strict=True)))
+        return _ordered(f_of, order), _ordered(shares_of, order) if values else None, slopes
+
+    def _settle(self, done: _UnderWay) -> None:
+        """Tell the rules what was found."""
+        # Only now, so that a batch that runs out of memory has told nobody anything.
+        numbers, shares, logits, targets = done.found.arrays()
+        f = np.asarray(numbers)
+        for row, (job, point) in enumerate(done.batch):
+            job.under_way -= 1
+            if targets is not None:
+                job.target = int(targets[row])
+            if logits is not None and point.alpha == 1.0:
+                job.logits = logits[done.places[row]]
+            job.rule.add(point, float(f[row]), None if shares is None else shares[row])
+        if len(self._starts) + len(done.starts) > _KNOWN_STARTS:
+            self._starts.clear()
+        self._starts.update(done.starts)
+        self._awaited.difference_update(done.starts)
 
     def _start(self, job: PathJob, point: Point, jobs: list[PathJob]) -> _Start | None:
         """Return what names the beginning of a path, where others may begin there too.
@@ -246,33 +342,44 @@ class PathEngine:
         if point.alpha != 0.0 or job.target is None:
             return None
         if self._shares_starts is None and len(jobs) >= _WORTH_ASKING:
-            ids = self._ids([job.question.encoding.input_ids])[0]
-            self._shares_starts = not reads_ids_elsewhere(self.classifier, self.space.layers, ids)
+            self._shares_starts = not reads_ids_elsewhere(self.classifier, self.space.layers, job.ids)
         if not self._shares_starts:
             return None
         return tuple(id(value) for value in job.start.values()), job.target, point.gradient
 
-    def _recall(self, job: PathJob, point: Point, start: _AtStart) -> None:
-        """Answer a point at the beginning of a path with what another path found there."""
-        shares = None
-        if point.gradient:
-            slopes = [slope.unsqueeze(0) for slope in start.slopes]
-            steps = [step.unsqueeze(0) for step in job.step.values()]
-            shares = self.space.shares(slopes, steps)[0].double().cpu().numpy()
-        job.queue.remove(point)
-        job.rule.add(point, start.f, shares)
+    def _recall(self, asked: list[_Asked], start: _AtStart) -> None:
+        """Answer points at the beginning of paths with what another path found there."""
+        batch, shares = _taken(asked), None
+        if batch[0][1].gradient:
+            slopes = [slope.expand(len(batch), *slope.shape) for slope in start.slopes]
+            steps = [torch.stack([job.step[name] for job, _ in batch]) for name in batch[0][0].step]
+            shares = self.space.shares(slopes, steps).double()
+        self._under_way.append(_UnderWay(batch, Fetched(start.f.expand(len(batch)), shares, None, None)))
 
     def _ids(self, rows: list[tuple[int, ...]]) -> Tensor:
         return torch.tensor(rows, device=self.classifier.device)
 
 
-def _read_once(batch: list[tuple[PathJob, Point]]) -> tuple[list[int], list[tuple[PathJob, Point]]]:
+def _taken(asked: list[_Asked]) -> list[_Asked]:
+    """Take points off the queues of their jobs."""
+    for job, point in asked:
+        job.queue.remove(point)
+        job.under_way += 1
+    return asked
+
+
+def _ordered(parts: Sequence[Tensor], order: list[int]) -> Tensor:
+    """Return the rows of several tensors one below the other, in another order."""
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))[order]
+
+
+def _read_once(batch: list[_Asked]) -> tuple[list[int], list[_Asked]]:
     """Return where the reading of each point of a batch stands, and the points that are read, each of them once."""
     place_of: dict[tuple[object, ...], int] = {}
     places: list[int] = []
-    read: list[tuple[PathJob, Point]] = []
+    read: list[_Asked] = []
     for job, point in batch:
-        key = (job.question.encoding.input_ids, job.baseline, job.seed, point.alpha)
+        key = (id(job.question.encoding), job.baseline, job.seed, point.alpha)
         if key not in place_of:
             place_of[key] = len(read)
             read.append((job, point))

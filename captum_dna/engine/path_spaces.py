@@ -14,12 +14,14 @@ from captum_dna.model.errors import ModelError
 from captum_dna.model.hooks import find_layers, outputs_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from captum_dna.engine.baselines import Start
     from captum_dna.engine.estimate import Views
     from captum_dna.model.classifier import Classifier
-    from captum_dna.model.tokenization import Encoding
 
     Values = dict[str, Tensor]
 
@@ -33,14 +35,14 @@ REFERENCES = {
 class Space(Protocol):
     """Where a path runs.
 
-    ``ends`` gives the start and the step to the input, by name; ``outputs`` turns a batch of points into
+    ``ends`` gives the start of each path and the step to the input, by name; ``outputs`` turns a batch of points into
     layer outputs; ``shares`` splits dF/d(alpha) into (B, parts, positions) numbers.
     """
 
     layers: dict[str, nn.Module]
 
-    def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:
-        """Return start and step of one sequence."""
+    def ends(self, starts: Sequence[Start]) -> list[tuple[Values, Values]]:
+        """Return start and step of each of several sequences of one token length."""
         ...
 
     def outputs(self, values: Values, input_ids: Tensor) -> Values:
@@ -64,10 +66,12 @@ class LayerSpace:
         self.layers = layers
         self._known: dict[tuple[int, ...], dict[str, Tensor]] = {}
 
-    def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:
+    def ends(self, starts: Sequence[Start]) -> list[tuple[Values, Values]]:
         """Return the reference's outputs (T, D) and what is missing to the sequence's."""
-        ends = path_ends(self.classifier, self.layers, encoding, baseline, seed, self._known)
-        return ends.reference, {name: ends.real[name] - ends.reference[name] for name in self.layers}
+        return [
+            (reference, {name: real[name] - reference[name] for name in self.layers})
+            for real, reference in path_ends(self.classifier, self.layers, starts, self._known)
+        ]
 
     def outputs(self, values: Values, input_ids: Tensor) -> Values:  # noqa: ARG002 - the protocol's
         """Return the points themselves."""
@@ -117,20 +121,19 @@ class NucleotideSpace:
         self.layers = find_layers(classifier, "tokens")
         self._rows = torch.tensor(_kmer_ids(classifier, k), device=classifier.device)
 
-    def ends(self, encoding: Encoding, baseline: str, seed: int) -> tuple[Values, Values]:  # noqa: ARG002 - the protocol's
+    def ends(self, starts: Sequence[Start]) -> list[tuple[Values, Values]]:
         """Return the reference (L, 4) and the step to the sequence; ambiguity codes are mixtures."""
-        dtype = self.classifier.dtype
-        mixture = np.array(
-            [[base in IUPAC[c] for base in BASES] for c in encoding.bases.upper()], dtype=float
-        )
-        mixture /= mixture.sum(axis=1, keepdims=True)
-        share = np.full(4, 0.25)
-        if baseline == "composition":
-            # One count more of each letter, so that no step vanishes and every letter has a slope.
-            share = (mixture.sum(axis=0) + 1) / (len(mixture) + 4)
-        real = torch.tensor(mixture, dtype=dtype, device=self.classifier.device)
-        start = torch.tensor(share, dtype=dtype, device=real.device).expand_as(real)
-        return {"bases": start}, {"bases": real - start}
+        mixtures = [_MIXTURES[np.frombuffer(start.encoding.bases.encode(), np.uint8)] for start in starts]
+        shares = np.full((len(starts), 4), 0.25)
+        for row, (start, mixture) in enumerate(zip(starts, mixtures, strict=True)):
+            if start.baseline == "composition":
+                # One count more of each letter, so that no step vanishes and every letter has a slope.
+                shares[row] = (mixture.sum(axis=0) + 1) / (len(mixture) + 4)
+        dtype, device = self.classifier.dtype, self.classifier.device
+        real = torch.tensor(np.stack(mixtures), dtype=dtype, device=device)
+        reference = torch.tensor(shares, dtype=dtype, device=device).unsqueeze(1).expand_as(real)
+        step = real - reference
+        return [({"bases": reference[row]}, {"bases": step[row]}) for row in range(len(starts))]
 
     def outputs(self, values: Values, input_ids: Tensor) -> Values:
         """Return the (B, T, D) expected token embeddings; tokens with other letters than A, C, G and T keep their own."""
@@ -170,6 +173,18 @@ class NucleotideSpace:
             slope = np.where(moved == 0, np.nan, contributions / moved)
         every: NDArray[np.float64] = slope - (reference * slope).sum(axis=-2, keepdims=True)
         return every
+
+
+def _mixtures() -> NDArray[np.float64]:
+    """Return (128, 4) shares of A, C, G and T that each letter of ASCII stands for; NaN where it is no base."""
+    table = np.full((128, 4), np.nan)
+    for letter, bases in IUPAC.items():
+        shares = np.array([base in bases for base in BASES]) / len(bases)
+        table[[ord(letter), ord(letter.lower())]] = shares
+    return table
+
+
+_MIXTURES = _mixtures()
 
 
 def _kmer_ids(classifier: Classifier, k: int) -> list[int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from captum_dna.engine.baselines import baseline_ids, path_ends
+from captum_dna.engine.baselines import Start, baseline_ids, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.model.hooks import find_layers, replaced
 from captum_dna.model.outputs import objective
@@ -101,7 +101,8 @@ class Experiments:
 
     def _hide_in_layers(self, encoding: Encoding, hidden: Hidden) -> NDArray[np.float64]:
         layers = find_layers(self.classifier, self.settings.layer)
-        ends = path_ends(self.classifier, layers, encoding, self.settings.baseline, self.settings.seed)
+        start = Start(encoding, self.settings.baseline, self.settings.seed)
+        (ends,) = path_ends(self.classifier, layers, [start])
         ids = torch.tensor([encoding.input_ids], device=self._device)
 
         def evaluate(rows: list[Hidden]) -> list[NDArray[np.float64]]:

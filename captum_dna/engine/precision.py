@@ -113,6 +113,17 @@ def rungs(precision: str, device: torch.device, dtype: torch.dtype) -> tuple[str
     return (precision,)
 
 
+def whole(tried: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the rungs of a ladder that are no half precision; a half that is the only one was asked for.
+
+    Examples
+    --------
+    >>> whole(("float16", "tf32", "float32")), whole(("bfloat16",))
+    (('tf32', 'float32'), ('bfloat16',))
+    """
+    return tuple(one for one in tried if one not in _HALVES) or tried
+
+
 def resolution(precision: str, dtype: torch.dtype) -> float:
     """Return the relative noise of f in a precision, for a model of a number format."""
     if precision in _HALVES:

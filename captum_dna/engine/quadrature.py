@@ -200,6 +200,8 @@ class AdaptiveRule:
     _known: dict[Panel, tuple[Piece, Piece]] = field(default_factory=dict)
     _errors: list[float] = field(default_factory=list)
     """Of the panels, after each bisection."""
+    _found: tuple[Array, Estimate] | None = None
+    """The integral over the nodes there are, until there are others."""
 
     @property
     def nodes(self) -> Nodes:
@@ -210,7 +212,15 @@ class AdaptiveRule:
         """Return a fresh rule that begins with known nodes, as one that followed the path before had come to."""
         panels = None if nodes.panels is None else list(nodes.panels)
         return replace(
-            self, _count=nodes.whole, _panels=panels, _f={}, _g={}, _angle={}, _known={}, _errors=[]
+            self,
+            _count=nodes.whole,
+            _panels=panels,
+            _f={},
+            _g={},
+            _angle={},
+            _known={},
+            _errors=[],
+            _found=None,
         )
 
     def judge(self, views: Views) -> None:
@@ -234,6 +244,7 @@ class AdaptiveRule:
         t = self._angle[point.alpha]
         self._f[t] = f
         self._g[t] = contributions
+        self._found = None
 
     def result(self) -> Integral:
         """Return the integral over the whole path."""
@@ -250,6 +261,11 @@ class AdaptiveRule:
 
     def _integral(self) -> tuple[Array, Estimate]:
         """Return the (parts, positions) integral, and how far it may be off."""
+        if self._found is None:
+            self._found = self._integrated()
+        return self._found
+
+    def _integrated(self) -> tuple[Array, Estimate]:
         if self._panels is None:
             smooth, kinked = [self._whole(self._count)], []
             before = [_ratio(smooth[0].change, self._whole((self._count + 1) // 2).change)]
@@ -308,7 +324,7 @@ class AdaptiveRule:
             pieces = (_MOST_NODES - 1) // 4
             # On the same nodes panels are the coarser rule, so their word for it does not count yet.
             self._panels = [(i / pieces, (i + 1) / pieces) for i in range(pieces)]
-            self._bisect(self._panels, self._integral()[1].panels)
+            self._bisect(self._panels, self._integrated()[1].panels)
         else:
             self._bisect(self._panels, found.panels)
 
@@ -329,7 +345,7 @@ class AdaptiveRule:
         halves: list[Panel] = []
         for i, (a, b) in enumerate(panels):
             halves += [(a, (a + b) / 2), ((a + b) / 2, b)] if i in split else [(a, b)]
-        self._panels = halves
+        self._panels, self._found = halves, None
 
 
 @dataclass

@@ -46,6 +46,7 @@ class _About(msgspec.Struct):
     spans: tuple[tuple[int, int] | None, ...]
     windows: list[_About]
     target_index: int | None = None
+    precision: str = ""
 
 
 def encode(result: Attribution) -> bytes:
@@ -90,6 +91,7 @@ def _taken(result: Attribution, where: str, arrays: dict[str, object]) -> _About
         result.spans,
         windows,
         result.target_index,
+        result.certificate.precision,
     )
 
 
@@ -131,6 +133,7 @@ def _made(
             converged=about.converged,
             evaluations=about.evaluations,
             tolerance=about.tolerance,
+            precision=about.precision,
         ),
         probability=probability,
         run=run,

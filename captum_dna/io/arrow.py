@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import chain, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Run, Span
 
-_NUMBERS = {"bool": pa.bool_(), "int": pa.int64(), "float": pa.float64(), "float | None": pa.float64()}
+_KINDS = {
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "float | None": pa.float64(),
+    "str": pa.string(),
+}
 
-CERTIFICATE = pa.struct({number.name: _NUMBERS[str(number.type)] for number in fields(Certificate)})
+CERTIFICATE = pa.struct({one.name: _KINDS[str(one.type)] for one in fields(Certificate)})
 """The certificate as it is; formats 1 and 2 had a column for each of its numbers."""
+
+_CERTIFIED = tuple(CERTIFICATE.names)
 
 RESULT = pa.schema(
     {
@@ -100,7 +108,7 @@ def to_table(items: list[Attribution], number: Callable[[Run], int], schema: pa.
         "end": [i and i.end for i in interval],
         "strand": [i and i.strand for i in interval],
         "tracks": [[_track_record(track) for track in item.tracks] for item in items],
-        "certificate": [asdict(item.certificate) for item in items],
+        "certificate": [{name: getattr(item.certificate, name) for name in _CERTIFIED} for item in items],
         "run": [number(item.run) for item in items],
     }
     if "windows" in schema.names:

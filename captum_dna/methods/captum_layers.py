@@ -18,7 +18,7 @@ import torch
 from captum_dna.core.errors import UserError
 from captum_dna.core.options import LAYERS, TOLERANCE
 from captum_dna.engine.answers import answer
-from captum_dna.engine.baselines import baseline_ids, path_ends
+from captum_dna.engine.baselines import Start, baseline_ids, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.methods.own_options import check_own_options
 from captum_dna.model.errors import ModelError
@@ -129,13 +129,8 @@ class CaptumLayerMethod:
         (layer,) = find_layers(classifier, settings.layer).values()
         embeddings = find_layers(classifier, "embeddings")
         by_ids = self.captum_name in _BY_IDS
-        ends = path_ends(
-            classifier,
-            {"layer": layer} if by_ids else embeddings,
-            question.encoding,
-            settings.baseline,
-            settings.seed,
-        )
+        beginning = Start(question.encoding, settings.baseline, settings.seed)
+        (ends,) = path_ends(classifier, {"layer": layer} if by_ids else embeddings, [beginning])
         start = {name: value.unsqueeze(0) for name, value in ends.reference.items()}
         known: dict[str, Any] = {
             "n_steps": settings.n_steps or CAPTUM_STEPS,

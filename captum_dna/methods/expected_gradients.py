@@ -7,6 +7,7 @@ that the mean is complete against the mean of f(baselines).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -15,11 +16,12 @@ from captum_dna.core.baselines import BASELINES
 from captum_dna.core.certificate import mean_of
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import baseline_ids, check_baseline
-from captum_dna.engine.integrate import rule_of
+from captum_dna.engine.climbing import climb
+from captum_dna.engine.integrate import LEAST_PROGRESS, rule_of
 from captum_dna.engine.noise import check_samples
 from captum_dna.engine.path import PathEngine, PathJob
 from captum_dna.engine.path_spaces import LayerSpace
-from captum_dna.engine.precision import OWN, resolution
+from captum_dna.engine.precision import resolution, rungs
 from captum_dna.model.hooks import find_layers
 
 if TYPE_CHECKING:
@@ -72,34 +74,13 @@ class ExpectedGradients:
             A baseline has other tokens than the sequence, as shuffles of byte pairs do; before any model runs.
         """
         questions = list(questions)
-        layers = find_layers(classifier, settings.layer)
-        precision = OWN if settings.precision == "auto" else settings.precision
-        engine = PathEngine(
-            classifier, LayerSpace(classifier, layers), settings.output, precision, settings.batch_size
-        )
-        noise = resolution(precision, classifier.dtype)
         draws = self._draws(classifier, settings.seed)
         for question in questions:
             for baseline, seed in draws:
                 baseline_ids(classifier, question.encoding, baseline, seed)
-        open_jobs: dict[int, list[PathJob]] = {}
-        unfinished: dict[int, int] = {}
-
-        def jobs() -> Iterator[PathJob]:
-            for question in questions:
-                own = [
-                    PathJob(question, baseline, rule_of(settings, noise), question.target, seed)
-                    for baseline, seed in draws
-                ]
-                open_jobs[question.index], unfinished[question.index] = own, len(own)
-                yield from own
-
+        tried = rungs(settings.precision, classifier.device, classifier.dtype)
         with classifier.at_rest():
-            for job in engine.run(jobs()):
-                index = job.question.index
-                unfinished[index] -= 1
-                if not unfinished[index]:
-                    yield _answer(job.question, open_jobs.pop(index), list(layers), settings)
+            yield from climb(tried, questions, partial(_explain, classifier, settings, draws, tried[-1]))
 
     def _draws(self, classifier: Classifier, seed: int) -> list[tuple[str, int]]:
         """Return each baseline with its seed; runs with other seeds share no draw."""
@@ -109,6 +90,39 @@ class ExpectedGradients:
             for name in names
             for draw in range(self.samples if name in BASELINES and BASELINES[name].drawn else 1)
         ]
+
+
+def _explain(
+    classifier: Classifier,
+    settings: Settings,
+    draws: list[tuple[str, int]],
+    last: str,
+    precision: str,
+    questions: Iterable[Question],
+) -> Iterator[Answer]:
+    """Answer each question in one precision, once the integrals from all of its baselines are done."""
+    layers = find_layers(classifier, settings.layer)
+    space = LayerSpace(classifier, layers)
+    engine = PathEngine(classifier, space, settings.output, precision, settings.batch_size)
+    noise = resolution(precision, classifier.dtype)
+    least = 0.0 if precision == last else LEAST_PROGRESS
+    open_jobs: dict[int, list[PathJob]] = {}
+    unfinished: dict[int, int] = {}
+
+    def jobs() -> Iterator[PathJob]:
+        for question in questions:
+            own = [
+                PathJob(question, baseline, rule_of(settings, noise, least), question.target, seed)
+                for baseline, seed in draws
+            ]
+            open_jobs[question.index], unfinished[question.index] = own, len(own)
+            yield from own
+
+    for job in engine.run(jobs()):
+        index = job.question.index
+        unfinished[index] -= 1
+        if not unfinished[index]:
+            yield _answer(job.question, open_jobs.pop(index), list(layers), settings)
 
 
 def _answer(question: Question, jobs: list[PathJob], layers: list[str], settings: Settings) -> Answer:

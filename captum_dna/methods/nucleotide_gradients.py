@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from captum_dna.engine.baselines import Start
 from captum_dna.engine.integrate import integrate
 from captum_dna.engine.path_spaces import REFERENCES, NucleotideSpace
 from captum_dna.io.arrays import one_hot
@@ -72,7 +73,7 @@ class NucleotideGradients:
         space = NucleotideSpace(classifier)
         for done in integrate(classifier, space, questions, settings, self.reference):
             encoding, scores = done.question.encoding, done.integral.scores
-            start, step = space.ends(encoding, self.reference, settings.seed)
+            ((start, step),) = space.ends([Start(encoding, self.reference)])
             every = space.hypothetical(scores, start, step)
             bases = scores.sum(axis=0)
             answer = done.answer(

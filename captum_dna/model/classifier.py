@@ -29,7 +29,7 @@ from captum_dna.model.probabilities import find_ending
 from captum_dna.model.probes import other_rows, probe_bases
 from captum_dna.model.table import own_table, rows_of, stretched, tables_given
 from captum_dna.model.tokenization import Encoder, Encoding, TokenizerError
-from captum_dna.model.weights import check_weights, device_of, dtype_of, fingerprint
+from captum_dna.model.weights import check_weights, fingerprint
 from captum_dna.model.words import READING, settled
 from captum_dna.model.wrappers import common_config, described_inside, describes_itself, peeled, say_the_same
 
@@ -235,12 +235,12 @@ class Classifier:
     @property
     def device(self) -> torch.device:
         """Where the model computes: where its first weight lies, or where offloaded weights are brought to."""
-        return device_of(self.model)
+        return self.network.device
 
     @property
     def dtype(self) -> torch.dtype:
         """The number format that the model computes in."""
-        return dtype_of(self.model)
+        return self.network.dtype
 
     @cached_property
     def max_tokens(self) -> int | None:

@@ -52,13 +52,24 @@ def predicted(logits: NDArray[np.float64]) -> int:
     return int(np.nanargmax(logits)) if np.isfinite(logits).any() else 0
 
 
-def objective(logits: Tensor, classes: SequenceABC[int], output: str, head: str) -> Tensor:
+def explained_there(targets: SequenceABC[int | None], logits: Tensor) -> Tensor:
+    """Return the classes of :func:`explained` as a (B,) tensor on the device of the logits, which nothing waits for."""
+    asked = torch.tensor([-1 if target is None else target for target in targets], device=logits.device)
+    if None not in targets:
+        return asked
+    logits = logits.detach()
+    best = logits.masked_fill(logits.isnan(), float("-inf")).argmax(-1)
+    predicted = torch.where(logits.isfinite().any(-1), best, 0)
+    return torch.where(asked < 0, predicted, asked)
+
+
+def objective(logits: Tensor, classes: SequenceABC[int] | Tensor, output: str, head: str) -> Tensor:
     """Return (B,) values of the output from (B, C) logits and B class indices, in float32 at least.
 
     With independent labels (a multi-label head) the log-odds of a class are its logit.
     """
     logits = logits if logits.dtype == torch.float64 else logits.float()
-    targets = torch.tensor(classes, device=logits.device)
+    targets = torch.as_tensor(classes, device=logits.device)
     chosen = logits.gather(1, targets.unsqueeze(1)).squeeze(1)
     if output == "logit" or (output == "log_odds" and head == "multi_label"):
         return chosen

@@ -241,10 +241,11 @@ class Encoder:
             ids, spans = self._by_offsets(text, name)
         else:
             ids, spans = self._by_alignment(text, name)
-        unknown = tuple(i for i, token in enumerate(ids) if token == self.unknown_id and spans[i] is not None)
-        encoding = Encoding(
-            bases, ids, tuple(self._texts.get(i, "") for i in ids), spans, unknown, _gaps(spans, len(bases))
-        )
+        unknown: tuple[int, ...] = ()
+        if self.unknown_id in ids:
+            unknown = tuple(i for i, span in enumerate(spans) if span and ids[i] == self.unknown_id)
+        tokens = tuple(map(self._texts.get, ids, itertools.repeat("")))
+        encoding = Encoding(bases, ids, tokens, spans, unknown, _gaps(spans, len(bases)))
         self._check(encoding, text, name)
         return encoding
 
@@ -339,7 +340,7 @@ class Encoder:
         spans = _windows(len(text), size, self.stride, len(before), len(after))
         if self.separator is None:
             lookup, unknown = self.vocabulary, self.unknown_id
-            return (*before, *(lookup.get(word, unknown) for word in words), *after), spans  # type: ignore[arg-type]  # k-mers are looked up only where there is an unknown token
+            return (*before, *map(lookup.get, words, itertools.repeat(unknown)), *after), spans  # type: ignore[arg-type]  # k-mers are looked up only where there is an unknown token
         ids = self._ids(self.separator.join(words))
         if len(ids) != len(spans):
             raise TokenizerError(
@@ -403,6 +404,8 @@ class Encoder:
         )
 
     def _check(self, encoding: Encoding, text: str, name: str) -> None:
+        if self.word and not encoding.unknown:
+            return
         covering = [i for i, span in enumerate(encoding.spans) if span is not None]
         for i in encoding.unknown:
             start, end = encoding.spans[i]  # type: ignore[misc]  # only special tokens have no span
@@ -460,6 +463,7 @@ def _windows(length: int, size: int, stride: int, before: int, after: int) -> tu
     return (*(None,) * before, *words, *(None,) * after)
 
 
+@lru_cache(maxsize=256)
 def _gaps(spans: tuple[Span | None, ...], length: int) -> tuple[Span, ...]:
     """Return the stretches that no span covers."""
     gaps, reached = [], 0

@@ -15,7 +15,7 @@ import numpy as np
 
 from captum_dna.core.agreement import correlation
 from captum_dna.core.attribution import BASE, EXTRAS
-from captum_dna.core.certificate import Certificate, length_of, share_of
+from captum_dna.core.certificate import Certificate, length_of, precision_of, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
@@ -118,6 +118,7 @@ def join(
             converged=all(w.converged for w in windows) and first.certificate.within(relative),
             evaluations=sum(w.evaluations for w in windows),
             tolerance=first.certificate.tolerance,
+            precision=precision_of([w.certificate for w in windows]),
         ),
         parts={name: tokens.total([w.parts[name] for w in windows]) for name in first.parts},
         extras=extras | {"window_starts": np.array(starts, dtype=np.float64)},

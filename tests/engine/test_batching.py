@@ -73,15 +73,15 @@ def numbers_of_rows(monkeypatch, free, **options):
 
 def test_the_batch_grows_where_memory_allows(monkeypatch):
     rows = numbers_of_rows(monkeypatch, 2**40)
-    assert FIRST_TOKENS // 42 in rows
-    assert max(rows) == min(64 - FIRST_TOKENS // 42, MOST_TOKENS["cpu"] // 42)
+    assert FIRST_TOKENS["cpu"] // 42 in rows
+    assert max(rows) == min(64 - FIRST_TOKENS["cpu"] // 42, MOST_TOKENS["cpu"] // 42)
 
 
 def test_the_batch_shrinks_where_memory_is_short(monkeypatch):
     with_plenty = numbers_of_rows(monkeypatch, 2**40)
     short = numbers_of_rows(monkeypatch, 2**20)
     assert len(short) > 1.5 * len(with_plenty)
-    assert short[-1] < FIRST_TOKENS // 42
+    assert short[-1] < FIRST_TOKENS["cpu"] // 42
 
 
 def test_a_batch_size_that_is_given_is_kept(monkeypatch):
@@ -90,7 +90,7 @@ def test_a_batch_size_that_is_given_is_kept(monkeypatch):
 
 def test_longer_sequences_get_fewer_rows_until_they_are_measured():
     space = Room(kmer_bert(4), "float32", None)
-    assert space.rows(64) == FIRST_TOKENS // 64
+    assert space.rows(64) == FIRST_TOKENS["cpu"] // 64
     space.fill(64, lambda rows: torch.ones(rows, 64, 2**12).sum())
     measured = space.rows(64)
     assert measured == MOST_TOKENS["cpu"] // 64

@@ -6,6 +6,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from captum_dna import attribute
+from captum_dna.engine import path
+from captum_dna.methods.deeplift import method as deeplift
 from captum_dna.model.classifier import Classifier
 from tests.toy import dna, kmer_bert
 
@@ -57,3 +59,22 @@ def test_a_model_that_reads_ids_elsewhere_has_a_start_per_sequence():
         assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-9, atol=1e-13)
         assert ours.converged
     assert len({result.f_baseline for result in together}) > 3
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "expected_gradients", "deeplift"])
+@pytest.mark.parametrize("target", [None, "all"])
+def test_what_a_gpu_computes_ahead_changes_no_number(monkeypatch, method, target):
+    model = kmer_bert(3)
+    sequences = [dna(30 + 5 * (seed % 2), seed) for seed in range(9)]
+    options = {"method": method, "target": target, "batch_size": 4}
+    if method == "expected_gradients":
+        options["samples"] = 2
+    by_turns = attribute(model, sequences, **options)
+    for place in (path, deeplift):
+        monkeypatch.setattr(place, "ahead", lambda _device: 1)
+    at_once = attribute(model, sequences, **options)
+    for ours, theirs in zip(at_once, by_turns, strict=True):
+        assert ours.target == theirs.target
+        assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-9, atol=1e-13)
+        assert ours.certificate.evaluations == theirs.certificate.evaluations
+        assert_allclose(ours.probabilities, theirs.probabilities, rtol=1e-12)

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from captum_dna import attribute
+from captum_dna.engine.baselines import Start
 from captum_dna.engine.path_spaces import NucleotideSpace
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError
@@ -24,7 +25,7 @@ def test_one_hot_distributions_give_the_tables_own_rows(k):
     encoding = model.encode(dna(30))
     ids = torch.tensor([encoding.input_ids])
     with model.at_rest():
-        start, step = space.ends(encoding, "uniform", 0)
+        ((start, step),) = space.ends([Start(encoding, "uniform")])
         mixed = space.outputs({"bases": (start["bases"] + step["bases"]).unsqueeze(0)}, ids)["tokens"]
     assert_allclose(mixed, model.model.bert.embeddings.word_embeddings(ids).detach(), atol=1e-12)
 

@@ -6,24 +6,31 @@ attention, normalisation and every function called as such (github.com/meta-pyto
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import torch
 
 from captum_dna.core.notices import tell
 from captum_dna.engine.answers import answer
-from captum_dna.engine.baselines import path_ends
+from captum_dna.engine.baselines import Start, path_ends
 from captum_dna.engine.batching import Room
+from captum_dna.engine.climbing import climb
+from captum_dna.engine.fetched import Fetched, ahead
+from captum_dna.engine.precision import rungs, whole
 from captum_dna.methods.deeplift import PartedError, Walk, without_rule
 from captum_dna.model.hooks import find_layers, reads_ids_elsewhere, replaced, slopes_of
-from captum_dna.model.outputs import explained, objective
+from captum_dna.model.outputs import explained_there, objective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from torch import Tensor
 
+    from captum_dna.engine.baselines import Ends
     from captum_dna.engine.protocol import Answer, Question, Settings
     from captum_dna.model.classifier import Classifier
 
@@ -44,12 +51,41 @@ class DeepLift:
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
     ) -> Iterator[Answer]:
-        """Answer each question; those of one length share batches."""
-        room = Room(classifier, settings.precision, settings.batch_size)
-        run = _Run(classifier, settings)
+        """Answer each question; those of one length share batches.
+
+        With ``precision="auto"`` half precision is left out: the rules take differences, which it has too few digits for.
+        """
+        tried = whole(rungs(settings.precision, classifier.device, classifier.dtype))
         with classifier.at_rest():
-            for group in room.groups(questions):
-                yield from room.run(group, len(group[0].encoding), run.answers)
+            yield from climb(tried, questions, partial(self._explain, classifier, settings))
+
+    def _explain(
+        self, classifier: Classifier, settings: Settings, precision: str, questions: Iterable[Question]
+    ) -> Iterator[Answer]:
+        """Answer questions in one precision; a GPU computes one batch while the last is read."""
+        room = Room(classifier, precision, settings.batch_size)
+        run = _Run(classifier, settings)
+        for group in room.groups(questions):
+            room.run(group, len(group[0].encoding), run.begin)
+            yield from run.answers(ahead=ahead(classifier.device))
+        yield from run.answers(ahead=0)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Questions that are compared with their references, and what comes of it.
+
+    Parameters
+    ----------
+    questions
+        B questions.
+    found
+        (B, C) logits, (B,) classes explained, (B,) outputs of the input and of the reference, and (B, T) shares of
+        each layer.
+    """
+
+    questions: list[Question]
+    found: Fetched
 
 
 class _Run:
@@ -63,36 +99,55 @@ class _Run:
         self.references: dict[tuple[int, ...], dict[str, Tensor]] = {}
         self.one_reference: bool | None = None
         """Whether one reference may go for a batch; ``None`` until it is asked."""
+        self._under_way: deque[_Compared] = deque()
 
-    def answers(self, questions: list[Question]) -> list[Answer]:
-        """Answer questions of one token length in one pass."""
+    def begin(self, questions: list[Question]) -> list[Question]:
+        """Begin to compare questions of one token length with their references, in one pass; return them."""
         settings = self.settings
-        ends = [
-            path_ends(
-                self.classifier,
-                self.layers,
-                question.encoding,
-                settings.baseline,
-                settings.seed,
-                self.references,
-            )
-            for question in questions
-        ]
+        starts = [Start(question.encoding, settings.baseline, settings.seed) for question in questions]
+        ends = path_ends(self.classifier, self.layers, starts, self.references)
         x = {name: torch.stack([end.real[name] for end in ends]) for name in self.layers}
         r = {name: torch.stack([end.reference[name] for end in ends]) for name in self.layers}
         ids = torch.tensor([q.encoding.input_ids for q in questions], device=self.classifier.device)
-        if self._share(r, ids):
-            alone = {name: value[:1] for name, value in r.items()}
-            try:
-                return self._compare(questions, x, alone, ids, ids[:1])
-            except PartedError:
-                # Batch and heads in one axis, say: such a model wants as many references as sequences.
-                self.one_reference = False
-        return self._compare(questions, x, r, ids, ids)
+        compared = self._with_one_reference(questions, x, r, ids) if self._share(ends, ids) else None
+        self._under_way.append(compared or self._compare(questions, x, r, ids, ids))
+        return questions
 
-    def _share(self, references: dict[str, Tensor], ids: Tensor) -> bool:
+    def answers(self, ahead: int) -> Iterator[Answer]:
+        """Yield the answers to all questions but those of so many of the last batches."""
+        while len(self._under_way) > ahead:
+            done = self._under_way.popleft()
+            logits, targets, f, f_r, *shares = map(np.asarray, done.found.arrays())
+            for row, question in enumerate(done.questions):
+                yield answer(
+                    question,
+                    int(targets[row]),
+                    logits[row],
+                    float(f[row]),
+                    evaluations=2,
+                    parts={name: share[row] for name, share in zip(self.layers, shares, strict=True)},
+                    f_baseline=float(f_r[row]),
+                    tolerance=self.settings.tolerance,
+                )
+
+    def _with_one_reference(
+        self, questions: list[Question], x: dict[str, Tensor], r: dict[str, Tensor], ids: Tensor
+    ) -> _Compared | None:
+        """Compare questions with one reference for all, which goes through the model alone; ``None`` where it cannot."""
+        alone = {name: value[:1] for name, value in r.items()}
+        try:
+            return self._compare(questions, x, alone, ids, ids[:1])
+        except PartedError:
+            # Batch and heads in one axis, say: such a model wants as many references as sequences.
+            self.one_reference = False
+            return None
+
+    def _share(self, ends: list[Ends], ids: Tensor) -> bool:
         """Tell whether one reference may stand for all: they are equal, and the model sees no more of them."""
-        if len(ids) == 1 or any(not torch.equal(r, r[:1].expand_as(r)) for r in references.values()):
+        first = ends[0].reference
+        if len(ids) == 1 or not all(
+            _same(end.reference[name], first[name]) for end in ends for name in first
+        ):
             return False
         if self.one_reference is None:
             self.one_reference = not reads_ids_elsewhere(self.classifier, self.layers, ids[0])
@@ -105,8 +160,7 @@ class _Run:
         r: dict[str, Tensor],
         ids: Tensor,
         ids_r: Tensor,
-    ) -> list[Answer]:
-        settings = self.settings
+    ) -> _Compared:
         x, r = ({name: value.detach() for name, value in values.items()} for values in (x, r))
         walk = Walk()
         with torch.enable_grad():
@@ -116,34 +170,20 @@ class _Run:
                 logits_r = self.classifier.logits(ids_r).expand(len(ids), -1)
             with walk.of_input(), replaced(self.layers, x):
                 logits = self.classifier.logits(ids)
-            found = logits.detach().double().cpu().numpy()
-            targets = explained((question.target for question in questions), found)
+            targets = explained_there([question.target for question in questions], logits)
             with walk.of_reference():
                 f_r = self._objective(logits_r, targets)
             with walk.of_input():
                 f = self._objective(logits, targets)
             self._tell(f)
             multipliers = slopes_of(f, list(x.values()))
-        shares = {
-            name: ((x[name] - r[name]) * multiplier).detach().sum(-1).double().cpu().numpy()
+        shares = [
+            ((x[name] - r[name]) * multiplier).detach().sum(-1)
             for name, multiplier in zip(self.layers, multipliers, strict=True)
-        }
-        both = zip(f.detach().double().tolist(), f_r.detach().double().tolist(), strict=True)
-        return [
-            answer(
-                question,
-                targets[row],
-                found[row],
-                f_input,
-                evaluations=2,
-                parts={name: share[row] for name, share in shares.items()},
-                f_baseline=f_baseline,
-                tolerance=settings.tolerance,
-            )
-            for row, (question, (f_input, f_baseline)) in enumerate(zip(questions, both, strict=True))
         ]
+        return _Compared(questions, Fetched(logits, targets, f, f_r, *shares))
 
-    def _objective(self, logits: Tensor, targets: list[int]) -> Tensor:
+    def _objective(self, logits: Tensor, targets: Tensor) -> Tensor:
         return objective(logits, targets, self.settings.output, self.classifier.head)
 
     def _tell(self, f: Tensor) -> None:
@@ -157,3 +197,8 @@ class _Run:
                 f"DeepLIFT has no rule for {', '.join(names)} in {self.classifier.name}: the plain gradient at the "
                 "sequence stands in for its multiplier. Each result's delta tells how much that costs.",
             )
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    """Tell whether two references are equal; most are one object, which need not be asked of the device."""
+    return one is other or torch.equal(one, other)

@@ -103,7 +103,7 @@ def _secant(step: Step, scale: Callable[[Tensor], Tensor | float]) -> Pull:
     middle, change = torch.lerp(x, r, 0.5), x - r
     near = change.abs() <= _close(x) * scale(middle)
     slope = (y - y_r).div_(change)
-    if step.call.alone:
+    if step.call.alone and not slope.is_cuda:  # a GPU would be waited for to count them
         slope[near] = _derivative(step.call, middle[near])
     else:
         slope = torch.where(near, _derivative(step.call, middle), slope)
