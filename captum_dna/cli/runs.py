@@ -30,25 +30,62 @@ def part_of(_: click.Context, __: click.Parameter, text: str | None) -> tuple[in
     return int(own), int(count)
 
 
+_CLUSTER = (
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="What computes a folder of shards: this process, or workers of a Ray cluster.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1),
+        help="Workers of a Ray cluster. Default: one for each GPU that they ask for, or each processor.",
+    ),
+    click.option(
+        "--gpus-per-worker", type=click.FloatRange(0), metavar="N", help="GPUs of each worker. Default: 0."
+    ),
+    click.option(
+        "--address",
+        metavar="ADDRESS",
+        help="Ray cluster to join, or auto for the one of this machine. Default: RAY_ADDRESS, or a new one here.",
+    ),
+)
+
+
+def cluster_options(command: Any) -> Any:
+    """Add the options of a run on a cluster."""
+    for option in reversed(_CLUSTER):
+        command = option(command)
+    return command
+
+
 def attribute_into(
     folder: str,
     model: str,
     data: str,
     part: tuple[int, int] | None,
     shard_size: int,
+    where: dict[str, Any],
     options: dict[str, Any],
 ) -> None:
-    """Explain into a folder of shards, and say what is there."""
+    """Explain into a folder of shards, and say what is there.
+
+    Workers load a model by its name, unless it is loaded in another way than by its name alone.
+    """
     from captum_dna import attribute_to, load
 
     reading, model_options, choices = choices_of(options)
     stops_as_ctrl_c()
+    by_name = where["engine"] != "local" and not any(model_options.values())
     attribute_to(
         folder,
-        load(model, **model_options),
+        model if by_name else load(model, **model_options),
         data,
         shard_size=shard_size,
         part=part,
+        **where,
         **reading.chosen,
         **choices,
     )

@@ -29,7 +29,7 @@ from captum_dna.cli.options import (
 )
 from captum_dna.cli.output import check_results, finish, open_in_browser, print_table, write_results
 from captum_dna.cli.program import main
-from captum_dna.cli.runs import attribute_into, part_of
+from captum_dna.cli.runs import attribute_into, cluster_options, part_of
 
 
 @main.command(
@@ -38,6 +38,7 @@ from captum_dna.cli.runs import attribute_into, part_of
         'captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet\n'
         "captum-dna attribute demo promoters.fa --out run/\n"
         "captum-dna attribute demo promoters.fa --out run/ --part 3/64\n"
+        "captum-dna attribute demo promoters.fa --out run/ --engine ray --address auto\n"
         "captum-dna attribute demo peaks.bed --genome genome.fa --length 251 --out scores.bw\n"
         "captum-dna attribute demo promoters.fa --over baseline=zero,gc_random*3 --over strand --out bars.parquet"
     ),
@@ -73,6 +74,7 @@ from captum_dna.cli.runs import attribute_into, part_of
     callback=part_of,
     help="Compute part I of N, counted from 0. Any number of processes may share a folder.",
 )
+@cluster_options
 @method_options
 @sequence_options
 @model_options
@@ -85,6 +87,10 @@ def attribute(
     values: str | None,
     shard_size: int,
     part: tuple[int, int] | None,
+    engine: str,
+    workers: int | None,
+    gpus_per_worker: float | None,
+    address: str | None,
     **options: Any,
 ) -> None:
     """Score every nucleotide of DATA by its share of MODEL's output.
@@ -93,10 +99,12 @@ def attribute(
     string, or - for standard input; with --genome, a BED or narrowPeak file.
     """
     if is_folder_of_shards(out):
-        attribute_into(out, model, data, part, shard_size, options)
+        where = {"engine": engine, "workers": workers, "gpus_per_worker": gpus_per_worker, "address": address}
+        attribute_into(out, model, data, part, shard_size, where, options)
         return
-    if part is not None:
-        raise click.UsageError(f"--part is for a folder of shards: --out {out}/ names one.")
+    if part is not None or engine != "local":
+        asked = "--part" if part is not None else "--engine"
+        raise click.UsageError(f"{asked} is for a folder of shards: --out {out}/ names one.")
     path = path_of(out, "results") if out != "-" else None
     if path is not None:
         refuse_input_as_output(path, data, options["genome"])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track, reverse_complement
-from captum_dna.io.files import InputError, beginning, explained, file_opener
+from captum_dna.io.files import InputError, beginning, explained, file_opener, is_plain
 from captum_dna.io.formats import Reader, Source
 from captum_dna.io.genome import Genome
+from captum_dna.io.places import START, NoPlacesError, Place, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,13 +70,41 @@ def read_places(path: str | Path) -> Iterator[Interval]:
             raise SequenceError(f"{path}: line {number}: {error}") from error
 
 
-def _lines(opener: Opener, what: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(opener: Opener, what: str, place: Place = START) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the columns of each line that holds an interval; any line ends do."""
-    with explained(what), io.TextIOWrapper(opener(), encoding="utf-8", newline=None) as text:
-        for number, line in enumerate(text, start=1):
+    with explained(what), opener() as stream:
+        if place.at:
+            stream.seek(place.at)
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline=None)
+        for number, line in enumerate(text, start=place.line + 1):
             words = _words(line)
             if words:
                 yield number, words
+
+
+def _walk(opener: Opener, what: str, windows: Windows) -> Iterator[tuple[int, int, str]]:
+    """Yield where each line with an interval begins, the lines before it, and the name of its sequence."""
+    with explained(what), opener() as stream:
+        at = stream.tell()
+        for before, raw in enumerate(stream):
+            line = raw.decode()
+            if "\r" in line.rstrip("\r\n"):  # ends a line as well
+                raise NoPlacesError
+            words = _words(line)
+            if words:
+                yield at, before, _name(words, windows)
+            at += len(raw)
+
+
+def _name(words: list[str], windows: Windows) -> str:
+    """Return what the sequence of a line is called, nothing for a line that is not right."""
+    if len(words) > 5 and words[3].strip() not in ("", "."):
+        return words[3].strip()
+    try:
+        line = _line(words)
+        return line.name or str(_taken(line, windows))
+    except SequenceError:
+        return ""
 
 
 def _words(line: str) -> list[str]:
@@ -157,20 +186,13 @@ def _summit(words: list[str], start: int, end: int) -> int | None:
 
 def _sequence(line: _Line, genome: Genome, windows: Windows) -> Sequence:
     """Return the sequence of an interval, widened or narrowed, on the interval's strand."""
-    place = line.place
-    start, end = place.start, place.end
-    if windows.length is not None:
-        if windows.centre == "summit" and line.summit is None:
-            raise SequenceError(f"{_called(line)} has no summit: take `centre='middle'`.")
-        centre = (start + end) // 2 if windows.centre == "middle" or line.summit is None else line.summit
-        start = centre - windows.length // 2
-        end = start + windows.length
+    taken = _taken(line, windows)
+    place, start, end = line.place, taken.start, taken.end
     try:
         letters = genome.bases(place.chromosome, start, end)
     except SequenceError as error:
         widened = f" after it was brought to {windows.length} bases" if windows.length is not None else ""
         raise SequenceError(f"{_called(line)}{widened}: {error}") from error
-    taken = Interval(place.chromosome, start, end, place.strand)
     name = line.name or str(taken)
     tracks = _tracks(line, start, end)
     if place.strand == "+":
@@ -182,6 +204,20 @@ def _sequence(line: _Line, genome: Genome, windows: Windows) -> Sequence:
         return Sequence(name, reverse_complement(letters), interval=taken, after=after)
     forward = Sequence(name, letters, interval=Interval(place.chromosome, start, end), tracks=tracks)
     return replace(forward.reverse_complement(), after=after)
+
+
+def _taken(line: _Line, windows: Windows) -> Interval:
+    """Return the bases that are taken of an interval, or around it."""
+    place = line.place
+    if windows.length is None:
+        return place
+    if windows.centre == "summit" and line.summit is None:
+        raise SequenceError(f"{_called(line)} has no summit: take `centre='middle'`.")
+    centre = (
+        (place.start + place.end) // 2 if windows.centre == "middle" or line.summit is None else line.summit
+    )
+    start = centre - windows.length // 2
+    return replace(place, start=start, end=start + windows.length)
 
 
 def _called(line: _Line) -> str:
@@ -207,7 +243,12 @@ def _records(source: Source) -> Records:
     On the ``-`` strand the sequence is the reverse complement. Sequences are named as the intervals are,
     else by their place. Where the bases taken are not just the interval's, a track shows the interval.
     """
-    what, genome = source.what, source.reading.genome
+    what, opener, genome, windows = (
+        source.what,
+        source.opener,
+        source.reading.genome,
+        source.reading.windows,
+    )
     source.reading.refuse_columns(what)
     if genome is None:
         raise InputError(
@@ -218,15 +259,15 @@ def _records(source: Source) -> Records:
         raise InputError(f"{what} is FASTA, and `genome=` is for the intervals of a BED file: leave it out.")
     Genome(genome).close()  # whatever is wrong with it is told first
 
-    def records() -> Iterator[Sequence | SequenceError]:
+    def records(place: Place = START) -> Iterator[Sequence | SequenceError]:
         with Genome(genome) as opened:
-            for number, words in _lines(source.opener, what):
+            for number, words in _lines(opener, what, place):
                 try:
-                    yield _sequence(_line(words), opened, source.reading.windows)
+                    yield _sequence(_line(words), opened, windows)
                 except SequenceError as error:
                     yield SequenceError(f"Line {number}: {error}")
 
-    return records
+    return Placed(records, lambda: _walk(opener, what, windows)) if is_plain(opener) else records
 
 
 BED = Reader(

@@ -8,8 +8,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.sequences import Interval, Sequence
-from captum_dna.io.files import InputError, Opener, beginning, explained
+from captum_dna.io.files import InputError, Opener, beginning, explained, is_plain
 from captum_dna.io.formats import Reader
+from captum_dna.io.places import Placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ _BEYOND = re.compile("[^\x00-\x7f]")
 _ESCAPED = re.compile("\x02([0-9a-f]+)\x03")
 
 
-def fasta_records(opener: Opener, what: str) -> Iterator[Sequence]:
+def fasta_records(opener: Opener, what: str, at: int = 0) -> Iterator[Sequence]:
     """Yield the records of a FASTA or FASTQ file as they stand, letters unchecked, name maybe empty.
 
     Parameters
@@ -40,6 +41,8 @@ def fasta_records(opener: Opener, what: str) -> Iterator[Sequence]:
         Opens the file's bytes.
     what
         How to call the file in an error.
+    at
+        The byte at which the first record to read begins.
     """
     import dnaio
 
@@ -49,6 +52,8 @@ def fasta_records(opener: Opener, what: str) -> Iterator[Sequence]:
         raise InputError(f"{what} is not FASTA: it begins with {line!r}, where a record begins with '>name'.")
     with explained(what), opener() as stream:
         try:
+            if at:
+                stream.seek(at)
             plain = io.BufferedReader(_Ascii(stream))
             with dnaio.open(plain, fileformat="fastq" if first == b"@" else "fasta") as reader:
                 for record in reader:
@@ -137,9 +142,22 @@ def _restored(text: str) -> str:
     return _ESCAPED.sub(lambda one: chr(int(one[1], 16)), text) if "\x02" in text else text
 
 
+def _headers(opener: Opener, what: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where each record begins, and its name."""
+    with explained(what), opener() as stream:
+        at = stream.tell()
+        for line in stream:
+            if line[:1] == b">":
+                yield at, 0, line[1:].decode("utf-8", "replace").strip()
+            at += len(line)
+
+
 def _records(source: Source) -> Records:
-    source.reading.refuse_columns(source.what)
-    return lambda: fasta_records(source.opener, source.what)
+    opener, what = source.opener, source.what
+    source.reading.refuse_columns(what)
+    if not is_plain(opener) or beginning(opener, what)[:1] != b">":
+        return lambda: fasta_records(opener, what)
+    return Placed(lambda place: fasta_records(opener, what, place.at), lambda: _headers(opener, what))
 
 
 FASTA = Reader(

@@ -92,6 +92,11 @@ def file_opener(path: Path, *, most: float = _MOST_UNPACKED) -> Opener:
         return _decoded(copy.path, what, path.suffix, copy, most=most)
 
 
+def is_plain(opener: Opener) -> bool:
+    """Whether the bytes are those of a file as it lies on disk, so that any place of it is read at once."""
+    return isinstance(opener, _Opened) and opener.unpack is open
+
+
 def stdin_opener() -> Opener:
     """Return an opener of all that comes in on standard input."""
     what = "Standard input"

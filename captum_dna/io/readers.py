@@ -22,6 +22,7 @@ from captum_dna.core.sequences import Sequence, SequenceError, clean, word_lengt
 from captum_dna.io.files import InputError, file_opener, stdin_opener
 from captum_dna.io.formats import Records, Source, is_file_suffix, open_source
 from captum_dna.io.objects import open_object, table_of
+from captum_dna.io.places import START, Index, Place, Placed, index_of
 from captum_dna.io.reading import Centre, Reading
 from captum_dna.io.tables import class_names, table_records
 from captum_dna.io.tiles import Tiles
@@ -211,7 +212,7 @@ class SequenceSource:
             _check_read_as_it_is(reading)
             return cls(
                 source.what,
-                lambda: iter(source),
+                Placed(lambda place: (source[row] for row in range(place.at, len(source))), rows=len(source)),
                 None,
                 skip=on_invalid == "skip",
                 distinct=True,
@@ -257,16 +258,21 @@ class SequenceSource:
             if isinstance(record, Sequence):
                 yield record  # the others were told when they were checked
 
-    def records(self) -> Iterator[Sequence | SequenceError]:
-        """Yield the sequence of each record, or what is wrong with it, without a word."""
-        for _, record in self._named_records(_UniqueNames()):
+    def index(self, size: int) -> Index | None:
+        """Return the place of every ``size``-th record; see :func:`captum_dna.io.places.index_of`."""
+        return index_of(self._records, size)
+
+    def records(self, place: Place = START) -> Iterator[Sequence | SequenceError]:
+        """Yield the sequence of each record, or what is wrong with it, without a word; from a place of the index on."""
+        for _, record in self._named_records(_UniqueNames(), place):
             yield record
 
     def _named_records(
-        self, names: _UniqueNames
+        self, names: _UniqueNames, place: Place = START
     ) -> Iterator[tuple[Sequence | SequenceError, Sequence | SequenceError]]:
         """Yield each record as it stands, and the sequence under a name of its own, or what is wrong with it."""
-        for number, record in enumerate(self._records(), start=1):
+        records = self._records.read(place) if isinstance(self._records, Placed) else self._records()
+        for number, record in enumerate(records, start=place.record + 1):
             try:
                 yield record, self._named(_checked(record, number), names)
             except SequenceError as error:

@@ -10,6 +10,7 @@ import re
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from captum_dna.core.labels import MISSING, LabelError, as_label, label_cells
 from captum_dna.core.sequences import Sequence
 from captum_dna.io.files import InputError, Opener, explained
 from captum_dna.io.formats import Reader
+from captum_dna.io.places import START, Place, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,15 +47,19 @@ class Table:
     """Column names, and batches of chosen columns as lists, from the beginning at every call.
 
     ``classes`` names the classes that the numbers of a column stand for, in their order, where that is known.
+    ``after`` yields batches as well, from the row of a number on, and ``rows`` is how many there are, where a table can be
+    read from the middle.
     """
 
     what: str
     columns: tuple[str, ...]
     batches: Callable[[list[str]], Iterator[Batch]]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    after: Callable[[list[str], int], Iterator[Batch]] | None = None
+    rows: int = 0
 
 
-def table_records(table: Table, reading: Reading) -> Callable[[], Iterator[Sequence]]:
+def table_records(table: Table, reading: Reading) -> Records:
     """Return what yields a table's rows as sequences, letters unchecked, k-mers joined.
 
     Raises
@@ -72,9 +78,9 @@ def table_records(table: Table, reading: Reading) -> Callable[[], Iterator[Seque
     wanted = list(dict.fromkeys(c for c in (sequence, label, name) if c is not None))
     classes = class_names(table, reading)
 
-    def records() -> Iterator[Sequence]:
-        row = 0
-        for batch in table.batches(wanted):
+    def records(place: Place = START) -> Iterator[Sequence]:
+        row = place.at
+        for batch in table.batches(wanted) if table.after is None else table.after(wanted, row):
             rows = len(batch[sequence])
             for letters, truth, called in zip(
                 batch[sequence],
@@ -97,7 +103,13 @@ def table_records(table: Table, reading: Reading) -> Callable[[], Iterator[Seque
                     raise InputError(f"{where} {error}", option="label_column") from error
                 yield Sequence("" if called is None else str(called), join_kmers(text, where), label=known)
 
-    return records
+    def walk(column: str) -> Iterator[tuple[int, int, str]]:
+        names = (called for batch in table.batches([column]) for called in batch[column])
+        yield from ((row, 0, "" if called is None else str(called)) for row, called in enumerate(names))
+
+    if table.after is None:
+        return records
+    return Placed(records, rows=table.rows) if name is None else Placed(records, partial(walk, name))
 
 
 def class_names(table: Table, reading: Reading) -> tuple[str, ...]:
@@ -163,13 +175,20 @@ def parquet_table(opener: Opener, what: str) -> Table:
 
     with _arrow_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
         columns = tuple(file.schema_arrow.names)
+        groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
 
-    def batches(chosen: list[str]) -> Iterator[Batch]:
+    def after(chosen: list[str], row: int) -> Iterator[Batch]:
+        first = 0
+        while first < len(groups) and row >= groups[first]:
+            row, first = row - groups[first], first + 1
         with _arrow_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
-            for batch in file.iter_batches(batch_size=4096, columns=chosen):
-                yield batch.to_pydict()
+            rest = range(first, len(groups))
+            for batch in file.iter_batches(batch_size=4096, row_groups=rest, columns=chosen):
+                if row < len(batch):
+                    yield batch.slice(row).to_pydict()
+                row = max(0, row - len(batch))
 
-    return Table(what, columns, batches)
+    return Table(what, columns, lambda chosen: after(chosen, 0), after=after, rows=sum(groups))
 
 
 def frame_table(frame: pd.DataFrame) -> Table:

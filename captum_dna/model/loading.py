@@ -201,7 +201,7 @@ def load(
             take_description(network.config, found)
     if missing:
         _warn_of_untrained(name, network, missing)
-    classifier = Classifier(network.to(_device(device)), read, name=name, **how)
+    classifier = Classifier(network.to(device_for(device)), read, name=name, **how)
     classifier.untrained = missing
     tell_of_words_made_up(read, source if tokenizer is None else tokenizer)
     return _asked_about_words(classifier)
@@ -433,7 +433,8 @@ def _in_head(key: str, base: str) -> bool:
     return parts[0] in _HEADS or parts[:2] == [base, "pooler"]
 
 
-def _device(device: str | torch.device | None) -> torch.device:
+def device_for(device: str | torch.device | None) -> torch.device:
+    """Return where to put a model that is loaded: where it is said, else to a GPU if there is one."""
     import torch
 
     try:

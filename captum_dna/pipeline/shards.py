@@ -6,14 +6,13 @@ where it stopped. Processes that work on one folder at the same time share its s
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from itertools import count, islice
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from captum_dna.core.checks import whole_number
+from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
 from captum_dna.core.options import Options
@@ -21,29 +20,31 @@ from captum_dna.core.packages import versions
 from captum_dna.core.problems import Problems
 from captum_dna.core.progress import Progress
 from captum_dna.core.sequences import Sequence, SequenceError
-from captum_dna.io.claims import Claims, Holder
+from captum_dna.io.claims import Claims
 from captum_dna.io.files import InputError
+from captum_dna.io.input_shards import InputShards
 from captum_dna.io.readers import SequenceSource
 from captum_dna.io.reading import Reading
-from captum_dna.io.run_folder import RunError, RunFolder, Total
+from captum_dna.io.run_folder import RunFolder, Total
 from captum_dna.model.loading import load
 from captum_dna.model.tokenization import TokenizerError
 from captum_dna.pipeline.attribute import Interrupted
-from captum_dna.pipeline.one_shard import compute
-from captum_dna.pipeline.run_identity import digest_of, identity_of
+from captum_dna.pipeline.devices import replica
+from captum_dna.pipeline.on_ray import Cluster, settle_on_ray
+from captum_dna.pipeline.one_process import WHOLE, Count, settle_here
+from captum_dna.pipeline.ray_worker import Order
+from captum_dna.pipeline.run_identity import identity_of
+from captum_dna.pipeline.settling import Settling, check_unchanged, claim_of, note_total
 from captum_dna.pipeline.validate import plan_of, prepared, targets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
-    from captum_dna.pipeline.one_shard import Record
+    from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.plan import Plan
 
-_PATIENCE = 0.5
-"""Seconds between two looks at shards that other processes compute."""
+ENGINES = {"local": "this process", "ray": "workers of a Ray cluster"}
+"""What each engine is, in words."""
 _LISTED = 5
 
 
@@ -54,6 +55,10 @@ def attribute_to(
     *,
     shard_size: int = 500,
     part: tuple[int, int] | None = None,
+    engine: Literal["local", "ray"] = "local",
+    workers: int | None = None,
+    gpus_per_worker: float | None = None,
+    address: str | None = None,
     progress: bool | Tell | None = None,
     **options: object,
 ) -> Path:
@@ -75,6 +80,16 @@ def attribute_to(
     part
         ``(i, n)`` for the shards whose number leaves i when divided by n, counted from 0. Sequences are then checked
         shard by shard as they come, and a shard with a bad one is set aside while the rest goes on.
+    engine
+        ``"local"`` to compute in this process, ``"ray"`` to have workers of a Ray cluster do it (extra ``cluster``); they
+        need the folder, the input and a model that is given by its name at the same place. Sequences are then checked as
+        for a part.
+    workers, gpus_per_worker
+        With ``engine="ray"``: how many, by default one for each GPU that they ask for, or for each processor; and GPUs of
+        each, none by default.
+    address
+        With ``engine="ray"``: that of a cluster, or ``"auto"`` for the one of this machine. By default what ``RAY_ADDRESS``
+        says, or a cluster that is started on this machine for the run.
     progress
         As for :func:`captum_dna.attribute`. How many sequences a part has is known at its end; until then the total
         is what has been read.
@@ -102,33 +117,87 @@ def attribute_to(
     ['a', 'b']
     """
     size = whole_number("shard_size", shard_size, 1)
+    cluster = _cluster(engine, workers=workers, gpus_per_worker=gpus_per_worker, address=address)
     own = None if part is None else _part(part)
     run = RunFolder(folder)
     reading, choices = Reading.apart(options)
-    plan = plan_of(load(model), Options.of(**choices))
+    classifier = load(model)
+    plan = plan_of(classifier, Options.of(**choices))
+    by_parts = own is not None or cluster is not None
     one_each = isinstance(plan.options.target, tuple)
-    if own is not None and one_each:
+    if by_parts and one_each:
+        who, leave = ("A part", "part") if own is not None else ("A run on Ray", "engine")
         raise UserError(
-            "A part takes one `target` for all sequences: give one, or leave `part` out.", option="target"
+            f"{who} takes one `target` for all sequences: give one, or leave `{leave}` out.", option="target"
         )
+    if cluster is not None:
+        model = _for_workers(model, classifier, sequences)
     if isinstance(sequences, Iterator):
         sequences = list(sequences)
     source = SequenceSource.of(sequences, reading, plan.options.on_invalid)
     identity = identity_of(plan, size) | source.identity
     run.check(identity)
-    checked = _check(plan, source, run, size) if own is None else None
+    checked = None if by_parts else _check(plan, source, run, size)
+    shards = InputShards(source, size, by_index=by_parts)
+    total = shards.known if checked is None else checked.total
     digest, remarks = run.begin(identity, versions())
     for remark in remarks:
         tell(remark)
-    if checked is not None:
-        _check_total(run, checked.total)
-    with Claims(run.claims) as claims, Progress(progress, checked.total.sequences if checked else 0) as bar:
-        run.clear_remains(lambda number: claims.elsewhere(f"{number:06d}"))
-        work = _Work(run, plan, source, size, digest, own or (0, 1), claims, bar)
-        if checked is not None and one_each:
-            work.targets = checked.targets
-        work.do()
+    if total is not None:
+        note_total(run, total)
+    try:
+        with Claims(run.claims) as claims, Progress(progress, total.sequences if total else 0) as bar:
+            run.clear_remains(lambda number: claims.elsewhere(claim_of(number)))
+            settling, count = Settling(run, digest, plan, shards, claims), Count(bar)
+            if cluster is None:
+                targets = checked.targets if checked is not None and one_each else None
+                aside = settle_here(settling, own or WHOLE, targets, count)
+            else:
+                order = Order(
+                    here=str(Path.cwd()),
+                    folder=str(run.path.absolute()),
+                    sequences=sequences,
+                    reading=reading,
+                    choices=choices,
+                    size=size,
+                    name=classifier.name,
+                    identity=identity,
+                    digest=digest,
+                    versions=versions(),
+                )
+                aside = settle_on_ray(cluster, order, model, settling, own or WHOLE, count.add)
+        note_total(run, shards.total())
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(_interrupted(run, size, stop)) from None
+    if aside:
+        raise SequenceError(_set_aside(aside))
     return run.path
+
+
+def _cluster(engine: str, **choices: Any) -> Cluster | None:
+    """Return where workers run, ``None`` where there are none."""
+    check_name("engine", engine, ENGINES, option="engine")
+    if engine == "ray":
+        return Cluster(**choices)
+    given = [name for name, value in choices.items() if value is not None]
+    if given:
+        raise UserError(f"`{given[0]}` is for `engine='ray'`: give that, or leave it out.", option=given[0])
+    return None
+
+
+def _for_workers(model: ModelLike, classifier: Classifier, sequences: object) -> ModelLike:
+    """Return the model as it travels to workers: by its name, or as a copy in the memory of this machine.
+
+    Raises
+    ------
+    ModelError
+        It cannot be copied.
+    InputError
+        The sequences come on standard input, which workers cannot read.
+    """
+    if isinstance(sequences, str) and sequences == "-":
+        raise InputError("Workers cannot read standard input: save the sequences to a file, and name it.")
+    return model if isinstance(model, str | Path) else replica(classifier, "cpu")
 
 
 def _part(part: Any) -> tuple[int, int]:
@@ -149,30 +218,6 @@ def _part(part: Any) -> tuple[int, int]:
     return own, count
 
 
-@dataclass(frozen=True)
-class _Shard:
-    """Records that are computed together; how many they are is known of all, and what they are where it is wanted."""
-
-    number: int
-    records: list[Record]
-    count: int
-
-
-def _in_shards(
-    records: Iterator[Record], size: int, wanted: Callable[[int], bool] = lambda _: True
-) -> Iterator[_Shard]:
-    """Yield records shard by shard; those of shards that are not wanted are counted alone."""
-    for number in count():
-        if wanted(number):
-            group = list(islice(records, size))
-            found = len(group)
-        else:
-            group, found = [], sum(1 for _ in islice(records, size))
-        if not found:
-            return
-        yield _Shard(number, group, found)
-
-
 # --- what is checked of a whole run before it begins ---------------------------------------------
 
 
@@ -188,12 +233,13 @@ def _check(plan: Plan, source: SequenceSource, run: RunFolder, size: int) -> _Ch
     """Let every sequence be read by the model's tokenizer, and find what has changed, before the model runs."""
     problems = Problems("sequences", skip=plan.options.on_invalid == "skip")
     good: list[int] = []
-    records = 0
-    for shard in _in_shards(source.checked_records(), size):
-        _check_unchanged(run, shard, size)
-        records += shard.count
+    read = 0
+    every = source.checked_records()
+    while records := list(islice(every, size)):
+        check_unchanged(run, len(good), records, size)
+        read += len(records)
         good.append(0)
-        for record in shard.records:
+        for record in records:
             if isinstance(record, Sequence):
                 try:
                     prepared(plan, record)
@@ -203,172 +249,25 @@ def _check(plan: Plan, source: SequenceSource, run: RunFolder, size: int) -> _Ch
                     good[-1] += 1
     problems.settle(sum(good))
     targets = iter(targets_of(plan.classifier, plan.options.target, sum(good)))
-    return _Checked(Total(len(good), records), [list(islice(targets, number)) for number in good])
+    return _Checked(Total(len(good), read), [list(islice(targets, number)) for number in good])
 
 
-def _check_unchanged(run: RunFolder, shard: _Shard, size: int) -> str:
-    """Return the digest of a shard's records, once it is known that no other ones were computed before."""
-    digest = digest_of(shard.records)
-    mark = run.mark(shard.number)
-    if mark is not None and mark.input != digest:
-        first = shard.number * size + 1
-        raise RunError(
-            f"{run.shard(shard.number)} holds other sequences than those given now (records {first} to "
-            f"{first + shard.count - 1}): the input has changed since the run began. Choose another folder."
-        )
-    return digest
+# --- what is said at the end -----------------------------------------------------------------------
 
 
-def _check_total(run: RunFolder, total: Total) -> None:
-    """Note how much there is to do, once it is known not to be less than what is done."""
-    more = [number for number in run.finished() if number >= total.shards]
-    if more:
-        raise RunError(
-            f"{run.shard(more[0])} holds sequences beyond the end of the input, which has {total.sequences} records in "
-            f"{total.shards} shards: the input has become shorter since the run began. Choose another folder."
-        )
-    run.total = total
+def _interrupted(run: RunFolder, size: int, stop: KeyboardInterrupt) -> str:
+    kept = len(stop.finished) if isinstance(stop, Interrupted) else 0
+    total = run.total
+    return (
+        f"Interrupted: {len(run.finished())}{f' of {total.shards}' if total else ''} shards of {size} sequences are finished"
+        f"{f', and {kept} sequences of the next one' if kept else ''}; all are kept in {run}. Repeat the call to resume."
+    )
 
 
-# --- the shards ----------------------------------------------------------------------------------
-
-
-@dataclass
-class _Work:
-    """One call's way through the shards of its part."""
-
-    run: RunFolder
-    plan: Plan
-    source: SequenceSource
-    size: int
-    digest: str
-    part: tuple[int, int]
-    claims: Claims
-    bar: Progress
-    targets: list[list[int | None]] | None = None
-    aside: dict[int, str] = field(default_factory=dict)
-    done: int = 0
-
-    def do(self) -> None:
-        """Compute what is to do, wait for what others compute, and say at the end what was set aside."""
-        try:
-            waiting = self._first_pass()
-            if waiting:
-                tell(
-                    f"{len(waiting)} shards of {self.run} are being computed by other processes: waiting for them.",
-                )
-            while waiting:
-                waiting = self._pass_over(waiting)
-        except KeyboardInterrupt as stop:
-            raise KeyboardInterrupt(self._interrupted(stop)) from None
-        if self.aside:
-            raise SequenceError(self._set_aside())
-
-    def _first_pass(self) -> set[int]:
-        """Go through the input to its end; return the shards that other processes hold."""
-        elsewhere = set()
-        shards = records = 0
-        for shard in _in_shards(self.source.records(), self.size, self._is_own):
-            shards, records = shard.number + 1, records + shard.count
-            if self._is_own(shard.number) and not self._settled(shard):
-                elsewhere.add(shard.number)
-        if not shards:
-            raise InputError(f"{self.source.what} has no sequences.")
-        _check_total(self.run, Total(shards, records))
-        return elsewhere
-
-    def _pass_over(self, waiting: set[int]) -> set[int]:
-        """Wait until some shards are no longer held by others, and see to these; return those that still are."""
-        while not (free := {n for n in waiting if not self.claims.elsewhere(f"{n:06d}")}):
-            time.sleep(_PATIENCE)
-        still = waiting - free
-        for shard in _in_shards(self.source.records(), self.size, free.__contains__):
-            if shard.number in free and not self._settled(shard):
-                still.add(shard.number)
-            if shard.number >= max(free):
-                break
-        return still
-
-    def _is_own(self, number: int) -> bool:
-        return number % self.part[1] == self.part[0]
-
-    def _settled(self, shard: _Shard) -> bool:
-        """See to a shard; return whether it is finished or set aside, and not another process's to compute."""
-        digest = _check_unchanged(self.run, shard, self.size)
-        if not self._finished(shard.number):
-            name = f"{shard.number:06d}"
-            if not self.claims.take(name):
-                return False
-            try:
-                if not self._finished(shard.number):
-                    self._compute(shard, digest)
-            finally:
-                self.claims.release(name)
-        self.done += shard.count
-        self.bar.report(self.done, at_least=self.done)
-        return True
-
-    def _finished(self, number: int) -> bool:
-        """Whether a shard is there and sound."""
-        mark = self.run.mark(number)
-        return mark is not None and mark.run == self.digest and self.run.is_sound(number, mark)
-
-    def _compute(self, shard: _Shard, digest: str) -> None:
-        number = shard.number
-        if self.run.begun(number):
-            tell(
-                f"{self.run.shard(number)} is damaged or has no sound mark: it is computed again.",
-            )
-            self.run.forget(number)
-        began = time.monotonic()
-        try:
-            found = compute(
-                self.plan,
-                shard.records,
-                targets=None if self.targets is None else self.targets[number],
-                kept=self.run.kept(number, digest),
-                progress=self._after(shard.count),
-            )
-        except Interrupted as stop:
-            self.run.keep(number, digest, list(stop.finished))
-            raise
-        except SequenceError as error:
-            self.run.set_aside(number, str(error))
-            self.aside[number] = str(error)
-            return
-        if self.claims.holds(f"{number:06d}"):
-            self.run.finish(
-                number,
-                found.results,
-                run=self.digest,
-                input=digest,
-                left_out=found.left_out,
-                by=Holder.here().words,
-                seconds=time.monotonic() - began,
-                finished=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            )
-
-    def _after(self, count: int) -> Tell:
-        """Return a progress function that counts on from earlier shards, in sequences and not in windows or strands."""
-        return lambda now, total: self.bar.report(
-            self.done + count * now // total, at_least=self.done + count
-        )
-
-    def _interrupted(self, stop: KeyboardInterrupt) -> str:
-        kept = len(stop.finished) if isinstance(stop, Interrupted) else 0
-        total = self.run.total
-        return (
-            f"Interrupted: {len(self.run.finished())}{f' of {total.shards}' if total else ''} shards of {self.size} "
-            f"sequences are finished{f', and {kept} sequences of the next one' if kept else ''}; all are kept in "
-            f"{self.run}. Repeat the call to resume."
-        )
-
-    def _set_aside(self) -> str:
-        listed = "\n  ".join(
-            f"shard {number}: {sentence}" for number, sentence in list(self.aside.items())[:_LISTED]
-        )
-        more = f"\n  and {len(self.aside) - _LISTED} more." if len(self.aside) > _LISTED else ""
-        return (
-            f"{len(self.aside)} shards are set aside, all others of this part are finished:\n  {listed}{more}\nPut the "
-            "sequences right, or leave them out with `on_invalid='skip'`, and repeat the call."
-        )
+def _set_aside(aside: dict[int, str]) -> str:
+    listed = "\n  ".join(f"shard {number}: {sentence}" for number, sentence in list(aside.items())[:_LISTED])
+    more = f"\n  and {len(aside) - _LISTED} more." if len(aside) > _LISTED else ""
+    return (
+        f"{len(aside)} shards are set aside, all others of this part are finished:\n  {listed}{more}\nPut the "
+        "sequences right, or leave them out with `on_invalid='skip'`, and repeat the call."
+    )

@@ -75,7 +75,7 @@ def whole(toy, tmp_path_factory):
 def test_a_run_goes_on_once_there_is_room(toy, whole, disk, monkeypatch, size):
     known = {one.name: one for one in Attributions.load(whole)}
     monkeypatch.setattr(
-        "captum_dna.pipeline.shards.compute",
+        "captum_dna.pipeline.settling.compute",
         lambda _, records, **__: Computed([known[one.name] for one in records], ()),
     )
     disk.empty(size)

@@ -24,7 +24,7 @@ import torch
 from captum_dna import Attributions, attribute_to, load
 from captum_dna.core.sequences import Sequence
 from captum_dna.io.run_status import run_status
-from captum_dna.pipeline import shards
+from captum_dna.pipeline import settling
 from captum_dna.pipeline.one_shard import Computed
 from tests.toy import dna, kmer_bert
 
@@ -51,7 +51,7 @@ def killed(count: int, seed: int = 0) -> dict[str, int]:
         whole = Path(place) / "whole"
         waited(forked(lambda: _work(whole, model, None)))
         known = {one.name: one for one in Attributions.load(whole)}
-        shards.compute = lambda _, records, **__: Computed([known[one.name] for one in records], ())
+        settling.compute = lambda _, records, **__: Computed([known[one.name] for one in records], ())
         began = time.monotonic()
         waited(forked(lambda: _work(Path(place) / "timed", model, None)))
         takes = time.monotonic() - began

@@ -42,7 +42,7 @@ def stored(whole, monkeypatch):
         computed.append([one.name for one in records])
         return Computed([known[one.name] for one in records], ())
 
-    monkeypatch.setattr("captum_dna.pipeline.shards.compute", compute)
+    monkeypatch.setattr("captum_dna.pipeline.settling.compute", compute)
     return computed
 
 

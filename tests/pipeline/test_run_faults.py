@@ -59,7 +59,7 @@ def test_a_run_that_is_stopped_at_any_step_ends_like_one_that_was_not(
 ):
     results = {one.name: one for one in Attributions.load(whole)}
     known = lambda _, records, **__: Computed([results[one.name] for one in records], ())  # noqa: E731 - the name is an argument below
-    monkeypatch.setattr("captum_dna.pipeline.shards.compute", known)
+    monkeypatch.setattr("captum_dna.pipeline.settling.compute", known)
     folder = tmp_path / "counted"
     with stopped(monkeypatch, Steps(folder)) as steps:
         attribute_to(folder, model, DATA, **OPTIONS)

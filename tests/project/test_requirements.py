@@ -10,7 +10,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-EXTRAS = ("adapters", "arrays", "genome", "motifs", "notebook", "train")
+EXTRAS = ("adapters", "arrays", "cluster", "genome", "motifs", "notebook", "train")
 
 
 def normal(name: str) -> str:
