@@ -25,7 +25,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.encoding import Encoding
 
 ROWS = 10_000
 CLIENTS = 20

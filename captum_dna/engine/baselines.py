@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Span
     from captum_dna.model.classifier import Classifier
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.encoding import Encoding
 
 
 _KNOWN_REFERENCES = 16

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from captum_dna.engine.protocol import Settings
     from captum_dna.model.classifier import Classifier
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.encoding import Encoding
 
     Hidden = NDArray[np.bool_]
 

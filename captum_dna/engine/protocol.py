@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from captum_dna.core.certificate import Certificate
     from captum_dna.core.sequences import Sequence
     from captum_dna.model.classifier import Classifier
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.encoding import Encoding
 
 
 @dataclass(frozen=True, slots=True)

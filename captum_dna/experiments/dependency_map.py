@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.experiments.result import About
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.encoding import Encoding
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from captum_dna.engine.protocol import Answer, Question, Settings
     from captum_dna.model.classifier import Classifier
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.encoding import Encoding
 
 READERS = {
     "first": "the first token, as [CLS] in BERT",

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from captum_dna.core.checks import number_of
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean, word_length
+from captum_dna.core.sequences import Sequence, clean, word_length
 from captum_dna.model.architectures import task_of
+from captum_dna.model.encoding import Encoding, same_length
 from captum_dna.model.errors import ModelError
 from captum_dna.model.heads import (
     check_head,
@@ -22,13 +22,16 @@ from captum_dna.model.heads import (
     label_index,
     names_that_do_not_fit,
 )
+from captum_dna.model.holders import not_a_module
 from captum_dna.model.inference import config_of_text
+from captum_dna.model.limits import not_the_length, token_limit, too_long
 from captum_dna.model.network import Network
 from captum_dna.model.onehot import OneHot, OneHotNetwork
 from captum_dna.model.probabilities import find_ending
-from captum_dna.model.probes import other_rows, probe_bases
-from captum_dna.model.table import own_table, rows_of, stretched, tables_given
-from captum_dna.model.tokenization import Encoder, Encoding, TokenizerError
+from captum_dna.model.probes import PROBED_LENGTHS, check_with_probes, other_rows, probe_bases
+from captum_dna.model.table import own_table, stretched, tables_given
+from captum_dna.model.tokenization import Encoder
+from captum_dna.model.vocabulary import check_embedded
 from captum_dna.model.weights import check_weights, fingerprint
 from captum_dna.model.words import READING, settled
 from captum_dna.model.wrappers import common_config, described_inside, describes_itself, peeled, say_the_same
@@ -47,9 +50,6 @@ if TYPE_CHECKING:
     from captum_dna.core.types import SequencesLike, TokenizerLike
     from captum_dna.io.reading import ReadingOptions
     from captum_dna.model.network import Forward
-
-_PROBED_LENGTHS = (None, 512, 4096)
-"""Bases with which a network over one-hot bases is tried: the few of a probe, and more where it pools them away."""
 
 
 class Classifier:
@@ -116,7 +116,7 @@ class Classifier:
     ) -> None:
         check_head(head)
         if not isinstance(model, torch.nn.Module):
-            raise ModelError(_no_module(model))
+            raise ModelError(not_a_module(model))
         self.tokenizer: PreTrainedTokenizerBase = tokenizer
         self.encoder = Encoder(tokenizer, stride=stride, separator=separator)
         self.untrained: tuple[str, ...] = ()
@@ -131,12 +131,13 @@ class Classifier:
         self.network = Network(model, forward, tokenizer)
         self._inside: dict[str, nn.Module] = {} if describes_itself(model) else described_inside(model)
         self.config: PretrainedConfig = getattr(model, "config", None)
+        self.name = name or type(model).__name__
         if self._inside:
             self._look_inside()
         own = getattr(self.config, "name_or_path", "")
         self.name = name or own or type(self.model).__name__
         self.encoder = settled(self.encoder, self.config, self.name)
-        self._check_vocabulary()
+        check_embedded(self.encoder, own_table(self.model))
         self._check_network()
         self._find_ending(logits)
         if self._labels is None and names_that_do_not_fit(self.config, self._outputs):
@@ -245,24 +246,7 @@ class Classifier:
     @cached_property
     def max_tokens(self) -> int | None:
         """Most tokens, special ones included, that the model takes; ``None`` without a limit."""
-        limits = [] if self._length is None else [self._length]
-        for name, module in self.model.named_modules():
-            if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
-                reserved = 0 if module.padding_idx is None else module.padding_idx + 1
-                limits.append(module.num_embeddings - reserved)
-        if not limits:
-            # Where nothing is looked up by position, the configuration may name a limit; HyenaDNA by another word.
-            named = [getattr(self.config, word, None) for word in ("max_position_embeddings", "max_seq_len")]
-            limits += [int(most) for most in named if most]
-        most = number_of(getattr(self.tokenizer, "model_max_length", None) or 10**9)
-        if most is None or most < 1:
-            raise TokenizerError(
-                f"The tokenizer of {self.name} says that it takes {self.tokenizer.model_max_length!r:.40} tokens at most "
-                "(model_max_length, in tokenizer_config.json): write the number that the model takes."
-            )
-        if most < 10**9:
-            limits.append(int(most))
-        return min(limits) if limits else None
+        return token_limit(self.model, self.config, self.tokenizer, self.name, self._length)
 
     @property
     def max_bases(self) -> int | None:
@@ -310,17 +294,11 @@ class Classifier:
         return ids
 
     def _check_length(self, sequence: Sequence, tokens: int) -> None:
-        if self._length is not None and tokens != self._length:
-            raise SequenceError(
-                f"Sequence '{sequence.name}' has {len(sequence)} bases, but the network takes sequences of exactly "
-                f"{self._length}: cut it to that length, or take the bases around it from the genome."
-            )
-        limit = self.max_tokens
-        if limit is not None and tokens > limit:
-            most = f"{self.max_bases} bases" if self.max_bases else f"{limit} tokens"
-            raise TooLongError(
-                f"Sequence '{sequence.name}' has {len(sequence)} bases ({tokens} tokens), but the model takes at most {most}"
-            )
+        only, most = self._length, self.max_tokens
+        if only is not None and tokens != only:
+            raise not_the_length(sequence, only)
+        if most is not None and tokens > most:
+            raise too_long(sequence, tokens, most, self.max_bases)
 
     def logits(self, input_ids: Tensor) -> Tensor:
         """Return (B, C) logits of (B, T) ids of one length, without padding.
@@ -407,7 +385,7 @@ class Classifier:
         if not self.has_own_forward:
             for inner in self._inside.values():
                 network = Network(inner, None, self.tokenizer)
-                if say_the_same(partial(_answers, outer, ids), partial(_answers, network, ids)):
+                if say_the_same(partial(outer.answers, ids), partial(network.answers, ids)):
                     self.network, self.config, self._inside = network, inner.config, {}
                     return
         self.config = common_config(self._inside) or self_config
@@ -423,30 +401,15 @@ class Classifier:
         is_decoder = lacks_pad and self.tokenizer.pad_token_id is None
         if self._is_a_known_classifier and not is_decoder:
             return
-        lengths = _PROBED_LENGTHS if isinstance(self.tokenizer, OneHot) and not self._length else (None,)
-        problems: list[ModelError] = []
-        for self._probed in lengths:
-            try:
-                self.network.check(self._probe_ids(3))
-            except ModelError as error:
-                problems.append(error)
-            except ValueError as error:
-                if "padding token" not in str(error):
-                    raise
-                raise ModelError(
-                    f"{self.name} reads its output from the last token that is not padding, but neither it nor its "
-                    "tokenizer has a padding token, so it takes no batch, and a path is one. Set the one of its "
-                    "training: tokenizer.pad_token = ...; model.config.pad_token_id = tokenizer.pad_token_id."
-                ) from error
-            else:
-                return
-        problem = problems[0]
         held = [path for path, inner in self._inside.items() if task_of(type(inner).__name__) is None]
-        if held and not self.has_own_forward:
-            raise ModelError(
-                f"{problem} Or pass the model that it holds: captum_dna.load(model.{held[0]}, tokenizer)."
-            ) from problem
-        raise problem
+        way_out = "" if self.has_own_forward or not held else f"captum_dna.load(model.{held[0]}, tokenizer)"
+        lengths = PROBED_LENGTHS if isinstance(self.tokenizer, OneHot) and not self._length else (None,)
+        check_with_probes(self.network, lengths, self._try_ids, self.name, way_out)
+
+    def _try_ids(self, bases: int | None) -> Tensor:
+        """Return ids of three sequences of so many bases, which are those of the probe from now on."""
+        self._probed = bases
+        return self._probe_ids(3)
 
     @property
     def _is_a_known_classifier(self) -> bool:
@@ -467,63 +430,3 @@ class Classifier:
             )
         if sentence is not None:
             tell(f"{self.name}: {sentence}")
-
-    def _check_vocabulary(self) -> None:
-        table = own_table(self.model)
-        rows = None if table is None else rows_of(table)
-        if rows is None:
-            return
-        largest = max(self.encoder.vocabulary.values())
-        k = self.encoder.k
-        lacking = self.encoder.words_lacking()
-        if lacking and len(self.encoder.vocabulary) + len(lacking) == rows:
-            raise TokenizerError(
-                f"The vocabulary has {len(self.encoder.vocabulary)} words and the model embeds {rows}: it lacks "
-                f"{len(lacking)} of the {self.encoder.word}-mers (such as {lacking[0]}), so the words after these have ids "
-                "of others. Copy the tokenizer's files again from where the model was saved."
-            )
-        if largest < rows and not (k and rows > 2 * (largest + 1)):
-            return
-        reads = f"reads {k}-mers and " if k else ""
-        beyond = [token for token, i in self.encoder.vocabulary.items() if i >= rows]
-        added = f" and none for {beyond[0]!r}" if beyond else ""
-        raise TokenizerError(
-            f"The tokenizer {reads}has ids up to {largest}, but the model embeds {rows} tokens{added}: they do not "
-            "belong together (a tokenizer of another k?). Load both from the same folder; if tokens were added, "
-            "model.resize_token_embeddings(len(tokenizer)) makes room before training."
-        )
-
-
-def same_length(
-    encodings: SequenceABC[Encoding], batch_size: int | None = None, tokens: int = 4096
-) -> Iterable[list[int]]:
-    """Yield positions of encodings in batches of one length, so that nothing is ever padded."""
-    by_length: dict[int, list[int]] = {}
-    for i, encoding in enumerate(encodings):
-        by_length.setdefault(len(encoding), []).append(i)
-    for length, rows in by_length.items():
-        size = batch_size or max(1, tokens // length)
-        for start in range(0, len(rows), size):
-            yield rows[start : start + size]
-
-
-def _answers(network: Network, input_ids: Tensor) -> Tensor:
-    """Return what a network at rest gives for (B, T) ids."""
-    with network.at_rest(), torch.no_grad():
-        return network.outputs(input_ids)
-
-
-def _no_module(model: object) -> str:
-    """Return what is said of an object that is not a module; many hold one."""
-    held = next(
-        (
-            name
-            for name in ("model", "module", "net")
-            if isinstance(getattr(model, name, None), torch.nn.Module)
-        ),
-        None,
-    )
-    way_out = (
-        f"pass what it holds: captum_dna.load(x.{held}, tokenizer)" if held else "pass the module itself"
-    )
-    return f"{type(model).__name__} is not a PyTorch module, so its layers cannot be followed; {way_out}."

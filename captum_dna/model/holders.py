@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import torch
+
 from captum_dna.model.errors import ModelError
 
 _TASK = "text-classification"
@@ -33,3 +35,19 @@ def unpacked(model: Any, tokenizer: Any) -> tuple[Any, Any]:
     if "transformers.trainer" in sys.modules and isinstance(model, transformers.Trainer):
         return model.model, model.processing_class if tokenizer is None else tokenizer
     return model, tokenizer
+
+
+def not_a_module(model: object) -> str:
+    """Return what is said of an object that is not a module; many hold one."""
+    held = next(
+        (
+            name
+            for name in ("model", "module", "net")
+            if isinstance(getattr(model, name, None), torch.nn.Module)
+        ),
+        None,
+    )
+    way_out = (
+        f"pass what it holds: captum_dna.load(x.{held}, tokenizer)" if held else "pass the module itself"
+    )
+    return f"{type(model).__name__} is not a PyTorch module, so its layers cannot be followed; {way_out}."

@@ -142,6 +142,11 @@ class Network:
             raise ModelError(self.model.refusal(input_ids.shape[1], error)) from error
         return self._one_row_each(logits_in(result, self.model, rows), rows)
 
+    def answers(self, input_ids: Tensor) -> Tensor:
+        """Return :meth:`outputs` of the network at rest, without gradients."""
+        with self.at_rest(), torch.no_grad():
+            return self.outputs(input_ids)
+
     def _one_row_each(self, result: object, rows: int) -> Tensor:
         if isinstance(result, torch.Tensor) and result.ndim > 2:
             raise ModelError(

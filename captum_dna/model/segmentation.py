@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from captum_dna.core.attribution import Span
-    from captum_dna.model.tokenization import Encoder, Encoding
+    from captum_dna.model.encoding import Encoding
+    from captum_dna.model.tokenization import Encoder
 
 DROPOUT = 0.1
 """The share of merges left out, as in the paper."""

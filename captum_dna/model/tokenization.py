@@ -17,27 +17,24 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
 from captum_dna.core.sequences import SequenceError
+from captum_dna.model.alignment import MARKERS, gaps, plain, slide, tile, windows
+from captum_dna.model.encoding import Encoding
 
 if TYPE_CHECKING:
     from captum_dna.core.attribution import Span
     from captum_dna.core.sequences import Sequence
 
 _TO_RNA, _TO_DNA = str.maketrans("Tt", "Uu"), str.maketrans("Uu", "Tt")
-_AMINO_ACIDS = tuple("EFILPQ")
-_MARKERS = ("##", "Ġ", "▁", "</w>")
 _PROBE = "ACGTTGCATCGATTACGGATCCATGCAAGTCCTAGGTACCGATATGCCGTTAACTGGA"
 BY_ORDER = "its vocabulary is DNABERT's"
 """Why words are taken to overlap where nothing else says it."""
-_MOST_OF_PROTEINS = 40
-"""Single letters and signs of a vocabulary of proteins at most; an alphabet of all bytes has more."""
 _LONGEST_LISTED = 8
 """Letters of words of which all that there are can be gone through."""
 LONGEST_UNKNOWN = 64
@@ -46,35 +43,6 @@ LONGEST_UNKNOWN = 64
 
 class TokenizerError(UserError):
     """A tokenizer whose tokens cannot be brought back to bases."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """One sequence as the model reads it.
-
-    Parameters
-    ----------
-    bases
-        The L letters that were encoded, as the user wrote them.
-    input_ids, tokens
-        T token ids and texts, special tokens included.
-    spans
-        T half-open base intervals; ``None`` for a special token.
-    unknown
-        Positions of the tokens that are unknown to the vocabulary.
-    uncovered
-        Stretches of bases that no token covers.
-    """
-
-    bases: str
-    input_ids: tuple[int, ...]
-    tokens: tuple[str, ...]
-    spans: tuple[Span | None, ...]
-    unknown: tuple[int, ...] = ()
-    uncovered: tuple[Span, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.input_ids)
 
 
 class Encoder:
@@ -122,7 +90,7 @@ class Encoder:
             )
         self._texts = {i: t for t, i in self.vocabulary.items()}
         self._special_ids = set(tokenizer.all_special_ids) - {self.unknown_id}
-        texts = [_plain(t) for t, i in self.vocabulary.items() if i not in self._special_ids]
+        texts = [plain(t) for t, i in self.vocabulary.items() if i not in self._special_ids]
         dna = [t for t in texts if t and set(t.upper()) <= set("ACGTUN")]
         if not {"A", "C", "G"} <= set("".join(dna).upper()):
             raise TokenizerError(
@@ -130,7 +98,7 @@ class Encoder:
                 "is this the tokenizer that the model was trained with?"
             )
         # The mark of a word's start, alone: its offsets are those of the letter after it.
-        self._bare_marks = {i for t, i in self.vocabulary.items() if t in _MARKERS}
+        self._bare_marks = {i for t, i in self.vocabulary.items() if t in MARKERS}
         letters = set("".join(dna))
         self._lower = not letters & set("ACG")
         self.both_cases = set("ACGacg") <= letters and self._ids(_PROBE) != self._ids(_PROBE.lower())
@@ -138,8 +106,6 @@ class Encoder:
         self._told_of_cases = False
         self._rna = bool(letters & set("Uu")) and not letters & set("Tt")
         self._sizes = {len(t) for t in dna if set(t.upper()) <= set("ACGTU")}
-        self.amino_acids = _amino_acids(texts)
-        """Letters of amino acids, and of no base, that the vocabulary holds: that of a model of proteins."""
         if separator is not None and not isinstance(separator, str):
             raise TokenizerError(f"`separator` is text such as ' ', not {separator!r:.40}.")
         self.separator = separator
@@ -245,7 +211,7 @@ class Encoder:
         if self.unknown_id in ids:
             unknown = tuple(i for i, span in enumerate(spans) if span and ids[i] == self.unknown_id)
         tokens = tuple(map(self._texts.get, ids, itertools.repeat("")))
-        encoding = Encoding(bases, ids, tokens, spans, unknown, _gaps(spans, len(bases)))
+        encoding = Encoding(bases, ids, tokens, spans, unknown, gaps(spans, len(bases)))
         self._check(encoding, text, name)
         return encoding
 
@@ -337,7 +303,7 @@ class Encoder:
             )
         before, after = self.frame
         words = [text[i : i + size] for i in range(0, len(text) - size + 1, self.stride)]
-        spans = _windows(len(text), size, self.stride, len(before), len(after))
+        spans = windows(len(text), size, self.stride, len(before), len(after))
         if self.separator is None:
             lookup, unknown = self.vocabulary, self.unknown_id
             return (*before, *map(lookup.get, words, itertools.repeat(unknown)), *after), spans  # type: ignore[arg-type]  # k-mers are looked up only where there is an unknown token
@@ -372,8 +338,8 @@ class Encoder:
     def _by_alignment(self, text: str, name: str) -> tuple[tuple[int, ...], tuple[Span | None, ...]]:
         ids = self._ids(text)
         content = [i for i, token in enumerate(ids) if token not in self._special_ids]
-        pieces = [None if ids[i] == self.unknown_id else _plain(self._texts.get(ids[i], "")) for i in content]
-        found = _tile(text, pieces, single=self.single) or _slide(text, pieces)
+        pieces = [None if ids[i] == self.unknown_id else plain(self._texts.get(ids[i], "")) for i in content]
+        found = tile(text, pieces, single=self.single) or slide(text, pieces)
         if found is None:
             raise TokenizerError(
                 f"The tokens of sequence '{name}' cannot be aligned with its bases "
@@ -421,7 +387,7 @@ class Encoder:
             return
         for i in covering:
             start, end = encoding.spans[i]  # type: ignore[misc]  # only special tokens have no span
-            if i not in encoding.unknown and _plain(encoding.tokens[i]) != text[start:end]:
+            if i not in encoding.unknown and plain(encoding.tokens[i]) != text[start:end]:
                 raise TokenizerError(
                     f"Token {encoding.tokens[i]!r} of sequence '{name}' is said to cover {text[start:end]!r} "
                     f"(bases {start + 1} to {end}): its spans cannot be trusted."
@@ -441,75 +407,3 @@ def _checked_stride(stride: Any, word: int | None) -> int:
 def _core_of(tokenizer: Any) -> Any:
     """Return the part of a fast tokenizer that looks words up, if it has one."""
     return getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
-
-
-def _amino_acids(texts: list[str]) -> tuple[str, ...]:
-    """Return the amino acids that are not bases, where the letters of all are words; nothing of a text's alphabet."""
-    letters = {text for text in texts if len(text) == 1}
-    is_text = bool(letters & set("zjxobu0123456789")) or len(letters) > _MOST_OF_PROTEINS
-    return _AMINO_ACIDS if not is_text and letters.issuperset("ACDEFGHIKLMNPQRSTVWY") else ()
-
-
-def _plain(token: str) -> str:
-    """Return the text of a token without word-piece and word-boundary marks."""
-    for marker in _MARKERS:
-        token = token.replace(marker, "")
-    return token
-
-
-@lru_cache(maxsize=256)
-def _windows(length: int, size: int, stride: int, before: int, after: int) -> tuple[Span | None, ...]:
-    words = ((i, i + size) for i in range(0, length - size + 1, stride))
-    return (*(None,) * before, *words, *(None,) * after)
-
-
-@lru_cache(maxsize=256)
-def _gaps(spans: tuple[Span | None, ...], length: int) -> tuple[Span, ...]:
-    """Return the stretches that no span covers."""
-    gaps, reached = [], 0
-    for start, end in sorted(span for span in spans if span is not None):
-        if start > reached:
-            gaps.append((reached, start))
-        reached = max(reached, end)
-    return (*gaps, (reached, length)) if reached < length else tuple(gaps)
-
-
-def _tile(text: str, pieces: list[str | None], *, single: bool) -> list[Span] | None:
-    """Lay pieces end to end; a run of unknown pieces reaches to where the next known one starts."""
-    spans: list[Span] = []
-    position, i = 0, 0
-    while i < len(pieces):
-        piece = pieces[i]
-        if piece is not None:
-            if not piece or not text.startswith(piece, position):
-                return None
-            spans.append((position, position + len(piece)))
-            position += len(piece)
-            i += 1
-            continue
-        run = i
-        while run < len(pieces) and pieces[run] is None:
-            run += 1
-        count = run - i
-        follower = pieces[run] if run < len(pieces) else None
-        reach = len(text) if follower is None else text.find(follower, position + count)
-        end = position + count if single else reach
-        if end < position + count or (end - position) % count:
-            return None
-        size = (end - position) // count
-        spans += [(position + j * size, position + (j + 1) * size) for j in range(count)]
-        position, i = end, run
-    return spans if position <= len(text) else None
-
-
-def _slide(text: str, pieces: list[str | None]) -> list[Span] | None:
-    """Lay pieces as windows of one length that start at every base."""
-    sizes = {len(piece) for piece in pieces if piece is not None}
-    if len(sizes) != 1:
-        return None
-    k = sizes.pop()
-    if len(pieces) != len(text) - k + 1:
-        return None
-    if any(piece is not None and text[i : i + k] != piece for i, piece in enumerate(pieces)):
-        return None
-    return [(i, i + k) for i in range(len(pieces))]

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from captum_dna.core.options import Options
     from captum_dna.core.sequences import Sequence
     from captum_dna.model.classifier import Classifier
-    from captum_dna.model.tokenization import Encoder, Encoding
+    from captum_dna.model.encoding import Encoding
+    from captum_dna.model.tokenization import Encoder
 
 _LEAST_LOG = 1e-300
 

@@ -14,7 +14,7 @@ from captum_dna.core.sequences import BASES, dinucleotide_shuffle
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.encoding import Encoding
 
 
 @dataclass(frozen=True, slots=True)

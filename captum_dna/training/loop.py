@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.progress import Tell
     from captum_dna.model.classifier import Classifier
-    from captum_dna.model.tokenization import Encoding
+    from captum_dna.model.encoding import Encoding
     from captum_dna.training.augmentation import Augmentation
     from captum_dna.training.folder import Row, TrainingFolder
     from captum_dna.training.tasks import Target, Task

@@ -14,6 +14,7 @@ from transformers import BertTokenizer, PreTrainedTokenizerFast
 
 from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.model.tokenization import Encoder, TokenizerError
+from captum_dna.model.vocabulary import amino_acids
 from tests.toy import (
     KS,
     SPECIALS,
@@ -263,9 +264,9 @@ def test_small_letters_that_are_words_of_their_own_are_read_as_written_and_told(
 
 def test_a_vocabulary_of_amino_acids_is_noticed_and_an_alphabet_is_not():
     proteins = "LAGVSERTIDPKQNFYMHWCXBUZO"
-    assert Encoder(letters(proteins)).amino_acids == tuple("EFILPQ")
-    assert not Encoder(letters("ACGTNRYSWKMBDHV")).amino_acids
-    assert not Encoder(letters(string.ascii_letters + string.digits)).amino_acids
+    assert amino_acids(Encoder(letters(proteins))) == tuple("EFILPQ")
+    assert not amino_acids(Encoder(letters("ACGTNRYSWKMBDHV")))
+    assert not amino_acids(Encoder(letters(string.ascii_letters + string.digits)))
 
 
 def test_a_vocabulary_without_the_word_for_what_is_unknown_is_told():
