@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from captum_dna._version import __version__
+from captum_dna.core.several import made_by
 
 if TYPE_CHECKING:
     from captum_dna import experiments as experiments
@@ -114,3 +115,11 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _several(results: Any) -> Any:
+    """Make results of one, as which one result saves and draws itself; its own module must not know them."""
+    return __getattr__("Attributions")(results)
+
+
+made_by(_several)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from captum_dna.core.labels import BETWEEN
-from captum_dna.core.remarks import depends_on, remarks_of
+from captum_dna.core.remarks import remarks_of
 from captum_dna.core.run import Run
+from captum_dna.core.several import several
 from captum_dna.core.spread import REPEATS, spread_of
+from captum_dna.core.spread_words import depends_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -284,5 +285,5 @@ class Attribution:
         return bundle
 
     def _alone(self) -> Any:
-        """Return the result as results of one, which are loaded by name: core imports nothing of pictures and files."""
-        return import_module("captum_dna.results").Attributions([self])
+        """Return the result as results of one: they have the pictures and the files."""
+        return several([self])

@@ -13,7 +13,7 @@ from captum_dna.core.remarks import CODES, Remark
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from captum_dna.core.remarks import Explained
+    from captum_dna.core.explained import Explained
 
 SUBSTITUTIONS = "substitutions"
 """What mutagenesis leaves beside its scores, by which it is known."""

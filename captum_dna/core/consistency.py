@@ -7,7 +7,7 @@ to the hypothetical scores of short stretches again and again, noise gives all d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+
+    from captum_dna.core.explained import Scored
 
     Floats = NDArray[np.float64]
 
@@ -31,15 +33,6 @@ _DRAWS = 20
 
 _ON_PLANE = np.array([[-1, 1, 0, 0] / np.sqrt(2), [-1, -1, 2, 0] / np.sqrt(6), [-1, -1, -1, 3] / np.sqrt(12)])
 """Three orthonormal directions in which mean-centred scores of four letters lie."""
-
-
-class Scored(Protocol):
-    """What is looked at of a result; see :class:`captum_dna.core.attribution.Attribution`."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - as told in Attribution
-    @property
-    def hypothetical(self) -> Floats | None: ...  # noqa: D102 - as told in Attribution
 
 
 def consistency(results: Iterable[Scored], seed: int = 0) -> float:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from captum_dna.core.agreement import top_bases
 from captum_dna.core.numbers import percent
-from captum_dna.core.spread import STABLE, Spread, mean_of_known, shares_of, spread_of
+from captum_dna.core.spread import spread_of
+from captum_dna.core.spread_words import said_of_one, said_of_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from numpy.typing import NDArray
-
-    from captum_dna.core.run import Run
+    from captum_dna.core.explained import Explained
 
 Severity = Literal["warning", "note"]
 
@@ -122,41 +120,6 @@ CODES: dict[str, _Code] = {
 """All codes: how severe each is, and how it goes on after "For 3 of 12 sequences, ..."."""
 
 
-class Explained(Protocol):
-    """What is looked at of a result; see :class:`captum_dna.core.attribution.Attribution`."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - as told in Attribution
-    @property
-    def run(self) -> Run: ...  # noqa: D102 - as told in Attribution
-    @property
-    def sequence(self) -> str: ...  # noqa: D102 - as told in Attribution
-    @property
-    def target(self) -> str: ...  # noqa: D102 - as told in Attribution
-    @property
-    def explained(self) -> str: ...  # noqa: D102 - as told in Attribution
-    @property
-    def token_scores(self) -> NDArray[np.float64]: ...  # noqa: D102 - as told in Attribution
-    @property
-    def base_scores(self) -> NDArray[np.float64]: ...  # noqa: D102 - as told in Attribution
-    @property
-    def f_input(self) -> float: ...  # noqa: D102 - as told in Attribution
-    @property
-    def f_baseline(self) -> float: ...  # noqa: D102 - as told in Attribution
-    @property
-    def delta(self) -> float: ...  # noqa: D102 - as told in Attribution
-    @property
-    def error(self) -> float: ...  # noqa: D102 - as told in Attribution
-    @property
-    def converged(self) -> bool: ...  # noqa: D102 - as told in Attribution
-    @property
-    def special_share(self) -> float: ...  # noqa: D102 - as told in Attribution
-    @property
-    def extras(self) -> dict[str, NDArray[np.float64]]: ...  # noqa: D102 - as told in Attribution
-    @property
-    def windows(self) -> Sequence[Explained]: ...  # noqa: D102 - as told in Attribution
-
-
 def remarks_of(result: Explained) -> tuple[Remark, ...]:
     """Return what a reader of one result has to know, warnings first; nothing if all is well."""
     said = [*(_of_windows(result) if result.windows else _of_whole(result)), *_of_any(result)]
@@ -189,7 +152,7 @@ def remarks_of_set(results: Iterable[Explained]) -> tuple[Remark, ...]:
     ]
     repeated = [spread for item in items if (spread := spread_of(item))]
     if repeated:
-        said.append(_remark("spread", _spread_of_set(repeated)))
+        said.append(_remark("spread", said_of_set(repeated)))
     if len({item.target for item in items}) > 1:
         said.append(
             _remark(
@@ -375,7 +338,7 @@ def _of_any(result: Explained) -> Iterator[Remark]:
     yield from _of_strands(result)
     spread = spread_of(result)
     if spread is not None:
-        yield _remark("spread", _spread_of_one(result, spread))
+        yield _remark("spread", said_of_one(result, spread))
     letters = np.array(list(result.sequence)) != "-"
     known = np.isfinite(result.base_scores)
     missing = int((letters & ~known).sum())
@@ -401,66 +364,6 @@ def _of_strands(result: Explained) -> Iterator[Remark]:
     else:
         how = f"{'hardly agree' if agreement > -STRANDS_DIFFER else 'contradict each other'} (r = {agreement:.2f})"
     yield _remark("strands", f"The two strands {how}. The scores are the mean of both.")
-
-
-CAUSE_WORDS = {
-    "baseline": "the baseline",
-    "strand": "the strand",
-    "phase": "the phase",
-    "model": "the training run",
-    "method": "the method",
-}
-"""What a cause of spread is called in a sentence."""
-
-
-def depends_on(shares: dict[str, float]) -> str:
-    """Return what scores depend on most, as a sentence; nothing where there is one cause only, or no spread.
-
-    Examples
-    --------
-    >>> depends_on({"baseline": 0.58, "strand": 0.4, "phase": 0.02})
-    '58 % of the spread comes from the baseline, 40 % from the strand and 2 % from the phase.'
-    """
-    known = sorted((item for item in shares.items() if np.isfinite(item[1])), key=lambda item: -item[1])
-    if len(known) < 2:
-        return ""
-    parts = [f"{percent(share)} from {CAUSE_WORDS[cause]}" for cause, share in known]
-    first = parts[0].replace("from", "of the spread comes from", 1)
-    return f"{', '.join([first, *parts[1:-1]])} and {parts[-1]}."
-
-
-def _spread_of_one(result: Explained, spread: Spread) -> str:
-    known = np.flatnonzero(np.isfinite(result.base_scores))
-    top = known[top_bases(result.base_scores[known])] if len(known) else known
-    ways = "once more" if spread.count == 1 else f"in {spread.count} other ways"
-    agreement = (
-        f" (mean r = {spread.agreement:.2f} with the scores shown)" if np.isfinite(spread.agreement) else ""
-    )
-    in_turn = " one at a time" if len(spread.tried) > 1 else ""
-    stable = (
-        f"{int(spread.stable[top].sum())} of the {len(top)} top-scoring bases have the same sign in at least"
-    )
-    said = [
-        f"Explained {ways}, with {_others(spread)} changed{in_turn}.",
-        depends_on(spread.shares),
-        f"{stable} {percent(STABLE)} of all explanations{agreement}.",
-    ]
-    return " ".join(sentence for sentence in said if sentence)
-
-
-def _spread_of_set(spreads: list[Spread]) -> str:
-    agreement = mean_of_known(np.array([spread.agreement for spread in spreads]))
-    said = [
-        f"{len(spreads):,} sequences were explained in other ways, with {_others(spreads[0])} changed.",
-        depends_on(shares_of(spreads)),
-        f"Mean r = {agreement:.2f} with the scores shown." if np.isfinite(agreement) else "",
-    ]
-    return " ".join(sentence for sentence in said if sentence)
-
-
-def _others(spread: Spread) -> str:
-    names = [CAUSE_WORDS[cause] for cause in spread.tried]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _strands_hardly_agree(result: Explained) -> bool:

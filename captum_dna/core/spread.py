@@ -7,7 +7,7 @@ the explanation's own. Variances of the causes add up, as they do where causes d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from captum_dna.core.run import Run
+    from captum_dna.core.explained import Repeated
 
     Floats = NDArray[np.float64]
 
@@ -27,17 +27,6 @@ REPEATS = "repeats"
 
 STABLE = 0.9
 """The share of explanations that have to agree in its sign for a letter to be called stable."""
-
-
-class Repeated(Protocol):
-    """What is looked at of a result; see :class:`captum_dna.core.attribution.Attribution`."""
-
-    @property
-    def run(self) -> Run: ...  # noqa: D102 - as told in Attribution
-    @property
-    def base_scores(self) -> Floats: ...  # noqa: D102 - as told in Attribution
-    @property
-    def extras(self) -> dict[str, Floats]: ...  # noqa: D102 - as told in Attribution
 
 
 @dataclass(frozen=True, slots=True, eq=False)
