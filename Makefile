@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests wait for browsers, servers and other processes: with one more than there are cores, none stands idle.
 WORKERS = $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))")
 
-.PHONY: demo test coverage lint docs bench tables clean
+.PHONY: demo test coverage hostile lint docs bench tables clean
 
 demo: .venv/demo.stamp
 	$(BIN)/captum-dna demo
@@ -16,6 +16,10 @@ test: .venv/dev.stamp
 
 coverage: .venv/dev.stamp
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+
+# Attacks, kills, full disks and damage in their long form, and the tables of what came of them: hours, not minutes.
+hostile: .venv/dev.stamp
+	$(BIN)/python -m benchmarks.tables docs/security.md docs/reliability.md
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCS = Path(__file__).parents[1] / "docs"
-TABLE = re.compile(r"(<!-- python -m (benchmarks\..+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- python -m ((?:benchmarks|tests)\..+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def measured(command: str) -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from captum_dna.model.classifier import Classifier
     from captum_dna.results import Attributions
 
+_NOT_READ = ("out", "track", "folder", "title")
+"""Parameters that name what a command writes, or no file at all."""
+
 
 def checked_path(out: str, suffixes: Iterable[str], option: str = "--out") -> Path:
     """Return the path to write, once it is known that it can be."""
@@ -30,6 +33,7 @@ def checked_path(out: str, suffixes: Iterable[str], option: str = "--out") -> Pa
     from captum_dna.io.writing import check_writable
 
     check_writable(path)
+    refuse_input(path, option)
     return path
 
 
@@ -38,7 +42,10 @@ def path_of(out: str, *kinds: str) -> Path:
     from captum_dna.render.exporters import suffixes
 
     path = at_home(out)
-    return path if is_own_folder(path) else checked_path(out, suffixes(*kinds))
+    if not is_own_folder(path):
+        return checked_path(out, suffixes(*kinds))
+    refuse_input(path, "--out")
+    return path
 
 
 def is_own_folder(path: Path) -> bool:
@@ -70,7 +77,6 @@ def results_of(
     source: str, data: str | None, options: dict[str, Any], out: Path
 ) -> tuple[Attributions, Path | None]:
     """Return results that are loaded, or made now as :func:`explain` says, for a file to be written."""
-    refuse_input_as_output(out, source, data, options.get("genome"))
     if data is not None:
         return explain(source, *read_data(data, options), out)
     if not source.lower().endswith(".parquet") and not Path(source).is_dir():
@@ -131,15 +137,28 @@ def _kept(out: Path, classifier: Classifier, sequences: list[Sequence], options:
     return out.with_name(f"{out.name}.{digest}.unfinished.parquet")
 
 
-def refuse_input_as_output(path: Path, *inputs: str | None) -> None:
-    """Say so where the file to write is one that is read."""
-    for one in inputs:
-        try:
-            same = one is not None and path.exists() and path.is_file() and path.samefile(at_home(one))
-        except (OSError, RuntimeError, ValueError):  # letters, or no such file
-            same = False
-        if same:
-            raise click.UsageError(f"--out {path} is an input of this command. Choose another file.")
+def refuse_input(path: Path, option: str) -> None:
+    """Say so where the file or folder to write is one that the command reads, or holds one.
+
+    Whatever else was given counts as read: a file that is named twice is never meant to be lost.
+    """
+    ctx = click.get_current_context(silent=True)
+    if ctx is None or not path.exists():
+        return
+    given = [value for name, value in ctx.params.items() if name not in _NOT_READ]
+    texts = [one for value in given for one in (value if isinstance(value, tuple) else (value,))]
+    for text in texts:
+        if isinstance(text, str) and any(_holds(path, one) for one in (text, text.partition("=")[2])):
+            raise click.UsageError(f"{option} {path} is an input of this command. Choose another file.")
+
+
+def _holds(path: Path, text: str) -> bool:
+    """Tell whether a text names a file, and a path is that file or a folder around it."""
+    try:
+        other = at_home(text).resolve(strict=True)
+        return bool(text) and (path.samefile(other) or other.is_relative_to(path.resolve()))
+    except (OSError, RuntimeError, ValueError):  # letters, or no such file
+        return False
 
 
 def window_of(text: str | None, option: str = "--window") -> tuple[int, int] | None:

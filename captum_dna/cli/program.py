@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna._version import __version__
+from captum_dna.cli.inputs import refuse_input
 from captum_dna.cli.options import AS_FLAGS, debug_option, verbose_option
 from captum_dna.cli.output import cannot_print, put, say, say_error
 from captum_dna.cli.presets import apply_preset, path_at_home, save_preset
@@ -85,8 +86,9 @@ class WithExamples(click.Command):
         )
         rest = super().parse_args(ctx, args)
         if typed.get("save_config"):
-            given = {**(ctx.default_map or {}), **typed}
-            save_preset(at_home(typed["save_config"]), self, given)
+            path = at_home(typed["save_config"])
+            refuse_input(path, "--save-config")
+            save_preset(path, self, {**(ctx.default_map or {}), **typed})
         return rest
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's

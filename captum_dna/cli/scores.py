@@ -12,7 +12,6 @@ from captum_dna.cli.inputs import (
     is_own_folder,
     path_of,
     read_data,
-    refuse_input_as_output,
     results_of,
     window_of,
 )
@@ -106,8 +105,6 @@ def attribute(
         asked = "--part" if part is not None else "--engine"
         raise click.UsageError(f"{asked} is for a folder of shards: --out {out}/ names one.")
     path = path_of(out, "results") if out != "-" else None
-    if path is not None:
-        refuse_input_as_output(path, data, options["genome"])
     written = {"sizes": options["genome"], "table": table, "values": values}
     sequences, model_choices, choices = read_data(data, options)
     if path is not None:

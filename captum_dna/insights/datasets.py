@@ -30,6 +30,8 @@ for _letter, _bits in _BITS.items():
     _TABLE[ord(_letter)] = _TABLE[ord(_letter.lower())] = _bits
 _BLOCK = 1 << 18
 """Bases that are searched together: few enough for the processor's cache."""
+_FEW = 32
+"""Where a pattern may still fit at fewer than one place in so many, these are looked at one by one."""
 _SEARCHES_KEPT = 200
 _MOST_HITS = 60
 """Hits of a motif in one row that are told; more cannot be told apart on its strip."""
@@ -144,13 +146,31 @@ class Dataset:
             return found
         return found | self._kept(("motif", turned), lambda: self._search(turned))
 
-    def hits(self, row: int, motif: str, *, both: bool) -> list[tuple[int, int]]:
-        """Return where an IUPAC pattern fits in a row first, as half-open stretches in their order."""
+    def hits(self, rows: list[int], motif: str, *, both: bool) -> list[list[tuple[int, int]]]:
+        """Return where an IUPAC pattern fits in each of some rows first, as half-open stretches in their order.
+
+        Rows are searched together, a block of bases at a time, because one by one they take much longer.
+        """
         pattern = motif.strip().upper()
         patterns = {pattern, reverse_complement(pattern)} if both else {pattern}
-        text = _TABLE[np.frombuffer(self.sequences[row].bases.encode("ascii"), dtype=np.uint8)]
-        places = np.unique(np.concatenate([_places(one, text)[:_MOST_HITS] for one in patterns]))
-        return [(place, place + len(pattern)) for place in places[:_MOST_HITS].tolist()]
+        text, ends = self._text
+        found: list[list[tuple[int, int]]] = []
+        blocks = np.cumsum(self.lengths[rows]) // _BLOCK
+        for block in np.split(np.array(rows, dtype=np.int64), np.flatnonzero(np.diff(blocks)) + 1):
+            last = np.cumsum(self.lengths[block])
+            first = last - self.lengths[block]
+            own = np.concatenate(
+                [text[ends[row] - self.lengths[row] : ends[row]] for row in block] or [text[:0]]
+            )
+            places = np.unique(np.concatenate([_places(one, own) for one in patterns]))
+            at = np.searchsorted(last, places, side="right")
+            whole = places + len(pattern) <= last[at]
+            places, at = places[whole], at[whole]
+            for i, start in enumerate(np.searchsorted(at, np.arange(len(block)))):
+                inside = places[start : start + _MOST_HITS]
+                inside = inside[inside < last[i]] - first[i]
+                found.append([(place, place + len(pattern)) for place in inside.tolist()])
+        return found
 
     def _kept(self, key: tuple[str, str], search: Callable[[], Mask]) -> Mask:
         """Return the rows that a search finds; the last searches are kept, as every page of a list asks again."""
@@ -167,14 +187,16 @@ class Dataset:
 
     @cached_property
     def _text(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return every letter of all rows as a set of bases, and where each row ends."""
+        """Return every letter of all rows as a set of bases, with the next one's in the upper bits, and where rows end."""
         joined = "".join(one.bases for one in self.sequences)
-        return _TABLE[np.frombuffer(joined.encode("ascii"), dtype=np.uint8)], np.cumsum(self.lengths)
+        text = _TABLE[np.frombuffer(joined.encode("ascii"), dtype=np.uint8)]
+        text[:-1] |= text[1:] << 4
+        return text, np.cumsum(self.lengths)
 
     def _search(self, pattern: str) -> Mask:
         """Return which rows hold a pattern.
 
-        Every letter of it is compared with all places of a block at once, the rarest first. That takes no longer
+        Every two letters of it are compared with all places of a block at once, the rarest first. That takes no longer
         than the pattern's length times the bases, whatever both are, and the memory of a block.
         """
         if not _SEARCHING.acquire(timeout=_PATIENCE):
@@ -192,15 +214,20 @@ class Dataset:
 
 
 def _places(pattern: str, text: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Return where a pattern fits."""
-    size = len(text) - len(pattern) + 1
-    fits = np.ones(max(size, 0), dtype=bool)
-    forbidden = [(i, 15 - _BITS[letter]) for i, letter in enumerate(pattern) if letter != "N"]
-    for i, bits in sorted(forbidden, key=lambda one: -one[1].bit_count()):
-        if not fits.any():
-            break
-        fits &= text[i : i + size] & np.uint8(bits) == 0
-    return np.flatnonzero(fits)
+    """Return where a pattern fits; two letters at a time, and only where it still may once these places are few."""
+    size = max(len(text) - len(pattern) + 1, 0)
+    never = [15 - _BITS[letter] for letter in pattern] + [0]
+    pairs = [(i, never[i] | never[i + 1] << 4) for i in range(0, len(pattern), 2)]
+    fits = np.ones(size, dtype=bool)
+    places = None
+    for i, bits in sorted(pairs, key=lambda one: -one[1].bit_count()):
+        if places is not None:
+            places = places[text[places + i] & np.uint8(bits) == 0]
+        elif bits:
+            fits &= text[i : i + size] & np.uint8(bits) == 0
+            if np.count_nonzero(fits) < size // _FEW:
+                places = np.flatnonzero(fits)
+    return np.flatnonzero(fits) if places is None else places
 
 
 def letters_key(bases: str) -> str:

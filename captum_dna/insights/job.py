@@ -96,20 +96,18 @@ class Job:
     def cancel(self) -> None:
         """Stop it after the step under way; what is finished stays."""
         self.is_wanted = False
-        if self.state == "queued":
-            self.state = "cancelled"
 
     def interrupt(self) -> None:
         """Leave it as it is, to be taken up by another viewer; nothing does its next step."""
         if self.under_way:
-            self._end("interrupted")
+            self.end("interrupted")
 
     def step(self) -> bool:
         """Do the next step; tell whether there are more."""
         began = time.perf_counter()
         try:
             if not self.is_wanted or self.steps is None:
-                self._end("cancelled")
+                self.end("cancelled")
             else:
                 if self._begun is None:
                     self._begun = self.steps(self)
@@ -117,13 +115,13 @@ class Job:
                     self.changed(self)
                 next(self._begun)
         except StopIteration:
-            self._end("done")
+            self.end("done")
         except Cancelled:
-            self._end("cancelled")
+            self.end("cancelled")
         except Exception as error:  # whatever a model raises must not end the thread that all share
             logging.getLogger(__name__).info("A job failed.", exc_info=True)
             self.message, self.option = _sentence(error), getattr(error, "option", None)
-            self._end("failed")
+            self.end("failed")
         self.seconds += time.perf_counter() - began
         return self.under_way
 
@@ -149,7 +147,8 @@ class Job:
             finished=UNSET if since is None else self.finished[since:],
         )
 
-    def _end(self, state: State) -> None:
+    def end(self, state: State) -> None:
+        """End it in this state; no step follows."""
         self.state = state
         self._begun = self.steps = self.so_far = None  # with the sequences that they hold
         try:

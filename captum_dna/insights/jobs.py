@@ -250,7 +250,13 @@ class Jobs:
         """Stop a job; what is finished stays."""
         if not job.under_way:
             raise Problem(f"This job has ended: it is {job.state}.", 409)
+        self._drop(job)
+
+    def _drop(self, job: Job) -> None:
+        """Let a job end: at once, and its place is free, unless it is in the middle of a step."""
         job.cancel()
+        if job.under_way and self.worker.take_out(job):
+            job.end("cancelled")
 
     def resume(self, job: Job) -> Job:
         """Take up a job again that was cancelled, failed or interrupted."""
@@ -286,7 +292,7 @@ class Jobs:
         with self._lock:
             about = [job for job in self._jobs.values() if job.dataset == data.id]
             for job in about:
-                job.cancel()
+                self._drop(job)
                 del self._jobs[job.id]
         with self.workspace.store.writing() as db:
             db.executemany("DELETE FROM jobs WHERE id = ?", [(job.id,) for job in about])

@@ -348,8 +348,8 @@ class _Connection:
         begun = self._http.trailing_data[0] or self._http.their_state is not h11.IDLE
         if begun and self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             answer = Answer.of(self._application.refusal(408))
-            self._head_out(answer._replace(headers=[*answer.headers, ("Connection", "close")]))
-            self._write(h11.Data(data=answer.content))
+            closing = answer._replace(headers=[*answer.headers, ("Connection", "close")])
+            self._write(_head_of(closing), h11.Data(data=answer.content))
             self._writer.transport.close()
         else:
             self._writer.transport.abort()
@@ -368,21 +368,17 @@ class _Connection:
     async def _send(self, answer: Answer, *, head: bool = False) -> None:
         if self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             return
-        self._head_out(answer)
         content = b"" if head or answer.status in _NO_BODY else answer.content
+        events: list[Any] = [_head_of(answer)]  # which goes out with what follows it
         for start in range(0, len(content), _WRITTEN):
-            self._write(h11.Data(data=content[start : start + _WRITTEN]))
+            self._write(*events, h11.Data(data=content[start : start + _WRITTEN]))
+            events = []
             with self._until(self._patience.answer):
                 await self._writer.drain()
-        self._write(h11.EndOfMessage())
+        self._write(*events, h11.EndOfMessage())
 
-    def _head_out(self, answer: Answer) -> None:
-        headers = [*answer.headers, ("Date", formatdate(usegmt=True))]
-        status = HTTPStatus(answer.status)
-        self._write(h11.Response(status_code=status, reason=status.phrase.encode(), headers=headers))
-
-    def _write(self, event: Any) -> None:
-        data = self._http.send(event)
+    def _write(self, *events: Any) -> None:
+        data = b"".join(self._http.send(event) or b"" for event in events)
         if data:
             self._writer.write(data)
 
@@ -425,3 +421,9 @@ class _Connection:
             between = "; " if key == "HTTP_COOKIE" else ", "
             environ[key] = f"{environ[key]}{between}{said}" if key in environ else said
         return environ
+
+
+def _head_of(answer: Answer) -> h11.Response:
+    headers = [*answer.headers, ("Date", formatdate(usegmt=True))]
+    status = HTTPStatus(answer.status)
+    return h11.Response(status_code=status, reason=status.phrase.encode(), headers=headers)

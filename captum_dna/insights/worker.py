@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from captum_dna.insights.job import Job
 
 
+_Place = tuple[int, int, "Job"]
+"""Urgency, number and job."""
+
+
 class Worker:
     """Does jobs in one daemon thread, which starts with the first of them."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, Job]] = []
+        self._heap: list[_Place] = []
+        self._doing: list[_Place] = []
+        """Whose step is being done, and those that it has overtaken in the middle of theirs."""
         self._number = itertools.count()
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -50,8 +56,17 @@ class Worker:
             with self._news:
                 if self._stopped or not self._heap or self._heap[0][0] >= urgency:
                     return
-                place = self._heap[0]
+                place = self._begin()
             self._do(place)
+
+    def take_out(self, job: Job) -> bool:
+        """Take out a job that waits for its next step; tell whether it did, and was not in the middle of one."""
+        with self._news:
+            places = [place for place in self._heap if place[2] is job and place not in self._doing]
+            for place in places:
+                self._heap.remove(place)
+            heapq.heapify(self._heap)
+            return bool(places)
 
     def stop(self) -> None:
         """Stop after the step that is being done."""
@@ -69,12 +84,20 @@ class Worker:
                     self._news.wait()
                 if self._stopped:
                     return
-                place = self._heap[0]
+                place = self._begin()
             self._do(place)
 
-    def _do(self, place: tuple[int, int, Job]) -> None:
+    def _begin(self) -> _Place:
+        """Return the most urgent job, which cannot be taken out from now on."""
+        place = self._heap[0]
+        self._doing.append(place)
+        return place
+
+    def _do(self, place: _Place) -> None:
         """Do the next step of a job, and take it out at its end."""
-        if not place[2].step():
-            with self._news:
+        more = place[2].step()
+        with self._news:
+            self._doing.remove(place)
+            if not more:
                 self._heap.remove(place)
                 heapq.heapify(self._heap)

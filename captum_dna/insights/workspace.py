@@ -31,7 +31,7 @@ Value = TypeVar("Value")
 _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
 _ANSWERS_KEPT = 50
-_REST = 20
+_REST = 50
 """How many times as long as an answer took no other is worked out again while a job runs."""
 
 Kept = TypeVar("Kept")
@@ -125,7 +125,7 @@ class Workspace:
             Works it out.
         changing
             Whether the state changes all the time, as it does while a job runs. An earlier answer then serves until
-            such answers have rested for twenty times as long as the last of them took: the job has the processor.
+            such answers have rested for fifty times as long as the last of them took: the job has the processor.
         """
         with self._answering:
             known = self._answers.get(about)

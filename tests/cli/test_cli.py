@@ -166,13 +166,29 @@ def test_a_complete_file_stays_when_a_new_run_is_interrupted(here, monkeypatch):
     assert (here / "run.parquet").read_bytes() == before
 
 
-def test_a_file_that_is_read_is_never_written_over(here):
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("attribute", "demo", "x.tsv", "--out", "x.tsv"),
+        ("attribute", "demo", "x.tsv", "--out", "link.tsv"),
+        ("attribute", "demo", "x.tsv", "--out", "./x.tsv"),
+        ("evaluate", "demo", "x.tsv", "--out", "x.tsv"),
+        ("export", "y.parquet", "--sizes", "x.tsv", "--out", "x.tsv"),
+        ("motifs", "y.parquet", "--database", "x.tsv", "--out", "x.tsv"),
+        ("motifs", "y.parquet", "--out", "z.tsv", "--track", "y.parquet"),
+        ("variants", "demo", "x.tsv", "--genome", "p.fa", "--out", "x.tsv"),
+        ("finetune", "demo", "a=x.tsv", "--out", "z", "--save-config", "x.tsv"),
+    ],
+)
+def test_a_file_that_is_read_is_never_written_over(here, words):
     (here / "x.tsv").write_text(f"name\tsequence\na\t{BOX}\n")
-    before = (here / "x.tsv").read_bytes()
-    done = run("attribute", "demo", "x.tsv", "--out", "x.tsv")
+    (here / "link.tsv").symlink_to("x.tsv")
+    (here / "y.parquet").write_bytes(b"PAR1")
+    before = {path: path.read_bytes() for path in here.iterdir()}
+    done = run(*words)
     assert done.exit_code == 2
     assert "is an input of this command" in done.output
-    assert (here / "x.tsv").read_bytes() == before
+    assert {path: path.read_bytes() for path in here.iterdir()} == before
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from captum_dna.insights.app import create_app
 from captum_dna.io.writing import OutputError
 from captum_dna.pipeline.one_shard import Computed
 from tests.hostile.conftest import times
+from tests.hostile.tally import trying
 from tests.pipeline.test_run_faults import holds_the_same
 from tests.toy import dna, kmer_bert
 
@@ -72,6 +73,7 @@ def whole(toy, tmp_path_factory):
 
 
 @pytest.mark.parametrize("size", np.linspace(4, 120, times(6, 30)).astype(int))
+@trying("disks that fill under a run", "lost")
 def test_a_run_goes_on_once_there_is_room(toy, whole, disk, monkeypatch, size):
     known = {one.name: one for one in Attributions.load(whole)}
     monkeypatch.setattr(
@@ -92,6 +94,7 @@ def test_a_run_goes_on_once_there_is_room(toy, whole, disk, monkeypatch, size):
 
 
 @pytest.mark.parametrize("size", np.linspace(8, 400, times(6, 30)).astype(int))
+@trying("disks that fill under a viewer", "lost")
 def test_a_viewer_goes_on_once_there_is_room(toy, whole, disk, size):
     disk.empty(size)
     try:

@@ -18,6 +18,7 @@ from captum_dna.insights.app import create_app
 from captum_dna.insights.listener import Listener, Patience
 from captum_dna.insights.server import Answers
 from tests.hostile.conftest import times
+from tests.hostile.tally import trying
 from tests.toy import dna
 
 TOKEN = "a word of the tests' own"  # noqa: S105 - it protects nothing
@@ -69,6 +70,7 @@ def healthy(listener):
     return status == 200 and json.loads(content) == {"status": "ok"}
 
 
+@trying("connections that send a letter now and then", times=150)
 def test_dripping_connections_shut_nobody_out(listener):
     with ExitStack() as stack:
         dripping = [stack.enter_context(connect(listener)) for _ in range(150)]
@@ -87,6 +89,7 @@ def test_dripping_connections_shut_nobody_out(listener):
         assert len(statuses) <= PATIENCE.strangers
 
 
+@trying("connections that send a letter now and then")
 def test_drops_keep_a_slow_head_alive_no_longer(listener):
     with connect(listener) as connection:
         began = time.monotonic()
@@ -99,6 +102,7 @@ def test_drops_keep_a_slow_head_alive_no_longer(listener):
         assert PATIENCE.head - 0.1 < time.monotonic() - began < 60
 
 
+@trying("posts that stay unfinished", times=12)
 def test_no_body_is_read_before_the_token(listener):
     head = f"POST /api/datasets HTTP/1.1\r\n{HOST}Content-Length: 16000000\r\n\r\n".encode()
     with ExitStack() as stack:
@@ -111,12 +115,14 @@ def test_no_body_is_read_before_the_token(listener):
 
 
 @pytest.mark.parametrize("path", ["/api/health", "/static/viewer/viewer.js", "/"])
+@trying("posts that stay unfinished")
 def test_no_body_is_read_where_no_token_is_needed(listener, path):
     request = f"POST {path} HTTP/1.1\r\n{HOST}Content-Length: 16000000\r\n\r\n".encode()
     status, _ = told(listener, request + b"x" * 10_000, member=False)
     assert status in (400, 401)
 
 
+@trying("posts that stay unfinished", times=10)
 def test_unfinished_bodies_are_bounded_together(listener):
     head = f"POST /api/datasets HTTP/1.1\r\n{HOST}{MEMBER}Content-Length: 4000000\r\n\r\n".encode()
     with ExitStack() as stack:
@@ -137,6 +143,7 @@ def test_unfinished_bodies_are_bounded_together(listener):
     assert listener.bodies == 0
 
 
+@trying("bodies over the limit, whole and in chunks", times=3)
 def test_a_body_over_the_limit_gets_its_sentence(listener):
     for member, expected in ((True, 413), (False, 401)):
         request = b"POST /api/datasets HTTP/1.1\r\n@Content-Length: 99999999999\r\n\r\n" + b"x" * 100_000
@@ -154,6 +161,7 @@ def test_a_body_over_the_limit_gets_its_sentence(listener):
         assert read(connection)[0] in (413, 429)
 
 
+@trying("bodies over the limit, whole and in chunks")
 def test_a_packed_body_is_not_unpacked(listener):
     bomb = gzip.compress(b" " * (64 << 20))
     request = f"POST /api/datasets HTTP/1.1\r\n@Content-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
@@ -183,6 +191,7 @@ def test_a_packed_body_is_not_unpacked(listener):
         (b"GET / HTTP/1.1\r\n@" + b"X: y\r\n" * 80_000 + b"\r\n", 431),
     ],
 )
+@trying("requests written in odd ways")
 def test_odd_requests(listener, request_, expected):
     assert told(listener, request_, member=b"api/jobs" in request_ or b"config" in request_)[0] == expected
 
@@ -209,6 +218,7 @@ def test_a_client_that_asks_first_may_send(listener):
 
 
 @pytest.mark.parametrize("seed", range(times(4, 100)))
+@trying("requests garbled at random", times=20)
 def test_garbled_requests(listener, seed):
     """Whatever comes, the answer is no 5xx, and the server goes on."""
     rng = random.Random(seed)  # noqa: S311 - it chooses what is sent

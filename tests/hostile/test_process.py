@@ -18,6 +18,7 @@ import pytest
 
 from captum_dna.insights.store import FILE
 from tests.hostile.conftest import times
+from tests.hostile.tally import count
 from tests.insights.client import Client
 from tests.told import told_by
 from tests.toy import dna
@@ -101,4 +102,13 @@ def test_process_1_of_a_container_ends_on_sigterm(tmp_path):
 def test_viewers_killed_at_random_moments_lose_and_double_nothing():
     """What a page was told is finished is there at the next start, with the job to take up."""
     told, said = told_by("tests.hostile.kills", str(times(4, 500)))
+    lost = told["lost"] + told["forgotten"]
+    count(
+        "viewers killed at random moments",
+        told["killed"],
+        lost=lost,
+        doubled=told["doubled"],
+        silent=told["changed"],
+        tracebacks=told["failed"],
+    )
     assert {told[what] for what in ("lost", "doubled", "changed", "failed", "forgotten")} == {0}, said

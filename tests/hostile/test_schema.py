@@ -12,6 +12,7 @@ from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
 from captum_dna.render.exporters import downloads
 from tests.hostile.conftest import times
+from tests.hostile.tally import trying
 from tests.toy import dna
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis needs Python 3.11")
@@ -72,6 +73,7 @@ def test_every_answer_is_one_that_the_schema_promises(viewer, member, schema):
 
         @settings(max_examples=times(4, 400), suppress_health_check=list(HealthCheck))
         @given(st.one_of([operation.as_strategy(generation_mode=way) for way in WAYS]))
+        @trying("requests made from the served schema")
         def keeps_its_promise(case):
             answer = aimed(case, viewer).call(headers=member)
             case.validate_response(answer, checks=checks, headers=member)

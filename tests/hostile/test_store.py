@@ -14,6 +14,7 @@ from captum_dna.core.sequences import Sequence
 from captum_dna.insights.app import create_app
 from captum_dna.insights.store import FILE
 from tests.hostile.conftest import times
+from tests.hostile.tally import trying
 from tests.toy import dna
 
 ROWS = [Sequence("a", dna(60, 1)), Sequence("b", dna(50, 2)), Sequence("c", dna(40, 3))]
@@ -68,6 +69,7 @@ def answers(model, folder):
 
 
 @pytest.mark.parametrize("seed", range(times(8, 400)))
+@trying("stores of a viewer with scribbled pages", "silent")
 def test_scribbled_pages(model, kept, tmp_path, seed):
     rng = random.Random(seed)  # noqa: S311 - it chooses what is spoilt
     folder = shutil.copytree(kept, tmp_path / "store")
@@ -95,6 +97,7 @@ def cells(kept):
 
 
 @pytest.mark.parametrize("seed", range(times(8, 300)))
+@trying("stores of a viewer with odd cells", "silent")
 def test_odd_cells(model, kept, tmp_path, seed):
     rng = random.Random(seed)  # noqa: S311 - it chooses what is spoilt
     folder = shutil.copytree(kept, tmp_path / "store")
@@ -145,6 +148,7 @@ def test_two_viewers_on_one_store_know_each_other(model, tmp_path):
 
 
 @pytest.mark.parametrize("owner", ["1:abc", "1:0.0:abc", "x", "", "-1:5:a", "99999999999999999999:1.0:a"])
+@trying("jobs whose owner is another process", "lost")
 def test_a_job_whose_owners_number_is_anothers_is_interrupted(model, kept, tmp_path, owner):
     folder = shutil.copytree(kept, tmp_path / "store")
     with closing(sqlite3.connect(folder / FILE)) as db:
@@ -179,7 +183,8 @@ def test_pasting_and_removing_leaves_nothing_behind(model, tmp_path):
     paste_and_remove(100)
     before = held()
     for seed in range(times(20, 2000)):
-        paste_and_remove(seed)
+        with trying("data sets pasted and removed", "lost"):
+            paste_and_remove(seed)
     assert held() == before
     here.close()
 

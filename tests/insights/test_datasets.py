@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
+from captum_dna.insights import datasets
 from captum_dna.insights.datasets import Dataset, parse
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.reporting.summary import Scored, kmers, profiles
@@ -16,12 +17,17 @@ LETTERS = st.text("ACGTacgtNRYU", min_size=1, max_size=30)
 PATTERNS = st.text("ACGTNRYSW", min_size=1, max_size=9)
 
 
-def holds(pattern, bases):
-    """Tell by comparing letter by letter."""
-    return any(
-        all(set(IUPAC[bases[i + j].upper()]) <= set(IUPAC[letter]) for j, letter in enumerate(pattern))
+def places(pattern, bases):
+    """Return where a pattern fits, comparing letter by letter."""
+    return [
+        (i, i + len(pattern))
         for i in range(len(bases) - len(pattern) + 1)
-    )
+        if all(set(IUPAC[bases[i + j].upper()]) <= set(IUPAC[letter]) for j, letter in enumerate(pattern))
+    ]
+
+
+def holds(pattern, bases):
+    return bool(places(pattern, bases))
 
 
 @given(st.lists(LETTERS, min_size=1, max_size=8), PATTERNS)
@@ -31,6 +37,21 @@ def test_motifs_are_found_where_letters_fit(rows, pattern):
     assert data.with_motif(pattern, both=False).tolist() == one
     turned = [holds(reverse_complement(pattern), bases) for bases in rows]
     assert data.with_motif(pattern, both=True).tolist() == [a or b for a, b in zip(one, turned, strict=True)]
+
+
+@given(st.lists(LETTERS, min_size=1, max_size=8), PATTERNS, st.lists(st.integers(0, 7), max_size=6))
+def test_hits_are_where_letters_fit_in_any_rows(rows, pattern, chosen):
+    data = Dataset([Sequence(str(i), bases) for i, bases in enumerate(rows)], "x")
+    chosen = [row % len(rows) for row in chosen]
+    one = [places(pattern, rows[row]) for row in chosen]
+    both = [
+        sorted({*own, *places(reverse_complement(pattern), rows[row])})
+        for own, row in zip(one, chosen, strict=True)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets, "_BLOCK", 16)
+        assert data.hits(chosen, pattern, both=False) == one
+        assert data.hits(chosen, f" {pattern.lower()} ", both=True) == both
 
 
 def test_a_motif_of_other_letters_gets_a_sentence():

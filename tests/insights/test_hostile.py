@@ -17,6 +17,7 @@ from captum_dna.insights.app import create_app
 from captum_dna.insights.filters import RowsAsked
 from captum_dna.insights.schema.base import Choices
 from tests.held import PATIENCE
+from tests.hostile.tally import trying
 from tests.insights.client import Client
 from tests.toy import dna
 
@@ -34,6 +35,7 @@ WORDS = st.one_of(
             "Infinity",
             str(2**63),
             "9" * 5000,
+            "9" * 400,
             "\u017f",
             "\ud800",
             "\0",
@@ -127,6 +129,7 @@ often = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     ),
     st.lists(st.tuples(NAMES, WORDS), max_size=4),
 )
+@trying("queries that Hypothesis makes")
 def test_no_query_gets_a_5xx(app, path, query):
     encoded = [
         (name.encode(errors="surrogatepass"), value.encode(errors="surrogatepass")) for name, value in query
@@ -142,6 +145,7 @@ def test_no_query_gets_a_5xx(app, path, query):
     st.lists(PARTS, max_size=4),
     st.booleans(),
 )
+@trying("addresses that Hypothesis makes")
 def test_no_path_gets_a_5xx(app, method, parts, inside):
     begin = f"/api/datasets/{dataset(app)}" if inside else "/api"
     answer = app.test_client().open(
@@ -160,6 +164,7 @@ def test_no_path_gets_a_5xx(app, method, parts, inside):
     st.sampled_from(["rows/0/attribution", "rows/0/mutation", "faithfulness", "", "jobs", "jobs/x/resume"]),
     BODIES,
 )
+@trying("bodies that Hypothesis makes")
 def test_no_body_gets_a_5xx(app, where, body):
     path = f"/api/{where}" if where.startswith("jobs") else f"/api/datasets/{dataset(app)}/{where}"
     path = "/api/datasets" if where == "" else path
@@ -183,6 +188,7 @@ def test_no_body_gets_a_5xx(app, where, body):
         "{",
     ],
 )
+@trying("values that nobody foresees")
 def test_a_broken_body_gets_a_sentence(app, body):
     path = f"/api/datasets/{dataset(app)}/rows/0/attribution"
     assert ask(app, "POST", path, data=body, content_type="application/json").status_code in (400, 422)
@@ -201,8 +207,12 @@ def test_a_broken_body_gets_a_sentence(app, body):
         {"window_length": 2**63},
         {"window_length": "9" * 5000},
         {"tolerance": "9" * 5000},
+        {"tolerance": "9" * 400},
+        {"n_steps": "9" * 400},
+        {"options": {"window": 10**400}},
     ],
 )
+@trying("values that nobody foresees")
 def test_an_unforeseen_choice_gets_a_sentence(app, how):
     path = f"/api/datasets/{dataset(app)}/rows/0/attribution"
     assert ask(app, "POST", path, json={"how": how, "wait": 0}).status_code == 422
@@ -211,6 +221,7 @@ def test_an_unforeseen_choice_gets_a_sentence(app, how):
 @pytest.mark.parametrize(
     "origin", ["http://[", "null", "\x85", "http://localhost.evil.example", "http://", "x" * 5000]
 )
+@trying("origins that are almost ours")
 def test_a_malformed_origin_is_another_site(app, origin):
     assert ask(app, "POST", "/api/jobs", json={}, headers={"Origin": origin}).status_code == 403
 
@@ -218,6 +229,7 @@ def test_a_malformed_origin_is_another_site(app, origin):
 @pytest.mark.parametrize(
     "host", ["127.0.0.1@evil.example", "localhost:", "localhost:80@x", "localhost/x", "[::1", "a:b:c"]
 )
+@trying("host names that are almost ours")
 def test_a_host_is_matched_whole(app, host):
     assert ask(app, "GET", "/api/health", headers={"Host": host}).status_code in (400, 421)
 
@@ -245,6 +257,7 @@ def test_blanks_are_no_motif(app):
         "\r".join([">a", dna(30)]),
     ],
 )
+@trying("pasted texts")
 def test_what_is_pasted_is_read_or_refused(app, text):
     made = ask(app, "POST", "/api/datasets", json={"text": text})
     if made.status_code == 201:
@@ -274,6 +287,7 @@ def test_a_name_that_is_no_utf8_is_shown_with_what_can_be_read(model):
         b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
     ],
 )
+@trying("requests written in odd ways")
 def test_the_servers_own_answers_forbid_what_others_do(client, request_):
     connection = http.client.HTTPConnection(client.netloc, timeout=PATIENCE)
     connection.connect()

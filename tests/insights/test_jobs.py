@@ -21,6 +21,7 @@ from captum_dna.cli import main
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
 from captum_dna.insights.job import UNDER_WAY
+from captum_dna.insights.limits import Limits
 from captum_dna.insights.store import FILE
 from tests.held import PATIENCE
 from tests.insights.client import Client
@@ -76,6 +77,24 @@ def test_a_job_tells_how_far_it_is_and_is_cancelled(fresh, held):
     assert 0 < ended["done"] < 40
     assert client.post(f"{path}/cancel", {}).status == 409
     assert client.rows({"explained": "yes", **HELD})["matched"] == ended["done"]
+
+
+def test_what_is_cancelled_while_it_waits_makes_room_at_once(fresh, held):
+    """And so does what waits for a data set that is removed: nothing piles up behind a job that takes long."""
+    client, viewer = fresh(limits=Limits(jobs=2))
+    client.predicted()
+    begin(client)
+    held.until_come(1)
+    worker = viewer.app.extensions["captum_dna"].jobs.worker
+    for n_steps in range(20, 25):
+        waiting = begin(client, {**HELD, "n_steps": n_steps})
+        assert waiting.status == 202
+        assert begin(client, {**HELD, "n_steps": 9}).status == 429
+        cancelled = client.post(f"/api/jobs/{waiting.json['id']}/cancel", {}).json
+        assert cancelled["state"] == "cancelled"
+        made = client.post("/api/datasets", {"text": dna(60, n_steps)}).json["id"]
+        assert client.ask("DELETE", f"/api/datasets/{made}", {}).status == 204
+        assert worker.waiting(*range(5)) == 1
 
 
 def test_a_quick_picture_overtakes_the_integrals_of_others(fresh, held):

@@ -18,6 +18,7 @@ from captum_dna.io.genome import Genome, chromosome_sizes
 from captum_dna.io.readers import read
 from captum_dna.io.vcf import read_vcf
 from captum_dna.motifs.meme import read_motifs
+from tests.hostile.tally import trying
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,6 +131,7 @@ def has_right_letters(name: str, content: bytes, found: list[Sequence]) -> None:
 @pytest.mark.parametrize("name", VALID)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
+@trying("files of twelve formats, garbled", "silent")
 def test_the_right_letters_or_a_sentence(tmp_path, name, edits):
     path = tmp_path / name
     (tmp_path / "g.fa").write_text(GENOME)
@@ -152,6 +154,7 @@ def test_the_right_letters_or_a_sentence(tmp_path, name, edits):
 @pytest.mark.parametrize("name", [name for name in VALID if name not in NOT_READ])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
+@trying("files of twelve formats, garbled", "silent")
 def test_standard_input_is_no_other_way(tmp_path, monkeypatch, name, edits):
     (tmp_path / "g.fa").write_text(GENOME)
     content = mutated(VALID[name], edits)

@@ -15,6 +15,7 @@ from captum_dna.io import run_folder
 from captum_dna.io.run_folder import RunFolder
 from captum_dna.io.writing import OutputError
 from captum_dna.pipeline.one_shard import Computed
+from tests.hostile.tally import trying
 from tests.pipeline.stops import Killed, Steps, stopped
 from tests.toy import dna, kmer_bert
 
@@ -68,10 +69,11 @@ def test_a_run_that_is_stopped_at_any_step_ends_like_one_that_was_not(
     told = (OSError, OutputError) if error is OSError else error
     for last in range(1, steps.count + 1, 1 if error is Killed else 3):
         folder = tmp_path / f"{error.__name__}-{last}"
-        with stopped(monkeypatch, Steps(folder, last, error)), contextlib.suppress(told):
+        with trying("runs stopped between two steps on disk", "lost"):
+            with stopped(monkeypatch, Steps(folder, last, error)), contextlib.suppress(told):
+                attribute_to(folder, model, DATA, **OPTIONS)
             attribute_to(folder, model, DATA, **OPTIONS)
-        attribute_to(folder, model, DATA, **OPTIONS)
-        assert holds_the_same(folder, whole), last
+            assert holds_the_same(folder, whole), last
 
 
 def test_a_full_disk_is_named_at_any_step(model, tmp_path, monkeypatch):
@@ -111,6 +113,7 @@ def flip(path):
     "name", ["shard-000000.parquet", "shard-000001.parquet", "_run/done/000001.json", "_run/run.json"]
 )
 @pytest.mark.filterwarnings("ignore:.*differ")
+@trying("files of a run that are cut off, emptied, flipped or removed", "silent")
 def test_what_is_damaged_is_told_and_done_again(model, whole, run, damage, name, recwarn):
     damage(run / name)
     if name != "_run/run.json" and (name, damage) != ("_run/done/000001.json", remove):
@@ -136,6 +139,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("what", CHANGES)
 @pytest.mark.parametrize("part", [None, (0, 1)])
+@trying("inputs and choices that changed since the run began", "silent")
 def test_a_sequence_that_changed_is_told(model, run, what, part):
     data = [DATA[0], CHANGES[what](DATA[1]), DATA[2]]
     with pytest.raises(ValueError, match=r"shard-000000.*\(records 1 to 2\): the input has changed"):
@@ -167,6 +171,7 @@ def test_an_input_that_grew_by_whole_shards_goes_on(model, whole, tmp_path):
         ({"shard_size": 3}, "the shard size was 2 and is 3"),
     ],
 )
+@trying("inputs and choices that changed since the run began", "silent")
 def test_another_choice_is_another_run(model, run, other, told):
     with pytest.raises(ValueError, match=f"results of another run: {told}"):
         attribute_to(run, model, DATA, **OPTIONS | other)

@@ -140,17 +140,17 @@ def _listed(kept: Selection, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
         ],
         "largest": _short(scores.largest[rows]),
         "special_share": _short(scores.special[rows]),
-        "hits": [_hits(kept, row) for row in at],
+        "hits": _hits(kept, at),
         "strip": [None if strip is None else base64.b64encode(strip).decode("ascii") for strip in strips],
     }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _hits(kept: Selection, row: int) -> list[tuple[int, int]]:
+def _hits(kept: Selection, rows: list[int]) -> list[list[tuple[int, int]]]:
     wanted = kept.filters
     if not wanted.motif.strip():
-        return []
-    return kept.data.hits(row, wanted.motif, both=wanted.motif_strands == "both")
+        return [[] for _ in rows]
+    return kept.data.hits(rows, wanted.motif, both=wanted.motif_strands == "both")
 
 
 def _short(values: NDArray[np.float64]) -> list[float | None]:
