@@ -43,7 +43,7 @@ def options_with(parser: argparse.ArgumentParser, count: int) -> argparse.Namesp
     options = parser.parse_args()
     if not Path(options.data).is_dir():
         sys.exit(
-            f"There is no folder {options.data}: name that of {' and '.join(FILES.values())} with --data."
+            f"There is no folder {options.data}. Name that of {' and '.join(FILES.values())} with --data."
         )
     return options
 

@@ -81,11 +81,13 @@ class Attributions(SequenceABC[Attribution]):
         mask = index.tolist() if index.ndim == 1 else []
         if not mask or not all(isinstance(one, bool) for one in mask):
             raise IndexError(
-                f"Results are taken by position, by name, by a list of either, or by a mask, not by {index!r:.60}."
+                "Select results by position, by name, by a list of either, or by a mask, not by "
+                f"{index!r:.60}."
             )
         if len(mask) != len(self):
             raise IndexError(
-                f"The mask has {len(mask)} truth values, and there are {len(self)} results: give one for each."
+                f"The mask has {len(mask)} truth values, but there are {len(self)} results. Give one for "
+                "each."
             )
         return [place for place, wanted in enumerate(mask) if wanted]
 
@@ -138,7 +140,8 @@ class Attributions(SequenceABC[Attribution]):
 
         if len(self) != 1:
             raise ValueError(
-                f"A logo is of one sequence, and these are {len(self)} results: take one, as in results[0].to_logomaker()."
+                f"A logo shows one sequence, but there are {len(self)} results. Choose one, as in "
+                "results[0].to_logomaker()."
             )
         return logo_frame(self._items[0], hypothetical=hypothetical)
 

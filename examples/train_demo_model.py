@@ -87,7 +87,7 @@ def read_parts(promoters: Path, others: Path) -> dict[str, list[Sequence]]:
     parts: dict[str, list[Sequence]] = {name: [] for name in PARTS}
     known = dict(reversed(line.split()) for line in KEPT.read_text().splitlines())
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*have a name that came before")
+        warnings.filterwarnings("ignore", message=".*have a name that is used already")
         for label, path in zip(LABELS, (others, promoters), strict=True):
             for sequence in captum_dna.read(path, origin=200):
                 digest = hashlib.sha256(sequence.bases.upper().encode()).hexdigest()[:8]

@@ -35,7 +35,7 @@ def browser():
         except Error as error:
             reason = str(error).splitlines()[0]
             missing(
-                "Browser tests need Chromium: install it, run 'playwright install chromium', or set "
+                "Browser tests need Chromium. Install it, run 'playwright install chromium', or set "
                 f"CAPTUM_DNA_CHROMIUM ({reason})."
             )
         yield launched

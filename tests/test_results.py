@@ -55,7 +55,7 @@ def test_one_result_is_taken_by_position_of_any_kind_or_by_name():
     ("index", "kind", "words"),
     [
         ("promoter", KeyError, "No result is named 'promoter'; the first names are"),
-        ([True, False], IndexError, "The mask has 2 truth values, and there are 4 results"),
+        ([True, False], IndexError, "The mask has 2 truth values, but there are 4 results"),
         ([0.5], IndexError, "by position, by name, by a list of either, or by a mask, not by"),
         ([[0, 1]], IndexError, "not by"),
         (["a", "z"], KeyError, "No result is named 'z'"),
@@ -105,7 +105,7 @@ def test_logomaker_gets_each_score_in_the_column_of_its_letter():
     np.testing.assert_array_equal(one.to_logomaker(hypothetical=True).to_numpy(), EXTRA["hypothetical"].T)
     with pytest.raises(ValueError, match="`method='ism'`"):
         RESULTS[0].to_logomaker(hypothetical=True)
-    with pytest.raises(ValueError, match=r"these are 4 results: take one, as in results\[0\]"):
+    with pytest.raises(ValueError, match=r"there are 4 results. Choose one, as in results\[0\]"):
         RESULTS.to_logomaker()
 
 

@@ -33,7 +33,7 @@ position_option = click.option(
     "--position",
     type=click.IntRange(0),
     metavar="BASE",
-    help="Where the motif begins, from 0: MOTIF_A of two.",
+    help="Where the motif begins, counted from 0; of two motifs, MOTIF_A.",
 )
 
 

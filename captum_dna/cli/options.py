@@ -85,7 +85,7 @@ def _over(_: click.Context, parameter: click.Parameter, given: tuple[str, ...]) 
     for one in given:
         cause, equals, text = one.partition("=")
         if cause in values:
-            raise click.BadParameter(f"{cause} is given twice: write all of its values behind one =.")
+            raise click.BadParameter(f"{cause} is given twice. Write all of its values behind one =.")
         values[cause] = text if equals else True
     try:
         return check_option("over", values)

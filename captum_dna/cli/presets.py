@@ -39,7 +39,7 @@ def read_preset(path: Path, command: click.Command) -> dict[str, Any]:
         raise click.BadParameter(f"There is no file {path}.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise click.BadParameter(
-            f"{path} cannot be read as TOML ({error}): write NAME = VALUE lines."
+            f"{path} cannot be read as TOML ({error}). Write NAME = VALUE lines."
         ) from None
     options = {name: value for name, value in content.items() if not isinstance(value, dict)}
     options |= content.get(str(command.name), {})
@@ -57,7 +57,8 @@ def apply_preset(ctx: click.Context, path: Path) -> None:
             words = [word.replace("_", "-") for word in by_word]
             hint = near(name.replace("_", "-"), words).replace("`", "").replace("=", "")
             raise click.BadParameter(
-                f"{path} has {name!r}, which is no option of {ctx.command.name}{hint}. They are {', '.join(sorted(words))}."
+                f"{path} has {name!r}, which is not an option of {ctx.command.name}{hint}. They are "
+                f"{', '.join(sorted(words))}."
             )
         defaults[str(by_word[name].name)] = _as_typed(by_word[name], value)
     ctx.default_map = {**(ctx.default_map or {}), **defaults}

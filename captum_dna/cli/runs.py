@@ -136,9 +136,7 @@ def _lines(folder: str, found: RunStatus) -> list[str]:
     """Return the state of a run in words."""
     done = len(found.sound)
     if found.total is None:
-        lines = [
-            f"{folder}: {done:,} shards are finished, with {found.results:,} results; how many there are is not known yet."
-        ]
+        lines = [f"{folder}: {done:,} shards are finished, with {found.results:,} results so far."]
     else:
         counted = f"{found.results:,} results of {found.total.sequences:,} sequences"
         lines = [f"{folder}: {done:,} of {found.total.shards:,} shards are finished, with {counted}."]

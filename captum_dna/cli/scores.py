@@ -32,7 +32,7 @@ from captum_dna.cli.runs import attribute_into, cluster_options, part_of
 
 
 @main.command(
-    short_help="Score every nucleotide; write Parquet or a table.",
+    short_help="Score every nucleotide. Write Parquet or a table.",
     epilog=(
         'captum-dna attribute demo promoters.fa --target "TATA promoter" --out run.parquet\n'
         "captum-dna attribute demo promoters.fa --out run/\n"

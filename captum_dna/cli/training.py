@@ -36,7 +36,10 @@ HEADS = ("single_label", "multi_label", "regression")
     "--validation",
     default="own",
     show_default=True,
-    help="Data that choose the best epoch: a share, a file or none. own: the split of the data, else 0.15.",
+    help=(
+        "Validation data, which choose the best epoch: a share, a file or none. own: the split of the "
+        "data, else 0.15."
+    ),
 )
 @click.option(
     "--test", default="own", show_default=True, help="Data for the final metrics: a share, a file or none."
@@ -99,7 +102,8 @@ def finetune(
         put(f"test {name}\t{number:.4g}")
     if trained.metrics and not trained.test_metrics:
         say(
-            "The validation sequences chose the epoch, so these metrics are optimistic. Add --test 0.15 to measure on "
+            "The validation sequences were used to choose the epoch, so these metrics are optimistic. Add "
+            "--test 0.15 to measure on "
             "new sequences."
         )
     say(f"The model is in {trained.folder}: captum-dna visualize {trained.folder} DATA --out x.html")

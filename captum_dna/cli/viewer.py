@@ -37,7 +37,7 @@ _LONGEST_NAME = 80
 @click.option("--out", help="Write one self-contained page instead of opening the viewer.")
 @click.option("--open/--no-open", "show", default=None, help="Open a browser. Default: on a terminal.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free one."
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free port."
 )
 @debug_option
 @sigterm_interrupts()
@@ -85,7 +85,7 @@ def _serve_demo(port: int, *, show: bool) -> None:
 @click.argument("models", nargs=-1, metavar="MODEL...")
 @click.argument("data")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free one."
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free port."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
@@ -157,10 +157,10 @@ def _named(models: tuple[str, ...]) -> dict[str, str]:
     for one in models:
         name, equals, model = (one, "", one) if Path(one).exists() else one.partition("=")
         if not name.strip() or (equals and not model.strip()):
-            raise click.UsageError(f"{one!r} is no model: write MODEL, or NAME=MODEL to give it a name.")
+            raise click.UsageError(f"{one!r} is not a model. Write MODEL, or NAME=MODEL to give it a name.")
         if name in named:
             raise click.UsageError(
-                f"Two models are called {name!r}: give each a name of its own, such as: captum-dna serve before={name} "
+                f"Two models are called {name!r}. Give each a name of its own, such as: captum-dna serve before={name} "
                 f"after={model or name} DATA"
             )
         named[name] = model or name

@@ -108,7 +108,7 @@ class DNAFeature(BaseFeature):
         self.tokenizer: Any = owner if tokenizer is None and hasattr(owner, "get_vocab") else tokenizer
         if self.tokenizer is None and visualization_transform is None:
             raise ValueError(
-                f"DNAFeature {name!r} cannot know how ids become bases: give tokenizer=, or a visualization_transform "
+                f"DNAFeature {name!r} cannot know how ids become bases. Give tokenizer=, or a visualization_transform "
                 "that returns the tokens as text."
             )
 

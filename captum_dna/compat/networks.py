@@ -51,7 +51,7 @@ def classifier_of(
         )
         if found.labels != tuple(classes):
             raise ValueError(
-                f"The classes are {', '.join(classes)}, but {found.name} has {', '.join(found.labels)}: name them alike."
+                f"The classes are {', '.join(classes)}, but {found.name} has {', '.join(found.labels)}. Name them alike."
             )
         return found
     network = _Network(model, feature, examples)
@@ -175,8 +175,8 @@ def _single(raw: Tensor, scores: Tensor, score: Score, classes: list[str]) -> _M
         return _Meaning("regression", score, one_output=True)
     if len(classes) != 2 or not bool(((scores >= 0) & (scores <= 1)).all()):
         raise ValueError(
-            f"The model has one output for {len(classes)} classes, and it must be the probability of the second of two: "
-            "give score_func=torch.sigmoid if the output is a logit."
+            f"The model has one output for {len(classes)} classes, and it must be the probability of the second of two. "
+            "Give score_func=torch.sigmoid if the output is a logit."
         )
     if score(raw) is not raw and torch.allclose(scores, raw.sigmoid(), atol=_CLOSE):
         return _Meaning(

@@ -94,7 +94,7 @@ class AttributionVisualizer:
         tokenizer = feature.tokenizer or _tokenizer(self.models[0])
         if tokenizer is None:
             raise ValueError(
-                f"DNAFeature {feature.name!r} does not know the tokenizer, which mutations and baselines need: give it "
+                f"DNAFeature {feature.name!r} does not know the tokenizer, which mutations and baselines need. Give it "
                 "tokenizer=, or the model as (model, tokenizer)."
             )
         self._feature = DNAFeature(
@@ -200,12 +200,12 @@ class AttributionVisualizer:
 def _only_dna(features: list[BaseFeature]) -> DNAFeature:
     if len(features) != 1:
         raise ValueError(
-            f"There are {len(features)} features, and captum_dna explains models of one DNA sequence: give one DNAFeature."
+            f"There are {len(features)} features, and captum_dna explains models of one DNA sequence. Give one DNAFeature."
         )
     (feature,) = features
     if not isinstance(feature, DNAFeature):
         raise TypeError(
-            f"{type(feature).__name__} is not a DNAFeature: make it one, with the same arguments and tokenizer=."
+            f"{type(feature).__name__} is not a DNAFeature. Make it one, with the same arguments and tokenizer=."
         )
     return feature
 

@@ -37,7 +37,7 @@ def check_name(what: str, name: object, known: Iterable[str], option: str | None
         close = get_close_matches(str(name), names, n=1, cutoff=0.75)
         hint = f" (did you mean {close[0]!r}?)" if close else ""
         raise UserError(
-            f"There is no {what} {name!r}{hint}; choose one of {', '.join(names)}.", option=option
+            f"There is no {what} {name!r}{hint}. Choose one of {', '.join(names)}.", option=option
         )
 
 
@@ -58,7 +58,7 @@ def whole_number(name: str, value: Any, least: int | None = None, most: int | No
     if number is None or (least is not None and number < least) or (most is not None and number > most):
         span = f", at least {least}" if least is not None else ""
         span = f" from {least} to {most}" if most is not None else span
-        raise UserError(f"`{name}` is a whole number{span}, not {value!r:.60}.", option=name)
+        raise UserError(f"`{name}` must be a whole number{span}, not {value!r:.60}.", option=name)
     return number
 
 

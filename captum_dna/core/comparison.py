@@ -51,8 +51,8 @@ def _agreement(tracks: Mapping[str, Explained]) -> Iterator[Remark]:
             count = mattering(len(one.base_scores))
             yield _note(
                 "agreement",
-                f"{name} correlates with mutagenesis with r = {r:.2f} on the {count} bases that matter most to "
-                "mutagenesis.",
+                f"{name} correlates with mutagenesis (r = {r:.2f}) on the {count} bases with the largest "
+                "mutagenesis scores.",
             )
 
 
@@ -61,7 +61,11 @@ def _scales(tracks: Mapping[str, Explained]) -> Iterator[Remark]:
     whole = [one for one in tracks.values() if not one.run.difference]
     changes = [name for name, one in tracks.items() if one.run.difference]
     if changes:
-        yield _note("scales", f"{' and '.join(changes)}: the scale is its own, since differences are small.")
+        yield _note(
+            "scales",
+            f"{' and '.join(changes)} {'has' if len(changes) == 1 else 'have'} a separate scale, because "
+            "differences are small.",
+        )
     outputs = list(dict.fromkeys(UNITS.get(one.run.output, one.run.output) for one in whole))
     targets = list(dict.fromkeys(one.target for one in whole))
     if len(outputs) > 1:

@@ -61,8 +61,8 @@ def consistency(results: Iterable[Scored], seed: int = 0) -> float:
     count = round(SHARE * len(lengths))
     if count < _FEWEST:
         raise UserError(
-            f"The consistency of scores needs {_FEWEST / SHARE:.0f} stretches of {STRETCH} bases or more, and there are "
-            f"{len(lengths)}: give more sequences."
+            f"The consistency of scores needs {_FEWEST / SHARE:.0f} stretches of {STRETCH} bases or more, "
+            f"but there are {len(lengths)}. Give more sequences."
         )
     longest = np.argsort(-lengths, kind="stable")[:count]
     weights = lengths[longest] ** 2
@@ -76,7 +76,8 @@ def _sums(result: Scored) -> Floats:
     every = result.hypothetical
     if every is None:
         raise UserError(
-            f"'{result.name}' has no hypothetical scores, which the consistency is computed from: explain it with "
+            f"'{result.name}' has no hypothetical scores, so its consistency cannot be computed. Explain "
+            "it with "
             "method='nucleotide_gradients' or 'ism'."
         )
     centred = every - every.mean(axis=0)

@@ -36,7 +36,7 @@ def difference(before: Attribution, after: Attribution) -> Attribution:
     """
     if len(before) != len(after):
         raise ValueError(
-            f"'{before.name}' has {len(before)} bases and '{after.name}' has {len(after)}: align them first."
+            f"'{before.name}' has {len(before)} bases and '{after.name}' has {len(after)}. Align them first."
         )
     pairs = zip(before.sequence, after.sequence, strict=True)
     same_tokens = before.spans == after.spans

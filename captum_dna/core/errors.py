@@ -30,7 +30,7 @@ class UserError(ValueError):
 
     Examples
     --------
-    >>> error = UserError("`overlap` is a number of bases, not 'half'.", option="overlap")
+    >>> error = UserError("`overlap` must be a number of bases, not 'half'.", option="overlap")
     >>> error.option
     'overlap'
     >>> error.spelled(lambda name, _: f"--{name}")

@@ -38,7 +38,7 @@ class LabelError(UserError):
 def as_label(value: Any) -> Label | None:
     """Return a cell as a class name, a class index or a number; ``None`` where it is empty.
 
-    A list of labels becomes text; see :func:`label_indices`.
+    A list of labels becomes text. See :func:`label_indices`.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def class_index(label: Label, names: SequenceABC[str]) -> int | None:
         label = _TRUTH[text]
     if len(found) > 1:
         raise LabelError(
-            f"the label {label!r} is the name of {len(found)} classes of the model: give the index of one of them."
+            f"the label {label!r} is the name of {len(found)} classes of the model. Give the index of one of them."
         )
     if found:
         return found[0]
@@ -140,8 +140,8 @@ def label_indices(label: Label, names: SequenceABC[str]) -> tuple[int, ...] | No
     if is_vector(cells) and len(cells) == len(names):
         if set(cells) <= set(names) and len(set(cells)) == len(cells):
             raise LabelError(
-                f"the label {label!r} names classes of the model ({', '.join(names)}), and is also a yes or no for each: "
-                "give the classes other names with `labels=`."
+                f"the label {label!r} can be read as names of classes ({', '.join(names)}) and as a yes or "
+                "no for each. Give the classes other names with `labels=`."
             )
         return tuple(i for i, cell in enumerate(cells) if cell in _YES)
     found = [class_index(cell if cell in names else _of_text(cell) or 0, names) for cell in cells]
@@ -235,6 +235,6 @@ def _plain(value: Any) -> Any:
 
 def _no_label(value: object) -> LabelError:
     return LabelError(
-        f"has the label {value!r:.40}, which is neither a class name, nor a class index, nor a measured number: "
-        "name another column with `label_column=`."
+        f"has the label {value!r:.40}, which is neither a class name, nor a class index, nor a measured number. "
+        "Name another column with `label_column=`."
     )

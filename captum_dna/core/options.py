@@ -49,7 +49,7 @@ PRECISIONS = {
     "tf32": "float32 with products in TF32, on GPUs that have it",
     "bfloat16": "autocast",
     "float16": "autocast, with gradients scaled",
-    "auto": "the cheapest that the hardware is fast at, and the next where its rounding misses the tolerance",
+    "auto": "the fastest format of the hardware, and a more precise one where rounding would miss the tolerance",
 }
 """Number formats, in words."""
 
@@ -82,7 +82,7 @@ HELP = {
     "layer": "Layer whose output is integrated, or the name of a module.",
     "n_steps": "Fixed number of nodes. Default: adaptive.",
     "rule": "Captum's name for the rule, with a fixed number of nodes.",
-    "tolerance": "Error of the scores to reach, as a share of them; 'preview' is quick and rough.",
+    "tolerance": "Largest error of the scores, as a share of them; 'preview' is quick and rough.",
     "precision": "Number format of the computation.",
     "batch_size": "Path points per forward pass. Default: what fits into memory.",
     "projection": "How token scores become base scores.",
@@ -133,7 +133,7 @@ class Options:
     >>> Options(n_steps=0)
     Traceback (most recent call last):
         ...
-    captum_dna.core.errors.UserError: `n_steps` is a whole number, at least 1, not 0.
+    captum_dna.core.errors.UserError: `n_steps` must be a whole number, at least 1, not 0.
     """
 
     method: Any = "integrated_gradients"
@@ -161,18 +161,19 @@ class Options:
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if self.overlap is not None and self.window_length is None:
             raise UserError(
-                "`overlap` belongs to windows: give `window_length=` as well, such as `window_length='auto'`.",
+                "`overlap` needs windows. Give `window_length=` as well, such as `window_length='auto'`.",
                 option="overlap",
             )
         if self.window_length not in (None, AUTO) and (self.overlap or 0) >= self.window_length:  # type: ignore[operator]  # a number, as checked above
             raise UserError(
-                f"Windows of {self.window_length} bases are not longer than their overlap of {self.overlap} bases: "
-                "give a longer `window_length` or a shorter `overlap`.",
+                f"Windows of {self.window_length} bases are not longer than their overlap of {self.overlap} bases. "
+                "Give a longer `window_length` or a shorter `overlap`.",
                 option="overlap",
             )
         if self.over is not None and self.over.strand and self.strands == "both":
             raise UserError(
-                "`strands='both'` averages the strands already: leave it out to repeat the explanation over 'strand'.",
+                "`strands='both'` already averages the strands. Leave it out to repeat the explanation "
+                "over 'strand'.",
                 option="over",
             )
 
@@ -225,7 +226,8 @@ def _nodes(name: str, value: object) -> int:
     number = whole_number(name, value, 1)
     if number > MOST_NODES:
         raise UserError(
-            f"`{name}` is {number:,}, and a path has {MOST_NODES:,} nodes at most: 500 are more than any path needs.",
+            f"`{name}` is {number:,}, but a path can have {MOST_NODES:,} nodes at most. 500 are more than "
+            "any path needs.",
             option=name,
         )
     return number
@@ -233,7 +235,7 @@ def _nodes(name: str, value: object) -> int:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise UserError(f"`{name}` is a text, not {value!r:.60}.", option=name)
+        raise UserError(f"`{name}` must be text, not {value!r:.60}.", option=name)
     return str(value)
 
 
@@ -244,7 +246,7 @@ def _texts(name: str, value: object) -> str | tuple[str, ...]:
         items = tuple(value)
         if items and all(isinstance(item, str) for item in items):
             return tuple(str(item) for item in items)
-    raise UserError(f"`{name}` is a name or a list of names, not {value!r:.60}.", option=name)
+    raise UserError(f"`{name}` must be a name or a list of names, not {value!r:.60}.", option=name)
 
 
 def _devices(name: str, value: object) -> tuple[str, ...] | None:
@@ -254,13 +256,17 @@ def _devices(name: str, value: object) -> tuple[str, ...] | None:
         return None
     words = tuple(str(item) for item in items)
     if not all(word and not word.isdecimal() and " " not in word for word in words):
-        raise UserError(f"`{name}` is names of devices, such as 'cuda:0', not {value!r:.60}.", option=name)
+        raise UserError(
+            f"`{name}` must be names of devices, such as 'cuda:0', not {value!r:.60}.", option=name
+        )
     return words
 
 
 def _method(name: str, value: object) -> Any:
     if value is None or value == "" or isinstance(value, int | float):
-        raise UserError(f"`{name}` is the name of a method or a method object, not {value!r}.", option=name)
+        raise UserError(
+            f"`{name}` must be the name of a method or a method object, not {value!r}.", option=name
+        )
     return value
 
 
@@ -270,7 +276,7 @@ def _tolerance(name: str, value: object) -> float | str:
     share = number_of(value)
     if share is None or not 0 < share < 1:
         raise UserError(
-            f"`{name}` is the error to reach as a share of the scores, between 0 and 1, or 'preview', not {value!r:.60}.",
+            f"`{name}` must be a share of the scores between 0 and 1, or 'preview', not {value!r:.60}.",
             option=name,
         )
     return share
@@ -283,7 +289,7 @@ def _window_length(name: str, value: object) -> int | str:
         return whole_number(name, value, 1)
     except UserError:
         raise UserError(
-            f"`{name}` is a number of bases, at least 1, or 'auto', not {value!r:.60}.", option=name
+            f"`{name}` must be a number of bases, at least 1, or 'auto', not {value!r:.60}.", option=name
         ) from None
 
 
@@ -292,7 +298,7 @@ def _overlap(name: str, value: object) -> int:
         return whole_number(name, value, 0)
     except UserError:
         raise UserError(
-            f"`{name}` is a number of bases, at least 0, not {value!r:.60}.", option=name
+            f"`{name}` must be a number of bases, at least 0, not {value!r:.60}.", option=name
         ) from None
 
 
@@ -314,7 +320,8 @@ def _class(name: str, value: object) -> int | str:
         return whole_number(name, value)
     except UserError:
         raise UserError(
-            f"`{name}` is a class by name or index, or one for each sequence, not {value!r:.60}.", option=name
+            f"`{name}` must be a class by name or index, or one for each sequence, not {value!r:.60}.",
+            option=name,
         ) from None
 
 

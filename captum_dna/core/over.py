@@ -11,9 +11,9 @@ from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 
 CAUSES = {
-    "baseline": "other baselines, and several draws of those that are drawn, such as dinucleotide_shuffle*5",
+    "baseline": "other baselines; NAME*5 takes five draws of a random one, such as dinucleotide_shuffle*5",
     "strand": "the reverse complement",
-    "phase": "the window shifted by so many bases; for a BPE tokenizer, so many sampled segmentations",
+    "phase": "bases by which the window is shifted; for a BPE tokenizer, the number of sampled segmentations",
     "model": "replicas: classifiers, or folders of training runs with the same labels and tokenizer",
     "method": "other methods",
 }
@@ -116,7 +116,7 @@ def _strand(value: object) -> tuple[str, ...]:
     if value is True or value in (REVERSE, [REVERSE], (REVERSE,)):
         return (REVERSE,)
     raise UserError(
-        f"`over` takes True for 'strand', for the reverse complement, not {value!r:.60}.", option="over"
+        f"`over` takes True for 'strand' (the reverse complement), not {value!r:.60}.", option="over"
     )
 
 

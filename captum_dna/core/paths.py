@@ -22,4 +22,4 @@ def at_home(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         user = Path(path).parts[0]
-        raise FileNotFoundError(f"There is no home folder {user}, which {path} begins with.") from None
+        raise FileNotFoundError(f"{path} begins with {user}, but there is no such home folder.") from None

@@ -39,7 +39,7 @@ def project(
     length
         Number of bases L.
     how
-        One of ``"split"``, ``"mean"``, ``"max"`` and ``"center"``; see :data:`captum_dna.core.options.PROJECTIONS`.
+        One of ``"split"``, ``"mean"``, ``"max"`` and ``"center"``. See :data:`captum_dna.core.options.PROJECTIONS`.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def project(
     array([0., 3., 6., 0.])
     """
     if how not in PROJECTIONS:
-        raise ValueError(f"There is no projection {how!r}; choose one of {', '.join(PROJECTIONS)}.")
+        raise ValueError(f"There is no projection {how!r}. Choose one of {', '.join(PROJECTIONS)}.")
     scores = np.asarray(token_scores, dtype=np.float64)
     if len(scores) != len(spans):
         raise ValueError(

@@ -52,7 +52,7 @@ class Registry(Generic[T]):
     >>> shapes["pie"]
     Traceback (most recent call last):
         ...
-    captum_dna.core.registry.UnknownName: There is no shape 'pie' (did you mean 'pi'?); choose one of pi, e.
+    captum_dna.core.registry.UnknownName: There is no shape 'pie' (did you mean 'pi'?). Choose one of pi, e.
     """
 
     def __init__(self, kind: str, group: str, own: Mapping[str, T | str], needs: Iterable[str] = ()) -> None:
@@ -119,8 +119,9 @@ class Registry(Generic[T]):
             refused.add(entry.name)
             kept = "captum_dna's own is used" if before == "captum_dna" else "neither is used"
             tell(
-                f"The packages {before} and {_package(entry)} both bring a {self.kind} {entry.name!r}: {kept}. "
-                f"Uninstall one of them, or ask for another name in its entry points ({self.group}).",
+                f"The packages {before} and {_package(entry)} both provide a {self.kind} {entry.name!r}; "
+                f"{kept}. "
+                f"Uninstall one of them, or rename its entry point ({self.group}).",
             )
         return {name: entry for name, entry in found.items() if name not in refused}
 
@@ -136,18 +137,19 @@ class Registry(Generic[T]):
             value = entry.load()
         except Exception as error:  # whatever another package does when it is imported
             raise UnknownName(
-                f"{where} cannot be loaded from {entry.value} ({type(error).__name__}: {error}): "
-                f"update the package, or uninstall it: pip uninstall {_package(entry)}."
+                f"{where} cannot be loaded from {entry.value} ({type(error).__name__}: {error}). "
+                f"Update the package, or uninstall it: pip uninstall {_package(entry)}."
             ) from error
         missing = [attribute for attribute in self._needs if not hasattr(value, attribute)]
         if missing:
             raise UnknownName(
-                f"{where} has no {', '.join(missing)}, which every {self.kind} has: update the package."
+                f"{where} has no {', '.join(missing)}, which every {self.kind} has. Update the package."
             )
         own_name = getattr(value, "name", name)
         if "name" in self._needs and own_name != name:
             raise UnknownName(
-                f"{where} calls itself {own_name!r}: its entry point and its attribute name= have to be one name."
+                f"{where} calls itself {own_name!r}. Its entry point and its attribute name= must have the "
+                "same name."
             )
         return value  # type: ignore[no-any-return]  # what a registry holds is checked by its needs
 
@@ -162,12 +164,12 @@ def no_such(kind: str, name: object, known: Iterable[str]) -> str:
     Examples
     --------
     >>> no_such("colour", "gren", ["green", "blue"])
-    "There is no colour 'gren' (did you mean 'green'?); choose one of green, blue."
+    "There is no colour 'gren' (did you mean 'green'?). Choose one of green, blue."
     """
     names = list(known)
     near = get_close_matches(str(name), names, n=1, cutoff=0.75)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return f"There is no {kind} {name!r}{hint}; choose one of {', '.join(names)}."
+    return f"There is no {kind} {name!r}{hint}. Choose one of {', '.join(names)}."
 
 
 def _package(entry: EntryPoint) -> str:

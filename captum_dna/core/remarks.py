@@ -49,8 +49,8 @@ _WINDOWS_NAMED = 5
 
 ADVICE = "Allow more steps or more error, or load the model with dtype=torch.float64."
 HEIGHTS = (
-    "DeepLIFT ranks the bases of a sequence much like the integral. Compare its heights within a sequence only: "
-    "between sequences, their ratio to those of the integral differs."
+    "DeepLIFT ranks the bases of a sequence much like the integral does. Compare heights within one "
+    "sequence only. Between sequences, their scale differs."
 )
 
 
@@ -87,7 +87,7 @@ class _Code:
 
 CODES: dict[str, _Code] = {
     "no_output": _Code("warning", "the model's output is not a number, so there are no scores."),
-    "no_scores": _Code("warning", "the method found no scores."),
+    "no_scores": _Code("warning", "the method returned no scores."),
     "not_recorded": _Code("note"),
     "not_converged": _Code("warning", f"the scores have not converged within the tolerance. {ADVICE}"),
     "preview": _Code("note"),
@@ -100,7 +100,7 @@ CODES: dict[str, _Code] = {
     "uncertain_difference": _Code("warning", "the error of the scores is larger than the difference."),
     "special_tokens": _Code(
         "note",
-        f"special tokens, which belong to no base, hold more than {percent(MUCH_ON_SPECIAL)} of the score.",
+        f"special tokens, which belong to no base, carry more than {percent(MUCH_ON_SPECIAL)} of the score.",
     ),
     "unsigned": _Code("note"),
     "not_conserving": _Code("note"),
@@ -227,7 +227,7 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
         )
         return
     if not scored:
-        yield _remark("no_scores", "There are no scores: the method gave no number for any base.")
+        yield _remark("no_scores", "There are no scores. The method returned no number for any base.")
         return
     if run.complete and run.tolerance is not None and not result.converged:
         yield _remark("not_converged", _not_converged(result, difference))
@@ -316,9 +316,7 @@ def _of_any(result: Explained) -> Iterator[Remark]:
     """Yield what does not depend on how the sequence was given to the model."""
     run = result.run
     if run.complete and run.tolerance is None:
-        yield _remark(
-            "preview", "Preview: trust the pattern, not the heights. Nothing tells how far they are off."
-        )
+        yield _remark("preview", "Preview: trust the pattern, not the heights. Their error is not known.")
     if run.method == "deeplift":
         yield _remark("heights", HEIGHTS)
     if not run.signed:
@@ -328,7 +326,7 @@ def _of_any(result: Explained) -> Iterator[Remark]:
     if result.special_share > MUCH_ON_SPECIAL:
         yield _remark(
             "special_tokens",
-            f"Special tokens, which belong to no base, hold {percent(result.special_share)} of the score.",
+            f"Special tokens, which belong to no base, carry {percent(result.special_share)} of the score.",
         )
     if not run.conserving:
         yield _remark(
@@ -345,7 +343,7 @@ def _of_any(result: Explained) -> Iterator[Remark]:
     if missing and known.any():
         yield _remark(
             "missing_scores",
-            f"No score is known for {missing} {'base, which is' if missing == 1 else 'bases, which are'} left blank.",
+            f"There is no score for {missing} {'base, which is' if missing == 1 else 'bases, which are'} left blank.",
         )
     if note := run.method_options.get("note"):
         yield _remark("source", str(note))
@@ -360,7 +358,7 @@ def _of_strands(result: Explained) -> Iterator[Remark]:
     elif agreement >= STRANDS_AGREE:
         how = f"agree well (r = {agreement:.2f})"
     elif agreement >= STRANDS_DIFFER:
-        how = f"agree in part (r = {agreement:.2f})"
+        how = f"partly agree (r = {agreement:.2f})"
     else:
         how = f"{'hardly agree' if agreement > -STRANDS_DIFFER else 'contradict each other'} (r = {agreement:.2f})"
     yield _remark("strands", f"The two strands {how}. The scores are the mean of both.")

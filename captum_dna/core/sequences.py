@@ -249,30 +249,31 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     size = word_length(bases)
     if size is not None:
         tell(
-            f"Sequence '{name}' is written in words of {size} letters. The blanks are removed, and the model reads "
-            "the letters in its own way: 'captum-dna models MODEL' tells it, and `stride` and `separator` of load() set it.",
+            f"Sequence '{name}' is written in words of {size} letters. The spaces are removed, and the "
+            "model splits the letters itself. 'captum-dna models MODEL' shows how; `stride` and "
+            "`separator` of load() change it.",
         )
     if letters.isascii() and not letters.encode().translate(None, _ALLOWED) and letters.strip("Nn"):
         return letters
     who = f"Sequence {number} ('{name}')" if number is not None else f"Sequence '{name}'"
     if not letters:
-        raise SequenceError(f"{who} is empty: remove it or give it bases.")
+        raise SequenceError(f"{who} is empty. Remove it or give it bases.")
     upper = letters.upper()
     unknown = {c.upper() for c in set(letters) - _LETTERS}
     if unknown:
         if len(unknown & _PROTEIN_ONLY) > 1 and all(c.isalpha() or c == "*" for c in upper):
             raise SequenceError(
                 f"{who} looks like a protein (it has {', '.join(repr(c) for c in sorted(unknown)[:5])}): "
-                "captum_dna explains models of DNA and RNA, so give it nucleotides."
+                "captum_dna explains models of DNA and RNA. Give nucleotides."
             )
         position = next(i for i, c in enumerate(letters) if c not in _LETTERS)
         hint = " Remove gaps before attributing an alignment." if letters[position] in "-." else ""
         raise SequenceError(
-            f"{who} has {letters[position]!r} at position {position + 1}; "
-            f"allowed are A, C, G, T, U, N and the other IUPAC codes.{hint}"
+            f"{who} has {letters[position]!r} at position {position + 1}. "
+            f"Use A, C, G, T, U, N or the other IUPAC codes.{hint}"
         )
     if set(upper) <= {"N"}:
-        raise SequenceError(f"{who} has no known base, only N: there is nothing to explain in it.")
+        raise SequenceError(f"{who} has only N and no known base, so there is nothing to explain.")
     return letters
 
 

@@ -61,7 +61,8 @@ def answer(
     finite = np.isfinite(logits).all() and (base_scores is not None or np.isfinite(token_scores).all())
     if not finite and np.isfinite(f_input):
         tell(
-            f"Sequence '{question.sequence.name}': the gradient is not a number, so its scores mean nothing.",
+            f"Sequence '{question.sequence.name}': the gradient is not a number, so its scores are "
+            "meaningless.",
         )
     within = tolerance is None or (
         abs(delta) <= allowed_error(tolerance, token_scores, f_input - f_baseline)

@@ -69,7 +69,7 @@ def check_baseline(classifier: Classifier, baseline: str | None) -> str:
             return clean(baseline, "baseline")
         except SequenceError as error:
             raise UserError(
-                f"There is no baseline {baseline!r}; choose one of {', '.join(BASELINES)}, "
+                f"There is no baseline {baseline!r}. Choose one of {', '.join(BASELINES)}, "
                 "or give a DNA sequence of the same length.",
                 option="baseline",
             ) from error
@@ -106,13 +106,14 @@ def baseline_ids(
     if len(letters) != len(encoding.bases):
         raise SequenceError(
             f"The baseline sequence has {len(letters)} bases, but a sequence to be explained has "
-            f"{len(encoding.bases)}: a path needs both ends of one length."
+            f"{len(encoding.bases)}. Both must have the same length."
         )
     reference = classifier.encoder.encode(letters, "baseline")
     if reference.spans != encoding.spans:
         raise SequenceError(
-            f"The baseline sequence is read as {len(reference)} tokens and the sequence as {len(encoding)}, so their "
-            "tokens do not belong together one by one. Choose 'mask' or 'zero' with this tokenizer."
+            f"The baseline sequence is read as {len(reference)} tokens and the sequence as "
+            f"{len(encoding)}, so their tokens cannot be paired. Choose 'mask' or 'zero' with this "
+            "tokenizer."
         )
     return reference.input_ids
 
@@ -204,8 +205,8 @@ def _special_id(classifier: Classifier, name: str) -> int:
     token = getattr(classifier.tokenizer, f"{name}_token_id")
     if token is None:
         raise UserError(
-            f"The tokenizer of {classifier.name} has no {name} token, so there is no {name!r} baseline; "
-            f"choose another, such as 'zero'.",
+            f"The tokenizer of {classifier.name} has no {name} token, so there is no {name!r} baseline. "
+            f"Choose another, such as 'zero'.",
             option="baseline",
         )
     return int(token)

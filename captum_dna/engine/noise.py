@@ -32,10 +32,12 @@ def _noise(value: Tensor, share: float, random: np.random.Generator) -> Tensor:
 def check_noise(share: float) -> None:
     """Raise ``ValueError`` where a share of noise makes no sense."""
     if not 0 <= share < float("inf"):
-        raise ValueError(f"noise is a share of the embedding's standard deviation, 0 or more, not {share}.")
+        raise ValueError(
+            f"noise must be a share of the embedding's standard deviation, 0 or more, not {share}."
+        )
 
 
 def check_samples(samples: int, least: int = 1) -> None:
     """Raise ``ValueError`` where a number of random draws makes no sense."""
     if samples < least:
-        raise ValueError(f"samples is the number of random draws, at least {least}, not {samples}.")
+        raise ValueError(f"samples must be the number of random draws, at least {least}, not {samples}.")

@@ -82,7 +82,7 @@ def evaluate(
         What is known to matter: half-open stretches by the name of the sequence, or the name of the
         track that holds them; by default all tracks of the sequences.
     hide
-        ``"substitute"`` or ``"mask"``: how bases are removed; see
+        ``"substitute"`` or ``"mask"``: how bases are removed. See
         :data:`captum_dna.evaluation.removal.REMOVALS`.
     top
         Shares of the bases over which comprehensiveness and sufficiency are averaged.
@@ -133,7 +133,7 @@ def evaluate(
     shares = tuple(top)
     if not shares or not all(0 < share <= 1 for share in shares):
         raise UserError(
-            f"`top` is shares of the bases, each above 0 and at most 1, not {shares}.", option="top"
+            f"`top` must be shares of the bases, each above 0 and at most 1, not {shares}.", option="top"
         )
     given = sequences if isinstance(sequences, Attributions) else None
     if given is not None and where.chosen:
@@ -199,9 +199,7 @@ def _explain(work: Work, label: str, how: Asked) -> Attributions:
         results = work.attribute(keywords(how))
         seconds = (time.perf_counter() - began) / len(results)
     if [one.sequence for one in results] != [sequence.bases for sequence in work.sequences]:
-        raise SequenceError(
-            f"The results given as {label!r} are not those of the same sequences in the same order."
-        )
+        raise SequenceError(f"The results given as {label!r} are for other sequences, or in another order.")
     for place, one in enumerate(results):
         row = work.row(label, place)
         row["seconds"], row["evaluations"] = seconds, float(one.evaluations)
@@ -230,8 +228,8 @@ def _asked(
             find_method(options.get("method", "integrated_gradients"))
             if options.get("over") is not None:
                 raise UserError(
-                    "evaluate() measures the scores themselves, which repetitions do not change: leave `over` out. How far "
-                    "scores depend on other choices is told by attribute(..., over=...) and its causes().",
+                    "evaluate() measures the scores themselves, which repetitions do not change. Leave `over` out. How far "
+                    "scores depend on other choices is shown by attribute(..., over=...) and its causes().",
                     option="over",
                 )
     return dict(methods)

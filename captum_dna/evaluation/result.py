@@ -59,7 +59,7 @@ class Evaluation:
 
     def __repr__(self) -> str:
         methods = ", ".join(self.explained)
-        return f"<Evaluation of {methods} on {self.about['sequences']} sequences: see .table, .per_sequence and .figure()>"
+        return f"<Evaluation of {methods} on {self.about['sequences']} sequences. See .table, .per_sequence and .figure()>"
 
     @cached_property
     def per_sequence(self) -> pd.DataFrame:

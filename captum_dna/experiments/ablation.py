@@ -250,7 +250,7 @@ def _spans(items: list[Sequence], stretch: Stretch) -> list[tuple[Span, ...]]:
     if isinstance(stretch, tuple | list):
         if len(stretch) != 2:
             raise SequenceError(
-                f"`stretch` is (start, end), counted from 0, the end excluded, not {stretch!r:.60}."
+                f"`stretch` must be (start, end), counted from 0, the end excluded, not {stretch!r:.60}."
             )
         span = (whole_number("stretch", stretch[0]), whole_number("stretch", stretch[1]))
         stretch = {item.name: [span] for item in items}
@@ -276,8 +276,8 @@ def _from_around(sequence: Sequence, start: int, end: int, random: np.random.Gen
     around = sequence.bases[max(0, start - reach) : start] + sequence.bases[end : end + reach]
     if len(around) < 2:
         raise SequenceError(
-            f"Sequence '{sequence.name}': hardly anything lies around the stretch from {start} to {end}, so nothing can be "
-            "drawn from there: choose `kind='gc_random'`."
+            f"Sequence '{sequence.name}': there are too few bases around the stretch from {start} to {end} "
+            "to draw from. Choose `kind='gc_random'`."
         )
     drawn = ""
     while len(drawn) < width:

@@ -63,7 +63,7 @@ def backgrounds_of(
     if shuffle is None:
         if count is not None:
             raise UserError(
-                "`count` is for backgrounds that are drawn: give `shuffle=` as well.", option="count"
+                "`count` is for backgrounds that are drawn. Give `shuffle=` as well.", option="count"
             )
     else:
         check_name("way to shuffle", shuffle, shuffles(), option="shuffle")
@@ -79,7 +79,7 @@ def shuffled(items: list[Sequence], how: str, count: int, seed: int) -> list[Seq
     letters = BASELINES[how].letters
     if letters is None:
         raise UserError(
-            f"The baseline {how!r} draws no letters, so it makes no backgrounds.", option="shuffle"
+            f"The baseline {how!r} is not random, so it cannot make backgrounds.", option="shuffle"
         )
     sources = [(item, generator(seed, item.bases)) for item in items]
     return [

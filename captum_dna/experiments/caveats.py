@@ -72,7 +72,7 @@ def of_backgrounds(honesty: Honesty, target: str) -> Iterator[Remark]:
             yield Remark(
                 "background_answers",
                 "warning",
-                f"{said}: the background itself answers, so effects are too small.",
+                f"{said}. The backgrounds already have the class, so effects are too small.",
             )
         else:
             yield Remark("backgrounds", "note", f"{said}.")
@@ -100,7 +100,7 @@ def _of_distance(honesty: Honesty) -> Iterator[Remark]:
         yield Remark(
             "no_negatives",
             "note",
-            f"How far the {what} are from real negatives is not known: give some with `negatives=`.",
+            f"It is not known how much the {what} differ from real negatives. Give some with `negatives=`.",
         )
         return
     side = "above" if far > 0 else "below"
@@ -117,7 +117,7 @@ def of_few(count: int, what: str) -> Iterator[Remark]:
         yield Remark(
             "no_interval",
             "warning",
-            f"There are {count} {what}, and an interval needs at least {LEAST}: none is given, and no test.",
+            f"There are {count} {what}, but an interval and a test need at least {LEAST}, so there are none.",
         )
 
 

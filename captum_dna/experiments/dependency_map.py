@@ -146,7 +146,7 @@ def dependencies(
     if how and of == "output":
         name = next(iter(how))
         raise UserError(
-            f"`{name}` is a choice of explanations: leave it out, or give `of='attribution'`.", option=name
+            f"`{name}` is a choice of explanations. Leave it out, or give `of='attribution'`.", option=name
         )
     item = _one(read_once(sequence, reading))
     start, end = _stretch(item, stretch)
@@ -201,7 +201,7 @@ def sharing(encoding: Encoding) -> Flags:
 def _one(items: list[Sequence]) -> Sequence:
     if len(items) != 1:
         raise SequenceError(
-            f"Dependencies are those of one sequence, and there are {len(items)}: give one of them."
+            f"Dependencies are computed for one sequence, but there are {len(items)}. Give one of them."
         )
     return items[0]
 
@@ -211,7 +211,7 @@ def _stretch(item: Sequence, stretch: Span | None) -> Span:
         return 0, len(item)
     if not isinstance(stretch, tuple | list) or len(stretch) != 2:
         raise SequenceError(
-            f"`stretch` is (start, end), counted from 0, the end excluded, not {stretch!r:.60}."
+            f"`stretch` must be (start, end), counted from 0, the end excluded, not {stretch!r:.60}."
         )
     span = (whole_number("stretch", stretch[0]), whole_number("stretch", stretch[1]))
     ((found,),) = spans_of([item], {item.name: [span]})

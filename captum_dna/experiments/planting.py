@@ -161,7 +161,7 @@ def check_fits(motif: Motif, background: Sequence, option: str = "motif") -> Non
     """Refuse a motif that is longer than the backgrounds."""
     if motif.width > len(background):
         raise SequenceError(
-            f"`{option}` {motif.name} has {motif.width} bases, and the backgrounds have {len(background)}: give longer "
+            f"`{option}` {motif.name} has {motif.width} bases, and the backgrounds have {len(background)}. Give longer "
             "backgrounds.",
             option=option,
         )

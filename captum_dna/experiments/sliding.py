@@ -120,7 +120,7 @@ def slide(
     given = range(len(items[0]) - one.width + 1) if positions is None else positions
     places = [whole_number("positions", at) for at in given][::step]
     if not places:
-        raise UserError("`positions` names no position to plant the motif at.", option="positions")
+        raise UserError("`positions` is empty.", option="positions")
     for at in places:
         check_place(at, one.width, items[0], "positions")
     rows = [(how, at) for how in chosen for at in places]

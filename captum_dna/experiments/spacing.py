@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-ORDERS = {"AB": "the first motif stands first", "BA": "the second motif stands first"}
+ORDERS = {"AB": "the first motif comes first", "BA": "the second motif comes first"}
 PAIRS = {
     "++": "both as they are given",
     "+-": "motif_b reversed",
@@ -207,17 +207,17 @@ def _gaps(distances: Iterable[int] | None, room: int) -> list[int]:
     """Return the distances asked for, once it is known that the pair fits at all of them."""
     if room < 0:
         raise SequenceError(
-            f"The two motifs together are {-room} bases longer than the backgrounds have room for: give longer backgrounds, "
+            f"The two motifs together are {-room} bases longer than the backgrounds have room for. Give longer backgrounds, "
             "another `position`, or one of the `orders`."
         )
     if distances is None:
         return list(range(min(_FARTHEST, room) + 1))
     gaps = [whole_number("distances", one, 0) for one in distances]
     if not gaps:
-        raise UserError("`distances` names no distance.", option="distances")
+        raise UserError("`distances` is empty.", option="distances")
     if max(gaps) > room:
         raise SequenceError(
-            f"`distances` reaches {max(gaps)}, and the backgrounds have room for {room} bases between the motifs: give "
+            f"`distances` reaches {max(gaps)}, and the backgrounds have room for {room} bases between the motifs. Give "
             "longer backgrounds or shorter distances.",
             option="distances",
         )

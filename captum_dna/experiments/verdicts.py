@@ -124,7 +124,7 @@ def test(
     most
         Stretches per sequence, the strongest that push towards the class explained.
     share, shortest
-        What a stretch is; see :func:`captum_dna.io.stretches.stretches`.
+        What a stretch is. See :func:`captum_dna.io.stretches.stretches`.
     kind, draws
         As for :func:`captum_dna.ablate`.
     shuffle, count
@@ -160,13 +160,13 @@ def test(
     """
     items = [attributions] if isinstance(attributions, Attribution) else list(attributions)
     if not items:
-        raise UserError("There are no results to test: explain some sequences first.")
+        raise UserError("There are no results to test. Explain some sequences first.")
     most, draws = whole_number("most", most, 1), whole_number("draws", draws, 1)
     check_name("kind of replacement", kind, kinds(), option="kind")
     outputs = {item.output for item in items}
     if len(outputs) > 1:
         raise UserError(
-            f"The results explain {' and '.join(sorted(outputs))}: test those of one output at a time."
+            f"The results explain {' and '.join(sorted(outputs))}. Test those of one output at a time."
         )
     readout = Readout(
         items[0].run.model if model is None else model,
@@ -344,8 +344,8 @@ def _check_model(readout: Readout, items: list[Attribution]) -> None:
     for item in items:
         if item.run.model_fingerprint and item.run.model_fingerprint != own:
             raise UserError(
-                f"'{item.name}' was explained with {item.run.model}, whose weights are others than those of "
-                f"{readout.classifier.name}: give the model that was explained as `model=`.",
+                f"'{item.name}' was explained with {item.run.model}, whose weights differ from those of "
+                f"{readout.classifier.name}. Give the model that was explained as `model=`.",
                 option="model",
             )
 

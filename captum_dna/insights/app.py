@@ -99,7 +99,7 @@ def create_app(
     >>> app.extensions["captum_dna"].close()
     """
     if token is not None and not (isinstance(token, str) and token):
-        raise UserError(f"`token` is a text, or None to ask for none, not {token!r:.60}.", option="token")
+        raise UserError(f"`token` must be text, or None to ask for none, not {token!r:.60}.", option="token")
     most, named = checked_limits(limits), checked_name(name)
     below = below_path(base_path)
     guard = Guard(token, LOOPBACK | set(checked_hosts(hosts)), checked_frame_ancestors(frame_ancestors))
@@ -150,7 +150,7 @@ def _models(given: ModelLike | Mapping[str, ModelLike]) -> dict[str, Classifier]
         names = [printable(str(name)) for name in given]
         for i, name in enumerate(names):
             if not name.strip() or name in names[:i]:
-                raise UserError(f"Each model needs a name of its own, and {name!r} is none: rename it.")
+                raise UserError(f"Each model needs a name, and {name!r} is not one. Rename it.")
         return {name: load(model) for name, model in zip(names, given.values(), strict=True)}
     classifier = load(given)
     return {classifier.name: classifier}
@@ -159,10 +159,10 @@ def _models(given: ModelLike | Mapping[str, ModelLike]) -> dict[str, Classifier]
 _SENTENCES = {
     400: "This request cannot be read.",
     404: "There is no such page here.",
-    408: "This request did not come to its end in time: send it again.",
+    408: "This request did not finish in time. Send it again.",
     405: "This address does not take that kind of request.",
-    413: "This is too much at once: start the viewer with the file instead, or paste fewer sequences.",
-    429: "Too much is being sent at once: try again in a moment.",
+    413: "This is too much at once. Start the viewer with the file instead, or paste fewer sequences.",
+    429: "Too much is being sent at once. Try again in a moment.",
     431: "The address or the headers of this request are too long.",
 }
 

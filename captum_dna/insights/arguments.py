@@ -27,7 +27,7 @@ def checked_host(host: object) -> str:
     """Return where to listen: a name or an address."""
     if not isinstance(host, str) or not _NAME.fullmatch(host):
         raise UserError(
-            f"`host` is the name or address of this machine to listen on, such as '127.0.0.1', not {host!r:.60}.",
+            f"`host` must be the name or address of this machine to listen on, such as '127.0.0.1', not {host!r:.60}.",
             option="host",
         )
     return host
@@ -42,8 +42,8 @@ def checked_token(token: object, host: str) -> str | Literal[False] | None:
     """Return a token of the user's own, ``None`` for one that is made, or ``False`` for none where that is safe."""
     if token is False and host not in LOOPBACK:
         raise UserError(
-            f"A viewer that listens on {host} can be reached from other machines, so it needs a token: "
-            "leave the token on, or listen on 127.0.0.1.",
+            f"A viewer that listens on {host} can be reached from other machines, so it needs a token. "
+            "Leave the token on, or listen on 127.0.0.1.",
             option="token",
         )
     if token is None or token is False:
@@ -63,7 +63,8 @@ def checked_store(store: object) -> Path | Literal[False] | None:
         return store
     if not isinstance(store, str | Path) or not str(store):
         raise UserError(
-            f"`store` is the path of a folder, or False to keep nothing, not {store!r:.60}.", option="store"
+            f"`store` must be the path of a folder, or False to keep nothing, not {store!r:.60}.",
+            option="store",
         )
     return at_home(store)
 
@@ -71,7 +72,7 @@ def checked_store(store: object) -> Path | Literal[False] | None:
 def checked_name(name: object) -> str | None:
     """Return what to call the data set."""
     if name is not None and not isinstance(name, str):
-        raise UserError(f"`name` is a text, not {name!r:.60}.", option="name")
+        raise UserError(f"`name` must be text, not {name!r:.60}.", option="name")
     return name
 
 
@@ -81,7 +82,7 @@ def checked_limits(limits: object) -> Limits:
         return Limits()
     if not isinstance(limits, Limits):
         raise UserError(
-            f"`limits` is a captum_dna.insights.limits.Limits(...), not {limits!r:.60}.", option="limits"
+            f"`limits` must be a captum_dna.insights.limits.Limits(...), not {limits!r:.60}.", option="limits"
         )
     return limits
 
@@ -108,7 +109,7 @@ def _texts(option: str, given: object, good: Callable[[str], object], words: str
     """Return texts; one that is given alone is one, and not its letters."""
     texts = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else None
     if texts is None:
-        raise UserError(f"`{option}` is a list of texts, not {given!r:.60}.", option=option)
+        raise UserError(f"`{option}` must be a list of strings, not {given!r:.60}.", option=option)
     for one in texts:
         if not isinstance(one, str) or not good(one):
             raise UserError(f"Each of `{option}` is {words}, not {one!r:.60}.", option=option)

@@ -54,7 +54,7 @@ def contrast_of(
     masks = (kept.kept, others)
     if not all(mask.any() for mask in masks):
         raise Problem(
-            "There is nothing to compare with: filter the list so that some sequences are left out."
+            "There is nothing to compare with. Filter the list so that some sequences are left out."
         )
     names = ("wrong", "correct") if wrong else ("listed", "the rest")
     rows = [[int(row) for row in np.flatnonzero(mask)] for mask in masks]
@@ -108,7 +108,7 @@ def _sentences(sides: list[Side], kmers: list[ContrastKmer], k: int) -> list[str
                 f"{len(known)} {k}-mers differ with q < {_SIGNIFICANT:g}.",
             ]
         else:
-            said = [f"No {k}-mer is in significantly more of the one than of the other sequences."]
+            said = [f"No {k}-mer differs significantly between the two groups."]
     said += [
         f"{side.rows - side.explained} of {side.rows} {side.name} sequences are not explained and are missing from the "
         "mean scores."

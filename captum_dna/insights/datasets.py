@@ -200,7 +200,7 @@ class Dataset:
         than the pattern's length times the bases, whatever both are, and the memory of a block.
         """
         if not _SEARCHING.acquire(timeout=_PATIENCE):
-            raise Problem("Other searches are running: ask again in a moment.", 429, "motif")
+            raise Problem("Other searches are running. Ask again in a moment.", 429, "motif")
         try:
             text, ends = self._text
             found = np.zeros(len(self), dtype=bool)
@@ -260,7 +260,7 @@ def parse(text: str, name: str | None, limits: Limits) -> Dataset:
     if not text.strip():
         raise Problem("Paste FASTA, a table with a header, or one sequence per line.", field="text")
     if "\0" in text or text.lstrip().startswith("PAR1"):
-        raise Problem("This is not text: paste FASTA, a table, or one sequence per line.", field="text")
+        raise Problem("This is not text. Paste FASTA, a table, or one sequence per line.", field="text")
     called = " ".join((name or "").split())[:200] or "Pasted"
     try:
         with collected() as told:
@@ -269,7 +269,7 @@ def parse(text: str, name: str | None, limits: Limits) -> Dataset:
         raise Problem(str(error), field="text") from error
     if len(sequences) > limits.sequences:
         raise Problem(
-            f"The text has {len(sequences):,} sequences; at most {limits.sequences:,} can be pasted: start the viewer "
+            f"The text has {len(sequences):,} sequences; at most {limits.sequences:,} can be pasted. Start the viewer "
             "with the file instead.",
             field="text",
         )
@@ -277,7 +277,7 @@ def parse(text: str, name: str | None, limits: Limits) -> Dataset:
         if len(one) > limits.sequence_bases:
             raise Problem(
                 f"Sequence {number} ('{one.name}') has {len(one):,} bases; at most {limits.sequence_bases:,} can be "
-                "pasted: cut it into windows.",
+                "pasted. Cut it into windows.",
                 field="text",
             )
     return Dataset(sequences, called, pasted=True, remarks=tuple(told))

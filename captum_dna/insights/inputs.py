@@ -52,7 +52,7 @@ def in_address(form: type[Asked]) -> Asked:
             continue
         said = [value for value in values if value != ""]
         if len(said) > 1:
-            raise Problem(f"{name} is given {len(said)} times: give it once.", field=name[:60])
+            raise Problem(f"{name} is given {len(said)} times. Give it once.", field=name[:60])
         if said:
             given[name] = _object(said[0]) if name == "options" else said[0]
     return _checked(form, lambda: msgspec.convert(given, form, strict=False))
@@ -99,7 +99,7 @@ def _problem(form: type[Request], message: str) -> Problem:
     if quoted and "unknown" in message:
         known = [one.encode_name for one in _fields(expected)]
         listed = f"there is {', '.join(known)}" if known else "it takes none"
-        return Problem(f"This address knows no {quoted[1]!r:.60}; {listed}.", field=quoted[1][:60])
+        return Problem(f"This address has no field {quoted[1]!r:.60}; {listed}.", field=quoted[1][:60])
     if quoted:
         names, expected = [*names, quoted[1]], _field(expected, quoted[1])
     if not names:
@@ -174,4 +174,4 @@ def _object(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Problem(f"options is a JSON object, not {text!r:.40}.", field="options") from error
+        raise Problem(f"options must be a JSON object, not {text!r:.40}.", field="options") from error

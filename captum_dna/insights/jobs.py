@@ -78,7 +78,7 @@ class Jobs:
         with self._lock:
             if id in self._jobs:
                 return self._jobs[id]
-        raise Problem("There is no such job here: it may belong to another workspace.", 404)
+        raise Problem("There is no such job here. It may belong to another workspace.", 404)
 
     def wait_for(self, job: Job | None, seconds: float) -> Job | None:
         """Wait for a job; return it if it is not done by then.
@@ -236,7 +236,7 @@ class Jobs:
             if known is not None and known.under_way:
                 return known
             if self.worker.waiting(PREVIEW, LOOK, ASK) >= self.workspace.limits.looks:
-                raise Problem("Too many pictures are being computed: wait for one of them.", 429)
+                raise Problem("Too many pictures are being computed. Wait for one of them.", 429)
             job = Job(id_, urgency, how.model, None, None, how, total, steps)
             self._begin(job)
             return job
@@ -261,7 +261,7 @@ class Jobs:
     def resume(self, job: Job) -> Job:
         """Take up a job again that was cancelled, failed or interrupted."""
         if job.state not in ("cancelled", "failed", "interrupted") or job.rows is None:
-            raise Problem(f"This job cannot be taken up again: it is {job.state}.", 409)
+            raise Problem(f"This job cannot be resumed. It is {job.state}.", 409)
         data = self.workspace.dataset(str(job.dataset))
         predicting = job.urgency == PREDICT
         rows = self._predictions(job, data).missing if predicting else job.rows
@@ -285,7 +285,7 @@ class Jobs:
         with self._lock:
             for job in self._jobs.values():
                 if job.dataset == data.id and job.urgency == EXPLAIN and job.under_way:
-                    raise Problem("A job on this data set is under way: cancel it first.", 409)
+                    raise Problem("A job on this data set is under way. Cancel it first.", 409)
 
     def forget(self, data: Dataset) -> None:
         """Take the jobs of a data set that was removed from the list."""
@@ -302,7 +302,7 @@ class Jobs:
     def _check_room(self) -> None:
         most = self.workspace.limits.jobs
         if self.worker.waiting(EXPLAIN) >= most:
-            raise Problem(f"{most} jobs are waiting already: cancel one, or wait for it.", 429)
+            raise Problem(f"{most} jobs are waiting already. Cancel one, or wait for it.", 429)
 
     def _begin(self, job: Job) -> None:
         with self._lock:

@@ -50,7 +50,7 @@ class Pasted(msgspec.Struct, frozen=True):
         try:
             return msgspec.json.decode(kept.removeprefix(_HEAD), type=cls)
         except msgspec.MsgspecError as error:
-            raise Problem("Its text is damaged: paste it again.") from error
+            raise Problem("Its text is damaged. Paste it again.") from error
 
     def dataset(self, name: str | None, limits: Limits, first: Dataset) -> Dataset:
         """Return the data set.
@@ -82,7 +82,7 @@ def _numbered(sequence: Sequence, origin: int | None) -> Sequence:
         return sequence
     if origin >= len(sequence):
         raise Problem(
-            f"'{sequence.name}' has {len(sequence)} bases, so its origin cannot be {origin}: give the index of one of "
+            f"'{sequence.name}' has {len(sequence)} bases, so its origin cannot be {origin}. Give the index of one of "
             "its bases, counted from 0.",
             field="origin",
         )

@@ -125,10 +125,14 @@ def how_of(asked: Mapping[str, object], models: Mapping[str, Classifier], limits
     """
     unknown = [name for name in asked if name not in NAMES]
     if unknown:
-        raise Problem(f"There is no choice {unknown[0]!r}; there are {', '.join(NAMES)}.", field=unknown[0])
+        raise Problem(
+            f"There is no option {unknown[0]!r}. Choose one of {', '.join(NAMES)}.", field=unknown[0]
+        )
     model = asked.get("model") or next(iter(models))
     if not isinstance(model, str) or model not in models:
-        raise Problem(f"There is no model {model!r:.40} here; there is {', '.join(models)}.", field="model")
+        raise Problem(
+            f"There is no model {model!r:.40} here. Choose one of {', '.join(models)}.", field="model"
+        )
     own = _options(asked.get("options"), limits)
     given = {name: _read(name, asked[name]) for name in _CHOSEN if asked.get(name) not in (None, "")}
     try:
@@ -196,7 +200,7 @@ def _read(name: str, value: object) -> Any:
             except ValueError:
                 continue
     if name == "method" and not isinstance(value, str):
-        raise Problem(f"method is a text, not {value!r:.40}.", field=name)
+        raise Problem(f"method must be text, not {value!r:.40}.", field=name)
     return value
 
 
@@ -205,7 +209,7 @@ def _same_class(classifier: Classifier, target: object) -> str | int | None:
     if target is None:
         return None
     if isinstance(target, tuple):
-        raise UserError("`target` is one class, by name or index.", option="target")
+        raise UserError("`target` must be one class, by name or index.", option="target")
     index = classifier.label_index(target)
     label = classifier.labels[index]
     return label if classifier.labels.count(label) == 1 else index
@@ -236,11 +240,11 @@ def _options(value: object, limits: Limits) -> dict[str, Any]:
         try:
             value = json.loads(value)
         except ValueError as error:
-            raise Problem(f"options is a JSON object, not {value!r:.40}.", field="options") from error
+            raise Problem(f"options must be a JSON object, not {value!r:.40}.", field="options") from error
     if not value:
         return {}
     if not isinstance(value, dict):
-        raise Problem(f"options is a JSON object, not {value!r:.40}.", field="options")
+        raise Problem(f"options must be a JSON object, not {value!r:.40}.", field="options")
     flat = [one for item in value.values() for one in (item if isinstance(item, list) else [item])]
     for one in flat:
         if isinstance(one, (dict, list)):

@@ -141,7 +141,7 @@ class Guard:
             return None
         if request.path == "/":
             return Response(_LOST, 401, mimetype="text/html")
-        raise Problem("This request needs the token of the viewer: open the address that was printed.", 401)
+        raise Problem("This request needs the token of the viewer. Open the address that was printed.", 401)
 
     def protect(self, response: Response) -> Response:
         """Add the headers that keep a browser from doing more than the page needs."""

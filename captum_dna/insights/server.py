@@ -157,7 +157,7 @@ class Insights:
             It is not served yet.
         """
         if not self._listeners:
-            raise ValueError("The viewer is not served: call serve() first.")
+            raise ValueError("The viewer is not served. Call serve() first.")
         port = self._listeners[-1].port
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
         name = f"[{host}]" if ":" in host else host
@@ -345,12 +345,12 @@ def _listening(host: str, port: int) -> socket.socket:
 def _refused(host: str, port: int, error: OSError | UnicodeError) -> str:
     if isinstance(error, UnicodeError):  # a name that is no name of a host
         return (
-            f"The viewer cannot listen on {host!r:.60}: name an address of this machine, such as 127.0.0.1."
+            f"The viewer cannot listen on {host!r:.60}. Name an address of this machine, such as 127.0.0.1."
         )
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} of {host} is taken: name another one, or 0 for any that is free."
+        return f"Port {port} of {host} is taken. Choose another one, or 0 for any free port."
     if error.errno == errno.EACCES:
-        return f"Port {port} may not be used by you: name one above 1023, or 0 for any that is free."
+        return f"You may not use port {port}. Choose one above 1023, or 0 for any free port."
     return (
         f"The viewer cannot listen on {host}: {error.strerror or error}. Name an address of this machine, such as "
         "127.0.0.1."

@@ -368,7 +368,7 @@ class Store:
                 old.replace(aside.with_name(aside.name + suffix))
         (self.folder / f"{FILE}.damaged").unlink(missing_ok=True)
         sentence = (
-            f"The store of results was damaged: it was set aside as {aside.name}, and a new one was begun."
+            f"The store of results was damaged. It was renamed to {aside.name}, and a new one was started."
         )
         logging.getLogger(__name__).warning("%s", sentence)
         self.notices.append(sentence)
@@ -403,11 +403,12 @@ class Store:
             if _is_damage(error):
                 (self.folder / f"{FILE}.damaged").touch()
                 raise StoreError(
-                    "The store of results is damaged: start the viewer again, and it is set aside and begun again."
+                    "The store of results is damaged. Restart the viewer: it renames the store and starts "
+                    "a new one."
                 ) from error
             if "full" in str(error) or "I/O" in str(error):
                 raise StoreError(
-                    "The disk is full: make room and ask again. What was finished before is kept."
+                    "The disk is full. Free some space and try again. Finished results are kept."
                 ) from error
             raise StoreError(f"The store of results cannot be used now: {error}.") from error
 

@@ -39,7 +39,7 @@ _EXECUTORS = (
 )
 """Programs that run a notebook from its first cell to its last and write what comes of it."""
 
-_STOPPED = "The viewer behind this widget was stopped: run the cells that make it and show it again."
+_STOPPED = "The viewer behind this widget was stopped. Run the cells that make it and show it again."
 
 
 def picture_widget(app: Flask, viewer: Viewer, token: str | None, row: int) -> Any:
@@ -98,8 +98,8 @@ def _explained(viewer: Viewer, row: int) -> View:
     if found is None:
         message = None if work is None else work.message
         raise ValueError(
-            f"{message or f'Sequence {sequence.name!r} could not be explained.'} The widget begins with a sequence that "
-            "the model reads whole: name another one, render('its name')."
+            f"{message or f'Sequence {sequence.name!r} could not be explained.'} The widget starts with a "
+            "sequence that the model can read in one piece. Name another one: render('its name')."
         )
     return View(found)
 

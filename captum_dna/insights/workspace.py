@@ -153,7 +153,7 @@ class Workspace:
         with self._lock:
             if id in self.datasets:
                 return self.datasets[id]
-        raise Problem("There is no such data set here: it may have been removed.", 404)
+        raise Problem("There is no such data set here. It may have been removed.", 404)
 
     def paste(
         self, text: str, name: str | None, origin: int | None = None, onto: str | None = None
@@ -191,7 +191,7 @@ class Workspace:
                 return self.datasets[data.id], False
             if sum(one.pasted for one in self.datasets.values()) >= self.limits.datasets:
                 raise Problem(
-                    f"There are {self.limits.datasets} pasted data sets already: remove one first.", 429
+                    f"There are {self.limits.datasets} pasted data sets already. Remove one first.", 429
                 )
             with self.store.writing() as db:
                 row = (data.id, self.scope, data.name, pasted.kept(), time.time())
@@ -204,7 +204,7 @@ class Workspace:
     def check_pasted(self, data: Dataset) -> None:
         """Refuse to forget the data set that the viewer was started with."""
         if not data.pasted:
-            raise Problem("The data set that the viewer was started with stays.", 409)
+            raise Problem("The data set that the viewer was started with cannot be removed.", 409)
 
     def remove(self, data: Dataset) -> None:
         """Forget a pasted data set; results of its sequences stay, predictions that no other data set has go."""
@@ -241,7 +241,7 @@ class Workspace:
                 data = pasted.dataset(one.name, self.limits, self.first)
                 columns = self._columns(data)
             except (Problem, SequenceError) as problem:
-                self.store.notices.append(f"A data set pasted before cannot be read now: {problem}")
+                self.store.notices.append(f"A data set that was pasted earlier cannot be read: {problem}")
             else:
                 self.datasets.setdefault(data.id, data)
                 self._pasted[data.id] = pasted

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
 
 NO_HYPOTHETICAL = (
-    "The method {method} does not tell what other letters would have scored: `method='nucleotide_gradients'` does, and for "
+    "The method {method} does not score the letters that are not there. `method='nucleotide_gradients'` does, and for "
     "any model `method='ism'`."
 )
 """What to say where hypothetical contributions are wanted and there are none."""
@@ -96,8 +96,8 @@ def write_modisco(
     known = hypothetical and all(one is not None for one in every)
     if hypothetical and not known:
         tell(
-            f"{NO_HYPOTHETICAL.format(method=items[0].method)} The array holds the scores of the bases that are there, "
-            "which TF-MoDISco takes too. Say so with `hypothetical=False`."
+            f"{NO_HYPOTHETICAL.format(method=items[0].method)} TF-MoDISco also takes the scores of the "
+            "bases that are there. Choose that with `hypothetical=False`."
         )
     letters = np.zeros((len(items), len(BASES), longest), np.float32)
     scores = np.zeros_like(letters)
@@ -121,7 +121,8 @@ def check_one_length(items: Iterable[Attribution | Sequence]) -> None:
     lengths = sorted({len(item) for item in items})
     if len(lengths) > 1:
         raise ValueError(
-            f"The sequences have {lengths[0]} to {lengths[-1]} bases, and TF-MoDISco wants one length: read intervals "
+            f"The sequences have {lengths[0]} to {lengths[-1]} bases, but TF-MoDISco needs one length. "
+            "Read intervals "
             "with `length=`, or fill the shorter ones with zeros at their right end, as to_modisco does with `pad=True`."
         )
 

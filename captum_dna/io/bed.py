@@ -120,11 +120,12 @@ def _line(words: list[str]) -> _Line:
     """Return what the columns of a line say, or raise what is wrong with them."""
     if len(words) < 3:
         raise SequenceError(
-            f"it has {len(words)} of the three columns chromosome, start and end that BED begins with, separated by tabs."
+            f"it has only {len(words)} of the first three columns of BED (chromosome, start and end, "
+            "separated by tabs)."
         )
     if len(words) > _MOST:
         raise SequenceError(
-            f"it has {len(words)} columns, and BED has at most {_MOST}: keep the first ones, as cut -f1-6 does."
+            f"it has {len(words)} columns, and BED has at most {_MOST}. Keep the first ones, as cut -f1-6 does."
         )
     chromosome, *ends = (word.strip() for word in words[:3])
     if not all(_WHOLE.fullmatch(text) for text in ends):
@@ -133,14 +134,12 @@ def _line(words: list[str]) -> _Line:
         )
     start, end = map(int, ends)
     if end <= start:
-        raise SequenceError(
-            f"{chromosome}:{start}-{end} holds no base: BED counts from 0, and its end is not included."
-        )
+        raise SequenceError(f"{chromosome}:{start}-{end} is empty. BED counts from 0 and excludes the end.")
     rest = [word.strip() for word in words[3:]]
     if len(rest) in (1, 2) and rest[-1] in ("+", "-"):  # bedtools merge -s and others leave columns out
         if rest[0] == str(end - start + 1):
             raise SequenceError(
-                f"{chromosome}:{start}-{end} is said to have {rest[0]} bases, so its start counts from 1: subtract 1."
+                f"{chromosome}:{start}-{end} is said to have {rest[0]} bases, so its start counts from 1. Subtract 1."
             )
         rest = [*[*rest[:-1], "", ""][:2], rest[-1]]
     strand = rest[2] if len(rest) > 2 else "."
@@ -160,9 +159,9 @@ def _way_out(words: list[str]) -> str:
     """Return what to do about a line whose second and third columns are not whole numbers."""
     first, start, end = (word.strip() for word in words[:3])
     if first.isdecimal() and end.isdecimal() and len(words) > 3 and words[3].strip().isdecimal():
-        return "the columns begin one further on, as in tables of UCSC with a bin, so leave the first out"
+        return "the first column is a bin, as in UCSC tables, so leave it out"
     if _NUMBER.fullmatch(start) and _NUMBER.fullmatch(end):
-        return "write them in digits alone, without points, commas or exponents"
+        return "write plain digits, without points, commas or exponents"
     if len(words) > 7 and words[3].strip().isdecimal() and words[4].strip().isdecimal():
         return "this looks like GFF or GTF, whose starts count from 1, so write it as BED"
     if start.isalpha() and end.isalpha():
@@ -179,7 +178,7 @@ def _summit(words: list[str], start: int, end: int) -> int | None:
     offset = int(words[-1])
     if not 0 <= offset < end - start:
         raise SequenceError(
-            f"the summit, {offset} bases from the start, lies outside its interval of {end - start}."
+            f"the summit, {offset} bases from the start, is outside its interval of {end - start} bases."
         )
     return start + offset
 
@@ -191,7 +190,7 @@ def _sequence(line: _Line, genome: Genome, windows: Windows) -> Sequence:
     try:
         letters = genome.bases(place.chromosome, start, end)
     except SequenceError as error:
-        widened = f" after it was brought to {windows.length} bases" if windows.length is not None else ""
+        widened = f" after it was resized to {windows.length} bases" if windows.length is not None else ""
         raise SequenceError(f"{_called(line)}{widened}: {error}") from error
     name = line.name or str(taken)
     tracks = _tracks(line, start, end)
@@ -212,7 +211,7 @@ def _taken(line: _Line, windows: Windows) -> Interval:
     if windows.length is None:
         return place
     if windows.centre == "summit" and line.summit is None:
-        raise SequenceError(f"{_called(line)} has no summit: take `centre='middle'`.")
+        raise SequenceError(f"{_called(line)} has no summit. Use `centre='middle'`.")
     centre = (
         (place.start + place.end) // 2 if windows.centre == "middle" or line.summit is None else line.summit
     )
@@ -252,11 +251,11 @@ def _records(source: Source) -> Records:
     source.reading.refuse_columns(what)
     if genome is None:
         raise InputError(
-            f"{what} is BED: it has places in a genome but no letters. "
+            f"{what} is BED. It has genome intervals but no letters. "
             "Name the FASTA file of that genome with `genome=`, such as `genome='genome.fa'`."
         )
     if beginning(source.opener, what)[:1] in b">@":
-        raise InputError(f"{what} is FASTA, and `genome=` is for the intervals of a BED file: leave it out.")
+        raise InputError(f"{what} is FASTA, and `genome=` is for the intervals of a BED file. Leave it out.")
     Genome(genome).close()  # whatever is wrong with it is told first
 
     def records(place: Place = START) -> Iterator[Sequence | SequenceError]:

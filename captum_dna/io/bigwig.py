@@ -103,7 +103,7 @@ def bigwig_writer(path: Path, sizes: Mapping[str, int], used: Collection[str]) -
             yield writer
         with _opened(library, part, "r") as file:
             if not writer.reads_back(file):
-                raise OutputError(f"{path} does not read back as it was written: is the disk full?")
+                raise OutputError(f"{path} could not be read back. Is the disk full?")
 
 
 class BigWigWriter:
@@ -165,8 +165,8 @@ def _within_limits(sizes: dict[str, int]) -> dict[str, int]:
     for name, size in sizes.items():
         if not 0 <= size <= _LONGEST:
             raise UserError(
-                f"{name} has {size:,} bases by the sizes given, and bigWig counts to {_LONGEST:,}: correct the sizes, or "
-                "write .bedgraph."
+                f"{name} has {size:,} bases by the sizes given, but bigWig allows at most {_LONGEST:,}. "
+                "Correct the sizes, or write .bedgraph."
             )
     return sizes
 
@@ -189,7 +189,7 @@ def _opened(library: Any, part: Path, mode: str) -> Iterator[Any]:
         finally:
             file.close()
     except RuntimeError as error:
-        raise OSError(f"{str(error).strip()} (in the words of pyBigWig)") from error
+        raise OSError(f"{str(error).strip()} (from pyBigWig)") from error
 
 
 BIGWIG = Exporter(
@@ -199,7 +199,7 @@ BIGWIG = Exporter(
     (".bw", ".bigwig"),
     write_bigwig,
     options=("sizes", "values"),
-    needs={"sizes": "bigWig begins with the sizes of the chromosomes"},
+    needs={"sizes": "bigWig needs the sizes of the chromosomes"},
     check=_check,
     places=True,
     download="scores.bw",

@@ -155,8 +155,9 @@ def spell(tokens: tuple[str, ...], number: int) -> tuple[str, tuple[Span | None,
     for place, word in words.items():
         if word is None and not overlapping:
             raise RecordError(
-                f"Record {number} has {tokens[place]!r} at place {place + 1}, and its words do not tell how "
-                "many bases that covers: leave the record out, or attribute its sequence with captum_dna."
+                f"Record {number} has {tokens[place]!r} at place {place + 1}, and its words do not show "
+                "how many bases that covers. Leave the record out, or attribute its sequence with "
+                "captum_dna."
             )
         end = start + len(known[0] if word is None else word)
         letters += "N" * (end - len(letters))
@@ -165,8 +166,8 @@ def spell(tokens: tuple[str, ...], number: int) -> tuple[str, tuple[Span | None,
                 before = "".join(letters[start:end])
                 raise RecordError(
                     f"Record {number} has overlapping {len(known[0])}-mers, but {word!r} at place "
-                    f"{place + 1} does not follow those before it, which leave {before!r}: "
-                    "keep all tokens of one sequence, in their order."
+                    f"{place + 1} does not follow those before it, which leave {before!r}. "
+                    "Keep all tokens of one sequence, in their order."
                 )
             letters[i] = letter
         spans[place] = (start, end)

@@ -52,6 +52,6 @@ def showing(attributions: Iterable[Attribution], name: str) -> list[Attribution]
         return items
     if not any(item.spread for item in items):
         raise ValueError(
-            f"No explanation was repeated, so there is no track of {name!r}: attribute with `over=`."
+            f"No explanation was repeated, so there is no track of {name!r}. Attribute with `over=`."
         )
     return [replace(item, base_scores=values_of(item, name)) for item in items]

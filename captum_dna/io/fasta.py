@@ -63,7 +63,7 @@ def fasta_records(opener: Opener, what: str, at: int = 0) -> Iterator[Sequence]:
             reason = (
                 str(error).removeprefix("Error in FASTA file at ").removeprefix("Error in FASTQ file at ")
             )
-            raise InputError(f"{what} is not good FASTA or FASTQ: {reason.rstrip('.')}.") from error
+            raise InputError(f"{what} is not valid FASTA or FASTQ: {reason.rstrip('.')}.") from error
 
 
 def interval_of(header: str, length: int) -> Interval | None:

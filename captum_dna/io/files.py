@@ -44,11 +44,11 @@ _PACKED = {
 }
 """By the bytes that compressed data begin with."""
 _NOT_UNPACKED = {
-    b"PK\x03\x04": "a zip archive (or a workbook of Excel): unpack it, or save the sheet as CSV, "
+    b"PK\x03\x04": "a zip archive (or a workbook of Excel). Unpack it, or save the sheet as CSV, "
     "as in pandas.read_excel(path).to_csv('table.csv', index=False)",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it first",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd. Unpack it first",
     b"BCF\x02": "BCF: write it as VCF with bcftools view",
-    b"CRAM\x03": "CRAM: it holds reads; extract their letters with samtools fasta",
+    b"CRAM\x03": "CRAM: it holds reads. Extract their letters with samtools fasta",
 }
 _GIT_LFS = b"version https://git-lfs.github.com/spec"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -81,7 +81,7 @@ def file_opener(path: Path, *, most: float = _MOST_UNPACKED) -> Opener:
     """
     what = str(path)
     if path.is_dir():
-        raise InputError(f"{what} is a folder: name a file in it.")
+        raise InputError(f"{what} is a folder. Name a file in it.")
     if not path.exists():
         raise FileNotFoundError(f"There is no file {what}.{_neighbours(path)}")
     with explained(what):
@@ -101,7 +101,7 @@ def stdin_opener() -> Opener:
     """Return an opener of all that comes in on standard input."""
     what = "Standard input"
     if sys.stdin is None or sys.stdin.closed:
-        raise InputError(f"{what} is closed: name a file, or send the sequences through a pipe.")
+        raise InputError(f"{what} is closed. Name a file, or send the sequences through a pipe.")
     with explained(what):
         copy = _Copy(sys.stdin.buffer)
         return _decoded(copy.path, what, "", copy)
@@ -136,22 +136,22 @@ def explained(what: str) -> Iterator[None]:
         yield
     except _TooMuchError as error:
         raise InputError(
-            f"{what} unpacks to more than {_MOST_UNPACKED} times its size, as no file of sequences does. Unpack it "
-            "yourself if it is one."
+            f"{what} unpacks to more than {_MOST_UNPACKED} times its size, which no file of sequences "
+            "does. If it is one, unpack it yourself."
         ) from error
     except EOFError as error:
         raise InputError(
-            f"{what} ends in the middle of its compressed data: it was cut off, so copy or download it again."
+            f"{what} ends in the middle of its compressed data. It was cut off. Copy or download it again."
         ) from error
     except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
-        raise InputError(f"{what} is damaged and cannot be decompressed ({error}): copy it again.") from error
+        raise InputError(f"{what} is damaged and cannot be decompressed ({error}). Copy it again.") from error
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{what} is not text in UTF-8 (byte {error.object[error.start]:#x} at {error.start}): "
-            "save it as UTF-8 or ASCII."
+            f"{what} is not text in UTF-8 (byte {error.object[error.start]:#x} at {error.start}). "
+            "Save it as UTF-8 or ASCII."
         ) from error
     except PermissionError as error:
-        raise InputError(f"{what} may not be read by you: change its permissions.") from error
+        raise InputError(f"You may not read {what}. Change its permissions.") from error
     except OSError as error:
         if isinstance(error, FileNotFoundError) and error.errno is None:
             raise  # a sentence already
@@ -236,7 +236,7 @@ def _decoded(
         start = stream.read(64)
     if start.startswith(_GIT_LFS):
         raise InputError(
-            f"{what} is a pointer of Git LFS, a few lines that stand for the real file: get that with 'git lfs pull'."
+            f"{what} is a pointer of Git LFS, not the real file. Get the file with 'git lfs pull'."
         )
     for magic, said in _NOT_UNPACKED.items():
         if start.startswith(magic):
@@ -245,7 +245,7 @@ def _decoded(
     named = next((known for known in _PACKED.values() if suffix.lower() in known.suffixes), None)
     if packed is None and named is not None and start:
         raise InputError(
-            f"{what} is named {suffix} but is not compressed with {named.program}: rename it without {suffix}."
+            f"{what} is named {suffix} but is not compressed with {named.program}. Rename it without {suffix}."
         )
     opener = _Opened(path, packed.unpack if packed else open, copy, most)
     with explained(what), opener() as stream:

@@ -89,11 +89,11 @@ _NOT_READ = {
     b"[": "JSON: read it with pandas.read_json(path), and give the data frame",
     b"##fileformat=VCF": "VCF: it has variants, which variant_effect() and captum-dna variants explain",
     b"##gff": "GFF: write its intervals as BED, whose starts count from 0",
-    b"@HD\t": "SAM, or a list of intervals of Picard: write reads as FASTA with samtools fasta, and intervals as BED",
-    b"@SQ\t": "SAM, or a list of intervals of Picard: write reads as FASTA with samtools fasta, and intervals as BED",
+    b"@HD\t": "SAM, or a list of intervals of Picard. Write reads as FASTA with samtools fasta, and intervals as BED",
+    b"@SQ\t": "SAM, or a list of intervals of Picard. Write reads as FASTA with samtools fasta, and intervals as BED",
     b"\xd0\xcf\x11\xe0": "an Excel file: pandas.read_excel(path).to_csv('table.csv', index=False) makes a table of it",
-    b"\x89HDF": "HDF5: read AnnData with anndata.read_h5ad(path), and give the object",
-    b"LOCUS ": "GenBank: write it as FASTA, as Biopython's SeqIO.convert does",
+    b"\x89HDF": "HDF5. Read AnnData with anndata.read_h5ad(path), and give the object",
+    b"LOCUS ": "GenBank. Write it as FASTA, as Biopython's SeqIO.convert does",
 }
 """Formats that hold something else, by how they begin, and what to do with them."""
 
@@ -155,7 +155,7 @@ def _reader_of(source: Source, start: bytes) -> Reader:
     known = ", ".join(reader.words for reader in readers)
     line = first_line(start)
     begins = "is not text" if binary else f"begins with {line[:40]!r}"
-    raise InputError(f"{source.what} {begins} and has none of the formats known here: {known}.")
+    raise InputError(f"{source.what} {begins} and is in none of the known formats: {known}.")
 
 
 def _of_places(reader: Reader, source: Source) -> Reader:

@@ -31,7 +31,7 @@ FRAME_SUFFIXES = (*SEPARATORS, ".parquet")
 """Suffixes of the files that a data frame is written to."""
 
 SUMMARY_COLUMNS = {
-    "name": "the user's name of the sequence",
+    "name": "name of the sequence",
     "length": "number of bases",
     "true": "the true class, or the measured value that a regression predicts; missing where it is unknown",
     "predicted": "the predicted class, or the value that a regression predicts",
@@ -65,7 +65,7 @@ SPREAD_COLUMNS = {
 
 CAUSE_COLUMNS = {
     "cause": "what was changed",
-    "values": "values tried, the explanation's own not among them",
+    "values": "values tried, without the explanation's own",
     "share": "share of the spread, which is the variance summed over all bases",
     "sd": "standard deviation of a base's score, root mean square over all bases, in units of the output",
     "agreement": "mean correlation with the scores",
@@ -189,7 +189,7 @@ def cause_frame(attributions: Iterable[Attribution]) -> pd.DataFrame:
     spreads = [item.spread for item in attributions if item.spread is not None]
     if not spreads:
         raise ValueError(
-            "No explanation was repeated, so nothing is known of causes: attribute with `over=`."
+            "No explanation was repeated, so there are no causes to compare. Attribute with `over=`."
         )
     rows = []
     for cause, share in shares_of(spreads).items():

@@ -78,7 +78,9 @@ class Genome:
         self._found: set[str] = set()
         if not any(self._lengths.values()):
             self.close()
-            raise InputError(f"{self.path} has no bases: FASTA is lines of '>name' and lines of letters.")
+            raise InputError(
+                f"{self.path} has no bases. FASTA has lines of '>name', each followed by lines of letters."
+            )
 
     def __enter__(self) -> Genome:  # noqa: PYI034 - typing.Self came with Python 3.11
         return self
@@ -141,7 +143,7 @@ class Genome:
         length = self.length(chromosome)
         if not 0 <= start <= end <= length:
             raise SequenceError(
-                f"{chromosome}:{start}-{end} does not lie on {chromosome}, which has {length:,} bases in "
+                f"{chromosome}:{start}-{end} is not on {chromosome}, which has {length:,} bases in "
                 f"{self.path.name}: {_past(start, end, length)}"
             )
         if start == end:
@@ -190,8 +192,8 @@ class Genome:
 
     def _wrong_index(self, chromosome: str) -> InputError:
         return InputError(
-            f"The index {self._index.indexname} does not fit {self.path}: {chromosome} lies elsewhere in it. Delete the "
-            "index, and it is rebuilt."
+            f"The index {self._index.indexname} does not match {self.path}: {chromosome} begins elsewhere. "
+            "Delete the index, and it is rebuilt."
         )
 
 
@@ -217,7 +219,8 @@ def chromosome_sizes(source: Genome | Mapping[str, int] | str | Path) -> dict[st
         return {str(name): _size(name, size) for name, size in source.items()}
     if not isinstance(source, str | Path):
         raise InputError(
-            f"Sizes of chromosomes are a mapping of names to numbers of bases, or the path of a file, not {source!r:.60}."
+            "Chromosome sizes must be a mapping of names to numbers of bases, or the path of a file, not "
+            f"{source!r:.60}."
         )
     path = at_home(source)
     if path.suffix.lower() not in {".fai", ".sizes", ".txt", ".tsv", ".tab"}:
@@ -232,7 +235,9 @@ def chromosome_sizes(source: Genome | Mapping[str, int] | str | Path) -> dict[st
             if len(words) < 2 or not re.fullmatch("[0-9]{1,18}", words[1]):
                 raise InputError(f"Line {number} of {path} is not a chromosome and its size: {line[:40]!r}.")
             if sizes.get(words[0], int(words[1])) != int(words[1]):
-                raise InputError(f"Line {number} of {path} gives {words[0]} a second size: keep one of them.")
+                raise InputError(
+                    f"Line {number} of {path} gives a second size for {words[0]}. Keep one of them."
+                )
             sizes[words[0]] = int(words[1])
     return sizes
 
@@ -242,7 +247,9 @@ def _size(name: object, size: object) -> int:
     try:
         return whole_number("sizes", size, 0, _LARGEST)
     except UserError as error:
-        raise InputError(f"The size of {name!s:.60} is a whole number of bases, not {size!r:.60}.") from error
+        raise InputError(
+            f"The size of {name!s:.60} must be a whole number of bases, not {size!r:.60}."
+        ) from error
 
 
 def no_chromosome(chromosome: str, known: Iterable[str], where: str) -> str:
@@ -253,8 +260,8 @@ def no_chromosome(chromosome: str, known: Iterable[str], where: str) -> str:
     found = next((name for name in meant if name in names and name != chromosome), None)
     if found is not None:
         return (
-            f"There is no chromosome {chromosome!r} in {where}, which calls it {found!r}: "
-            "give both files the same names."
+            f"There is no chromosome {chromosome!r} in {where}, which calls it {found!r}. "
+            "Give both files the same names."
         )
     listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
     return f"There is no chromosome {chromosome!r} in {where}: it has {listed or 'none'}."
@@ -272,7 +279,7 @@ def _check_file(path: Path) -> None:
     """Say what is wrong with a file before pyfaidx opens it."""
     if path.exists() and not path.is_file() and not path.is_dir():
         raise InputError(
-            f"{path} is a pipe, and a genome is read here and there: save it to a file, and name that."
+            f"{path} is a pipe, but a genome needs random access. Save it to a file and name that file."
         )
     file_opener(path)
     with explained(str(path)), path.open("rb") as raw:
@@ -283,16 +290,17 @@ def _check_file(path: Path) -> None:
         return
     if not (head[3] & _FEXTRA and head[12:14] == b"BC"):
         raise InputError(
-            f"{path} is compressed with gzip, of which no part can be read alone: "
-            "compress it with bgzip instead, or unpack it."
+            f"{path} is compressed with gzip, which does not allow random access. Compress it with bgzip "
+            "instead, or unpack it."
         )
     if path.suffix.lower() not in {".gz", ".bgz"}:
-        raise InputError(f"{path} is compressed with bgzip: rename it to {path.name}.gz.")
+        raise InputError(f"{path} is compressed with bgzip. Rename it to {path.name}.gz.")
     with path.open("rb") as raw:
         raw.seek(-min(len(_BGZIP_END), path.stat().st_size), os.SEEK_END)
         if raw.read() != _BGZIP_END:
             raise InputError(
-                f"{path} ends in the middle of its compressed data: it was cut off, so copy or download it again."
+                f"{path} ends in the middle of its compressed data. It was cut off. Copy or download it "
+                "again."
             )
 
 
@@ -338,7 +346,7 @@ def _check_index(path: Path) -> None:
     for line in lines:
         found = _INDEXED.fullmatch(line.rstrip(b"\r"))
         if line.strip() and (found is None or (int(found[1]) and not 0 < int(found[2]) <= int(found[3]))):
-            raise InputError(f"The index {path} is damaged: delete it, and it is rebuilt.")
+            raise InputError(f"The index {path} is damaged. Delete it, and it is rebuilt.")
 
 
 def _may_write(files: Iterable[Path]) -> bool:
@@ -351,11 +359,11 @@ def _why_not_indexed(path: Path, error: Exception, *, compressed: bool) -> str:
     if "not consistent" in reason:
         where = reason.partition("Inconsistent line found in >")[2]
         return (
-            f"The lines of {path} are not all equally long ({where}), or their ends differ: a genome is read from "
-            "the middle, so write it with lines of one length and one kind of line end."
+            f"The lines of {path} differ in length ({where}) or in line endings, so parts of it cannot be "
+            "found. Write it with one line length and one kind of line ending."
         )
     if "Duplicate key" in reason:
-        return f"{path} has two chromosomes named {reason.removeprefix('Duplicate key ')}: rename one."
+        return f"{path} has two chromosomes named {reason.removeprefix('Duplicate key ')}. Rename one."
     if compressed:
-        return f"{path} is damaged or was cut off ({reason}): copy or download it again."
-    return f"{path} is not good FASTA ({reason})."
+        return f"{path} is damaged or was cut off ({reason}). Copy or download it again."
+    return f"{path} is not valid FASTA ({reason})."

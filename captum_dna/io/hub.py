@@ -37,7 +37,7 @@ def hub_table(name: str, split: str | None) -> Table:
             found = datasets.load_from_disk(name)
             if split is not None and not isinstance(found, dict) and str(found.split) != split:
                 raise InputError(
-                    f"{name} holds one data set without splits, so no split {split!r}: leave `split=` out.",
+                    f"{name} has no splits, so there is no split {split!r}. Leave `split=` out.",
                     option="split",
                 )
         else:
@@ -71,7 +71,7 @@ def one_split(found: object, split: str | None, name: str) -> Any:
     if split is None and len(found) == 1:
         return next(iter(found.values()))
     if split not in found:
-        raise InputError(f"{name} has the splits {', '.join(found)}: choose one with `split=`.")
+        raise InputError(f"{name} has the splits {', '.join(found)}. Choose one with `split=`.")
     return found[split]
 
 

@@ -67,7 +67,7 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
     if one is None and not isinstance(source, Iterable):
         files = ", ".join(reader.words for reader in READERS.values())
         raise InputError(
-            f"A {type(source).__name__} is not a source of sequences: give a DNA string, a list of them, a mapping "
+            f"A {type(source).__name__} is not a source of sequences. Give a DNA string, a list of them, a mapping "
             f"of names to bases, a data frame, a data set, or the path of a file ({files})."
         )
     items = [source] if one is not None else list(source)
@@ -94,8 +94,9 @@ def _pairs_of(source: Any) -> list[tuple[str, Any]] | None:
         return None
     if all(len(name) >= _SURELY_DNA and is_bases(name) for name, _ in source):
         raise InputError(
-            f"The list holds pairs such as {tuple(source[0])!r:.60}, and both parts of each look like DNA: which is the "
-            "name cannot be known. Give a mapping of names to letters, or a list of letters."
+            f"The list holds pairs such as {tuple(source[0])!r:.60}, and both parts of each look like DNA, "
+            "so the name cannot be told from the letters. Give a mapping of names to letters, or a list "
+            "of letters."
         )
     return [(name, letters) for name, letters in source]
 
@@ -121,7 +122,11 @@ def _item(item: object, name: str, where: str) -> Sequence:
     """Return one element of a list or mapping as an unchecked sequence."""
     found = record_of(item, name, where)
     if found is None:
-        hint = " Pairs are (name, letters), and all items have to be." if isinstance(item, tuple) else ""
+        hint = (
+            " If one item is a pair (name, letters), all items must be pairs."
+            if isinstance(item, tuple)
+            else ""
+        )
         raise InputError(
             f"{where} is a {type(item).__name__} ({item!r:.40}), not letters or a record of them.{hint}"
         )
@@ -154,7 +159,7 @@ def record_of(item: object, name: str = "", where: str = "The sequence") -> Sequ
     if isinstance(item, Sequence):
         return replace(item, name=name or item.name)
     if type(item) in (bytes, bytearray, memoryview):
-        raise InputError(f"{where} is bytes, not text: decode it, as in data.decode().")
+        raise InputError(f"{where} is bytes, not text. Decode it, as in data.decode().")
     letters = _letters(item)
     if letters is not None:
         return Sequence(name, join_kmers(letters, where))
@@ -258,7 +263,7 @@ def _letters(item: Any) -> str | None:
             return _letters([_text(cell) for cell in item.tolist()])
         if item.dtype.kind in "biufc":
             raise InputError(
-                f"An array of numbers ({item.dtype}) is not letters: give text, or an array of single letters. "
+                f"An array of numbers ({item.dtype}) is not letters. Give text, or an array of single letters. "
                 'A one-hot array becomes text by "".join("ACGT"[i] for i in array.argmax(0)).'
             )
     if hasattr(item, "as_py"):
@@ -285,7 +290,7 @@ def _biopython(item: object) -> tuple[str, str] | None:
         return header.replace("<unknown id>", ""), str(letters)
     except Exception as error:  # Biopython's own error for a sequence of known length and unknown letters
         raise InputError(
-            f"The record {own!r} has no letters ({error}): read it with its sequence."
+            f"The record {own!r} has no letters ({error}). Read it with its sequence."
         ) from error
 
 

@@ -123,7 +123,7 @@ def load(path: str | Path) -> list[Attribution]:
             parquet_begins = raw.read(4) == b"PAR1"
         reason = "is damaged or was cut off" if parquet_begins else "is not a Parquet file"
         raise StoreError(
-            f"{path} {reason}: give a file that captum_dna saved ({str(error).splitlines()[0]})"
+            f"{path} {reason}. Give a file that captum_dna saved ({str(error).splitlines()[0]})"
         ) from error
 
 
@@ -175,7 +175,7 @@ def _runs_of(schema: pa.Schema, path: Path) -> list[Run]:
     if about.get("format", FORMAT) > FORMAT:
         raise StoreError(
             f"{path} was written by captum_dna {about.get('version', '')} in a later format ({about['format']}; this "
-            f"version reads up to {FORMAT}): upgrade captum_dna to read it."
+            f"version reads up to {FORMAT}). Upgrade captum_dna to read it."
         )
     if missing or not about:
         lacks = f"the columns {', '.join(missing)}" if missing else "the note of how its scores were made"

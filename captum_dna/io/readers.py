@@ -68,7 +68,7 @@ def read(
         ("ATGCAA TGCAAT ...", as DNABERT wants them) are checked and joined.
     column, label_column, name_column
         Columns of a table, by name, or by number where columns are called so. By default the first one
-        called seq, sequence, dna or bases; label, labels, class or y; name, id, seq_id or sequence_id.
+        called seq, sequence, dna or bases; label, labels, class or y. Name, id, seq_id or sequence_id.
     split
         Split of a Hugging Face data set, such as ``"test"`` or ``"train[:100]"``.
     origin
@@ -244,12 +244,13 @@ class SequenceSource:
         self._settle(problems, bad, number)
         if with_blanks:
             tell(
-                f"{self.what}: {with_blanks} of {number} sequences have blanks between their letters, which are left out.",
+                f"{self.what}: {with_blanks} of {number} sequences have spaces between their letters, "
+                "which are removed.",
             )
         if names.repeated:
             tell(
-                f"{self.what}: {names.repeated} of {number} sequences have a name that came before; "
-                'they are kept and called "name (2)" and so on.',
+                f"{self.what}: {names.repeated} of {number} sequences have a name that is used already. "
+                'They are kept and renamed "name (2)" and so on.',
             )
 
     def again(self) -> Iterator[Sequence]:
@@ -296,7 +297,7 @@ class SequenceSource:
             raise SequenceError(problems[0] if self.what == "The sequence" else f"{self.what}: {problems[0]}")
         elif bad:
             listed = "\n  ".join([*problems[:_TOLD], *([f"and {bad - _TOLD} more."] if bad > _TOLD else [])])
-            way_out = "" if bad == count else '\nPut them right, or leave them out with `on_invalid="skip"`.'
+            way_out = "" if bad == count else '\nCorrect them, or leave them out with `on_invalid="skip"`.'
             raise SequenceError(
                 f"{self.what}: {bad} of {count} sequences cannot be used:\n  {listed}{way_out}"
             )
@@ -315,16 +316,16 @@ def _checked(record: Sequence | SequenceError, number: int) -> Sequence:
     interval = record.interval
     if interval is not None and not 0 <= interval.start <= interval.end < _FARTHEST:
         raise SequenceError(
-            f"Sequence {number} ('{name}') lies at {interval}, which is not a place in a genome."
+            f"Sequence {number} ('{name}') is at {interval}, which is not a place in a genome."
         )
     if interval is not None and interval.end - interval.start != len(bases):
         raise SequenceError(
             f"Sequence {number} ('{name}') has {len(bases)} bases but the interval {interval} has "
-            f"{interval.end - interval.start}: give it the interval of its bases, or none."
+            f"{interval.end - interval.start}. Give it the interval of its bases, or none."
         )
     if abs(record.origin) >= _FARTHEST:
         raise SequenceError(
-            f"Sequence {number} ('{name}') counts from base {record.origin}, which no sequence has."
+            f"Sequence {number} ('{name}') has the origin {record.origin}, which is outside any sequence."
         )
     if name == record.name and bases == record.bases and label is record.label:
         return record
@@ -354,7 +355,7 @@ class _UniqueNames:
 def _check_read_as_it_is(reading: Reading) -> None:
     """Refuse options of reading for windows of a genome, which are read as they are laid."""
     for name in reading.chosen:
-        raise InputError(f"`{name}=` is not for windows of a genome: leave it out.", option=name)
+        raise InputError(f"`{name}=` is not for windows of a genome. Leave it out.", option=name)
 
 
 def _open(source: object, reading: Reading) -> tuple[str, Records]:
@@ -369,7 +370,7 @@ def _open(source: object, reading: Reading) -> tuple[str, Records]:
         return _open_path(Path(source), str(source), reading)
     if reading.genome is not None:
         raise InputError(
-            f"`genome=` is for the path of a BED file, and the source is a {type(source).__name__}: leave it out.",
+            f"`genome=` is for the path of a BED file, and the source is a {type(source).__name__}. Leave it out.",
             option="genome",
         )
     return open_object(source, reading)

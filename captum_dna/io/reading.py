@@ -49,7 +49,7 @@ class Windows:
         if self.centre not in ("middle", "summit"):
             raise ValueError(f"`centre` is 'middle' or 'summit', not {self.centre!r}.")
         if self.length is not None and self.length < 1:
-            raise ValueError(f"`length` is a number of bases, at least 1, not {self.length}.")
+            raise ValueError(f"`length` must be a number of bases, at least 1, not {self.length}.")
         if self.length is None and self.centre == "summit":
             raise ValueError("`centre='summit'` needs `length=`, the bases to take around the summit.")
 
@@ -97,9 +97,11 @@ class Reading:
             if given is not None:
                 object.__setattr__(self, name, _whole(name, given))
                 if abs(getattr(self, name)) >= _FARTHEST:
-                    raise InputError(f"`{name}` is {given}, and no sequence has so many bases.", option=name)
+                    raise InputError(
+                        f"`{name}` is {given}, but no sequence has that many bases.", option=name
+                    )
         if self.genome is None and self.length is not None:
-            raise ValueError("`length=` is for the intervals of a BED file: give their `genome=`, too.")
+            raise ValueError("`length=` is for the intervals of a BED file. Give their `genome=`, too.")
         Windows(self.length, self.centre)
 
     def __repr__(self) -> str:
@@ -121,14 +123,16 @@ class Reading:
             asked = getattr(self, name)
             if asked is not None:
                 raise NoColumnsError(
-                    f"{what} has no columns, so no column {asked!r}: leave `{name}=` out.", option=name
+                    f"{what} has no columns, so there is no column {asked!r}. Leave `{name}=` out.",
+                    option=name,
                 )
 
     def refuse_split(self, what: str) -> None:
         """Refuse to look for a split where there are none."""
         if self.split is not None:
             raise InputError(
-                f"{what} has no splits, so no split {self.split!r}: leave `split=` out.", option="split"
+                f"{what} has no splits, so there is no split {self.split!r}. Leave `split=` out.",
+                option="split",
             )
 
     @classmethod
@@ -172,4 +176,4 @@ def _whole(name: str, value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError:
-        raise ValueError(f"`{name}` is a whole number, not {value!r}.") from None
+        raise ValueError(f"`{name}` must be a whole number, not {value!r}.") from None

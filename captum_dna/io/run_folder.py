@@ -148,7 +148,7 @@ class RunFolder:
             )
             raise RunError(
                 f"{self.path} holds results of another run: {told}. Choose another folder, or repeat the call "
-                "with the same choices to go on."
+                "with the same choices to resume."
             )
 
     def begin(self, identity: Mapping[str, Any], made_with: Mapping[str, str]) -> tuple[str, list[str]]:
@@ -191,11 +191,11 @@ class RunFolder:
             return digest, _other_versions(self.path, before.made_with, made_with)
         if any(mark.run != digest for mark in map(self.mark, numbers) if mark is not None):
             raise RunError(
-                f"{self.path} holds results of another run, and {path} is damaged: choose another folder."
+                f"{self.path} holds results of another run, and {path} is damaged. Choose another folder."
             )
         _write(path, record)
         self.check(identity)
-        return digest, [f"{path} was damaged or gone, and is written again."] if there else []
+        return digest, [f"{path} was damaged or missing and has been written again."] if there else []
 
     @property
     def record(self) -> Record | None:
@@ -255,7 +255,7 @@ class RunFolder:
         found = {}
         for number in _numbers(self._own / "aside"):
             known = _decoded(self._own / "aside" / f"{number:06d}.json", Aside)
-            found[number] = known.sentence if known is not None else "what was wrong is not known any more"
+            found[number] = known.sentence if known is not None else "the reason is no longer known"
         return found
 
     def keep(self, number: int, digest: str, results: list[Attribution]) -> None:
@@ -309,10 +309,10 @@ class RunFolder:
     def _not_ours(self) -> str:
         if (self.path / "run.json").is_file() and any(self.path.glob("shard-*.sha256")):
             return (
-                f"{self.path} holds a run of an earlier captum_dna, which can be loaded and not be continued: "
-                "choose another folder."
+                f"{self.path} holds a run of an earlier captum_dna, which can be loaded but not resumed. "
+                "Choose another folder."
             )
-        return f"{self.path} is not empty and holds no run of captum_dna: choose another folder."
+        return f"{self.path} is not empty and holds no run of captum_dna. Choose another folder."
 
 
 def _is_old(path: Path) -> bool:
@@ -346,8 +346,8 @@ def loaded(folder: RunFolder, number: int) -> list[Attribution]:
     mark = folder.mark(number)
     if mark is None or not folder.is_sound(number, mark):
         raise StoreError(
-            f"{folder.shard(number)} is damaged: it is not what was written. Repeat the attribute_to() call that made "
-            "it, which computes this shard again and no other."
+            f"{folder.shard(number)} is damaged. Repeat the attribute_to() call that made it. Only this "
+            "shard is computed again."
         )
     return load(folder.shard(number))
 
@@ -383,5 +383,5 @@ def _other_versions(folder: Path, then: Mapping[str, str], now: Mapping[str, str
     if not other:
         return []
     return [
-        f"{folder} was begun with other versions ({', '.join(other)}): the last digits of its scores may differ."
+        f"{folder} was started with other versions ({', '.join(other)}). Scores may differ in their last digits."
     ]

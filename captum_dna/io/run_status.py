@@ -82,7 +82,7 @@ def run_status(folder: str | Path) -> RunStatus:
     run = RunFolder(folder)
     if not run.is_one:
         raise RunError(
-            f"{folder} holds no run of captum_dna: give the folder that `attribute_to()` or --out named."
+            f"{folder} holds no run of captum_dna. Give the folder that `attribute_to()` or --out named."
         )
     sound, damaged, left_out = [], [], {}
     done: dict[str, list[tuple[int, float]]] = defaultdict(list)

@@ -49,7 +49,7 @@ def finished_shards(run: RunFolder) -> list[int]:
     if total is not None and len(finished) < total.shards:
         tell(
             f"{run} is not finished: it holds {len(finished)} of {total.shards} shards. "
-            f"'captum-dna status {run}' says which are missing.",
+            f"'captum-dna status {run}' shows which are missing.",
         )
     return finished
 

@@ -128,7 +128,7 @@ def _on_genome(item: Attribution, one: Stretch) -> Interval:
     """Return where a stretch of a result lies in the genome."""
     place = item.interval
     if place is None:
-        raise ValueError(f"Result '{item.name}' does not know where it lies in a genome.")
+        raise ValueError(f"Result '{item.name}' has no position in a genome.")
     if place.strand == "-":
         return Interval(place.chromosome, place.end - one.end, place.end - one.start, "-")
     return Interval(place.chromosome, place.start + one.start, place.start + one.end, place.strand)

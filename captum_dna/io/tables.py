@@ -71,7 +71,7 @@ def table_records(table: Table, reading: Reading) -> Records:
     if sequence is None:
         raise InputError(
             f"{table.what} has no column called {', '.join(SEQUENCE_COLUMNS)}. "
-            f"Its columns are {', '.join(table.columns)}: say which holds the letters with `column=`."
+            f"Its columns are {', '.join(table.columns)}. Name the column of the sequences with `column=`."
         )
     label = _choose(table, reading.label_column, LABEL_COLUMNS, "label_column")
     name = _choose(table, reading.name_column, NAME_COLUMNS, "name_column")
@@ -93,8 +93,8 @@ def table_records(table: Table, reading: Reading) -> Records:
                 text = letters.decode("ascii", "replace") if isinstance(letters, bytes) else letters
                 if not isinstance(text, str | None):
                     raise InputError(
-                        f"{where} holds {type(text).__name__} {text!r:.40} in column {sequence!r}, not letters: "
-                        "name another column with `column=`."
+                        f"{where} holds {type(text).__name__} {text!r:.40} in column {sequence!r}, not letters. "
+                        "Name another column with `column=`."
                     )
                 text = "" if text is None or text.strip() in MISSING else text
                 try:
@@ -140,13 +140,15 @@ def csv_table(opener: Opener, what: str, delimiter: str) -> Table:
     with explained(what), opener() as stream:
         first_line = stream.readline().decode()
     if not first_line.strip():
-        raise InputError(f"{what} is empty, or its first line is: it begins with the names of its columns.")
+        raise InputError(
+            f"{what} is empty, or its first line is. The first line must have the names of the columns."
+        )
     delimiter = next((d for d in (delimiter, *_DELIMITERS) if d in first_line), delimiter)
     try:
         header = tuple(cell.strip() for cell in _cells(first_line, delimiter))
     except csv.Error as error:
         raise InputError(
-            f"The first line of {what} cannot be read as a table ({error}): repair it."
+            f"The first line of {what} cannot be read as a table ({error}). Repair it."
         ) from error
     invented = _invented_header(header)
     columns = invented or header
@@ -269,8 +271,8 @@ def join_kmers(text: str, where: str = "The text") -> str:
         at = breaks[0]
         raise InputError(
             f"{where} is written in overlapping {len(words[0])}-mers, but number {at + 1} ({words[at]!r}) "
-            f"and number {at + 2} ({words[at + 1]!r}) do not overlap by {len(words[0]) - 1} bases: "
-            "write the k-mers of one sequence, or its plain letters."
+            f"and number {at + 2} ({words[at + 1]!r}) do not overlap by {len(words[0]) - 1} bases. "
+            "Write the k-mers of one sequence, or its plain letters."
         )
     return words[0] + "".join(word[-1] for word in words[1:])
 
@@ -295,7 +297,7 @@ def _arrow_explained(what: str) -> Iterator[None]:
     except ArrowException as error:
         reason = str(error).splitlines()[0].removeprefix("CSV parse error: ")[:200].rstrip(".")
         if "invalid UTF8" in reason:
-            raise InputError(f"{what} is not text in UTF-8: save it as UTF-8.") from error
+            raise InputError(f"{what} is not text in UTF-8. Save it as UTF-8.") from error
         raise InputError(
             f"{what} cannot be read as a table: {reason}. Repair it or write it again."
         ) from error
@@ -317,7 +319,7 @@ def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], optio
     candidates = [lowered[name] for name in usual if name in lowered]
     if len(candidates) > 1 and usual != NAME_COLUMNS:
         raise InputError(
-            f"{table.what} has {len(candidates)} columns that may be meant ({', '.join(candidates)}): say which with "
+            f"{table.what} has {len(candidates)} possible columns ({', '.join(candidates)}). Choose one with "
             f"`{option}=`.",
             option=option,
         )
@@ -329,8 +331,7 @@ def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], optio
 
 def _doubled(table: Table, column: str) -> InputError:
     return InputError(
-        f"{table.what} has {table.columns.count(column)} columns called {column!r}: which of them is meant cannot be "
-        "known, so rename one."
+        f"{table.what} has {table.columns.count(column)} columns called {column!r}. Rename one of them."
     )
 
 

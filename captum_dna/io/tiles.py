@@ -124,7 +124,7 @@ class Tiles(SequenceABC[Sequence]):
         if not 0 < stride <= window:
             raise UserError(
                 f"`window_stride` is {stride} bases, and windows of {window} bases would leave bases out between them, or "
-                f"never move on: give 1 to {window}.",
+                f"never move on. Give 1 to {window}.",
                 option="window_stride",
             )
         self.window, self.stride = window, stride
@@ -145,7 +145,7 @@ class Tiles(SequenceABC[Sequence]):
         self._before = np.concatenate([[0], np.cumsum(counts)])
         if not len(self):
             raise InputError(
-                f"{self.what} has no stretch of at least {_least(window)} bases without a gap: give a shorter `window`.",
+                f"{self.what} has no stretch of at least {_least(window)} bases without a gap. Give a shorter `window`.",
                 option="window",
             )
 

@@ -72,7 +72,7 @@ def genome_scores(attributions: Iterable[Attribution]) -> GenomeScores:
     _check_alike(items, overlapping)
     found = {name: (positions, scores) for name, (positions, scores, _) in joined.items() if len(positions)}
     if not found:
-        raise ValueError("None of the results has a score that is a number, so there is no track of them.")
+        raise ValueError("None of the results has a numeric score, so there is no track to write.")
     return GenomeScores(found, overlapping)
 
 
@@ -87,8 +87,8 @@ def check_places(items: list[Attribution] | list[Sequence], sizes: Mapping[str, 
     if lost:
         listed = ", ".join(map(repr, lost[:_LISTED])) + (", ..." if len(lost) > _LISTED else "")
         raise ValueError(
-            f"{len(lost)} of {len(items)} results do not know where they lie in a genome ({listed}): attribute "
-            "the intervals of a BED file with `genome=`, or FASTA with headers like chr1:100-351(+)."
+            f"{len(lost)} of {len(items)} results have no position in a genome ({listed}). Attribute the "
+            "intervals of a BED file with `genome=`, or FASTA with headers like chr1:100-351(+)."
         )
     if sizes is not None:
         for item in items:
@@ -130,14 +130,14 @@ def _check_alike(items: list[Attribution], overlapping: int) -> None:
     )
     if mixed and overlapping:
         raise ValueError(
-            f"{overlapping:,} bases lie in more than one result, and the results {what}: the mean would say "
-            "nothing. Choose one class with `target=`, and one method."
+            f"{overlapping:,} bases are in more than one result, and the results {what}, so their mean "
+            "would be meaningless. Choose one class with `target=`, and one method."
         )
     if mixed:
         warnings.warn(f"The results of this track {what}.", stacklevel=4)
     if overlapping:
         warnings.warn(
-            f"{overlapping:,} bases lie in more than one sequence: the track has the mean of their scores.",
+            f"{overlapping:,} bases are in more than one sequence. The track has the mean of their scores.",
             stacklevel=4,
         )
 
@@ -148,6 +148,6 @@ def _check_size(item: Attribution | Sequence, sizes: Mapping[str, int]) -> None:
         raise ValueError(f"Result '{item.name}': {no_chromosome(place.chromosome, sizes, 'the sizes')}")
     if place.start < 0 or place.end > sizes[place.chromosome]:
         raise ValueError(
-            f"Result '{item.name}' lies at {place}, past the end of {place.chromosome} with its "
-            f"{sizes[place.chromosome]:,} bases: give the sizes of the genome it was read from."
+            f"Result '{item.name}' is at {place}, but {place.chromosome} has only "
+            f"{sizes[place.chromosome]:,} bases. Give the sizes of the genome that it was read from."
         )

@@ -75,8 +75,8 @@ def _check_header(line: bytes, place: str) -> None:
     words = _words(line)
     if words != _COLUMNS:
         raise InputError(
-            f"{place} names the columns {' '.join(words)[:60]!r}, and VCF begins with {' '.join(_COLUMNS)}, separated "
-            "by tabs: write them so."
+            f"{place} names the columns {' '.join(words)[:60]!r}, but VCF begins with "
+            f"{' '.join(_COLUMNS)}, separated by tabs. Correct the line."
         )
 
 
@@ -84,11 +84,11 @@ def _variants(words: list[str], place: str) -> Iterator[Variant]:
     """Yield a variant for each alternative of a line."""
     if len(words) < len(_COLUMNS):
         raise InputError(
-            f"{place} has {len(words)} of the five columns CHROM, POS, ID, REF and ALT, separated by tabs: repair it."
+            f"{place} has {len(words)} of the five columns CHROM, POS, ID, REF and ALT, separated by tabs. Repair it."
         )
     chromosome, position, name, ref, alternatives = words
     if not _POSITION.fullmatch(position):
-        raise InputError(f"{place} has the position {position[:40]!r}, not a whole number: repair it.")
+        raise InputError(f"{place} has the position {position[:40]!r}, not a whole number. Repair it.")
     if not (chromosome and ref and alternatives):
         raise InputError(f"{place} has an empty column among CHROM, REF and ALT: repair it.")
     for alternative in alternatives.split(","):

@@ -105,15 +105,15 @@ def write_text(path: Path, text: str) -> None:
 def check_writable(path: Path) -> None:
     """Say so where a file cannot be written at a path, before anything is computed for it."""
     if path.is_dir():
-        raise OutputError(f"{path} is a folder: give the name of a file in it.")
+        raise OutputError(f"{path} is a folder. Give the name of a file in it.")
     if _is_stream(path):
         return
     target = Path(os.path.realpath(path))
     folder = target.parent if path.is_symlink() else path.parent
     if not folder.is_dir():
-        raise OutputError(f"There is no folder {folder} to write {path.name} to: make it first.")
+        raise OutputError(f"There is no folder {folder} to write {path.name} to. Create it first.")
     if not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
-        raise OutputError(f"{path} may not be written by you: choose another folder.")
+        raise OutputError(f"You may not write to {path}. Choose another folder.")
 
 
 def _to_disk(path: Path) -> None:
@@ -148,7 +148,7 @@ def _descriptor(path: Path) -> int | None:
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """Return the sentence for a file that the system did not let be written."""
     reason = error.strerror or str(error).strip() or type(error).__name__
-    kept = " What had that name is as it was before." if path.exists() else ""
+    kept = " The existing file is unchanged." if path.exists() else ""
     return OutputError(
         f"{path} cannot be written: {reason.rstrip('.')}.{kept} Free some space, or choose another place."
     )

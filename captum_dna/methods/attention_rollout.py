@@ -63,7 +63,7 @@ class AttentionRollout:
 
     def __post_init__(self) -> None:
         if self.reads is not None and self.reads not in READERS:
-            raise ValueError(f"There is no reader {self.reads!r}; choose one of {', '.join(READERS)}.")
+            raise ValueError(f"There is no reader {self.reads!r}. Choose one of {', '.join(READERS)}.")
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
@@ -129,8 +129,8 @@ def _attentions(classifier: Classifier, ids: Tensor) -> tuple[Tensor, ...]:
 def _no_attention(classifier: Classifier) -> str:
     return (
         f"{classifier.name} ({type(classifier.model).__name__}) gives no token-by-token attention, so there is none to "
-        "roll out. That needs a transformer such as BERT, RoBERTa, ELECTRA, ESM, DistilBERT, ModernBERT or GPT-2; "
-        "use 'integrated_gradients' or 'base_mask', which work with any model."
+        "roll out. That needs a transformer such as BERT, RoBERTa, ELECTRA, ESM, DistilBERT, ModernBERT or GPT-2. "
+        "Use 'integrated_gradients' or 'base_mask', which work with any model."
     )
 
 

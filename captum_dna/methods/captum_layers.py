@@ -41,11 +41,11 @@ _BY_IDS = ("LayerActivation", "LayerDeepLift", "LayerGradientXActivation", "Laye
 _BY_EMBEDDINGS = ("InternalInfluence", "LayerConductance")
 _COMPLETE = ("LayerConductance", "LayerDeepLift", "LayerIntegratedGradients")
 _INSTEAD = {
-    "LayerGradientShap": "it adds noise to token ids; use method='gradient_shap'",
+    "LayerGradientShap": "it adds noise to token ids. Use method='gradient_shap'",
     "LayerDeepLiftShap": "use method='expected_gradients', which takes several baselines",
-    "LayerGradCam": "it averages over the token axis; use method='input_x_gradient'",
+    "LayerGradCam": "it averages over the token axis. Use method='input_x_gradient'",
     "LayerFeatureAblation": "use method='occlusion' or 'base_mask', which hide bases",
-    "LayerFeaturePermutation": "it mixes sequences with one another; use method='occlusion' or 'base_mask'",
+    "LayerFeaturePermutation": "it mixes sequences with one another. Use method='occlusion' or 'base_mask'",
 }
 LRP_REFUSAL = (
     "Layer-wise relevance propagation is left out: it is patented, and free for personal and scientific use only. "
@@ -99,19 +99,19 @@ class CaptumLayerMethod:
     def _check(self, classifier: Classifier, settings: Settings) -> None:
         if len(find_layers(classifier, settings.layer)) > 1:
             raise UserError(
-                f"{self.captum_name} scores one layer: name one, not {', '.join(settings.layer)}.",
+                f"{self.captum_name} scores one layer. Name one, not {', '.join(settings.layer)}.",
                 option="layer",
             )
         if self.captum_name in _BY_EMBEDDINGS and settings.layer in LAYERS:
             inner = inner_layers(classifier)
             raise UserError(
-                f"{self.captum_name} scores a layer inside the model, while the path runs at its embeddings: give "
+                f"{self.captum_name} scores a layer inside the model, while the path runs at its embeddings. Give "
                 f"`layer=` a module, such as {(inner or ['an encoder layer'])[0]!r}.",
                 option="layer",
             )
         if self.captum_name in _BY_IDS and settings.baseline in ("zero", "mean") and self.complete:
             raise UserError(
-                f"{self.captum_name} needs a baseline of tokens, and {settings.baseline!r} has none: choose 'mask' or "
+                f"{self.captum_name} needs a baseline of tokens, and {settings.baseline!r} has none. Choose 'mask' or "
                 "'pad', or use method='integrated_gradients'.",
                 option="baseline",
             )
@@ -205,7 +205,7 @@ def captum_method(method: type, options: dict[str, object]) -> Method:
         raise ValueError(f"captum's {name} cannot score tokens here: {_INSTEAD[name]}.")
     if name not in (*_BY_IDS, *_BY_EMBEDDINGS):
         raise ValueError(
-            f"{name} is none of Captum's layer methods for tokens; choose one of "
+            f"{name} is none of Captum's layer methods for tokens. Choose one of "
             f"{', '.join((*_BY_IDS, *_BY_EMBEDDINGS))}, or a name such as 'integrated_gradients'."
         )
     takes = list(signature(method.attribute).parameters)  # type: ignore[attr-defined]  # any of Captum's layer methods has it

@@ -59,7 +59,7 @@ class NucleotideGradients:
     def __post_init__(self) -> None:
         if self.reference not in REFERENCES:
             raise ValueError(
-                f"There is no reference {self.reference!r}; choose one of {', '.join(REFERENCES)}."
+                f"There is no reference {self.reference!r}. Choose one of {', '.join(REFERENCES)}."
             )
         if self.corrected not in (True, False):
             raise ValueError(f"The option corrected is True or False, not {self.corrected!r:.60}.")

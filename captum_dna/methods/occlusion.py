@@ -52,7 +52,7 @@ class Occlusion:
 
     def __post_init__(self) -> None:
         if self.window < 1:
-            raise ValueError(f"window is a width in bases, at least 1, not {self.window}.")
+            raise ValueError(f"window must be a width in bases, at least 1, not {self.window}.")
         if not 1 <= self.stride <= self.window:
             raise ValueError(
                 f"stride is 1 to window ({self.window}) bases, so that every base is in a window, not {self.stride}."
@@ -73,7 +73,7 @@ class Occlusion:
             if self.window > len(question.sequence):
                 raise SequenceError(
                     f"Sequence '{question.sequence.name}' has {len(question.sequence)} bases, fewer than the window of "
-                    f"{self.window}: use a smaller window."
+                    f"{self.window}. Use a smaller window."
                 )
         experiments = Experiments(classifier, settings)
         with classifier.at_rest():

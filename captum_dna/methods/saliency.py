@@ -46,7 +46,7 @@ class Saliency:
 
     def __post_init__(self) -> None:
         if self.norm not in NORMS:
-            raise ValueError(f"There is no norm {self.norm!r}; choose one of {', '.join(NORMS)}.")
+            raise ValueError(f"There is no norm {self.norm!r}. Choose one of {', '.join(NORMS)}.")
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings

@@ -96,11 +96,11 @@ class SmoothGrad:
 
     def __post_init__(self) -> None:
         if self.base not in BASES:
-            raise ValueError(f"smoothgrad cannot smooth {self.base!r}; choose one of {', '.join(BASES)}.")
+            raise ValueError(f"smoothgrad cannot smooth {self.base!r}. Choose one of {', '.join(BASES)}.")
         check_samples(self.samples)
         check_noise(self.noise)
         if self.nodes < 1:
-            raise ValueError(f"nodes is the number of points per path, at least 1, not {self.nodes}.")
+            raise ValueError(f"nodes must be the number of points per path, at least 1, not {self.nodes}.")
         # Whether a score has a sign is the smoothed method's property, so an object's own here.
         object.__setattr__(self, "signed", self.base != "saliency")
 

@@ -79,21 +79,23 @@ def read_adapter(source: str) -> Adapter | None:
         return None
     if is_model_folder(folder):
         raise ModelError(
-            f"{source} holds a whole model and an adapter ({_CONFIG}), and it cannot be known whether the adapter is in "
-            "that model already. Move the adapter's files to a folder of their own, or delete them if it is."
+            f"{source} holds a whole model and an adapter ({_CONFIG}), and the adapter may be part of that "
+            "model already. Move the adapter's files to another folder, or delete them if it is."
         )
     config = read_json(folder / _CONFIG)
     file = next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None)
     if file is None:
         raise ModelError(
-            f"{source} holds the settings of an adapter ({_CONFIG}) and not its weights ({' or '.join(_WEIGHTS)}): copy "
+            f"{source} holds the settings of an adapter ({_CONFIG}) but not its weights "
+            f"({' or '.join(_WEIGHTS)}). Copy "
             "them from where it was saved."
         )
     adapter = Adapter(folder, config, read_state(file))
     if adapter.kind in _OF_TOKENS:
         raise ModelError(
             f"{source} holds an adapter of the kind {adapter.kind}, which puts learned tokens before the sequence. They "
-            "belong to no base, so such a model is not explained; adapters of weights, such as LoRA and IA3, are."
+            "belong to no base, so such a model cannot be explained. Adapters of weights, such as LoRA "
+            "and IA3, can."
         )
     return adapter
 
@@ -110,14 +112,14 @@ def base_of(adapter: Adapter, given: str | Path | None) -> str:
         return str(given)
     named = adapter.config.get("base_model_name_or_path")
     who = f"{adapter.folder} holds an adapter ({adapter.kind}, in {_CONFIG})"
-    way_out = "Name the folder or hub id of that model: `base=`."
+    way_out = "Name the folder or hub id of that model with `base=`."
     if not named:
         raise ModelError(f"{who} that does not name the model that it was trained on. {way_out}")
     for place in (Path(named), adapter.folder / named):
         if place.is_dir():
             return str(place)
     if Path(named).is_absolute() or named.startswith(".") or named.count("/") > 1:
-        raise ModelError(f"{who} of the model {named!r}, and there is no such folder here. {way_out}")
+        raise ModelError(f"{who} of the model {named!r}, but there is no such folder here. {way_out}")
     return str(named)
 
 
@@ -148,7 +150,7 @@ def merged(base: nn.Module, adapter: Adapter, what: str) -> nn.Module:
     peft = needs("peft", "adapters", f"The adapter in {adapter.folder}")
     misfit = (
         f"The adapter in {adapter.folder} ({adapter.kind}) does not fit the model {what} ({type(base).__name__}): {{}}. "
-        "Name the model that it was trained on: `base=`."
+        "Name the model that it was trained on with `base=`."
     )
     try:
         with warnings.catch_warnings():

@@ -94,7 +94,7 @@ def calls_of(model: nn.Module, *, wants_mask: bool) -> list[Call]:
     if others:
         given = "".join(f", {name}=..." for name in others)
         raise ModelError(
-            f"{type(model).__name__} asks for {' and '.join(others)} beside the token ids. "
+            f"{type(model).__name__} needs {' and '.join(others)} as well as the token ids. "
             + FORWARD.format(f"model(ids, mask{given}).")
         )
     found = [Call(ids, mask, marks_padding=mask is not None and "pad" in mask)]

@@ -51,7 +51,7 @@ def check_folder(source: str) -> None:
         else than configurations do.
     """
     if not source.strip():
-        raise ModelError("The name of the model is empty: give a folder, or a hub id.")
+        raise ModelError("The name of the model is empty. Give a folder, or a hub id.")
     path = Path(source)
     if path.is_file():
         raise ModelError(f"{source} is a file; a model is a folder with config.json, weights and vocabulary.")
@@ -81,10 +81,10 @@ def _read_config(path: Path) -> dict[str, Any]:
         if value is not None and not isinstance(value, kind):
             raise ModelError(
                 f"{path}: {key!r} is {value!r:.60}, where {words} is expected. Copy the file again from where the model "
-                "was saved, or mend it."
+                "was saved, or correct it."
             )
     if not all(isinstance(name, str) for name in config.get("architectures") or ()):
-        raise ModelError(f"{path}: 'architectures' holds something else than names of classes: mend it.")
+        raise ModelError(f"{path}: 'architectures' must hold names of classes. Correct it.")
     return config
 
 
@@ -139,7 +139,7 @@ def check_tokenizer_folder(source: str) -> None:
         return
     raise ModelError(
         f"{source} holds no tokenizer (no {', '.join(_TOKENIZER_FILES[:3])} or the like), only a model. Name the folder or "
-        "hub id of the model that it was trained from: `tokenizer=`."
+        "hub id of the model that it was trained from with `tokenizer=`."
     )
 
 
@@ -154,12 +154,13 @@ def _check_words(path: Path) -> None:
         is_text = False
     if not is_text:
         raise ModelError(
-            f"{path} is not text in UTF-8, one word a line: it is damaged, or another file. Copy it again from where the "
+            f"{path} is not UTF-8 text with one word per line. It is damaged, or the wrong file. Copy it "
+            "again from where the "
             "model was saved."
         )
     if content.startswith(b"\xef\xbb\xbf"):
         raise ModelError(
-            f"{path} begins with a byte-order mark, which would be part of its first word: save it as UTF-8 without one."
+            f"{path} begins with a byte-order mark, which would be part of its first word. Save it as UTF-8 without one."
         )
 
 
@@ -181,7 +182,7 @@ def read_json(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(content, dict):
         raise ModelError(
-            f"{path} holds {content!r:.40} in place of a JSON object: copy it again from where the model was saved."
+            f"{path} holds {content!r:.40} in place of a JSON object. Copy it again from where the model was saved."
         )
     return content
 
@@ -223,7 +224,8 @@ def own_config(folder: str) -> Any:
             else "names no model_type"
         )
         raise ModelError(
-            f"{path} {says} and no architecture that would tell it (architectures: {', '.join(architectures) or 'none'}). "
+            f"{path} {says} and no architecture that determines it (architectures: "
+            f"{', '.join(architectures) or 'none'}). "
             'Add the one that the model was made with, such as "model_type": "bert" for DNABERT.'
         )
     return CONFIG_MAPPING[found].from_dict({**config, "model_type": found})

@@ -78,7 +78,7 @@ class Classifier:
         Whether the outputs are logits (True) or probabilities (False), whose logits are then explained. By default
         that is found out by trying, and said where they are probabilities.
     stride, separator
-        How the vocabulary is read; see :class:`captum_dna.model.tokenization.Encoder`.
+        How the vocabulary is read. See :class:`captum_dna.model.tokenization.Encoder`.
 
     Raises
     ------
@@ -143,12 +143,12 @@ class Classifier:
         if self._labels is None and names_that_do_not_fit(self.config, self._outputs):
             named = ", ".join(map(str, getattr(self.config, "id2label", ())))
             tell(
-                f"{self.name}: the configuration names classes ({named}) other than the {self._outputs} outputs, which "
-                "count from 0, so its names are left out. Name the outputs: `labels=`.",
+                f"{self.name}: the class names of the configuration ({named}) do not match the "
+                f"{self._outputs} outputs, so they are not used. Name the outputs with `labels=`.",
             )
         if self.head == "single_label" and self._outputs == 1:
             raise ModelError(
-                f"{self.name} has one output and is said to choose one class of several, for which its probability would "
+                f"{self.name} has one output and is configured to choose one of several classes, so its probability would "
                 'always be 1. Say what the output is: head="multi_label" for a yes or no, head="regression" for a number.',
                 option="head",
             )
@@ -228,8 +228,8 @@ class Classifier:
         if len(found) != 1:
             names = ", ".join(found) if found else "none"
             raise ModelError(
-                f"{self.name} has no get_input_embeddings(), and {names} of its embeddings is given the token ids alone: "
-                "give it that method, returning the module that turns ids into vectors."
+                f"{self.name} has no get_input_embeddings(), and {names} of its embeddings is given the token ids alone. "
+                "Give it that method, returning the module that turns ids into vectors."
             )
         return next(iter(found.values()))
 
@@ -392,7 +392,7 @@ class Classifier:
         if common_config(self._inside) is None and (self._labels is None or self._head is None):
             raise ModelError(
                 f"{type(self.model).__name__} holds {len(self._inside)} models ({', '.join(self._inside)}) whose "
-                "configurations say different things of the classes: pass `labels=` and `head=`."
+                "configurations say different things of the classes. Pass `labels=` and `head=`."
             )
 
     def _check_network(self) -> None:

@@ -35,7 +35,7 @@ def check_head(head: str | None) -> None:
         The message lists the heads.
     """
     if head is not None and head not in HEADS:
-        raise ModelError(f"There is no head {head!r}; choose one of {', '.join(HEADS)}.")
+        raise ModelError(f"There is no head {head!r}. Choose one of {', '.join(HEADS)}.")
 
 
 def head_of_config(config: object) -> str | None:
@@ -69,10 +69,10 @@ def given_labels(labels: Iterable[object] | Mapping[object, object] | None) -> t
     if labels is None:
         return None
     if isinstance(labels, str):
-        raise ModelError(f"labels is a list of names, one for each class, not the string {labels!r}.")
+        raise ModelError(f"labels must be a list of names, one for each class, not the string {labels!r}.")
     if not isinstance(labels, Mapping):
         if not isinstance(labels, Iterable):
-            raise ModelError(f"labels is a list of names, one for each class, not {labels!r:.40}.")
+            raise ModelError(f"labels must be a list of names, one for each class, not {labels!r:.40}.")
         return tuple(map(str, labels))
     names = _in_order(labels, len(labels))
     if names is None:

@@ -28,7 +28,8 @@ def unpacked(model: Any, tokenizer: Any) -> tuple[Any, Any]:
     if isinstance(model, transformers.Pipeline):
         if model.task != _TASK:
             raise ModelError(
-                f"The pipeline is for {model.task!r}, and sequence classifiers are explained: give a pipeline for "
+                f"The pipeline is for {model.task!r}, but only sequence classifiers can be explained. Give "
+                "a pipeline for "
                 f"{_TASK!r}, or load() its model with `forward=`, which returns the numbers to explain."
             )
         return model.model, model.tokenizer if tokenizer is None else tokenizer

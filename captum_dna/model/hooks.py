@@ -70,7 +70,7 @@ def _find(classifier: Classifier, name: str) -> nn.Module:
         except AttributeError as error:
             known = [path for path, _ in model.named_modules() if path and path.count(".") < 3]
             raise UserError(
-                f"{classifier.name} has no layer {name!r}; choose one of {', '.join(LAYERS)}, "
+                f"{classifier.name} has no layer {name!r}. Choose one of {', '.join(LAYERS)}, "
                 f"or a module such as {', '.join(known[:8])}.",
                 option="layer",
             ) from error
@@ -85,7 +85,7 @@ def _find(classifier: Classifier, name: str) -> nn.Module:
         if wanted in path and isinstance(module, torch.nn.Embedding):
             return module
     raise UserError(
-        f"{classifier.name} adds no {name.replace('_', '-')} embeddings; use 'embeddings' or 'tokens'.",
+        f"{classifier.name} adds no {name.replace('_', '-')} embeddings. Use 'embeddings' or 'tokens'.",
         option="layer",
     )
 

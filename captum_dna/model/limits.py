@@ -44,7 +44,7 @@ def token_limit(
     if most is None or most < 1:
         raise TokenizerError(
             f"The tokenizer of {name} says that it takes {said!r:.40} tokens at most "
-            "(model_max_length, in tokenizer_config.json): write the number that the model takes."
+            "(model_max_length, in tokenizer_config.json). Write the number that the model takes."
         )
     if most < _NONE:
         limits.append(int(most))
@@ -55,7 +55,7 @@ def not_the_length(sequence: Sequence, only: int) -> SequenceError:
     """Return what is said of a sequence for a network that takes so many bases and no other number."""
     return SequenceError(
         f"Sequence '{sequence.name}' has {len(sequence)} bases, but the network takes sequences of exactly "
-        f"{only}: cut it to that length, or take the bases around it from the genome."
+        f"{only}. Cut it to that length, or take the bases around it from the genome."
     )
 
 

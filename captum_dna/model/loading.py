@@ -145,7 +145,7 @@ def load(
     if not isinstance(model, (str, Path)):
         model, tokenizer = unpacked(model, tokenizer)
         if tokenizer is None:
-            raise ModelError("A model in hand needs its tokenizer: captum_dna.load(model, tokenizer).")
+            raise ModelError("A model object needs its tokenizer: captum_dna.load(model, tokenizer).")
         if isinstance(tokenizer, (str, Path)):
             _check_revision((tokenizer,), revision, trust_remote_code=trust_remote_code)
             with _quiet():
@@ -201,14 +201,14 @@ def _with_adapter(
         return model, base
     if not isinstance(model, (str, Path)):
         raise ModelError(
-            "`adapter=` is put onto a model that is loaded by name. Put it onto a model in hand with PEFT: "
+            "`adapter=` is for a model that is loaded by name. For a model object, use PEFT: "
             "PeftModel.from_pretrained(model, folder)."
         )
     if base is not None:
-        raise ModelError("The model is named already, so leave `base=` out beside `adapter=`.", option="base")
+        raise ModelError("The model is named already. Leave `base=` out.", option="base")
     if not (at_home(adapter) / "adapter_config.json").is_file():
         raise ModelError(
-            f"{adapter} holds no adapter (adapter_config.json): name the folder that PEFT saved.",
+            f"{adapter} holds no adapter (adapter_config.json). Name the folder that PEFT saved.",
             option="adapter",
         )
     return str(at_home(adapter)), model
@@ -251,7 +251,7 @@ def _adapter_in(source: str, base: PathLike | None) -> Adapter | None:
     adapter = read_adapter(source)
     if adapter is None and base is not None:
         raise ModelError(
-            f"`base=` is the model of an adapter, and {source} holds no adapter: leave it out.", option="base"
+            f"`base=` is the model of an adapter, and {source} holds no adapter. Leave it out.", option="base"
         )
     return adapter
 
@@ -261,16 +261,16 @@ def _asked_about_words(classifier: Classifier) -> Classifier:
     acids = amino_acids(classifier.encoder)
     if acids:
         tell(
-            f"{classifier.name}: the vocabulary holds the letters of amino acids "
-            f"({', '.join(acids)} and others), as that of a model of proteins, which reads A, C, G "
-            "and T as alanine, cysteine, glycine and threonine. Its answers about DNA mean something only if it was trained "
-            "on DNA as well.",
+            f"{classifier.name}: the vocabulary has the letters of amino acids "
+            f"({', '.join(acids)} and others), like that of a protein model, which reads A, C, G "
+            "and T as alanine, cysteine, glycine and threonine. Its predictions for DNA are meaningful "
+            "only if it was trained on DNA as well.",
         )
     if may_be_codons(classifier.encoder):
         tell(
-            f"{classifier.name}: the vocabulary is one of 3-mers, and does not tell whether they overlap. They are read as "
-            "DNABERT's are, one from every base to the next; pass `stride=3` if the model reads codons end to end, or "
-            "`stride=1` to say that this is right.",
+            f"{classifier.name}: the vocabulary has 3-mers but does not show whether they overlap. They "
+            "are read as overlapping, as in DNABERT. Pass `stride=3` if the model reads codons end to "
+            "end, or `stride=1` to confirm this.",
         )
     return classifier
 
@@ -315,7 +315,7 @@ def device_for(device: str | torch.device | None) -> torch.device:
         return torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     except (RuntimeError, TypeError) as error:
         raise ModelError(
-            f"`device` is a place to compute such as 'cpu', 'cuda' or 'cuda:0', not {device!r:.40}.",
+            f"`device` must be a device such as 'cpu', 'cuda' or 'cuda:0', not {device!r:.40}.",
             option="device",
         ) from error
 

@@ -112,7 +112,8 @@ class Network:
         """
         if self._gradientless is not None and torch.is_grad_enabled():
             raise ModelError(
-                f"{type(self.model).__name__} is quantised ({self._gradientless}), and PyTorch has no gradients of that. "
+                f"{type(self.model).__name__} is quantised ({self._gradientless}), and PyTorch has no "
+                "gradients for that. "
                 "Use method='ism', 'base_mask', 'occlusion' or 'attention_rollout', which need none, or explain the "
                 "model as it was before it was quantised."
             )
@@ -151,7 +152,8 @@ class Network:
         if isinstance(result, torch.Tensor) and result.ndim > 2:
             raise ModelError(
                 f"The model returned {tuple(result.shape)}: more than one number per class and sequence (a profile, or "
-                "an answer for each token?). Pass `forward=` and choose what is to be explained there, one row per sequence."
+                "one output per token?). Pass `forward=`, a function that returns what to explain, one "
+                "row per sequence."
             )
         if isinstance(result, torch.Tensor) and rows == 1 and result.numel() == self._columns:
             return result.reshape(1, -1)  # such as squeeze() leaves it
@@ -189,14 +191,16 @@ class Network:
                 raise cannot_be_called(self.model, error) from error
         if not together.dtype.is_floating_point:
             raise ModelError(
-                f"{type(self.model).__name__} returned {together.dtype}, such as the number of the predicted class: there "
-                "is nothing to explain in that. " + FORWARD.format("logits of the network.")
+                f"{type(self.model).__name__} returned {together.dtype}, such as the index of the "
+                "predicted class, which cannot be explained. " + FORWARD.format("logits of the network.")
             )
         noise = max(1e-3, 8 * torch.finfo(dtype_of(self.model)).eps)
         apart = (together[2:] - alone).abs().max() > noise * together.abs().max()
         if bool(apart):
             raise ModelError(
-                f"{type(self.model).__name__} answers differently for a sequence alone and in a batch with others (up to "
-                f"{float((together[2:] - alone).abs().max()):.2g} apart). A path is a batch, so no method could be trusted: "
-                "let the network treat each row for itself (a softmax or a normalisation over the first axis?)."
+                f"{type(self.model).__name__} gives different outputs for a sequence alone and in a batch "
+                "(up to "
+                f"{float((together[2:] - alone).abs().max()):.2g} apart). Methods run in batches, so their "
+                "scores could not be trusted. Let the network treat each row separately (is there a "
+                "softmax or a normalisation over the first axis?)."
             )

@@ -64,9 +64,9 @@ class OneHot:
         unknown_as: str = "mixture",
     ) -> None:
         if sorted(order.upper().replace("U", "T")) != sorted(BASES):
-            raise ValueError(f"order names the four channels, such as 'ACGT', not {order!r}.")
+            raise ValueError(f"order must name the four channels, such as 'ACGT', not {order!r}.")
         if layout not in LAYOUTS:
-            raise ValueError(f"There is no layout {layout!r}; choose one of {', '.join(LAYOUTS)}.")
+            raise ValueError(f"There is no layout {layout!r}. Choose one of {', '.join(LAYOUTS)}.")
         if unknown_as not in ("mixture", "zeros"):
             raise ValueError(f"unknown_as is 'mixture' or 'zeros', not {unknown_as!r}.")
         self.order = order.upper().replace("U", "T")
@@ -133,5 +133,5 @@ class OneHotNetwork(nn.Module):
             way_out = "If it takes sequences of one length only, say which: captum_dna.OneHot(length=...)."
         return (
             f"{type(self.network).__name__} could not read {length} one-hot bases as {LAYOUTS[self.layout]} ({said}). "
-            f"{way_out} If its axes are {LAYOUTS[other]}, say captum_dna.OneHot(layout={other!r})."
+            f"{way_out} If its axes are {LAYOUTS[other]}, pass captum_dna.OneHot(layout={other!r})."
         )

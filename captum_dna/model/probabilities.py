@@ -158,12 +158,12 @@ def find_ending(
         return ending, None
     if ending.step == "none":
         return ending, (
-            "all its outputs lie between 0 and 1 for the sequences that were tried. They are taken for logits; pass "
-            "`logits=False` if they are probabilities, `logits=True` if they are not."
+            "all its outputs lie between 0 and 1 for the sequences that were tried. They are treated as "
+            "logits. Pass `logits=False` if they are probabilities, `logits=True` if they are not."
         )
     return ending, (
-        f"its outputs are {ending.words}, so what is explained are the logits behind them. Pass `logits=False` to say that "
-        "this is right, or `logits=True` to explain the outputs as they are."
+        f"its outputs are {ending.words}, so the logits behind them are explained. Pass `logits=False` to "
+        "confirm this, or `logits=True` to explain the outputs as they are."
     )
 
 

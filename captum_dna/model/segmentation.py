@@ -74,16 +74,17 @@ def sampled(
     own = [i for i, span in enumerate(encoding.spans) if span is not None]
     if encoding.unknown or not own:
         raise UserError(
-            f"Sequence '{name}' has letters that are unknown to the vocabulary, so it has no other segmentations: "
-            "replace them, or leave 'phase' out of `over`.",
+            f"Sequence '{name}' has letters that are unknown to the vocabulary, so it has no other segmentations. "
+            "Replace them, or leave 'phase' out of `over`.",
             option="over",
         )
     pieces = [encoding.tokens[i] for i in own]
     text = "".join(pieces)
     if _cut(text, merges, random, 0.0) != pieces:
         raise TokenizerError(
-            f"The merges of {type(encoder.tokenizer).__name__} do not give its own tokens of sequence '{name}', so other "
-            "segmentations cannot be drawn: leave 'phase' out of `over`.",
+            f"The merges of {type(encoder.tokenizer).__name__} do not reproduce its tokens of sequence "
+            f"'{name}', so other "
+            "segmentations cannot be drawn. Leave 'phase' out of `over`.",
             option="over",
         )
     drawn = _cut(text, merges, random, dropout)

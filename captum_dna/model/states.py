@@ -153,17 +153,17 @@ def check_weight_files(folder: str) -> None:
     if index is None:
         found = ", ".join(sorted(one.name for one in path.iterdir())[:5])
         raise ModelError(
-            f"{path} holds no weights ({_WEIGHT_FILES[0]} or {_WEIGHT_FILES[2]}; found: {found}): copy them from where the "
+            f"{path} holds no weights ({_WEIGHT_FILES[0]} or {_WEIGHT_FILES[2]}; found: {found}). Copy them from where the "
             "model was saved."
         )
     if index.suffix == ".json":
         files = read_json(index).get("weight_map")
         if not isinstance(files, dict):
-            raise ModelError(f"{index} does not say which weights are where ('weight_map'): copy it again.")
+            raise ModelError(f"{index} does not say which weights are where ('weight_map'). Copy it again.")
         lacking = sorted({str(file) for file in files.values() if not (path / str(file)).is_file()})
         if lacking:
             raise ModelError(
-                f"{path} lacks {lacking[0]}, in which {index.name} has weights of the model: copy it from where the model "
+                f"{path} lacks {lacking[0]}, in which {index.name} has weights of the model. Copy it from where the model "
                 "was saved."
             )
     for file in sorted(path.glob("model*.safetensors")):

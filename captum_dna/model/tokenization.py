@@ -78,15 +78,16 @@ class Encoder:
         self.tokenizer = tokenizer
         if not hasattr(tokenizer, "get_vocab"):
             raise TokenizerError(
-                f"{tokenizer!r:.40} is not a tokenizer: give one of Transformers, the folder or hub id of one, or a OneHot."
+                f"{tokenizer!r:.40} is not a tokenizer. Give one of Transformers, the folder or hub id of one, or a OneHot."
             )
         self.vocabulary: dict[str, int] = dict(tokenizer.get_vocab())
         self.unknown_id: int | None = tokenizer.unk_token_id
         drops = getattr(_core_of(tokenizer), "dropout", None)
         if drops:
             raise TokenizerError(
-                f"{type(tokenizer).__name__} leaves out merges at random (dropout {drops:g}), so that a sequence has other "
-                "tokens each time: set tokenizer.backend_tokenizer.model.dropout = None."
+                f"{type(tokenizer).__name__} leaves out merges at random (dropout {drops:g}), so a "
+                "sequence has different tokens each time. Set tokenizer.backend_tokenizer.model.dropout = "
+                "None."
             )
         self._texts = {i: t for t, i in self.vocabulary.items()}
         self._special_ids = set(tokenizer.all_special_ids) - {self.unknown_id}
@@ -94,8 +95,8 @@ class Encoder:
         dna = [t for t in texts if t and set(t.upper()) <= set("ACGTUN")]
         if not {"A", "C", "G"} <= set("".join(dna).upper()):
             raise TokenizerError(
-                f"The vocabulary of {type(tokenizer).__name__} ({len(self.vocabulary)} tokens) holds no DNA: "
-                "is this the tokenizer that the model was trained with?"
+                f"The vocabulary of {type(tokenizer).__name__} ({len(self.vocabulary)} tokens) has no DNA. "
+                "Is this the tokenizer that the model was trained with?"
             )
         # The mark of a word's start, alone: its offsets are those of the letter after it.
         self._bare_marks = {i for t, i in self.vocabulary.items() if t in MARKERS}
@@ -107,7 +108,7 @@ class Encoder:
         self._rna = bool(letters & set("Uu")) and not letters & set("Tt")
         self._sizes = {len(t) for t in dna if set(t.upper()) <= set("ACGTU")}
         if separator is not None and not isinstance(separator, str):
-            raise TokenizerError(f"`separator` is text such as ' ', not {separator!r:.40}.")
+            raise TokenizerError(f"`separator` must be text such as ' ', not {separator!r:.40}.")
         self.separator = separator
         self.word = self._word_length(asked=stride is not None or separator is not None)
         """Bases of a word, where the sequence is cut into words of one length."""
@@ -239,14 +240,15 @@ class Encoder:
         if self.both_cases and not self._told_of_cases and not sequence.bases.isupper():
             self._told_of_cases = True
             tell(
-                f"Sequence '{sequence.name}' has small letters, as soft-masked bases, which are other words than capitals "
-                f"in the vocabulary of {type(self.tokenizer).__name__}: they are read as they are written. Write all "
-                "letters as capitals if the model was trained so.",
+                f"Sequence '{sequence.name}' has lower-case letters (soft-masked bases), which are "
+                f"different words in the vocabulary of {type(self.tokenizer).__name__}. They are read as "
+                "written. If the model was trained on capitals, write all letters as capitals.",
             )
         if self.k and sequence.words == self.k and self.stride_by == BY_ORDER:
             raise SequenceError(
                 f"Sequence '{sequence.name}' is written in words of {self.k} letters that do not overlap, but the model is "
-                f"taken to read {self.k}-mers that do, because {self.stride_by}. Say which it reads: `stride={self.k}` of "
+                f"assumed to read {self.k}-mers that do, because {self.stride_by}. Choose: "
+                f"`stride={self.k}` of "
                 "load() for words end to end, or `stride=1` for words that overlap."
             )
 
@@ -284,8 +286,8 @@ class Encoder:
             if len(sizes) != 1:
                 raise TokenizerError(
                     f"`stride` and `separator` are for vocabularies of words of one length, but that of "
-                    f"{type(self.tokenizer).__name__} holds words of {min(self._sizes)} to {max(self._sizes)} letters: "
-                    "leave them out."
+                    f"{type(self.tokenizer).__name__} holds words of {min(self._sizes)} to {max(self._sizes)} letters. "
+                    "Leave them out."
                 )
             return next(iter(sizes))
         if len(self._sizes) != 1:
@@ -325,7 +327,7 @@ class Encoder:
             letters = "".join(sorted(set(text) - set("".join(self.vocabulary))))
             raise SequenceError(
                 f"Sequence '{name}': its tokenizer cannot read it ({error})"
-                + (f", because its vocabulary lacks {letters!r}: replace these letters." if letters else ".")
+                + (f", because its vocabulary lacks {letters!r}. Replace these letters." if letters else ".")
             ) from error
         ids = tuple(output["input_ids"])
         marks = self._special_ids | self._bare_marks
@@ -352,21 +354,23 @@ class Encoder:
 
     def _one_unknown(self, text: str, start: int, end: int, name: str) -> str:
         strange = next((i for i in range(start, end) if text[i].upper() not in "ACGTU"), None)
-        head = f"Sequence '{name}': the tokenizer makes bases {start + 1} to {end} one unknown token"
+        head = f"Sequence '{name}': the tokenizer turns bases {start + 1} to {end} into one unknown token"
         limit = getattr(_core_of(self.tokenizer), "max_input_chars_per_word", None)
         if strange is not None:
             return (
-                f"{head}, and the {text[strange].upper()} at position {strange + 1} is enough for that. Replace the "
+                f"{head}, because of the {text[strange].upper()} at position {strange + 1}. Replace the "
                 "letters other than A, C, G, T, or cut the sequence there."
             )
         if limit is not None and end - start > limit:
             return (
-                f"{head}: they are a longer word than it takes. Raise that limit if the model was trained with another "
+                f"{head}, because it limits the length of words. Raise that limit if the model was trained "
+                "with another "
                 "(tokenizer.backend_tokenizer.model.max_input_chars_per_word), or give it shorter sequences."
             )
         return (
-            f"{head}: it finds no words in letters without blanks. If it was trained on words with blanks between them, say "
-            "how far apart they begin: `stride=1` for overlapping words, `stride=3` for codons."
+            f"{head}, because it expects spaces between words. If the model was trained on words with "
+            "spaces between them, choose how far apart they begin: `stride=1` for overlapping words, "
+            "`stride=3` for codons."
         )
 
     def _check(self, encoding: Encoding, text: str, name: str) -> None:

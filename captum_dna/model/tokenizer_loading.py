@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 UNASKED = (
-    "{} comes with Python code of its own, which captum_dna does not run unasked. Read it, then pass "
+    "{} comes with Python code of its own, which captum_dna does not run by default. Read it, then pass "
     "trust_remote_code=True, and for a hub the revision that you read."
 )
 
@@ -36,7 +36,7 @@ def load_tokenizer(source: object, options: dict[str, object]) -> PreTrainedToke
     from transformers import AutoTokenizer, BertTokenizer
 
     failed = f"No tokenizer could be loaded from {source}"
-    way_out = "Name another tokenizer: `tokenizer=`."
+    way_out = "Name another tokenizer with `tokenizer=`."
     if Path(source).is_dir():
         way_out = f"Copy the tokenizer's files again from where the model was saved, or n{way_out[1:]}"
     try:

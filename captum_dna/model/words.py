@@ -80,8 +80,8 @@ def _told(encoder: Encoder, config: object, name: str) -> Told:
         return next(iter(said))
     if strides:
         raise TokenizerError(
-            f"{name}: {' and '.join(told.by for told in said)}, which cannot both be right. Say how its {word}-mers "
-            f"follow one another: {_ways(word)}."
+            f"{name}: {' and '.join(told.by for told in said)}, which cannot both be right. Choose how its "
+            f"{word}-mers follow one another: {_ways(word)}."
         )
     words = " ".join(_names(encoder.tokenizer, config, name))
     if not _CODONS.search(words):
@@ -90,8 +90,8 @@ def _told(encoder: Encoder, config: object, name: str) -> Told:
         if _is_dnabert(encoder.vocabulary, word):
             return Told(1, BY_ORDER)
     raise TokenizerError(
-        f"{name}: the vocabulary of {type(encoder.tokenizer).__name__} is one of {word}-mers, and nothing in the model or "
-        f"its tokenizer says how they follow one another. The tokens would be others, so say it: {_ways(word)}."
+        f"{name}: the vocabulary of {type(encoder.tokenizer).__name__} has {word}-mers, but neither the "
+        f"model nor its tokenizer says whether they overlap. Choose: {_ways(word)}."
     )
 
 

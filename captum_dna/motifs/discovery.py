@@ -93,7 +93,7 @@ def modisco(
     letters, scores = _arrays(results, window)
     if not all(item.run.signed for item in results):
         raise ValueError(
-            "TF-MoDISco tells motifs from chance by scores of both signs, and these have none: explain the sequences with a "
+            "TF-MoDISco tells motifs from chance by scores of both signs, and these have none. Explain the sequences with a "
             "method that has, such as `method='deeplift'` or `method='integrated_gradients'`."
         )
     _check(letters, scores, chosen)
@@ -115,7 +115,7 @@ def modisco(
         raise ValueError(
             f"TF-MoDISco found no motif in {len(letters)} sequences. It looks for motifs of one sign only where more "
             f"than {chosen['min_metacluster_size']} stretches of that sign stand out, and keeps a motif that at least "
-            f"{chosen['final_min_cluster_size']} of them share: give more sequences, or lower min_metacluster_size "
+            f"{chosen['final_min_cluster_size']} of them share. Give more sequences, or lower min_metacluster_size "
             f"and final_min_cluster_size. What it was given is in {home}."
         )
     with unfinished(home / "modisco.h5") as part:
@@ -139,7 +139,7 @@ def checked_folder(folder: str | Path) -> Path:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{home} cannot be a folder to write to ({error.strerror}): name another."
+            f"{home} cannot be a folder to write to ({error.strerror}). Name another."
         ) from error
     return home
 
@@ -149,7 +149,7 @@ def _arrays(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return letters and contributions, (N, L, 4)."""
     if not len(results):
-        raise ValueError("There are no results to discover motifs in: explain some sequences first.")
+        raise ValueError("There are no results to discover motifs in. Explain some sequences first.")
     longest = max(map(len, results))
     length = longest if window is None else min(window, longest)
     letters, scores = np.zeros((2, len(results), length, len(BASES)), np.float32)
@@ -168,8 +168,8 @@ def _check(letters: NDArray[np.float32], scores: NDArray[np.float32], chosen: di
     """Say so where TF-MoDISco could not find anything."""
     if not (letters * scores).any():
         raise ValueError(
-            "None of these results has a score other than 0, so there are no motifs to discover: "
-            "explain the sequences with another target, baseline or method."
+            "None of these results has a score other than 0, so there are no motifs to discover. "
+            "Explain the sequences with another target, baseline or method."
         )
     least = max(
         chosen["sliding_window_size"] + 2 * chosen["flank_size"],
@@ -177,7 +177,7 @@ def _check(letters: NDArray[np.float32], scores: NDArray[np.float32], chosen: di
     )
     if letters.shape[1] < least:
         raise ValueError(
-            f"TF-MoDISco grows a motif to {least} bases, and has {letters.shape[1]} of each sequence: give longer "
+            f"TF-MoDISco grows a motif to {least} bases, and has {letters.shape[1]} of each sequence. Give longer "
             "sequences or a larger window, or lower sliding_window_size and flank_size, and trim_to_window_size and "
             "initial_flank_to_add."
         )

@@ -36,26 +36,26 @@ def read_motifs(path: str | Path) -> Motifs:
     """
     file = at_home(path)
     if not file.is_file():
-        raise FileNotFoundError(f"There is no file {file}: give a file of motifs in MEME format.")
+        raise FileNotFoundError(f"There is no file {file}. Give a file of motifs in MEME format.")
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise MotifError(f"{file} is not text, so it is not a file in MEME format.") from error
     if not any(line.startswith("MEME version") for line in lines):
         raise MotifError(
-            f"{file} has no line 'MEME version ...', so it is not a file in MEME format: convert it, as the MEME suite's "
+            f"{file} has no line 'MEME version ...', so it is not a file in MEME format. Convert it, as the MEME suite's "
             "jaspar2meme and transfac2meme do."
         )
     if any(line.replace(" ", "").startswith("ALPHABET=ACDE") for line in lines):
-        raise MotifError(f"{file} holds motifs of proteins: give motifs of DNA (ALPHABET= ACGT).")
+        raise MotifError(f"{file} holds motifs of proteins. Give motifs of DNA (ALPHABET= ACGT).")
     names = [" ".join(line[5:].split()) for line in lines if line.startswith("MOTIF")]
     if not names:
         raise MotifError(f"{file} has no line 'MOTIF name', so there is no motif in it.")
     if "" in names:
-        raise MotifError(f"{file} has a motif without a name: write one after MOTIF.")
+        raise MotifError(f"{file} has a motif without a name. Write one after MOTIF.")
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
-        raise MotifError(f"{file} has two motifs called {twice!r}: rename one.")
+        raise MotifError(f"{file} has two motifs called {twice!r}. Rename one.")
     _check_blocks(file, lines)
     _check_widths(file, lines)
     try:
@@ -77,19 +77,20 @@ def _check_blocks(file: Path, lines: list[str]) -> None:
         if line.startswith("MOTIF"):
             if missing:
                 raise MotifError(
-                    f"{file}: the motif {name!r} has no whole letter-probability matrix: write it, or leave the motif out."
+                    f"{file}: the motif {name!r} has no whole letter-probability matrix. Write it, or leave the motif out."
                 )
             name, missing = " ".join(line[5:].split()), True
         elif line.lstrip().startswith("letter-probability matrix"):
             if _WIDTH.search(line) is None:
                 raise MotifError(
-                    f"{file}: the head of the matrix of the motif {name!r} says no width: write 'letter-probability "
+                    f"{file}: the head of the matrix of the motif {name!r} has no width. Write "
+                    "'letter-probability "
                     "matrix: alength= 4 w= WIDTH', and WIDTH lines of four numbers after it."
                 )
             letters = _LETTERS.search(line)
             if letters is not None and letters[1] != "4":
                 raise MotifError(
-                    f"{file}: the matrix of the motif {name!r} is of {letters[1]} letters: give motifs of DNA, "
+                    f"{file}: the matrix of the motif {name!r} is of {letters[1]} letters. Give motifs of DNA, "
                     "alength= 4."
                 )
             missing = False
@@ -107,8 +108,8 @@ def _check_widths(file: Path, lines: list[str]) -> None:
         rows = list(takewhile(_is_row, lines[number + 1 :]))
         if len(rows) != int(said[1]):
             raise MotifError(
-                f"{file}: the matrix of the motif {name!r} has {len(rows)} lines, and its head says w= {said[1]}: "
-                "correct the one that is wrong."
+                f"{file}: the matrix of the motif {name!r} has {len(rows)} lines, and its head says w= {said[1]}. "
+                "Correct the one that is wrong."
             )
 
 

@@ -57,7 +57,7 @@ def scan(
     """
     check_several(sequences)
     if not 0 < threshold < 1:
-        raise ValueError(f"threshold is a p-value between 0 and 1, not {threshold}.")
+        raise ValueError(f"threshold must be a p-value between 0 and 1, not {threshold}.")
     known = read_motifs(motifs)
     letters = [_letters(item) for item in sequences]
     if not letters:

@@ -74,10 +74,10 @@ def find_seqlets(
         One result is given instead of several.
     """
     if method not in ("recursive", "tfmodisco"):
-        raise ValueError(f"There is no seqlet caller {method!r}; choose 'recursive' or 'tfmodisco'.")
+        raise ValueError(f"There is no seqlet caller {method!r}. Choose 'recursive' or 'tfmodisco'.")
     check_several(results)
     if not len(results):
-        raise ValueError("There are no results to find seqlets in: explain some sequences first.")
+        raise ValueError("There are no results to find seqlets in. Explain some sequences first.")
     callers = needs("tangermeme.seqlet", "motifs", "Motifs")
     scores = [np.asarray(item.base_scores, dtype=np.float64) for item in results]
     if not any(np.isfinite(one).any() for one in scores):
@@ -93,7 +93,9 @@ def find_seqlets(
 def check_several(results: object) -> None:
     """Say so where one result, or one sequence, is given instead of several."""
     if isinstance(results, (Attribution, DnaSequence)):
-        raise TypeError(f"This is '{results.name}' alone: give a list, such as [result], or all results.")
+        raise TypeError(
+            f"This is one result, '{results.name}'. Give a list, such as [result], or all results."
+        )
 
 
 def check_found_in(results: Sequence[Attribution], stretches: pd.DataFrame) -> None:
@@ -101,8 +103,8 @@ def check_found_in(results: Sequence[Attribution], stretches: pd.DataFrame) -> N
     for index, name in stretches[["sequence", "name"]].drop_duplicates().itertuples(index=False):
         if index >= len(results) or results[index].name != name:
             raise ValueError(
-                f"Sequence {index} of the table is '{name}', and of these {len(results)} results it is not: "
-                "give the results in which the table was found."
+                f"Sequence {index} of the table is '{name}', but not in these {len(results)} results. Give "
+                "the results that the table was made from."
             )
 
 
@@ -154,8 +156,8 @@ def _by_length(
     for item in results:
         if len(item) < window + 2 * flank:
             raise ValueError(
-                f"'{item.name}' has {len(item)} bases, fewer than a window of {window} with flanks of {flank}: "
-                'leave it out, ask for a smaller window_size or flank, or take method="recursive".'
+                f"'{item.name}' has {len(item)} bases, fewer than a window of {window} with flanks of {flank}. "
+                'Leave it out, ask for a smaller window_size or flank, or take method="recursive".'
             )
     parts = []
     for length in sorted({len(one) for one in scores}):

@@ -93,7 +93,7 @@ def attribute(
     sequences
         Anything that :func:`captum_dna.read` takes: letters, a list, a file, a data set.
     method
-        Name of the method, or a method object; see ``captum_dna.methods``.
+        Name of the method, or a method object. See ``captum_dna.methods``.
     target
         The class to explain, by index or name, for all sequences or one each; by default the
         predicted class of each unmodified sequence. It stays the same along the path. ``"all"`` explains every class:
@@ -118,7 +118,7 @@ def attribute(
     batch_size
         Path points per forward pass; by default chosen from the length, and halved if memory runs out.
     projection
-        How token scores become base scores; see :func:`captum_dna.core.projection.project`.
+        How token scores become base scores. See :func:`captum_dna.core.projection.project`.
     strands
         ``"both"`` explains the reverse complement too, for the same class, and averages base by base;
         the agreement of the strands is kept in ``extras``.

@@ -87,14 +87,15 @@ _OWN = (
         "byte pairs, N among them",
         ("AIRI-Institute/gena-lm-bigbird-base-t2t",),
         ("BigBird",),
-        "a sparse BigBird turns to full attention for good at the first short input; here it turns back",
+        "a sparse BigBird switches to full attention for good at the first short input; here it switches "
+        "back",
     ),
     Family(
         "Word pieces and unigrams",
         "word pieces, sentence pieces",
         ("BERT with a vocabulary of its own",),
         ("Bert, word pieces", "Bert, unigrams"),
-        "one N makes a word-piece tokenizer forget the whole sequence, which is refused by its place",
+        "one N turns a whole sequence into one unknown word piece; it is refused, with its position",
     ),
     Family(
         "ModernBERT-DNA, EuroBERT",

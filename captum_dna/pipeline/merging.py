@@ -108,7 +108,7 @@ def merge(folder: str | Path, out: str | Path, sizes: Mapping[str, int] | str | 
             raise UserError(f"{folder}: {no_chromosome(chromosome, known, 'the sizes')}")
         if max(one.end for one in segments) > known[chromosome]:
             raise UserError(
-                f"{folder} has windows past the end of {chromosome} with its {known[chromosome]:,} bases: give the sizes of "
+                f"{folder} has windows past the end of {chromosome} with its {known[chromosome]:,} bases. Give the sizes of "
                 "the genome that was explained."
             )
     paths = {name: _beside(path, name) for name in index.tracks}
@@ -135,7 +135,7 @@ def _sizes(run: RunFolder, given: Mapping[str, int] | str | Path | None) -> dict
     kept: dict[str, int] | None = None if record is None else record.identity.get("chromosomes")
     if kept is None:
         raise UserError(
-            f"{run} does not say how long the chromosomes are: give their `sizes`, such as `sizes='genome.fa'`.",
+            f"{run} does not say how long the chromosomes are. Give their `sizes`, such as `sizes='genome.fa'`.",
             option="sizes",
         )
     return kept
@@ -211,7 +211,7 @@ def _index(run: RunFolder) -> _Index:
             else "were made in different ways"
         )
         raise UserError(
-            f"The results in {run} {what}, and their scores do not make one track: explain one class with `target`, in one "
+            f"The results in {run} {what}, and their scores do not make one track. Explain one class with `target`, in one "
             "way."
         )
     [(target, how)] = found.kinds.values()
@@ -220,7 +220,7 @@ def _index(run: RunFolder) -> _Index:
         for one, other in pairwise(segments):
             if other.first < one.last:
                 raise UserError(
-                    f"The windows on {chromosome} in {run} are not in the order of the genome: sort the intervals by "
+                    f"The windows on {chromosome} in {run} are not in the order of the genome. Sort the intervals by "
                     f"chromosome and start before they are explained, or write the mean of their scores with "
                     f"'captum-dna export {run} --out scores.bw --sizes genome.fa'."
                 )
@@ -249,7 +249,7 @@ def _look_at(run: RunFolder, number: int, table: pa.Table, runs: list[Run], foun
     places = table["chromosome"]
     if places.null_count:
         raise UserError(
-            f"{run.shard(number)} has results that do not know where they lie in a genome: explain a genome, or the "
+            f"{run.shard(number)} has results that do not know where they lie in a genome. Explain a genome, or the "
             "intervals of a BED file with `genome=`."
         )
     names = np.array(places.to_pylist())

@@ -232,7 +232,7 @@ class _Driver:
             self._hire()
             outcome = Outcome(
                 "failed",
-                sentence=f"it ended {TRIES} workers, the last with: {_last_line(error)}. Memory is the usual cause: choose "
+                sentence=f"it ended {TRIES} workers, the last with: {_last_line(error)}. Memory is the usual cause. Choose "
                 "a smaller `batch_size`, or leave its longest sequence out.",
             )
         else:
@@ -298,7 +298,7 @@ def _room(ray: Any, cluster: Cluster) -> int:
     if fit < 1:
         raise UserError(
             f"The cluster has {there.get('CPU', 0):g} processors and {there.get('GPU', 0):g} GPUs, and a worker needs 1 and "
-            f"{cluster.gpus:g}: choose another `gpus_per_worker`, or another `address`.",
+            f"{cluster.gpus:g}. Choose another `gpus_per_worker`, or another `address`.",
             option="gpus_per_worker",
         )
     if cluster.workers is not None and cluster.workers > fit:

@@ -66,7 +66,8 @@ def repeats_of(plan: Plan, checked: Checked) -> tuple[Repeat, ...]:
         found += _OF_CAUSE[cause](plan, values, checked)
         if len(found) == before:
             raise UserError(
-                f"`over` names nothing else for {cause!r} than what the explanation has already: name another one.",
+                f"`over` gives only the value for {cause!r} that the explanation has already. Give another "
+                "one.",
                 option="over",
             )
     return tuple(found)
@@ -107,7 +108,7 @@ def changed(repeat: Repeat, sequence: Sequence) -> tuple[Sequence, Piece | None]
         if most is not None and len(drawn) > most:
             raise SequenceError(
                 f"Sequence '{sequence.name}' has {len(drawn)} tokens in its segmentation {repeat.segmentation}, and the "
-                f"model takes at most {most}: cut it, or leave 'phase' out of `over`."
+                f"model takes at most {most}. Cut it, or leave 'phase' out of `over`."
             )
         return sequence, Piece(sequence, drawn)
     return sequence, None
@@ -172,7 +173,7 @@ def _plain(plan: Plan, **changes: Any) -> Options:
 def _baselines(plan: Plan, values: tuple[str, ...], checked: Checked) -> Iterator[Repeat]:
     if plan.method.compares_with != "baseline":
         raise UserError(
-            f"The method {plan.method.name!r} does not use `baseline`, so it cannot be repeated over baselines: leave "
+            f"The method {plan.method.name!r} does not use `baseline`, so it cannot be repeated over baselines. Leave "
             "'baseline' out of `over`.",
             option="over",
         )
@@ -184,7 +185,7 @@ def _baselines(plan: Plan, values: tuple[str, ...], checked: Checked) -> Iterato
             options = _plain(plan, baseline=name, seed=plan.options.seed + drawn[name])
         elif drawn[name] > 1:
             raise UserError(
-                f"`over` names the baseline {name!r:.40} several times, but all its draws are the same: name it once.",
+                f"`over` names the baseline {name!r:.40} several times, but all its draws are the same. Name it once.",
                 option="over",
             )
         elif name == plan.settings.baseline:
@@ -204,7 +205,7 @@ def _phases(plan: Plan, values: tuple[int, ...], checked: Checked) -> Iterator[R
     own = checked(plan.classifier, _plain(plan))
     if encoder.longest == 1:
         raise UserError(
-            f"{plan.classifier.name} reads single bases, which have no phase: leave 'phase' out of `over`.",
+            f"{plan.classifier.name} reads single bases, which have no phase. Leave 'phase' out of `over`.",
             option="over",
         )
     if not has_merges(encoder):
@@ -219,7 +220,8 @@ def _phases(plan: Plan, values: tuple[int, ...], checked: Checked) -> Iterator[R
         return
     if plan.windowing is not None:
         raise UserError(
-            "Other segmentations are for sequences that are read whole: leave out 'phase' of `over`, or `window_length`.",
+            "Other segmentations need sequences that are read in one piece. Leave 'phase' out of `over`, "
+            "or leave out `window_length`.",
             option="over",
         )
     for number in values:
@@ -261,8 +263,8 @@ def _methods(plan: Plan, values: tuple[str, ...], checked: Checked) -> Iterator[
         if method.signed != plan.method.signed:
             signed, unsigned = (plan.method.name, name) if plan.method.signed else (name, plan.method.name)
             raise UserError(
-                f"The scores of {unsigned!r} have no sign and those of {signed!r} have one, so they cannot be compared: "
-                f"leave {name!r} out of `over`.",
+                f"The scores of {unsigned!r} have no sign and those of {signed!r} have one, so they cannot be compared. "
+                f"Leave {name!r} out of `over`.",
                 option="over",
             )
         if name != plan.method.name:

@@ -128,7 +128,7 @@ def attribute_to(
     if by_parts and one_each:
         who, leave = ("A part", "part") if own is not None else ("A run on Ray", "engine")
         raise UserError(
-            f"{who} takes one `target` for all sequences: give one, or leave `{leave}` out.", option="target"
+            f"{who} takes one `target` for all sequences. Give one, or leave `{leave}` out.", option="target"
         )
     if cluster is not None:
         model = _for_workers(model, classifier, sequences)
@@ -181,7 +181,7 @@ def _cluster(engine: str, **choices: Any) -> Cluster | None:
         return Cluster(**choices)
     given = [name for name, value in choices.items() if value is not None]
     if given:
-        raise UserError(f"`{given[0]}` is for `engine='ray'`: give that, or leave it out.", option=given[0])
+        raise UserError(f"`{given[0]}` is for `engine='ray'`. Give that, or leave it out.", option=given[0])
     return None
 
 
@@ -196,7 +196,7 @@ def _for_workers(model: ModelLike, classifier: Classifier, sequences: object) ->
         The sequences come on standard input, which workers cannot read.
     """
     if isinstance(sequences, str) and sequences == "-":
-        raise InputError("Workers cannot read standard input: save the sequences to a file, and name it.")
+        raise InputError("Workers cannot read standard input. Save the sequences to a file, and name it.")
     return model if isinstance(model, str | Path) else replica(classifier, "cpu")
 
 
@@ -206,7 +206,7 @@ def _part(part: Any) -> tuple[int, int]:
         own, count = part
     except (TypeError, ValueError):
         raise UserError(
-            f"`part` is (i, n), such as (3, 64) for part 3 of 64, not {part!r:.60}.", option="part"
+            f"`part` must be (i, n), such as (3, 64) for part 3 of 64, not {part!r:.60}.", option="part"
         ) from None
     count = whole_number("part", count, 1)
     own = whole_number("part", own, 0)

@@ -40,7 +40,7 @@ def plan_of(classifier: Classifier, options: Options) -> Plan:
     method = find_method(options.method, dict(options.own))
     if options.tolerance == PREVIEW and not method.on_path:
         raise UserError(
-            f"`tolerance='{PREVIEW}'` is a short integral, and the method {method.name!r} has none.",
+            f"`tolerance='{PREVIEW}'` is a short integral, but the method {method.name!r} has no integral.",
             option="tolerance",
         )
     plan = Plan(
@@ -138,8 +138,8 @@ def _measured(sequence: Sequence) -> str:
     except ValueError:
         pass
     raise SequenceError(
-        f"Sequence '{sequence.name}' has the label {sequence.label!r}, but the model predicts a number, so its label "
-        "has to be one: give the measured value, or leave the labels out."
+        f"Sequence '{sequence.name}' has the label {sequence.label!r}, but the model predicts a number, so "
+        "the label must be a number. Give the measured value, or leave the labels out."
     )
 
 
@@ -149,13 +149,14 @@ def targets_of(classifier: Classifier, target: object, count: int) -> list[int |
         return [None] * count
     if target == ALL and ALL not in classifier.labels:
         raise UserError(
-            "`target='all'` is for attribute() alone: name a class here, and repeat the call for each.",
+            "`target='all'` works in attribute() only. Name a class here, and repeat the call for each.",
             option="target",
         )
     if not isinstance(target, tuple):
         return [classifier.label_index(target)] * count
     if len(target) != count:
         raise UserError(
-            f"There are {len(target)} targets for {count} sequences; give one, or one each.", option="target"
+            f"There are {len(target)} targets for {count} sequences. Give one, or one for each.",
+            option="target",
         )
     return [classifier.label_index(one) for one in target]

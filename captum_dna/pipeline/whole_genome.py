@@ -77,7 +77,7 @@ def attribute_genome(
     for name in ("window_length", "overlap"):
         if options.get(name) is not None:
             raise UserError(
-                f"A genome is read in windows already: give `window` and `window_stride`, not `{name}`.",
+                f"A genome is read in windows already. Give `window` and `window_stride`, not `{name}`.",
                 option=name,
             )
     classifier: Classifier = load(model)
@@ -100,7 +100,7 @@ def _check_target(classifier: Classifier, target: object) -> None:
     if len(labels) > 1 and not named:
         listed = ", ".join(labels[:_LISTED]) + (", ..." if len(labels) > _LISTED else "")
         raise UserError(
-            f"The windows of a genome explain one class, so that their scores make one track: give its `target`. "
+            f"The windows of a genome explain one class, so that their scores make one track. Give its `target`. "
             f"{classifier.name} has the classes {listed}.",
             option="target",
         )

@@ -64,8 +64,8 @@ def windowing_of(classifier: Classifier, options: Options) -> Windowing | None:
     most = classifier.max_bases
     if isinstance(length, int) and most is not None and length > most:
         raise UserError(
-            f"Windows of {length} bases are too long for the model, which takes at most {most}: "
-            f"give a shorter `window_length`, or `window_length='{AUTO}'`.",
+            f"Windows of {length} bases are too long for the model, which takes at most {most}. "
+            f"Give a shorter `window_length`, or `window_length='{AUTO}'`.",
             option="window_length",
         )
     size = length if isinstance(length, int) else most
@@ -96,13 +96,13 @@ def tiling_of(
     most, encoder = classifier.max_bases, classifier.encoder
     if window == AUTO and most is None:
         raise UserError(
-            f"How many bases fit {classifier.name} depends on their letters: give `window` as a number of bases.",
+            f"How many bases fit {classifier.name} depends on their letters. Give `window` as a number of bases.",
             option="window",
         )
     size = int(most or 0) if window == AUTO else whole_number("window", window, 1)
     if most is not None and size > most:
         raise UserError(
-            f"Windows of {size} bases are too long for the model, which takes at most {most}: give a shorter `window`, or "
+            f"Windows of {size} bases are too long for the model, which takes at most {most}. Give a shorter `window`, or "
             f"`window='{AUTO}'`.",
             option="window",
         )
@@ -110,7 +110,7 @@ def tiling_of(
     least = max(encoder.longest, shared + encoder.stride)
     if size < least:
         raise UserError(
-            f"Windows of {size} bases are too short for tokens of {encoder.longest}: give a `window` of at least {least}.",
+            f"Windows of {size} bases are too short for tokens of {encoder.longest}. Give a `window` of at least {least}.",
             option="window",
         )
     if stride is None:
@@ -125,7 +125,7 @@ def tiling_of(
             "only be scored where k-mers that cover them are cut off"
         )
         raise UserError(
-            f"`window_stride` is {step} bases, but {why}: give at most {size - shared}.",
+            f"`window_stride` is {step} bases, but {why}. Give at most {size - shared}.",
             option="window_stride",
         )
     return size, step
@@ -274,7 +274,7 @@ def _evenly(
     if apart < 1:
         raise UserError(
             f"Windows of {size} bases cannot overlap by {overlap} and begin with a word of the sequence, where words begin "
-            f"every {encoder.stride} bases: give a longer `window_length` or a shorter `overlap`.",
+            f"every {encoder.stride} bases. Give a longer `window_length` or a shorter `overlap`.",
             option="overlap" if windowing.overlap is not None else "window_length",
         )
     count = 1 + -(-((length - size) // encoder.stride) // apart)
@@ -320,8 +320,8 @@ def _overlap(classifier: Classifier, windowing: Windowing, size: int) -> int:
         )
     if size <= overlap:
         raise UserError(
-            f"Windows of {size} bases are not longer than their overlap of {overlap} bases: "
-            "give a longer `window_length` or a shorter `overlap`.",
+            f"Windows of {size} bases are not longer than their overlap of {overlap} bases. "
+            "Give a longer `window_length` or a shorter `overlap`.",
             option="overlap" if windowing.overlap is not None else "window_length",
         )
     return overlap

@@ -62,7 +62,7 @@ def words(layer: Attribution) -> str:
     special = (
         f", {percent(layer.special_share)} on special tokens" if np.isfinite(layer.special_share) else ""
     )
-    meaning = "up pushes towards" if run.signed else "height is weight for"
+    meaning = "up pushes towards" if run.signed else "height shows importance for"
     return (
         f"{run.method_in_words}, baseline {run.baseline}{special}; "
         f"{meaning} {layer.explained or 'the output'}."

@@ -69,9 +69,9 @@ class View:
         aligned: bool = False,
     ) -> None:
         if colors not in ("bases", "sign"):
-            raise ValueError(f"There is no colouring {colors!r}; choose 'bases' or 'sign'.")
+            raise ValueError(f"There is no colouring {colors!r}. Choose 'bases' or 'sign'.")
         if theme not in (None, "light", "dark"):
-            raise ValueError(f"There is no theme {theme!r}; choose 'light', 'dark' or None.")
+            raise ValueError(f"There is no theme {theme!r}. Choose 'light', 'dark' or None.")
         named = results if isinstance(results, Mapping) else {"": results}
         self.layers = {str(name): _attributions(items) for name, items in named.items()}
         _check_same_sequences(self.layers, aligned=aligned)
@@ -169,7 +169,7 @@ class View:
                 f"Cannot save a picture as '{target}': the suffix must be .html (interactive), .svg, .png or .pdf."
             )
         if options and suffix in PAGE_SUFFIXES:
-            raise ValueError(f"{', '.join(options)}: this is for figures. Leave it out of a page.")
+            raise ValueError(f"{', '.join(options)}: for figures only. Leave it out for a page.")
         check_writable(target)
         if suffix in PAGE_SUFFIXES:
             write_text(target, self.page())
@@ -203,7 +203,8 @@ def _attributions(results: Results) -> tuple[Attribution, ...]:
     for item in items:
         if not isinstance(item, Attribution):
             raise TypeError(
-                f"A picture is drawn of Attribution objects, as attribute() returns them, not of {type(item).__name__}."
+                "A picture needs Attribution objects, as attribute() returns them, not "
+                f"{type(item).__name__}."
             )
     return items
 
@@ -211,7 +212,7 @@ def _attributions(results: Results) -> tuple[Attribution, ...]:
 def _check_same_sequences(layers: dict[str, tuple[Attribution, ...]], *, aligned: bool) -> None:
     """Raise unless all layers explain the same sequences in the same order, or sequences aligned to them."""
     if not layers:
-        raise ValueError("There is nothing to draw: give at least one set of results.")
+        raise ValueError("There is nothing to draw. Give at least one set of results.")
     (first, reference), *others = layers.items()
     for name, items in others:
         if len(items) != len(reference):

@@ -20,8 +20,8 @@ FEWEST = 5
 """Sequences on either side below which no k-mer is tested: hardly any could be found."""
 
 TEST = (
-    "Fisher's exact test, two-sided (twice the smaller tail): do more of the one sequences than of the others hold the "
-    "k-mer? q is p after Benjamini and Hochberg, over all k-mers that occur."
+    "Fisher's exact test, two-sided (twice the smaller tail): is the k-mer in more of the sequences of "
+    "one group than of the other? q is p after Benjamini and Hochberg, over all k-mers that occur."
 )
 
 WIDTH = 40

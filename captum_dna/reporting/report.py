@@ -94,18 +94,19 @@ def report(
 
 def _check(items: Attributions, target: Path, pictures: int, rows: int, k: int) -> None:
     if not len(items):
-        raise ValueError("There are no results to report on: explain some sequences first.")
+        raise ValueError("There are no results to report on. Explain some sequences first.")
     outputs = sorted({item.output for item in items})
     if len(outputs) > 1:
         raise ValueError(
-            f"These scores have different units ({', '.join(outputs)}), which no figure can share: write a report for each."
+            f"These scores have different units ({', '.join(outputs)}), so they cannot share a figure. "
+            "Write a report for each."
         )
     if target.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"Cannot write a report as '{target}': the name must end in .html.")
     if pictures < 0 or rows < 0:
-        raise ValueError("pictures and rows are numbers from 0.")
+        raise ValueError("pictures and rows must be 0 or more.")
     if not 3 <= k <= 8:
-        raise ValueError(f"k is a length from 3 to 8, not {k}.")
+        raise ValueError(f"k must be a length from 3 to 8, not {k}.")
     check_writable(target)
 
 

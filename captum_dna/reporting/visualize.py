@@ -77,7 +77,7 @@ def _results(what: Any, sequences: Any, options: dict[str, Any]) -> Attributions
         what = [what]
     if not isinstance(what, Iterable):
         raise TypeError(
-            f"Cannot draw {type(what).__name__}: give a classifier and sequences, results of attribute(), "
+            f"Cannot draw {type(what).__name__}. Give a classifier and sequences, results of attribute(), "
             "Captum's VisualizationDataRecord objects, or a mapping of names to these."
         )
     items = list(what)
@@ -93,8 +93,8 @@ def _unused(what: object, sequences: object, options: dict[str, object]) -> None
     unused = ["sequences"] * (sequences is not None) + list(options)
     if unused:
         raise TypeError(
-            f"{', '.join(unused)}: these go with a classifier, but {type(what).__name__} was given; "
-            "leave them out for results, whose scores are made already."
+            f"{', '.join(unused)}: these go with a classifier, but {type(what).__name__} was given. "
+            "Leave them out for results, whose scores are made already."
         )
 
 

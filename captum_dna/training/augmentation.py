@@ -48,11 +48,11 @@ class Augmentation:
     def __post_init__(self) -> None:
         for name in ("substitute", "mask", "shuffle"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name}={getattr(self, name)} is not a share: give a number from 0 to 1.")
+                raise ValueError(f"{name}={getattr(self, name)} is not a share. Give a number from 0 to 1.")
         if self.shift < 0 or self.mask_span < 1:
             raise ValueError("shift is at least 0 and mask_span at least 1 base.")
         if self.shuffle and self.shuffle_label is None:
-            raise ValueError("A shuffled sequence needs a class: name it with shuffle_label=.")
+            raise ValueError("A shuffled sequence needs a class. Name it with shuffle_label=.")
 
     def change_label(self, bases: str, label: int, shuffled: int | None, rng: Generator) -> tuple[str, int]:
         """Return the letters and class of a sequence that may have become a shuffle of itself."""

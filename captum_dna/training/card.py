@@ -165,8 +165,8 @@ def _caution(metrics: dict[str, Row]) -> str:
         return ""
     words = "In brackets, the 95 % interval over resampled families of relatives."
     if "validation" in metrics:
-        words += " The validation sequences chose the epoch, so that their metrics are optimistic"
-        words += "; the test sequences chose nothing." if "test" in metrics else ": measure on others."
+        words += " The validation sequences were used to choose the epoch, so their metrics are optimistic"
+        words += "; the test sequences were not used." if "test" in metrics else ": measure on others."
     return words
 
 

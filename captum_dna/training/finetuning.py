@@ -178,7 +178,7 @@ def finetune(
     label_smoothing
         Share of the target probability that is spread over all classes.
     augmentation
-        Random changes to the training sequences; see :class:`captum_dna.training.Augmentation`.
+        Random changes to the training sequences. See :class:`captum_dna.training.Augmentation`.
     metric
         What the best evaluation, which is kept, is chosen by: ``"loss"``, ``"balanced_accuracy"``,
         ``"accuracy"``, ``"mcc"``, ``"f1"`` or ``"auroc"``; with many labels also ``"average_precision"``; for a
@@ -254,7 +254,7 @@ def finetune(
         seed=seed,
     )
     if task is not None and task not in TASKS:
-        raise TrainingError(f"There is no task {task!r}: choose one of {', '.join(TASKS)}.", option="task")
+        raise TrainingError(f"There is no task {task!r}. Choose one of {', '.join(TASKS)}.", option="task")
     with _own_randomness(seed):
         options: dict[str, Any] = {"base": base, "revision": revision, "trust_remote_code": trust_remote_code}
         options |= {"stride": stride, "separator": separator}
@@ -323,7 +323,7 @@ def _replicas(model: Any, count: int, choices: dict[str, Any]) -> Finetuned:
     output, seed, resume = Path(choices["output"]), choices["seed"], choices["resume"]
     if (at_home(output) / "run.json").is_file():
         raise TrainingError(
-            f"The output folder {output} holds a single training run, so no replicas can go there: name a new one.",
+            f"The output folder {output} holds a single training run, so no replicas can go there. Name a new one.",
             option="output",
         )
     found: list[Finetuned] = []
@@ -362,7 +362,7 @@ def _copied(classifier: Classifier) -> Classifier:
     """Return the same classifier with a model of its own, in float32."""
     if not hasattr(classifier.model, "save_pretrained"):
         raise TrainingError(
-            f"{type(classifier.model).__name__} is not a Hugging Face model: train it with your own loop."
+            f"{type(classifier.model).__name__} is not a Hugging Face model. Train it with your own loop."
         )
     model = copy.deepcopy(classifier.model).float()
     return Classifier(model, classifier.tokenizer, name=classifier.name, **classifier.encoder.reading)
@@ -375,7 +375,8 @@ def _named(classifier: Classifier, names: tuple[str, ...], kind: str, *, wanted:
         raise TrainingError(f"{len(names)} labels were given, but {classifier.name} has {count} outputs.")
     if (kind == "regression") != (count == 1) and kind != "multi_label":
         raise TrainingError(
-            f"{classifier.name} has {count} {'output' if count == 1 else 'outputs'}, so that it cannot learn the task "
+            f"{classifier.name} has {count} {'output' if count == 1 else 'outputs'}, so it cannot learn "
+            "the task "
             f"{kind!r}: {'a regression has one' if kind == 'regression' else 'classes need two or more'}. Give a "
             "checkpoint without a head, or another `task`."
         )
@@ -399,7 +400,7 @@ def _check_measurable(classifier: Classifier, parts: dict[str, list[Example]], m
     lacking = [name for i, name in enumerate(classifier.labels) if i not in targets]
     if lacking:
         raise TrainingError(
-            f"The validation data have no {lacking[0]!r}, so that no AUROC can be measured: give it some, or choose "
+            f"The validation data have no {lacking[0]!r}, so no AUROC can be measured. Give it some, or choose "
             'another metric, such as `metric="balanced_accuracy"`.'
         )
 
@@ -409,8 +410,8 @@ def _check_padding(classifier: Classifier, examples: list[Example]) -> None:
     pad = classifier.tokenizer.pad_token_id
     if pad is None and len({len(e.encoding) for e in examples}) > 1:
         raise TrainingError(
-            f"The tokenizer of {classifier.name} has no padding token, but the sequences differ in length: "
-            "set tokenizer.pad_token, or cut the sequences to one length."
+            f"The tokenizer of {classifier.name} has no padding token, but the sequences differ in length. "
+            "Set tokenizer.pad_token, or cut the sequences to one length."
         )
     config = classifier.config
     if getattr(config, "pad_token_id", None) is None:
@@ -420,7 +421,7 @@ def _check_padding(classifier: Classifier, examples: list[Example]) -> None:
 def _check_augmentation(augmentation: Augmentation, classifier: Classifier) -> None:
     if augmentation.mask and classifier.tokenizer.mask_token_id is None:
         raise TrainingError(
-            f"The tokenizer of {classifier.name} has no mask token: use Augmentation(mask=0)."
+            f"The tokenizer of {classifier.name} has no mask token. Use Augmentation(mask=0)."
         )
     if augmentation.shuffle_label is not None:
         if classifier.head != "single_label":

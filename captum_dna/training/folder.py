@@ -73,20 +73,20 @@ class TrainingFolder:
             (self.path / ".writable").unlink()
         except OSError as error:
             raise TrainingError(
-                f"The output folder {self.path} cannot be written ({error.strerror}): name another one."
+                f"The output folder {self.path} cannot be written ({error.strerror}). Name another one."
             ) from error
         record = self.path / "run.json"
         if not record.is_file():
             if any(self.path.iterdir()):
                 raise TrainingError(
-                    f"The output folder {self.path} is not empty and holds no training run: name a new one."
+                    f"The output folder {self.path} is not empty and holds no training run. Name a new one."
                 )
             write_text(record, json.dumps(self.settings, indent=2) + "\n")
             nothing = "holds no run"
         elif not resume:
             raise TrainingError(
-                f"The output folder {self.path} holds the results of another run: pass `resume=True` to go on "
-                "with that run, or name a new folder with `output=`."
+                f"The output folder {self.path} holds the results of another run. Pass `resume=True` to "
+                "resume it, or name a new folder with `output=`."
             )
         else:
             self._check_same_run(json.loads(record.read_text()))

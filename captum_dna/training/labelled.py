@@ -98,9 +98,7 @@ def labelled(data: Any, validation: Any, test: Any, reading: Reading, *, by_clas
         elif asked is not None:
             given[name] = _read(asked, name, replace(reading, split=None if splits else reading.split))
     if sum(shares.values()) >= 1:
-        raise TrainingError(
-            f"Shares of {' and '.join(map(str, shares.values()))} leave nothing to learn from."
-        )
+        raise TrainingError(f"Shares of {' and '.join(map(str, shares.values()))} leave no training data.")
     sequences = _read(data, "training", main)
     classes = tuple(map(str, data)) if _is_mapping(data) else class_order(data, main)
     drawn, notices = _drawn(sequences, shares, by_class=by_class)
@@ -125,7 +123,7 @@ def _splits_of(data: object) -> dict[str, str]:
     if found["training"] is None:
         raise TrainingError(
             f"The data set has the splits {', '.join(names)}, and none is called "
-            f"{' or '.join(SPLITS['training'])}: choose one to learn from with `split=`."
+            f"{' or '.join(SPLITS['training'])}. Choose one to learn from with `split=`."
         )
     return {part: name for part, name in found.items() if name is not None}
 
@@ -133,7 +131,7 @@ def _splits_of(data: object) -> dict[str, str]:
 def _share(name: str, asked: float) -> float:
     if not 0 < asked < 1:
         raise TrainingError(
-            f"`{name}={asked}` is not a share of the data: give a number from 0 to 1, a source, or None."
+            f"`{name}={asked}` is not a share of the data. Give a number from 0 to 1, a source, or None."
         )
     return float(asked)
 
@@ -199,13 +197,13 @@ def _read(data: Any, name: str, reading: Reading) -> list[Sequence]:
     if _is_mapping(data):
         if reading.label_column is not None:
             raise TrainingError(
-                "A source per class has no column of labels: leave `label_column=` out, or give one source."
+                "A source per class has no column of labels. Leave `label_column=` out, or give one source."
             )
         sequences = [
             replace(s, label=str(label)) for label, source in data.items() for s in read_as(source, reading)
         ]
         if not sequences:
-            raise TrainingError(f"The {name} data are empty: give a source of sequences per class.")
+            raise TrainingError(f"The {name} data are empty. Give a source of sequences per class.")
         return sequences
     sequences = list(read_as(data, reading))
     unlabelled = [s for s in sequences if s.label is None]
@@ -213,13 +211,13 @@ def _read(data: Any, name: str, reading: Reading) -> list[Sequence]:
         with suppress(NoColumnsError):  # a table names its columns in the error
             read_as(data, replace(reading, label_column=LABEL_COLUMNS[0]))
         raise TrainingError(
-            f"The {name} sequences have no labels: give {{class name: source}}, a table with a column "
+            f"The {name} sequences have no labels. Give {{class name: source}}, a table with a column "
             "called label, or Sequence objects with a label."
         )
     if unlabelled:
         raise TrainingError(
             f"{len(unlabelled)} of {len(sequences)} {name} sequences have no label, the first being "
-            f"'{unlabelled[0].name}': give it one or leave it out."
+            f"'{unlabelled[0].name}'. Give it one or leave it out."
         )
     return sequences
 

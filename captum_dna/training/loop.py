@@ -64,15 +64,15 @@ class Fit:
         if self.epochs <= 0 or self.batch_size < 1 or self.accumulate < 1:
             raise TrainingError(
                 f"`epochs={self.epochs}`, `batch_size={self.batch_size}` and `accumulate={self.accumulate}` train "
-                "nothing: give more."
+                "nothing. Give more."
             )
         if self.learning_rate is not None and self.learning_rate <= 0:
-            raise TrainingError(f"learning_rate={self.learning_rate} trains nothing: give a positive number.")
+            raise TrainingError(f"learning_rate={self.learning_rate} trains nothing. Give a positive number.")
         if not 0 <= self.warmup < 1 or not 0 <= self.label_smoothing < 1:
             raise TrainingError("warmup and label_smoothing are shares: at least 0 and below 1.")
         if self.precision not in PRECISIONS:
             raise TrainingError(
-                f"There is no precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}."
+                f"There is no precision {self.precision!r}. Choose one of {', '.join(PRECISIONS)}."
             )
         if (self.patience is not None and self.patience < 1) or (
             self.evaluate_every is not None and self.evaluate_every < 1

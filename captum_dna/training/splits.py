@@ -211,7 +211,7 @@ def _common_ends(members: list[Sequence]) -> str:
     for text, verb in ((start, "begin"), (end, "end")):
         if len(text) >= _ADAPTER:
             shown = text if len(text) <= 2 * _ADAPTER else f"{text[:_ADAPTER]}...{text[-_ADAPTER:]}"
-            return f"All of these {verb} with {shown}: cut off what is an adapter or a backbone."
+            return f"All of these {verb} with {shown}. Cut off what is an adapter or a backbone."
     return "If a repeat, an adapter or a backbone is all that they share, mask it with N or cut it off."
 
 
@@ -236,8 +236,8 @@ def _broken(
     sentence = (
         f"The sequences of class {names} are of {len(counts):,} "
         f"{'family' if len(counts) == 1 else 'families'} of relatives, too few to keep them together: "
-        f"{percent(related[smallest])} of the smallest part have relatives in another part, so that metrics are better "
-        "there than on new elements. Measure on other elements to know those."
+        f"{percent(related[smallest])} of the smallest part have relatives in another part, so metrics are "
+        "better there than on new elements. Use other elements to measure those."
     )
     return [sentence]
 

@@ -91,7 +91,7 @@ class Task(ABC):
         """Refuse a metric that this task does not have."""
         if metric not in (*self.metrics, "loss"):
             raise TrainingError(
-                f"There is no metric {metric!r}: choose one of {', '.join(self.metrics)}, loss.",
+                f"There is no metric {metric!r}. Choose one of {', '.join(self.metrics)}, loss.",
                 option="metric",
             )
 
@@ -103,7 +103,7 @@ class Task(ABC):
                 f"{', '.join(map(repr, self.classes))}."
             )
         if min(asked.values(), default=0.0) < 0 or not any(asked.get(name, 1.0) for name in self.classes):
-            raise TrainingError("`class_weights` are at least 0, and one of them is more.")
+            raise TrainingError("`class_weights` must be at least 0, and one of them must be more.")
         return [float(asked.get(name, 1.0)) for name in self.classes]
 
 
@@ -219,7 +219,7 @@ class Regression(Task):
         """Refuse weights of classes, of which there are none."""
         if isinstance(asked, Mapping) or self.smoothing:
             raise TrainingError(
-                "A regression has no classes: leave `class_weights=` and `label_smoothing=` out."
+                "A regression has no classes. Leave `class_weights=` and `label_smoothing=` out."
             )
 
     def weight(self, targets: Tensor) -> Tensor:

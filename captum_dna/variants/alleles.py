@@ -139,7 +139,7 @@ def _pair(variant: Variant, reference: Sequence, whole: str, offset: int, length
         longest = max((variant.ref, variant.alt), key=len)
         raise SequenceError(
             f"{variant}: an allele of {len(longest)} bases does not fit into sequences of {length} bases "
-            f"in which it begins at base {offset + 1}: give a larger length."
+            f"in which it begins at base {offset + 1}. Give a larger length."
         )
     bases = whole[:offset] + variant.alt + whole[after : after + room]
     shorter = len(reference) - len(bases)

@@ -41,13 +41,13 @@ COLUMNS = {
     "effect": "f_alternative minus f_reference",
     "probability_reference": "probability of the target at the reference; missing without classes",
     "probability_alternative": "probability of the target at the alternative; missing without classes",
-    "predicted_reference": "the class predicted of the reference",
-    "predicted_alternative": "the class predicted of the alternative",
+    "predicted_reference": "the class predicted for the reference",
+    "predicted_alternative": "the class predicted for the alternative",
     "largest_change": "the largest difference of the scores of one base, with its sign",
     "largest_change_at": "where it is: bases from the variant's first, 0 there",
     "delta": "what the difference of the scores misses of the effect, baselines taken into account",
     "converged": "whether the completeness error of both alleles is within the tolerance",
-    "remark": "what is not as usual with this variant",
+    "remark": "what is unusual about this variant",
 }
 """What each column of :meth:`VariantEffects.to_frame` says."""
 

@@ -73,7 +73,7 @@ def variant_effect(
     """Compare a model's output, and what it reads, with and without each variant.
 
     Both alleles are given to the model as sequences of one length, tokenized again, and explained for the
-    same class. Their attributions are aligned base by base; see :class:`captum_dna.variants.alleles.Alleles`.
+    same class. Their attributions are aligned base by base. See :class:`captum_dna.variants.alleles.Alleles`.
 
     Parameters
     ----------
@@ -125,23 +125,23 @@ def variant_effect(
     if reading.chosen:
         name = next(iter(reading.chosen))
         raise UserError(
-            f"`{name}` is for sequences that are read from a file or table, and variants are not: leave it out.",
+            f"`{name}` is for sequences that are read from a file or table, and variants are not. Leave it out.",
             option=name,
         )
     chosen = Options.of(target=target, on_invalid=on_invalid, **choices)
     if chosen.window_length is not None:
         raise UserError(
-            "Each variant is read in one window of the model: give `length=` instead of `window_length=`.",
+            "Each variant is read in one window of the model. Give `length=` instead of `window_length=`.",
             option="window_length",
         )
     if chosen.over is not None:
         raise UserError(
-            "`over` repeats explanations of sequences, not of variants: leave it out, or explain both alleles with "
+            "`over` repeats explanations of sequences, not of variants. Leave it out, or explain both alleles with "
             "attribute().",
             option="over",
         )
     if isinstance(chosen.target, tuple):
-        raise UserError("`target` is one class for all variants, by name or index.", option="target")
+        raise UserError("`target` must be one class for all variants, by name or index.", option="target")
     plan = plan_of(load(model), chosen)
     classifier = plan.classifier
     explained_class = None if chosen.target is None else classifier.label_index(chosen.target)
@@ -228,7 +228,7 @@ def _alleles(
             if isinstance(variant, Variant):
                 if genome is None:
                     raise UserError(
-                        "Variants by position need their genome: give `genome=`, such as a FASTA file.",
+                        "Variants by position need their genome. Give `genome=`, such as a FASTA file.",
                         option="genome",
                     )
                 yield alleles_in_genome(variant, genome, _length(classifier, length, None))
@@ -268,7 +268,7 @@ def _parts(variant: object, number: int) -> tuple[Sequence | str, int, str, str]
     """
     if not isinstance(variant, tuple | list) or not _is_change(tuple(variant)):
         raise UserError(
-            f"Variant {number} is {variant!r:.60}: give a captum_dna.Variant or a tuple (sequence, offset, ref, alt)."
+            f"Variant {number} is {variant!r:.60}. Give a captum_dna.Variant or a tuple (sequence, offset, ref, alt)."
         )
     sequence, offset, ref, alt = variant
     return sequence, whole_number("offset", offset, 0), ref, alt
@@ -323,13 +323,13 @@ def _length(classifier: Classifier, length: int | None, most: int | None) -> int
     wanted = length if length is not None else classifier.max_bases if most is None else None
     if wanted is None and most is None:
         raise UserError(
-            "How many bases the model takes depends on the sequence: say with `length=` how many to give it.",
+            "The number of bases that the model can read depends on the sequence. Choose one with `length=`.",
             option="length",
         )
     if wanted is None:
         wanted = min(most or 0, classifier.max_bases or most or 0)
     if wanted < 1:
-        raise UserError(f"`length` is a number of bases, at least 1, not {wanted}.", option="length")
+        raise UserError(f"`length` must be a number of bases, at least 1, not {wanted}.", option="length")
     return wanted if most is None else min(wanted, most)
 
 
@@ -350,6 +350,6 @@ def _usable(plan: Plan, found: Iterable[Alleles | SequenceError]) -> list[Allele
             seen[name] = seen.get(name, 0) + 1
             good.append(one if seen[name] == 1 else _numbered(one, seen[name]))
     if not good and not problems.count:
-        raise UserError("There are no variants: the file or the list has none.")
+        raise UserError("There are no variants in the file or list.")
     problems.settle(len(good))
     return good

@@ -1,38 +1,32 @@
 // <dna-view>: one sequence, its scores, its tokens, and whether to believe them.
 
-/** @import {Layout, Look, Picture, PicturePayload, SharedPayload, Standing, Target, Window} from "./types" */
+/** @import {Picture, PicturePayload, SharedPayload, Standing, Target, Window} from "./types" */
+/** @import {Parts} from "./card.js" */
+/** @import {Sheet} from "./drawing.js" */
 
 import { baseNumbered } from "./axis.js";
-import { CanvasPen } from "./canvas-pen.js";
-import { attachControls, KEYS } from "./controls.js";
-import { detailOf } from "./detail.js";
+import { failCard, fillCard, makeParts } from "./card.js";
+import { attachControls } from "./controls.js";
 import { defineViews, sharedPayload } from "./dna-views.js";
 import { closesItself, make, mark, perFrame } from "./dom.js";
-import { download, fileName, toPng, toSvg, toTsv } from "./export.js";
-import { headerElements, legendElement, noteElements, scoreTitle } from "./header.js";
-import { baseAt, baseWidth, baseX, hit, layOut, standOn } from "./layout.js";
-import { attachMinimap, drawMinimap, MINIMAP_HEIGHT } from "./minimap.js";
+import { Drawing } from "./drawing.js";
+import { savingOf, toPng, toSvg, toTsv } from "./export.js";
+import { legendElement } from "./header.js";
+import { attachMinimap } from "./minimap.js";
 import { unwatch, watch } from "./nearby.js";
-import { PALETTES } from "./palette.js";
 import { decodePicture } from "./payload.js";
+import { Place } from "./place.js";
+import { drawForPrinter } from "./print.js";
 import { showReadout, spoken } from "./readout.js";
-import { scalesOf } from "./scales.js";
-import { BARS_FROM, drawScene } from "./scene.js";
 import { fillSelection } from "./selection.js";
-import { stretchName } from "./stretches.js";
 import { viewSheets } from "./style.js";
-import { onThemeChange, themeOf } from "./theme.js";
+import { onThemeChange } from "./theme.js";
 import { toolbar } from "./toolbar.js";
-import { aroundStretch, clamp, everything, reveal, zoomOn } from "./viewport.js";
-import { peak, summary, verdict } from "./words.js";
+import { aroundStretch, everything } from "./viewport.js";
+import { peak } from "./words.js";
 
-/** Pixels between the margins of a sheet, as browsers count them, and how fine they are. */
-const PAPER = 960;
-const PAPER_RATIO = 2;
 /** Where the card of a base that was reached by keys stands. */
 const CARD_TOP = 26;
-
-/** @typedef {{window?: Window, width?: number, words?: boolean}} Sheet what an export shows, how wide, and whether words stand above */
 
 /**
  * With the attribute "mutable", fires "dna-mutate" when a person asks to mutate a base; fires "dna-window" when the
@@ -50,26 +44,11 @@ export class DnaView extends HTMLElement {
   #given = null;
   /** @type {Standing | null} */
   #stay = null;
-  /** @type {Window} */
-  #window = { start: 0, end: 1 };
-  /** @type {Target | null} */
-  #pointed = null;
-  /** @type {Window | null} */
-  #selected = null;
-  /** @type {Window | null} */
-  #detail = null;
-  /** What a drag on the axis would zoom to. @type {Window | null} */
-  #sketch = null;
-  /** @type {[number, number][]} */
-  #marks = [];
-  #plotHeight = 0;
-  /** @type {Layout} */
-  #layout = { width: 0, height: 0, left: 0, right: 0, bands: [] };
-  #tokens = true;
-  #whiskers = false;
+  #place = new Place();
+  #drawing = new Drawing(this, this.#place);
   #awake = false;
   #card = make("div", { class: "card placeholder" });
-  /** @type {ReturnType<typeof makeParts> | null} */
+  /** @type {Parts | null} */
   #made = null;
   /** @type {HTMLElement | null} */
   #bar = null;
@@ -80,7 +59,6 @@ export class DnaView extends HTMLElement {
 
   #draw = perFrame(() => this.#paint());
   #forgetTheme = () => {};
-  #onPaper = false;
   /** @type {Element[]} */
   #images = [];
 
@@ -134,66 +112,59 @@ export class DnaView extends HTMLElement {
 
   /** Where a person stands in the picture: null before it is drawn. @returns {Standing | null} */
   get standing() {
-    return this.#picture && { window: this.#window, pointed: this.#pointed, selected: this.#selected };
+    return this.#picture && this.#place.standing;
   }
 
   get length() {
-    return this.#picture?.sequence.length ?? 0;
+    return this.#place.length;
   }
 
   get window() {
-    return this.#window;
+    return this.#place.window;
   }
 
   /** @param {Window} window */
   setWindow(window) {
-    this.#window = clamp(window, this.length);
+    this.#place.moveTo(window);
     this.#draw();
-    this.dispatchEvent(new CustomEvent("dna-window", { detail: this.#window, bubbles: true, composed: true }));
+    this.dispatchEvent(new CustomEvent("dna-window", { detail: this.window, bubbles: true, composed: true }));
   }
 
   /** Pixels that the bars may take, where the page around has much room. @param {number} height */
   set plotHeight(height) {
-    if (Math.abs(height - this.#plotHeight) < 4) return;
-    this.#plotHeight = height;
+    if (Math.abs(height - this.#drawing.plotHeight) < 4) return;
+    this.#drawing.plotHeight = height;
     this.#resize();
   }
 
   /** Stretches to put a bracket over. @param {[number, number][]} marks */
   set marks(marks) {
-    this.#marks = marks;
+    this.#drawing.marks = marks;
     this.#draw();
   }
 
   /** Select bases, or none. @param {Window | null} stretch */
   select(stretch) {
-    const before = this.#selected;
-    this.#selected = stretch;
+    const changed = this.#place.select(stretch);
     this.#showSelection();
     this.#draw();
-    if (before?.start === stretch?.start && before?.end === stretch?.end) return;
+    if (!changed) return;
     this.dispatchEvent(new CustomEvent("dna-select", { detail: stretch, bubbles: true, composed: true }));
   }
 
   /** Zoom by a factor (below 1: closer), on the base pointed at, the selection or the strongest stretch. @param {number} factor */
   zoomBy(factor) {
-    if (!this.#picture) return;
-    const stretch = this.#selected ?? peak(this.#picture.layers[0]);
-    const middle = stretch ? (stretch.start + stretch.end) / 2 : this.length / 2;
-    const around =
-      factor > 1 ? (this.#window.start + this.#window.end) / 2 : (this.#pointed?.base ?? middle - 0.5) + 0.5;
-    this.setWindow(zoomOn(this.#window, factor, around, this.length));
+    if (this.#picture) this.setWindow(this.#place.zoomed(factor));
   }
 
   /** Where the left edge of a base is drawn, in pixels from the left of the picture. @param {number} base */
   xOf(base) {
-    return baseX(this.#layout, this.#window, base);
+    return this.#drawing.xOf(base);
   }
 
   /** The middle of the first band of a kind, in pixels from the top of the picture. @param {string} kind */
   yOf(kind) {
-    const band = this.#layout.bands.find((one) => one.kind === kind);
-    return band ? band.top + band.height / 2 : NaN;
+    return this.#drawing.yOf(kind);
   }
 
   /** Near the screen: decode and draw. */
@@ -216,79 +187,48 @@ export class DnaView extends HTMLElement {
    */
   toPaper() {
     const awake = this.#awake;
-    this.#onPaper = true;
+    this.#drawing.onPaper = true;
     this.wake();
     this.refresh();
     this.#resize();
     return () => {
-      this.#onPaper = false;
+      this.#drawing.onPaper = false;
       this.refresh();
       if (awake) this.#resize();
       else this.sleep();
     };
   }
 
-  get #theme() {
-    return this.#onPaper ? "light" : themeOf(this);
-  }
-
   /** Draw again with the present theme, colours and scale. */
   refresh() {
-    this.#card.dataset.theme = this.#theme;
+    this.#card.dataset.theme = this.#drawing.theme;
     if (!this.#picture) return;
-    this.#parts.legend.replaceChildren(legendElement(this.#picture, this.#look(this.#picture).tokenSizes[0]));
-    if (this.#colorChoice) mark(this.#colorChoice, this.#colors);
+    const look = this.#drawing.look(this.#picture, this.#shared);
+    this.#parts.legend.replaceChildren(legendElement(this.#picture, look.tokenSizes[0]));
+    if (this.#colorChoice) mark(this.#colorChoice, this.#drawing.colors);
     this.#draw();
-  }
-
-  /** @returns {"bases" | "sign"} */
-  get #colors() {
-    const asked = this.getAttribute("colors") ?? this.closest("dna-views")?.getAttribute("colors");
-    return asked === "sign" ? "sign" : "bases";
   }
 
   #build() {
     try {
       this.#picture = this.#read();
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      this.#card.classList.remove("placeholder");
       this.append(...this.#images);
-      this.#card.replaceChildren(
-        make("p", { class: "failed" }, `This picture cannot be drawn. ${words}`),
-        make("slot"),
-      );
+      failCard(this.#card, error);
       return;
     }
     const picture = this.#picture;
-    const { plot, canvas, mini, readout, live, keys } = this.#parts;
-    const { window, pointed, selected = null } = this.#stay ?? { window: everything(this.length), pointed: null };
-    this.#window = clamp(window, this.length);
-    this.#pointed = pointed && standOn(pointed, picture);
-    this.#selected = selected && clamp(selected, this.length, 1);
-    this.#detail = detailOf(picture, this.#pointed, this.#selected);
-    this.#card.classList.remove("placeholder");
-    this.#card.toggleAttribute(
-      "data-bad",
-      picture.layers.some((layer) => verdict(layer).state === "bad"),
-    );
-    plot.replaceChildren(canvas, readout);
-    plot.setAttribute("aria-label", summary(picture));
-    keys.replaceChildren(...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)]));
+    this.#place.enter(picture, this.#stay);
     this.#bar ??= make("div", { class: "bar" }, this.#parts.unit, this.#tools());
     if (this.#bars) this.#bars.hidden = !picture.layers.some(({ spread }) => spread);
     // What is put in its place again loses the focus.
     const focused = this.shadowRoot?.activeElement;
-    const header = make("div", { class: "words" }, ...headerElements(picture, (start, end) => this.#show(start, end)));
-    for (const menu of header.querySelectorAll("details")) closesItself(menu);
-    const notes = make("div", { class: "said" }, ...noteElements(picture));
-    this.#card.replaceChildren(header, this.#bar, plot, mini, this.#parts.foot, this.#parts.legend, notes, keys, live);
-    this.#parts.unit.textContent = scoreTitle(picture);
+    fillCard(this.#card, this.#parts, this.#bar, picture, (start, end) => this.#show(start, end));
     if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
     this.#attach();
     this.#showSelection();
     // Another picture in the same place: its tracks are other ones, and its width is known already.
-    if (this.#layout.width) this.#layout = this.#layOut(picture, this.#layout.width);
+    if (this.#drawing.layout.width) this.#drawing.layOut(picture, this.#drawing.layout.width);
     this.#showReadout();
     this.refresh();
   }
@@ -309,7 +249,7 @@ export class DnaView extends HTMLElement {
     this.#attached = true;
     const view = this;
     /** @param {number} x */
-    const at = (x) => baseAt(this.#layout, this.#window, x);
+    const at = (x) => this.#drawing.baseAt(x);
     attachControls(this.#parts.plot, {
       get length() {
         return view.length;
@@ -318,61 +258,52 @@ export class DnaView extends HTMLElement {
         return view.window;
       },
       setWindow: (window) => {
-        this.#sketch = null;
+        this.#place.sketch = null;
         this.setWindow(window);
       },
       baseAt: at,
-      partAt: (x, y) => this.#partAt(x, y),
+      partAt: (x, y) => this.#drawing.partAt(this.#picture, x, y),
       point: (x, y) => this.#pointAt(x, y),
       leave: () => this.#point(null),
       click: (x, y) => this.#click(x, y),
-      select: (from, to) => this.#selectBetween(at(from), at(to)),
+      select: (from, to) => this.select(this.#place.between(at(from), at(to))),
       sketch: (from, to) => {
-        this.#sketch = { start: Math.min(at(from), at(to)), end: Math.max(at(from), at(to)) };
+        this.#place.sketch = { start: Math.min(at(from), at(to)), end: Math.max(at(from), at(to)) };
         this.#draw();
       },
       clear: () => {
         this.#point(null);
         this.select(null);
       },
-      walk: (step) =>
-        this.#goTo(this.#pointed ? this.#pointed.base + step : Math.floor((this.#window.start + this.#window.end) / 2)),
-      goTo: (base) => this.#goTo(base),
-      changeLayer: (step) => this.#changeLayer(step),
+      walk: (step) => this.#arrive(this.#place.step(step)),
+      goTo: (base) => this.#arrive(this.#place.reach(base)),
+      changeLayer: (step) => this.#arrive(this.#place.otherTrack(step)),
       help: () => this.#toggleKeys(),
       enter: () => this.#enter(),
       zoomBy: (factor) => this.zoomBy(factor),
     });
-    attachMinimap(this.#parts.mini, this, () => this.#layout);
+    attachMinimap(this.#parts.mini, this, () => this.#drawing.layout);
     // Drawn when its width is known: asking for it at once would make the browser lay out the page.
     new ResizeObserver(() => this.#resize()).observe(this.#parts.plot);
   }
 
   #tools() {
-    /** @param {string} kind @param {() => Blob | Promise<Blob>} blob */
-    const saves = (kind, blob) => async () => download(fileName(this.#picture?.name ?? "", kind), await blob());
-    /** @type {[string, string, () => Promise<void>][]} */
-    const saving = [
-      ["SVG (vector)", "svg", saves("svg", () => this.svg())],
-      ["PNG (image)", "png", saves("png", () => this.png())],
-      ["TSV (scores in view)", "tsv", saves("tsv", () => this.tsv())],
-    ];
     const { box, looks, colorChoice, bars } = toolbar({
-      colors: this.#colors,
+      colors: this.#drawing.colors,
       setColors: (colors) => this.setAttribute("colors", colors),
       toggleTokens: () => {
-        this.#tokens = !this.#tokens;
+        this.#drawing.tokens = !this.#drawing.tokens;
         this.#resize();
       },
       toggleWhiskers: () => {
-        this.#whiskers = !this.#whiskers;
+        this.#drawing.whiskers = !this.#drawing.whiskers;
         this.#draw();
       },
       zoomBy: (factor) => this.zoomBy(factor),
       showAll: () => this.setWindow(everything(this.length)),
       goTo: (text) => this.#goToNumber(text),
       help: () => this.#toggleKeys(),
-      saving: this.hasAttribute("no-save") ? [] : saving,
+      saving: this.hasAttribute("no-save") ? [] : savingOf(this),
     });
     this.#colorChoice = colorChoice;
     this.#bars = bars;
@@ -393,7 +324,7 @@ export class DnaView extends HTMLElement {
 
   /** The scores in view as a table. */
   tsv() {
-    return new Blob([toTsv(/** @type {Picture} */ (this.#picture), this.#window)], {
+    return new Blob([toTsv(/** @type {Picture} */ (this.#picture), this.window)], {
       type: "text/tab-separated-values",
     });
   }
@@ -404,89 +335,37 @@ export class DnaView extends HTMLElement {
     return found ? aroundStretch(found.start, found.end, this.length) : everything(this.length);
   }
 
-  /** What an export draws. @param {Sheet} sheet @returns {[Picture, Layout, Window, Look, boolean]} */
-  #sheet({ window = this.#window, width = Math.max(900, this.#layout.width), words = true }) {
-    const picture = /** @type {Picture} */ (this.#picture);
-    const layout = layOut(picture, width, { tokens: this.#tokens });
-    return [picture, layout, window, this.#look(picture), words];
-  }
-
-  /** @param {Picture} picture @returns {Look} */
-  #look(picture) {
-    const same = (this.getAttribute("scale") ?? this.closest("dna-views")?.getAttribute("scale")) === "same";
-    const scales = scalesOf(picture.layers, same ? this.#shared : null, this.#whiskers);
-    return {
-      ...scales,
-      palette: PALETTES[this.#theme],
-      colors: this.#colors,
-      pointed: this.#pointed,
-      selected: this.#sketch ?? this.#selected,
-      detail: this.#detail,
-      marks: this.#marks,
-      whiskers: this.#whiskers,
-    };
+  /** @param {Sheet} sheet */
+  #sheet(sheet) {
+    return this.#drawing.sheet(/** @type {Picture} */ (this.#picture), this.#shared, sheet);
   }
 
   #resize() {
-    const width = this.#onPaper ? PAPER : this.#parts.plot.clientWidth;
-    if (!this.#picture || !this.#awake || !width) return;
-    this.#layout = this.#layOut(this.#picture, width);
-    this.#paint();
-  }
-
-  /** @param {Picture} picture @param {number} width */
-  #layOut(picture, width) {
-    return layOut(picture, width, { tokens: this.#tokens, plot: this.#onPaper ? 0 : this.#plotHeight });
+    if (!this.#picture || !this.#awake) return;
+    if (this.#drawing.layOut(this.#picture, this.#parts.plot.clientWidth)) this.#paint();
   }
 
   #paint() {
-    const picture = this.#picture;
-    if (!picture || !this.#awake || !this.#layout.width) return;
-    const look = this.#look(picture);
-    // Bars narrower than a pixel have the colours of their sign, and the legend says so.
-    const wide = baseWidth(this.#layout, this.#window) >= BARS_FROM;
-    this.#card.dataset.colors = wide ? this.#colors : "sign";
-    const ratio = this.#onPaper ? PAPER_RATIO : window.devicePixelRatio || 1;
-    const main = prepare(this.#parts.canvas, this.#layout.width, this.#layout.height, ratio);
-    if (main) drawScene(new CanvasPen(main), picture, this.#layout, this.#window, look);
-    const mini = prepare(this.#parts.mini, this.#layout.width, MINIMAP_HEIGHT, ratio);
-    if (mini) drawMinimap(mini, this.#layout, picture.layers[0], this.#window, look.palette);
-  }
-
-  /** @param {number} x @param {number} y @returns {"axis" | "stretch" | "bases"} */
-  #partAt(x, y) {
-    const axis = this.#layout.bands.find(({ kind }) => kind === "axis");
-    if (axis && y >= axis.top - 2 && y < axis.top + axis.height) return "axis";
-    return this.#stretchAt(x, y) ? "stretch" : "bases";
-  }
-
-  /** The named stretch whose name stands there. @param {number} x @param {number} y */
-  #stretchAt(x, y) {
-    const picture = this.#picture;
-    if (!picture) return null;
-    const names = this.#layout.bands.map((band) =>
-      band.kind === "logo" ? stretchName(picture, this.#layout, band, this.#window) : null,
-    );
-    return names.find((name) => name && Math.abs(y - name.y) <= 10 && x >= name.x - 3 && x <= name.x + name.width + 3);
+    if (!this.#picture || !this.#awake || !this.#drawing.layout.width) return;
+    const { canvas, mini } = this.#parts;
+    this.#card.dataset.colors = this.#drawing.paint(this.#picture, this.#shared, canvas, mini);
   }
 
   /** @param {number} x @param {number} y */
   #click(x, y) {
-    const stretch = this.#stretchAt(x, y);
+    const stretch = this.#drawing.stretchAt(this.#picture, x, y);
     if (stretch) {
       this.#show(stretch.start, stretch.end);
       return;
     }
     this.#pointAt(x, y);
-    if (this.#pointed) this.#selectBetween(this.#pointed.base, this.#pointed.base);
-    else this.select(null);
+    this.#selectPointed();
   }
 
-  /** @param {number} from @param {number} to */
-  #selectBetween(from, to) {
-    const [first, last] = [Math.floor(Math.min(from, to)), Math.floor(Math.max(from, to))];
-    const start = Math.max(0, first);
-    this.select({ start, end: Math.max(start + 1, Math.min(this.length, last + 1)) });
+  /** Select the base that is pointed at, or none. */
+  #selectPointed() {
+    const { pointed } = this.#place;
+    this.select(pointed && this.#place.between(pointed.base, pointed.base));
   }
 
   /** Go to a stretch, with some of what is around it. @param {number} start @param {number} end */
@@ -498,34 +377,32 @@ export class DnaView extends HTMLElement {
   /** @param {number} x @param {number} y */
   #pointAt(x, y) {
     if (!this.#picture) return;
-    const detail = this.#layout.bands.find(({ kind }) => kind === "detail");
-    const within = detail !== undefined && y >= detail.top;
-    this.#point(hit(this.#layout, this.#window, this.#picture, x, y, this.#detail), { x, y }, within);
+    const { target, within } = this.#drawing.targetAt(this.#picture, x, y);
+    this.#point(target, { x, y }, within);
   }
 
-  /** @param {Target | null} pointed @param {{x: number, y: number} | null} [place] of the pointer @param {boolean} [within] the detail, which stays then */
-  #point(pointed, place = null, within = false) {
-    const before = this.#pointed;
-    const same = pointed?.base === before?.base && pointed?.token === before?.token && pointed?.layer === before?.layer;
-    this.#pointed = pointed;
-    if (this.#picture && !within) this.#detail = detailOf(this.#picture, pointed, this.#selected, this.#detail);
-    if (same && !place) return;
-    this.#showReadout(place);
-    if (!same) this.#draw();
+  /** @param {Target | null} pointed @param {{x: number, y: number} | null} [at] of the pointer @param {boolean} [within] the letters below the bars */
+  #point(pointed, at = null, within = false) {
+    const other = this.#place.point(pointed, within);
+    if (!other && !at) return;
+    this.#showReadout(at);
+    if (other) this.#draw();
   }
 
-  /** @param {{x: number, y: number} | null} [place] of the pointer; beside the base otherwise */
-  #showReadout(place = null) {
+  /** @param {{x: number, y: number} | null} [at] of the pointer; beside the base otherwise */
+  #showReadout(at = null) {
     if (!this.#picture) return;
-    const { x, y } = place ?? { x: this.#pointed ? this.xOf(this.#pointed.base + 1) : 0, y: CARD_TOP };
-    showReadout(this.#parts.readout, this.#picture, this.#pointed, { x, y, width: this.#layout.width });
+    const { pointed } = this.#place;
+    const { x, y } = at ?? { x: pointed ? this.xOf(pointed.base + 1) : 0, y: CARD_TOP };
+    const { width } = this.#drawing.layout;
+    showReadout(this.#parts.readout, this.#picture, pointed, { x, y, width });
   }
 
   #showSelection() {
     const picture = this.#picture;
     if (!picture) return;
-    const selected = this.#selected;
-    this.#detail = detailOf(picture, this.#pointed, selected, this.#pointed && this.#detail);
+    const { selected } = this.#place;
+    this.#place.followSelection();
     const { start, end } = selected ?? { start: 0, end: 0 };
     fillSelection(this.#parts.below, picture, selected, {
       mutate: this.hasAttribute("mutable") ? () => this.#mutate(start) : null,
@@ -539,33 +416,24 @@ export class DnaView extends HTMLElement {
     if (!this.#picture) return "";
     const base = baseNumbered(this.#picture, text);
     if (base < 0) return `There is no base ${text.trim() || "without a number"} in this sequence.`;
-    this.#goTo(base);
-    this.#selectBetween(base, base);
+    this.#arrive(this.#place.reach(base));
+    this.#selectPointed();
     return "";
   }
 
-  /** @param {number} base */
-  #goTo(base) {
-    if (!this.#picture) return;
-    const to = Math.min(this.length - 1, Math.max(0, base));
-    this.#window = reveal(this.#window, to, this.length);
-    this.#point({ base: to, token: -1, layer: this.#pointed?.layer ?? 0 });
-    if (this.#pointed) this.#parts.live.textContent = spoken(this.#picture, this.#pointed);
-  }
-
-  /** @param {number} step */
-  #changeLayer(step) {
-    if (!this.#picture || !this.#pointed) return;
-    const count = this.#picture.layers.length;
-    this.#point({ ...this.#pointed, token: -1, layer: (this.#pointed.layer + step + count) % count });
-    this.#parts.live.textContent = spoken(this.#picture, this.#pointed);
+  /** Point at a base that was reached by keys, and say it. @param {Target | null} target */
+  #arrive(target) {
+    if (!this.#picture || !target) return;
+    this.#point(target);
+    this.#draw();
+    this.#parts.live.textContent = spoken(this.#picture, target);
   }
 
   #enter() {
-    if (!this.#pointed) return;
-    const { base } = this.#pointed;
-    this.#selectBetween(base, base);
-    if (this.hasAttribute("mutable")) this.#mutate(base);
+    const { pointed } = this.#place;
+    if (!pointed) return;
+    this.#selectPointed();
+    if (this.hasAttribute("mutable")) this.#mutate(pointed.base);
   }
 
   /** @param {number} base */
@@ -578,52 +446,8 @@ export class DnaView extends HTMLElement {
   }
 }
 
-/** The elements of one picture below its words. */
-function makeParts() {
-  return {
-    plot: make("div", {
-      class: "plot",
-      tabindex: "0",
-      role: "application",
-      "aria-roledescription": "sequence picture",
-    }),
-    unit: make("span", { class: "unit" }),
-    legend: make("div"),
-    foot: make("div", { class: "foot" }),
-    canvas: make("canvas"),
-    mini: make("canvas", { class: "mini", "aria-hidden": "true" }),
-    readout: make("div", { class: "readout", role: "tooltip", hidden: true }),
-    below: make("div", { class: "below" }),
-    live: make("div", { class: "hidden", "aria-live": "polite" }),
-    keys: make("dl", { class: "keys", hidden: true }),
-  };
-}
-
-/** A cleared context at a resolution. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} ratio */
-function prepare(canvas, width, height, ratio) {
-  const wide = Math.round(width * ratio);
-  const high = Math.round(height * ratio);
-  if (canvas.width !== wide || canvas.height !== high) {
-    canvas.width = wide;
-    canvas.height = high;
-    canvas.style.height = `${height}px`;
-  }
-  const context = canvas.getContext("2d");
-  context?.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context?.clearRect(0, 0, width, height);
-  return context;
-}
-
 defineViews();
 if (!customElements.get("dna-view")) {
   customElements.define("dna-view", DnaView);
-  /** @type {(() => void)[]} */
-  let fromPaper = [];
-  window.addEventListener("beforeprint", () => {
-    fromPaper = [...document.querySelectorAll("dna-view")].map((view) => /** @type {DnaView} */ (view).toPaper());
-  });
-  window.addEventListener("afterprint", () => {
-    for (const back of fromPaper) back();
-    fromPaper = [];
-  });
+  drawForPrinter();
 }

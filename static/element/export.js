@@ -136,3 +136,18 @@ export function download(name, blob) {
 export function fileName(name, suffix) {
   return `${name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80) || "sequence"}.${suffix}`;
 }
+
+/**
+ * What the menu of a picture saves: the words, the kind of file, and what saves it.
+ * @param {import("./dna-view.js").DnaView} view
+ * @returns {[string, string, () => Promise<void>][]}
+ */
+export function savingOf(view) {
+  /** @param {string} kind @param {() => Blob | Promise<Blob>} blob */
+  const saves = (kind, blob) => async () => download(fileName(view.picture?.name ?? "", kind), await blob());
+  return [
+    ["SVG (vector)", "svg", saves("svg", () => view.svg())],
+    ["PNG (image)", "png", saves("png", () => view.png())],
+    ["TSV (scores in view)", "tsv", saves("tsv", () => view.tsv())],
+  ];
+}

@@ -271,7 +271,7 @@ export function baseWords(picture, layer, base) {
   else
     sum = made.tokens.length
       ? `sum of the shares of ${made.tokens.length} ${noun}s centred here`
-      : `the middle of no ${noun}`;
+      : `no ${noun} is centred here`;
   if (layer.substitutions)
     return {
       title,

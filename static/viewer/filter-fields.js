@@ -29,13 +29,13 @@ function named(text) {
 /** @param {string} text */
 function notPercent(text) {
   const value = typed(text);
-  return value >= 0 && value <= 100 ? "" : `'${text}' is not a percentage: type a number from 0 to 100.`;
+  return value >= 0 && value <= 100 ? "" : `'${text}' is not a percentage. Type a number from 0 to 100.`;
 }
 
 /** @param {string} text */
 function notLength(text) {
   const value = typed(text);
-  return Number.isInteger(value) && value >= 0 ? "" : `'${text}' is not a length: type a whole number of bases.`;
+  return Number.isInteger(value) && value >= 0 ? "" : `'${text}' is not a length. Type a whole number of bases.`;
 }
 
 /** @param {string} text */

@@ -163,7 +163,7 @@ export class ListPane {
         words,
       );
     const drops = told.map(([key, words]) =>
-      chip(`${words} \u00d7`, `Drop the filter ${words}`, { ...filter, [key]: "" }, `chip-${key}`),
+      chip(`${words} \u00d7`, `Remove the filter ${words}`, { ...filter, [key]: "" }, `chip-${key}`),
     );
     if (drops.length > 1) drops.push(chip("Clear all", "Clear filters", {}, "chip-all"));
     swap(this.chips, ...drops);

@@ -66,9 +66,9 @@ export function methodTable(measured, unit) {
     ["method", ""],
     [
       "replaced",
-      `Mean fall of the ${unit} when the top-scoring 5, 10 and 20 % of bases are replaced: higher is better`,
+      `Mean drop in the ${unit} when the top-scoring 5, 10 and 20 % of bases are replaced: higher is better`,
     ],
-    ["kept", `Mean fall of the ${unit} when only those bases are kept: lower is better`],
+    ["kept", `Mean drop in the ${unit} when only those bases are kept: lower is better`],
   ].map(([words, title], i) => make("th", { scope: "col", title, class: i ? "num" : "" }, words));
   const rows = measured.map(({ found }, i) => row(names[i], found.scores.numbers));
   const [{ found }] = measured;
@@ -90,7 +90,7 @@ export function methodTable(measured, unit) {
     make(
       "p",
       { class: "hint" },
-      `Fall of the ${unit} when the top-scoring bases are replaced (higher is better), and when only they are kept (lower is better). ${on}`,
+      `Drop in the ${unit} when the top-scoring bases are replaced (higher is better), and when only they are kept (lower is better). ${on}`,
     ),
   );
 }

@@ -21,7 +21,7 @@ export function mutationElements({ sequence, edits, number, answer, many }, { un
     const name = editName(sequence, edit, number);
     return make(
       "button",
-      { type: "button", title: `Take back ${name}`, "aria-label": `Take back ${name}`, onclick: () => without(edit) },
+      { type: "button", title: `Undo ${name}`, "aria-label": `Undo ${name}`, onclick: () => without(edit) },
       `${name} \u00d7`,
     );
   });

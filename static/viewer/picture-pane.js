@@ -1,16 +1,13 @@
 // The centre: one sequence, explained in one or more ways, and mutated by a click.
 
 /** @import {FullRow, Job, Mutation, Payload} from "./types" */
-/** @import {PicturePayload} from "../element/types" */
 /** @import {Shown} from "./merge.js" */
 /** @import {Api} from "./api.js" */
 /** @import {Screen} from "./screen.js" */
-/** @import {DnaView} from "../element/dna-view.js" */
 
 import { baseName } from "../element/axis.js";
 import { make } from "../element/dom.js";
 import { decodePicture } from "../element/payload.js";
-import { everything } from "../element/viewport.js";
 import { ApiError, ServerGone, wordsOf } from "./api.js";
 import { Choices } from "./choices.js";
 import { together } from "./compare.js";
@@ -19,21 +16,14 @@ import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
 import { CHOICES, howOf, howQuery, SHARED, trackNames, tracksOf } from "./how.js";
 import { merged, withMutations } from "./merge.js";
-import { motifHits } from "./motif.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
+import { Stage } from "./stage.js";
 import { StretchCard } from "./stretch-card.js";
-import { afterPause } from "./time.js";
 import { fillWorking } from "./working-line.js";
 
 /** Mutated bases that the name of a track tells. */
 const MOST_NAMED = 3;
-/** Pixels of the bars: at least, as a share of the pane at most, and what else the pane has to show. */
-const LEAST_PLOT = 240;
-const MOST_PLOT = 0.45;
-const AROUND_PLOT = 585;
-/** A pane narrower than this is a telephone's. */
-const NARROW = 560;
 
 /** Fires "explained" when a picture has come. */
 export class PicturePane extends EventTarget {
@@ -44,21 +34,14 @@ export class PicturePane extends EventTarget {
   #mutation = null;
   /** @type {Map<string, Job>} */
   #jobs = new Map();
-  #shape = "";
-  /** Which bases are on screen. */
-  #bases = "";
-  /** How long they are and from where they are counted. */
-  #axis = "";
   /** Whether quick scores are on screen, in place of those that are being computed. */
   #preview = false;
-  /** @type {DnaView} */
-  #view;
+  /** @type {Stage} */
+  #stage;
 
   /** @param {HTMLElement} pane @param {Screen} screen @param {Api} api @param {HTMLElement} [home] of what floats above the pane @param {boolean} [saving] whether the picture has a menu of files itself */
   constructor(pane, screen, api, home = document.body, saving = true) {
     super();
-    this.saving = saving;
-    this.#view = this.#newView();
     this.screen = screen;
     this.api = api;
     /** @param {string} name */
@@ -74,81 +57,15 @@ export class PicturePane extends EventTarget {
     this.card = new StretchCard(part("asks"), screen, api);
     this.choices = new Choices(this.parts.tracks, screen);
     this.mutator = new Mutator((at, to) => this.mutate(at, to), home);
-    this.parts.picture.append(this.#view);
-    this.#listen();
     screen.on(["set", "item", "tracks", "pin", ...SHARED, "edits"], () => this.load());
-    screen.on(["window"], (changed) => {
-      if (changed.has("item") || changed.has("set")) return; // another sequence comes with its own stretch
-      if (screen.state.window) this.#showWindow();
-      else this.#view.setWindow(everything(this.#view.length));
+    this.#stage = new Stage(pane, this.parts.picture, screen, saving, {
+      mutate: (base) => this.#askMutation(base),
+      select: (stretch) => this.card.select(stretch, this.view.picture),
     });
-    screen.on(["filter"], () => this.#mark());
-    screen.on(["colors"], () => this.#color());
-    this.#color();
-    new ResizeObserver(() => this.#fit()).observe(pane);
-  }
-
-  /** Brackets over the hits of the motif that the list is filtered by. */
-  #mark() {
-    const { picture } = this.#view;
-    const letters = picture?.sequence ?? this.#row?.sequence ?? "";
-    this.#view.marks = motifHits(letters, this.screen.state.filter.motif);
-  }
-
-  /** Give the bars the room that the pane has. */
-  #fit() {
-    const { pane } = this.parts;
-    const height =
-      pane.clientWidth < NARROW ? 0 : Math.min(MOST_PLOT * pane.clientHeight, pane.clientHeight - AROUND_PLOT);
-    this.#view.plotHeight = Math.max(0, Math.round(height), pane.clientWidth < NARROW ? 0 : LEAST_PLOT);
   }
 
   get view() {
-    return this.#view;
-  }
-
-  /** Hidden until there is something to show: it would complain otherwise. */
-  #newView() {
-    const view = /** @type {DnaView} */ (document.createElement("dna-view"));
-    view.hidden = true;
-    view.setAttribute("mutable", "");
-    view.toggleAttribute("no-save", !this.saving);
-    return view;
-  }
-
-  /** Another element in the place of the present one; says whether that had the focus. */
-  #renew() {
-    const old = this.#view;
-    const focused = document.activeElement === old;
-    this.#view = this.#newView();
-    this.#listen();
-    this.#color();
-    this.#fit();
-    old.replaceWith(this.#view);
-    return focused;
-  }
-
-  #plot() {
-    return /** @type {HTMLElement | null} */ (this.#view.shadowRoot?.querySelector(".plot") ?? null);
-  }
-
-  #listen() {
-    const { screen } = this;
-    const view = this.#view;
-    this.#view.addEventListener("dna-mutate", (event) =>
-      this.#askMutation(/** @type {CustomEvent} */ (event).detail.base),
-    );
-    view.addEventListener("dna-select", (event) =>
-      this.card.select(/** @type {CustomEvent} */ (event).detail, view.picture),
-    );
-    const keep = afterPause(250, (/** @type {import("../element/types").Window} */ window) => {
-      const whole = window.start <= 0 && window.end >= this.#view.length;
-      screen.update({ window: whole ? null : window }, true);
-    });
-    this.#view.addEventListener("dna-window", (event) => keep(/** @type {CustomEvent} */ (event).detail));
-    new MutationObserver(() =>
-      screen.update({ colors: view.getAttribute("colors") === "sign" ? "sign" : "" }, true),
-    ).observe(view, { attributeFilter: ["colors"] });
+    return this.#stage.view;
   }
 
   /** Fetch and show what the state asks for. */
@@ -188,7 +105,7 @@ export class PicturePane extends EventTarget {
       if (signal.aborted) return;
       this.#busy(false);
       if (!(error instanceof ServerGone)) this.#complain([wordsOf(error)]);
-      this.#view.hidden = true;
+      this.view.hidden = true;
       if (error instanceof ApiError) this.choices.complain(0, error.field);
     }
   }
@@ -260,7 +177,7 @@ export class PicturePane extends EventTarget {
       }
     });
     this.#complain(mistakes); // remarks stand in the picture, as its notes
-    this.#view.hidden = !payloads.length;
+    this.view.hidden = !payloads.length;
     if (!payloads.length) return;
     const { api, screen } = this;
     const rows = `/datasets/${encodeURIComponent(screen.dataset.id)}/rows`;
@@ -307,51 +224,8 @@ export class PicturePane extends EventTarget {
   }
 
   /** @param {Shown} shown */
-  #show({ picture, shared }) {
-    // An element lays itself out once: other tracks get another element.
-    const shape = shapeOf(picture);
-    // The same bases, better known or mutated: who walks on them stays where they are. Others on the same axis are
-    // seen through the same window.
-    const bases = `${this.screen.dataset?.id} ${this.#row?.index}`;
-    const axis = `${picture.s.length} ${picture.o ?? 0}`;
-    const { standing } = this.#view;
-    const stay =
-      bases === this.#bases
-        ? standing
-        : axis === this.#axis && standing
-          ? { ...standing, pointed: null, selected: null }
-          : null;
-    if (this.#axis && axis !== this.#axis && bases !== this.#bases) this.screen.update({ window: null }, true);
-    this.#bases = bases;
-    this.#axis = axis;
-    const focused = this.#shape && shape !== this.#shape ? this.#renew() : false;
-    this.#shape = shape;
-    this.#view.hidden = false;
-    this.#view.show(picture, shared, stay);
-    this.#view.wake();
-    this.#mark();
-    if (focused) this.#plot()?.focus();
-    this.#showWindow();
-  }
-
-  /** The stretch that the address names, as soon as the picture is drawn. */
-  #showWindow() {
-    const wanted = this.screen.state.window;
-    const view = this.#view;
-    if (!wanted || view.hidden) return;
-    const now = () => {
-      if (this.screen.state.window !== wanted) return;
-      if (!view.picture) requestAnimationFrame(now);
-      else if (Math.abs(view.window.start - wanted.start) > 0.06 || Math.abs(view.window.end - wanted.end) > 0.06)
-        view.setWindow(wanted);
-    };
-    now();
-  }
-
-  #color() {
-    const { colors } = this.screen.state;
-    if (colors === "sign") this.#view.setAttribute("colors", "sign");
-    else this.#view.removeAttribute("colors");
+  #show(shown) {
+    this.#stage.show(shown, `${this.screen.dataset?.id} ${this.#row?.index}`, this.#row?.sequence ?? "");
   }
 
   /** Mutations, in words. */
@@ -383,7 +257,7 @@ export class PicturePane extends EventTarget {
 
   /** @param {number} base */
   #number(base) {
-    const { picture } = this.#view;
+    const { picture } = this.view;
     return picture ? baseName(picture, base) : String(base);
   }
 
@@ -392,13 +266,13 @@ export class PicturePane extends EventTarget {
     const row = this.#row;
     if (!row) return;
     const letter = applyEdits(row.sequence, this.screen.state.edits)[base];
-    const box = this.#view.getBoundingClientRect();
-    const plot = this.#plot()?.getBoundingClientRect() ?? box;
-    const place = { x: plot.left + this.#view.xOf(base + 0.5), y: Math.max(80, plot.top + 60) };
+    const box = this.view.getBoundingClientRect();
+    const plot = this.#stage.plot?.getBoundingClientRect() ?? box;
+    const place = { x: plot.left + this.view.xOf(base + 0.5), y: Math.max(80, plot.top + 60) };
     this.mutator.show(
       { at: base, letter, original: row.sequence[base], where: this.#number(base) },
       place,
-      this.#plot(),
+      this.#stage.plot,
     );
   }
 
@@ -427,7 +301,7 @@ export class PicturePane extends EventTarget {
   #busy(busy) {
     const { working, pane } = this.parts;
     if (!busy) this.#preview = false;
-    this.#view.classList.toggle("stale", busy && !this.#preview);
+    this.view.classList.toggle("stale", busy && !this.#preview);
     pane.setAttribute("aria-busy", String(busy));
     working.hidden = !busy || !(this.#jobs.size || this.#preview);
     if (working.hidden) return;
@@ -458,9 +332,4 @@ export class PicturePane extends EventTarget {
 /** @param {FullRow} row */
 export function predicted(row) {
   return Object.keys(row.probabilities).length > 0;
-}
-
-/** What the rows of a picture depend on. @param {PicturePayload} picture */
-function shapeOf({ l: layers, a: tracks = [] }) {
-  return JSON.stringify([tracks.length, layers.map(({ t }) => (t.spans ? t : [t.k, t.step]))]);
 }

@@ -70,7 +70,7 @@ export function secondMotif(picture, selected, ask) {
     };
     return make(
       "button",
-      { type: "button", class: "mono", "data-key": `motif-${start}`, title: "Take this stretch", onclick: choose },
+      { type: "button", class: "mono", "data-key": `motif-${start}`, title: "Use this stretch", onclick: choose },
       `${letters} at ${rangeName(picture, start, end)}`,
     );
   });

@@ -47,7 +47,7 @@ async function start() {
     screen.learn(config, datasets);
     if (screen.state.set && !datasets.some(({ id }) => id === screen.state.set)) {
       said.append(
-        make("p", { class: "note" }, "The data set of this link does not exist here. This is the first one."),
+        make("p", { class: "note" }, "The data set of this link does not exist here. The first one is shown."),
       );
       screen.update({ set: "", item: "" }, true);
     }

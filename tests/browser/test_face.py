@@ -10,40 +10,12 @@ import pytest
 from captum_dna import demo, load
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights, questions
+from tests.browser.clipped import CLIPPED
 from tests.grammar import A, B, grammar
 from tests.held import PATIENCE
 from tests.toy import dna
 
 pytestmark = pytest.mark.browser
-
-CLIPPED = """() => {
-  const roots = [document];
-  for (const host of document.querySelectorAll("*")) if (host.shadowRoot) roots.push(host.shadowRoot);
-  const own = (e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join(" ").trim();
-  const told = (e) => { // a name that is cut on purpose is told whole by a title
-    const titled = e.closest("[title]");
-    return titled !== null && titled.title.includes(titled.textContent.trim());
-  };
-  const found = [];
-  for (const root of roots) for (const e of root.querySelectorAll("*")) {
-    if (e.closest(".hidden, script, style, option, textarea, input, svg, pre") || !own(e)) continue;
-    const box = e.getBoundingClientRect();
-    const style = getComputedStyle(e);
-    if (!box.width || !e.checkVisibility({ visibilityProperty: true }) || told(e)) continue;
-    const cut = style.overflowX !== "visible" && e.scrollWidth > e.clientWidth + 1;
-    const scrolled = e.closest(".scroll, .chips, [popover]");
-    if (cut || (!scrolled && (box.right > innerWidth + 1 || box.left < -1))) found.push(own(e));
-  }
-  for (const select of document.querySelectorAll("select")) {
-    if (!select.checkVisibility() || select.closest(".sets")) continue;
-    const pen = document.createElement("canvas").getContext("2d");
-    pen.font = getComputedStyle(select).font;
-    const words = select.selectedOptions[0]?.textContent ?? "";
-    if (pen.measureText(words).width > select.clientWidth - 12) found.push(words);
-  }
-  return found;
-}"""
-"""Texts on the page that are cut off, or stand out of it."""
 
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 
@@ -143,6 +115,49 @@ def test_a_baseline_is_offered_to_methods_that_compare_with_one(visit):
     assert "mask" not in page.page.locator(".settings > summary").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("method", "badge", "state", "set_says"),
+    [
+        ("expected_gradients", "Scores add up", "good", "1 converged"),
+        ("gradient_shap", "Scores need not add up", "none", "does not promise scores that add up"),
+        ("attention_rollout", "Scores need not add up", "none", "does not promise scores that add up"),
+    ],
+)
+def test_the_badge_the_card_and_the_set_say_the_same_of_a_method(visit, method, badge, state, set_says):
+    page = visit(f"item=1&track=*{method}")
+    page.pictured(badge)
+    shown = page.view.locator(".badge")
+    assert shown.get_attribute("data-state") == state
+    said = page.says("#pane-set section", set_says)
+    assert ("converged" in said) == (state == "good")
+    page.view.locator(".more summary").click()
+    facts = dict(
+        page.view.locator(".facts > div").evaluate_all(
+            "all => all.map((one) => [...one.children].map((e) => e.textContent))"
+        )
+    )
+    assert facts["Method"] == method.replace("_", " ")
+    assert ("Not converged" in facts["Completeness"]) is False
+    used = page.page.locator(".settings > summary").inner_text()
+    if method == "gradient_shap":
+        assert facts["Baseline"] in used
+    else:
+        assert "mask" not in used
+
+
+def test_layer_conductance_has_a_control_for_its_layer(visit):
+    page = visit("item=1&track=*layer_conductance")
+    page.says(".error", "scores a layer inside the model")
+    layer = page.page.locator('[data-control="layer-0"]')
+    layer.wait_for()  # the menu that holds the control opens by itself
+    assert layer.get_attribute("aria-invalid") == "true"
+    layer.select_option("bert.encoder.layer.1")
+    said = page.pictured("Scores add up")
+    assert "TATA promoter" in said
+    assert layer.get_attribute("aria-invalid") is None
+    assert "layer=" in page.address or "bert.encoder.layer.1" in page.address
+
+
 def test_what_cannot_be_sorted_by_says_what_it_needs(visit):
     page = visit()
     page.paste(">one\nACGTTGCATATAAAAGGCATGCCA\n", "unlabelled")
@@ -156,42 +171,83 @@ def test_no_text_is_cut_at_any_width_in_either_theme(visit):
     page = visit("item=0")
     page.pictured("Complete to")
 
-    def look(state: str, *schemes: str) -> None:
-        for scheme in schemes or ("light",):
-            page.page.emulate_media(color_scheme=scheme)
-            for width, height in SIZES:
-                page.page.set_viewport_size({"width": width, "height": height})
+    def look(state: str) -> None:
+        for width, height in SIZES:
+            page.page.set_viewport_size({"width": width, "height": height})
+            for scheme in ("light", "dark"):
+                page.page.emulate_media(color_scheme=scheme)
                 assert page.page.evaluate(CLIPPED) == [], (state, width, scheme)
         page.page.set_viewport_size({"width": 1440, "height": 900})
 
-    def fold(selector: str, state: str) -> None:
-        page.page.locator(selector).click()
+    def fold(button, state: str) -> None:
+        button.click()
         look(state)
         page.page.keyboard.press("Escape")
 
-    look("picture", "light", "dark")
-    fold("#export summary", "export")
-    fold('[data-control="compare"]', "compare")
-    fold('[data-control="settings"]', "settings")
+    look("picture")
     page.page.locator(".unfold summary").click()
-    page.page.locator("#add").click()
-    look("add")
-    page.page.locator("#add-dialog [data-close]").click()
+    look("filters")
+    fold(page.view.locator(".more summary"), "details")
+    for menu in ("#export summary", "#jobs summary", '[data-control="compare"]', '[data-control="settings"]'):
+        fold(page.page.locator(menu), menu)
+    page.view.get_by_role("button", name="Keys").click()
+    look("keys of the picture")
+    page.view.get_by_role("button", name="Keys").click()
+    for opener, dialog in (("#help", "#help-dialog"), ("#add", "#add-dialog")):
+        page.page.locator(opener).click()
+        look(dialog)
+        page.page.locator(f"{dialog} [data-close]").click()
+    page.view.locator(".plot").focus()
+    for key in ("ArrowRight", "Enter"):
+        page.page.keyboard.press(key)
+        look(f"a base, {key}")
+    page.page.keyboard.press("Escape")
     page.page.locator(".misclassified").click()
     page.pictured("wrong")
     page.page.locator(".contrast .measure").click()
     page.page.locator(".contrast .hint").first.wait_for()
+    page.page.locator('[data-control="compare"]').click()
+    page.page.locator('[data-what="target"]').click()
+    page.until("document.querySelector('dna-view').picture?.layers.length === 2")
+    page.page.locator('[data-control="compare"]').click()
+    page.page.locator('[data-what="pin"]').click()
+    look("two tracks and a pin")
+    page.page.get_by_role("button", name="Unpin the sequence").click()
+    page.page.get_by_role("button", name="Remove track 2").click()
+    page.until("document.querySelector('dna-view').picture?.layers.length === 1")
     page.view.locator(".stretch").click()
     for question in ("needed", "where", "with"):
         page.page.locator(f'.asks [data-question="{question}"]').click()
         page.page.locator(f'.found[data-kind="{question}"]').wait_for()
-        look(question, "light", "dark")
+        look(question)
     page.page.locator(".asks .quiet").click()
     page.page.locator(".verdicts .measure").click()
     page.page.locator(".verdicts table, .verdicts .notes").first.wait_for()
     for pane in ("set", "list"):
         page.page.evaluate("pane => document.querySelector(`#tab-${pane}`).click()", pane)
-        look(pane, "light", "dark")
+        look(pane)
+
+
+@pytest.mark.parametrize(
+    ("where", "style"),
+    [
+        (".menu", "width: 60px; overflow: hidden; white-space: nowrap"),
+        (".menu", "left: 1400px; right: auto"),
+        (".pane-picture", "overflow: hidden; width: 180px"),
+        (".track select", "width: 40px"),
+        (".menu button", "height: 4px; min-height: 0; padding: 0; overflow: hidden"),
+    ],
+)
+def test_text_that_is_cut_by_whatever_lies_around_it_is_found(visit, where, style):
+    page = visit("item=1")
+    page.pictured("right")
+    page.page.locator('[data-control="compare"]').click()
+    assert page.page.evaluate(CLIPPED) == []
+    page.page.evaluate(
+        "([where, style]) => document.querySelectorAll(where).forEach((e) => e.style.cssText += style)",
+        [where, style],
+    )
+    assert page.page.evaluate(CLIPPED) != []
 
 
 def test_the_card_of_a_stretch_answers_and_a_click_on_a_pair_makes_the_double_mutant(visit):

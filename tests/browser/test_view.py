@@ -484,7 +484,7 @@ def test_gaps_tracks_and_unsigned_scores_are_said(show):
     item = make(base_scores=scores, run=run, tracks=(Track("planted", ((5, 9, "box"),)),))
     notes = show(item).first.locator(".notes").inner_text()
     assert "The scores have no sign" in notes
-    assert "No score is known for 10 bases" in notes
+    assert "There is no score for 10 bases" in notes
 
 
 def test_a_broken_picture_says_so_and_keeps_its_static_image(show):

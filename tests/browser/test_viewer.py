@@ -54,7 +54,7 @@ def test_filters_and_motifs_keep_rows_and_counts_follow(visit):
     page = visit()
     page.page.locator('[data-field="name"]').fill("HUMAN")
     page.says(".count", "5 of 17")
-    page.page.get_by_role("button", name="Drop the filter Name contains: HUMAN").click()
+    page.page.get_by_role("button", name="Remove the filter Name contains: HUMAN").click()
     page.says(".count", "17 sequences")
     page.page.locator('[data-field="motif"]').fill("tatawaag")
     page.says(".count", "of 17")
@@ -198,7 +198,7 @@ def test_mutagenesis_is_a_heatmap_whose_agreement_is_told(visit):
     result = attribute("demo", demo.sequences()[0], progress=False)[0]
     ism = attribute("demo", demo.sequences()[0], method="ism", progress=False)[0]
     r = where_it_matters(result.base_scores, ism.base_scores)
-    assert f"with r = {r:.2f} on the 25 bases that matter most to mutagenesis" in said
+    assert f"(r = {r:.2f}) on the 25 bases with the largest mutagenesis scores" in said
     page.view.locator(".plot").focus()
     for _ in range(3):
         page.page.keyboard.press("ArrowRight")

@@ -91,7 +91,7 @@ def test_a_job_outlives_a_full_disk_and_a_killed_server(visit, served, held, tmp
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
     served.allow(40)
     explain_all(page)
-    stopped = job(page, "Explaining 40").filter(has_text="The disk is full: make room")
+    stopped = job(page, "Explaining 40").filter(has_text="The disk is full. Free some space")
     stopped.wait_for()
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
     served.allow(3)

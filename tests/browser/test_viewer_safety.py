@@ -116,7 +116,7 @@ def test_markup_in_every_field_is_text(visit):
     )
     page.until("document.querySelector('#add-dialog textarea').value.startsWith('</script>')")
     page.page.locator("#add-dialog .primary").click()
-    page.says("#add-error", "has none of the formats")
+    page.says("#add-error", "is in none of the known formats")
     page.page.locator("#add-dialog textarea").fill(f"name,sequence\n{MARKUP[:9]},{dna(30, 9)}\n")
     page.page.locator("#add-dialog .primary").click()
     page.until("document.querySelector('#set option:checked').textContent.includes('onerror')")

@@ -119,7 +119,7 @@ def test_a_mistake_is_a_sentence_on_standard_error_and_exit_code_one(here):
     done = shell("attribute", "demo", "ACGTX", "--out", "x.tsv")
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: Sequence 1 ('sequence 1') has 'X' at position 5; allowed are A, C, G, T, U, N and the other "
+        "Error: Sequence 1 ('sequence 1') has 'X' at position 5. Use A, C, G, T, U, N or the other "
         "IUPAC codes.\n"
     )
     assert not (here / "x.tsv").exists()
@@ -304,10 +304,10 @@ def test_what_did_not_converge_is_named(here):
         ("attribute demo p.fa --out x.docx", 2, "must end in .parquet, .pq, .tsv, .csv"),
         ("attribute demo p.fa", 2, "Missing option '--out'"),
         ("serve p.fa", 2, "Name a model and its sequences, such as: captum-dna serve demo p.fa"),
-        ("serve a=demo a=other p.fa", 2, "Two models are called 'a': give each a name of its own"),
+        ("serve a=demo a=other p.fa", 2, "Two models are called 'a'. Give each a name of its own"),
         ("serve demo demo p.fa", 2, "Two models are called 'demo'"),
-        ("serve =demo p.fa", 2, "'=demo' is no model: write MODEL, or NAME=MODEL"),
-        ("serve a= p.fa", 2, "'a=' is no model"),
+        ("serve =demo p.fa", 2, "'=demo' is not a model. Write MODEL, or NAME=MODEL"),
+        ("serve a= p.fa", 2, "'a=' is not a model"),
         ("serve demo p.fa --port 70000", 2, "70000 is not in the range"),
         ("serve demo p.fa --allowed-host http://x.org", 1, "without scheme, port and path"),
         ("attribute demo p.fa --out x.tsv --target bogus", 1, "no class 'bogus'; its classes are 0 (other)"),
@@ -316,13 +316,13 @@ def test_what_did_not_converge_is_named(here):
         (
             "attribute demo p.fa --out x.tsv --tolerance soon",
             2,
-            "--tolerance is the error to reach as a share of the scores, between 0 and 1, or 'preview', not 'soon'",
+            "--tolerance must be a share of the scores between 0 and 1, or 'preview', not 'soon'",
         ),
         ("attribute demo p.fa --out x.tsv --option what", 2, "'what' is not NAME=VALUE"),
         (
             "attribute demo t.csv --out x.tsv",
             1,
-            "Its columns are one, two: say which holds the letters with --column",
+            "Its columns are one, two. Name the column of the sequences with --column",
         ),
         ("attribute demo p.fa --out x.tsv --column seq --split a --batch-size 0", 2, "--batch-size"),
         ("attribute ./no_model p.fa --out x.tsv", 1, "no_model"),

@@ -34,7 +34,7 @@ def test_a_stretch_is_ablated_and_written(run):
     )
     assert answer.exit_code == 0, answer.output
     assert answer.stdout.startswith("one: without ")
-    assert "Note: How far the edited sequences are from real negatives is not known" in answer.stderr
+    assert "Note: It is not known how much the edited sequences differ from real negatives" in answer.stderr
     assert pd.read_csv("a.tsv", sep="\t")["name"].tolist() == ["one", "two"]
 
 

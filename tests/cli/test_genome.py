@@ -94,7 +94,7 @@ def test_the_suffix_decides_what_stored_results_become(stored):
         (("export", "none.parquet", "--out", "x.bed"), "no file none.parquet"),
         (
             ("attribute", "none/such", "p.fa", "--out", "x.bed"),
-            "do not know where they lie in a genome ('box')",
+            "have no position in a genome ('box')",
         ),
         (("attribute", "none/such", "peaks.bed", "--out", "x.bed"), "such as --genome genome.fa"),
         (
@@ -117,7 +117,7 @@ def test_the_suffix_decides_what_stored_results_become(stored):
                 "--out",
                 "x.bw",
             ),
-            "after it was brought to 999 bases",
+            "after it was resized to 999 bases",
         ),
         (
             (

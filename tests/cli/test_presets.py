@@ -70,7 +70,7 @@ def test_options_that_are_saved_are_the_same_again(here):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('tabel = "summary"', "run.toml has 'tabel', which is no option of export (did you mean table?)"),
+        ('tabel = "summary"', "run.toml has 'tabel', which is not an option of export (did you mean table?)"),
         ("table summary", "run.toml cannot be read as TOML"),
         ('table = "rows"', "'rows' is not one of"),
         (None, "There is no file run.toml"),

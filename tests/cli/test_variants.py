@@ -77,7 +77,7 @@ def test_bad_variants_are_named_or_left_out(here):
         (
             ("--genome", "genome.fa", "--out", "e.tsv", "--window-length", "auto"),
             1,
-            "give --length instead of --window-length",
+            "Give --length instead of --window-length",
         ),
     ],
 )
@@ -98,4 +98,4 @@ def test_long_sequences_are_explained_in_windows_on_request(here):
     (result,) = Attributions.load(here / "run.parquet")
     assert [len(window) for window in result.windows] == [500, 500]
     wrong = run("attribute", "demo", BASES, "--out", "run.parquet", "--window-length", "some")
-    assert (wrong.exit_code, "is a number of bases, at least 1, or 'auto'" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "must be a number of bases, at least 1, or 'auto'" in wrong.stderr) == (2, True)

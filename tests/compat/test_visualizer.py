@@ -104,7 +104,7 @@ def test_one_output_is_the_probability_of_the_second_class():
         chances = {score.label: score.score for score in found.predicted}
         assert sum(chances.values()) == pytest.approx(1)
         assert found.predicted[0].score >= 0.5
-    with pytest.raises(ValueError, match=r"give score_func=torch\.sigmoid"):
+    with pytest.raises(ValueError, match=r"Give score_func=torch\.sigmoid"):
         visualizer(model=one, score_func=lambda z: z - 50)
     with pytest.warns(UserWarning, match="use_label_for_attr=False is for a model with one output"):
         visualizer(use_label_for_attr=False)
@@ -174,7 +174,7 @@ def test_a_classifier_or_a_pair_is_enough():
     plain = DNAFeature("Promoter", tokenizer=kmer_tokenizer(4))
     for model in ((kmer_bert(4).model, kmer_tokenizer(4)), kmer_bert(4).model):
         assert len(visualizer(model=model, features=plain).visualize()) == 3
-    with pytest.raises(ValueError, match="name them alike"):
+    with pytest.raises(ValueError, match="Name them alike"):
         visualizer(model=kmer_bert(4), features=plain)
 
 

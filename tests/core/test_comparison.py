@@ -32,7 +32,7 @@ def test_classes_outputs_and_signs_that_differ_are_named():
     assert texts(a=one, b=unsigned)[0].startswith("Signed and unsigned scores do not share a scale")
     change = replace(one, run=replace(one.run, difference=True))
     assert texts(before=one, after=one, change=change) == [
-        "change: the scale is its own, since differences are small."
+        "change has a separate scale, because differences are small."
     ]
 
 
@@ -40,7 +40,7 @@ def test_methods_are_compared_with_mutagenesis_where_it_matters():
     one = make(60)
     experiment = replace(one, extras={"substitutions": np.zeros((4, 60))})
     [said] = texts(gradients=one, ism=experiment)
-    assert said.startswith("gradients correlates with mutagenesis with r = 1.00 on the 8 bases")
+    assert said.startswith("gradients correlates with mutagenesis (r = 1.00) on the 8 bases")
     assert mattering(60) == 8
     assert texts(gradients=replace(one, target="non-promoter"), ism=experiment) == [
         "The tracks explain different classes (non-promoter, TATA promoter) on one common scale."

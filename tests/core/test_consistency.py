@@ -39,5 +39,5 @@ def test_scales_and_offsets_of_the_letters_do_not_count():
 def test_what_it_needs_is_said():
     with pytest.raises(UserError, match="no hypothetical scores"):
         consistency([SimpleNamespace(name="a", hypothetical=None)])
-    with pytest.raises(UserError, match="needs 2500 stretches of 3 bases or more, and there are 248"):
+    with pytest.raises(UserError, match="needs 2500 stretches of 3 bases or more, but there are 248"):
         consistency(_set(1.0, count=1))

@@ -53,5 +53,5 @@ def test_windows_are_differences_too():
 
 
 def test_other_lengths_are_refused():
-    with pytest.raises(ValueError, match="align them first"):
+    with pytest.raises(ValueError, match="Align them first"):
         difference(make(60), make(61))

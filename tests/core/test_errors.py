@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from captum_dna.core.errors import UserError, options_in, spelled
 from captum_dna.core.sequences import SequenceError
 
-SENTENCE = "Sequence 'a' is long: give `window_length='auto'`, name its `column=`, and mind `overlap`."
+SENTENCE = "Sequence 'a' is long. Give `window_length='auto'`, name its `column=`, and mind `overlap`."
 
 
 def test_a_sentence_is_readable_as_it_stands_and_spelt_for_others():
     assert str(UserError(SENTENCE)) == SENTENCE
     flags = UserError(SENTENCE).spelled(lambda name, value: f"--{name} {value or ''}".strip())
     assert flags == (
-        "Sequence 'a' is long: give --window_length auto, name its --column, and mind --overlap."
+        "Sequence 'a' is long. Give --window_length auto, name its --column, and mind --overlap."
     )
     assert list(options_in(SENTENCE)) == [("window_length", "auto"), ("column", ""), ("overlap", None)]
 
@@ -35,5 +35,5 @@ def test_errors_carry_their_option_also_between_processes():
 
 @given(st.text(alphabet=st.characters(exclude_characters="`")), st.sampled_from(["n_steps", "column"]))
 def test_words_of_the_user_are_never_taken_for_options(words, name):
-    sentence = f"{words}: give `{name}=`"
-    assert spelled(sentence, lambda _name, _value: "X") == f"{words}: give X"
+    sentence = f"{words}. Give `{name}=`"
+    assert spelled(sentence, lambda _name, _value: "X") == f"{words}. Give X"

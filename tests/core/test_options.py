@@ -101,5 +101,7 @@ def test_a_slip_is_noticed_and_what_was_meant_is_asked(call, slip, meant, tmp_pa
 
 def test_more_nodes_than_their_places_can_be_computed_are_refused():
     assert Options(n_steps=10_000).n_steps == 10_000
-    with pytest.raises(UserError, match=r"`n_steps` is 1,000,000,000, and a path has 10,000 nodes at most"):
+    with pytest.raises(
+        UserError, match=r"`n_steps` is 1,000,000,000, but a path can have 10,000 nodes at most"
+    ):
         Options(n_steps=1_000_000_000)

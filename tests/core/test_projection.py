@@ -74,7 +74,7 @@ def test_split_is_linear_in_the_scores(case):
 
 
 def test_bad_calls_get_a_sentence():
-    with pytest.raises(ValueError, match="no projection 'sum'; choose one of split"):
+    with pytest.raises(ValueError, match=r"no projection 'sum'\. Choose one of split"):
         project([1.0], [(0, 1)], 1, "sum")
     with pytest.raises(ValueError, match="2 token scores but 1 spans"):
         project([1.0, 2.0], [(0, 1)], 1)

@@ -46,9 +46,9 @@ def test_names_come_in_order_and_are_loaded_only_when_asked_for():
 
 
 def test_an_unknown_name_is_told_with_near_names_and_all_that_there_are():
-    with pytest.raises(ValueError, match=r"no shape 'pie' \(did you mean 'pi'\?\); choose one of pi\."):
+    with pytest.raises(ValueError, match=r"no shape 'pie' \(did you mean 'pi'\?\). Choose one of pi\."):
         shapes()["pie"]
-    assert no_such("shape", "xyz", ["pi"]) == "There is no shape 'xyz'; choose one of pi."
+    assert no_such("shape", "xyz", ["pi"]) == "There is no shape 'xyz'. Choose one of pi."
 
 
 def test_another_package_adds_a_name_after_ours(installed):
@@ -77,7 +77,7 @@ def test_a_package_that_cannot_be_imported_is_named_and_spoils_nothing_else(inst
 def test_our_own_name_stays_ours(installed):
     installed("pi-maker", {"pi": "PI"}, "PI = 3")
     with pytest.warns(
-        UserWarning, match=r"captum_dna and pi-maker both bring a shape 'pi': captum_dna's own is used"
+        UserWarning, match=r"captum_dna and pi-maker both provide a shape 'pi'; captum_dna's own is used"
     ):
         assert list(registry := shapes()) == ["pi"]
     assert registry["pi"] > 3
@@ -88,7 +88,7 @@ def test_a_name_of_two_packages_is_used_from_neither(installed):
     installed("square-taker", {"square": "SQUARE"}, "SQUARE = 5")
     registry = shapes()
     with pytest.warns(
-        UserWarning, match="square-maker and square-taker both bring a shape 'square': neither is used"
+        UserWarning, match="square-maker and square-taker both provide a shape 'square'; neither is used"
     ):
         assert "square" not in registry
     with pytest.raises(UnknownName, match="no shape 'square'"):

@@ -212,7 +212,7 @@ def test_previews_are_never_called_incomplete():
 
 def test_no_preview_claims_an_error_that_nothing_measured():
     for name in ("a preview", "a preview over bases", "a preview over baselines"):
-        assert "Nothing tells how far they are off" in CASES[name][1].remarks[0]
+        assert "Their error is not known" in CASES[name][1].remarks[0]
         assert "%" not in CASES[name][1].remarks[0]
 
 

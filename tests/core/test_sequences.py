@@ -46,11 +46,11 @@ def test_every_iupac_letter_is_a_base(letter):
     [
         ("", r"Sequence 12 \('chr3:5'\) is empty"),
         (" \n", "is empty"),
-        ("ACGTX", r"Sequence 12 \('chr3:5'\) has 'X' at position 5; allowed are A, C, G, T, U, N"),
+        ("ACGTX", r"Sequence 12 \('chr3:5'\) has 'X' at position 5. Use A, C, G, T, U, N"),
         ("AC-GT", "has '-' at position 3.*Remove gaps"),
         ("ACG5T", "has '5' at position 4"),
         ("MKVLEEFIPQ", "looks like a protein"),
-        ("nNNN", "no known base, only N"),
+        ("nNNN", "has only N and no known base"),
         ("ACGÄ", "has 'Ä' at position 4"),
     ],
 )

@@ -40,7 +40,7 @@ def test_the_cheapest_that_the_hardware_is_fast_at_goes_first(hardware, dtype, t
 
 
 def test_a_device_that_does_not_know_a_precision_says_so():
-    with pytest.raises(UserError, match=r"does not know TF32.*precision='auto'") as told:
+    with pytest.raises(UserError, match=r"does not support TF32.*precision='auto'") as told:
         attribute(single(), dna(40), precision="tf32")
     assert told.value.option == "precision"
     with pytest.raises(UserError, match="PyTorch has no float16 on"):

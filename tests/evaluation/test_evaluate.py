@@ -382,15 +382,15 @@ def test_agreement_alone_has_a_figure_too(one_place):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"measures": ["beauty"]}, "no measure 'beauty'; choose one of removal"),
-        ({"hide": "paint"}, "no way to hide bases 'paint'; choose one of substitute, mask"),
-        ({"top": (0.0,)}, "`top` is shares of the bases"),
+        ({"measures": ["beauty"]}, "no measure 'beauty'. Choose one of removal"),
+        ({"hide": "paint"}, "no way to hide bases 'paint'. Choose one of substitute, mask"),
+        ({"top": (0.0,)}, "`top` must be shares of the bases"),
         ({"methods": []}, "at least one method"),
         ({"methods": ["magic"]}, "no method 'magic'"),
-        ({"methods": {"x": {"over": {"strand": True}}}}, "measures the scores themselves.*leave `over` out"),
+        ({"methods": {"x": {"over": {"strand": True}}}}, "measures the scores themselves.*Leave `over` out"),
         ({"target": "enhancer"}, "no class 'enhancer'"),
         ({"regions": "motif"}, "has a stretch in the track 'motif'"),
-        ({"methods": {"x": Attributions()}}, "given as 'x' are not those of the same sequences"),
+        ({"methods": {"x": Attributions()}}, "given as 'x' are for other sequences"),
     ],
 )
 def test_impossible_choices_get_a_sentence(options, sentence):

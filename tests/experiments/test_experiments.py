@@ -347,7 +347,7 @@ def test_few_backgrounds_give_no_interval_and_say_so(model):
     found = marginalize(model, A, backgrounds(19, 30), target=0, **QUIET)
     assert found.table[["low", "high", "p", "q"]].isna().all(axis=None)
     assert found.caveats[0].severity == "warning"
-    assert "There are 19 backgrounds, and an interval needs at least 20" in found.remarks[0]
+    assert "There are 19 backgrounds, but an interval and a test need at least 20" in found.remarks[0]
 
 
 # --- honest ---
@@ -518,7 +518,7 @@ def test_results_are_saved_as_tables_and_pictures(model, regulated, tmp_path):
 def test_verdicts_need_the_model_that_was_explained(model, regulated):
     bases, _ = regulated
     result = attribute(model, {"x": bases}, method="ism", target=0, **QUIET)
-    with pytest.raises(UserError, match="weights are others than those"):
+    with pytest.raises(UserError, match="weights differ from those"):
         verdicts_of(result, grammar(strength=1), **QUIET)
 
 
@@ -535,7 +535,7 @@ BAD = {
         lambda m: ablate(m, {"x": LONG}, (10, 20)), "'x' has 16 bases, so there is no stretch from 10 to 20"),
     "a stretch longer than it": (
         lambda m: ablate(m, {"x": SHORT}, (0, 9)), "'x' has 6 bases, so there is no stretch from 0 to 9"),
-    "a stretch of one number": (lambda m: ablate(m, LONG, (3,)), r"`stretch` is \(start, end\)"),
+    "a stretch of one number": (lambda m: ablate(m, LONG, (3,)), r"`stretch` must be \(start, end\)"),
     "another kind": (lambda m: ablate(m, LONG, (3, 6), kind="shuffle"), "no kind of replacement 'shuffle'"),
     "a motif longer than a background": (
         lambda m: marginalize(m, LONG, [SHORT]), "`motif` ACGTACGTACGTACGT has 16 bases, and the backgrounds have 6"),
@@ -552,8 +552,8 @@ BAD = {
         lambda m: space(m, "GAT", "CCA", [LONG], position=1, orders="BA"), "2 bases longer than the backgrounds have room"),
     "a distance that does not fit": (lambda m: space(m, "GAT", "CCA", [LONG], distances=[11]), "reaches 11.*room for 10"),
     "an order that is none": (lambda m: space(m, "GAT", "CCA", [LONG], orders=["BB"]), "no order 'BB'"),
-    "several sequences": (lambda m: dependencies(m, [LONG, SHORT]), "there are 2: give one of them"),
-    "a count without a shuffle": (lambda m: marginalize(m, "GA", [LONG], count=50), "give `shuffle=` as well"),
+    "several sequences": (lambda m: dependencies(m, [LONG, SHORT]), "there are 2. Give one of them"),
+    "a count without a shuffle": (lambda m: marginalize(m, "GA", [LONG], count=50), "Give `shuffle=` as well"),
     "nothing to test": (lambda m: verdicts_of([], m), "There are no results to test"),
 }  # fmt: skip
 

@@ -306,7 +306,7 @@ def test_an_export_without_scores_says_so(client):
     path = f"/api/datasets/{client.dataset()['id']}/export/bases.tsv"
     answer = client.get(path, {"method": "occlusion"})
     assert answer.status == 422
-    assert "explain some first" in answer.json["error"]
+    assert "Explain some first" in answer.json["error"]
 
 
 @pytest.mark.parametrize(

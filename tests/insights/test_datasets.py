@@ -136,5 +136,5 @@ def test_a_pasted_text_is_read_as_a_file_is(text):
     data = parse(text, "mine", Limits())
     assert [(one.name, one.bases) for one in data.sequences] == [("a", "ACGT"), ("a (2)", "TTGA")]
     assert data.remarks == (
-        'The text: 1 of 2 sequences have a name that came before; they are kept and called "name (2)" and so on.',
+        'The text: 1 of 2 sequences have a name that is used already. They are kept and renamed "name (2)" and so on.',
     )

@@ -265,7 +265,7 @@ def test_a_damaged_store_is_set_aside_and_begun_anew(fresh, tmp_path, caplog):
     (folder / FILE).write_bytes(b"this is not a database" * 100)
     client, _ = fresh(some_sequences())
     notices = client.get("/api/config").json["notices"]
-    assert "set aside" in notices[0]
+    assert "was renamed to" in notices[0]
     assert [path.name for path in folder.glob("*damaged*")] == [notices[0].split(" as ")[1].split(",")[0]]
     assert client.job_done(begin(client, DEEPLIFT).json)["state"] == "done"
 
@@ -321,13 +321,13 @@ def test_a_taken_port_gets_a_sentence(model, tmp_path):
         (tmp_path / "many.fa").write_text("".join(f">{name}\n{bases}\n" for name, bases in MANY.items()))
         command = ["serve", "demo", str(tmp_path / "many.fa"), "--port", str(port), "--store", str(tmp_path)]
         said = CliRunner().invoke(main, command)
-    told = f"Error: Port {port} of 127.0.0.1 is taken: name another one, or 0 for any that is free."
+    told = f"Error: Port {port} of 127.0.0.1 is taken. Choose another one, or 0 for any free port."
     assert (said.exit_code, said.stdout, said.stderr.splitlines()[-1]) == (1, "", told)
 
 
 def test_serving_twice_takes_a_second_port_and_stopping_frees_both(model):
     viewer = Insights({"demo": model}, dna(40), store=False)
-    with pytest.raises(ValueError, match="call serve"):
+    with pytest.raises(ValueError, match="Call serve"):
         _ = viewer.url
     first = viewer.serve().url
     second = viewer.serve().url

@@ -151,7 +151,7 @@ def test_the_set_is_tested_as_in_python(explained, model):
     assert [line["verdict"] for line in lines] == own.table["verdict"].tolist()
     assert {line["sequence"] for line in lines} <= {0, 2}
     refused = explained.post(f"/api/datasets/{data}/test", {"rows": [0], "how": {"method": "occlusion"}})
-    assert "explain some first" in refused.json["error"]
+    assert "Explain some first" in refused.json["error"]
 
 
 def test_tracks_are_compared_by_the_server(explained, row, model):

@@ -25,8 +25,8 @@ def test_the_types_of_the_page_are_those_of_the_schema():
         ({"edits": [{"position": 2**63, "base": "A"}]}, "edits", "position of edits must be a whole number"),
         ({"edits": [{"position": 0, "base": "\u017f"}]}, "edits", "base of edits must be an IUPAC letter"),
         ({"edits": [{"position": 0}]}, "edits", "base of edits must be an IUPAC letter."),
-        ({"what": 1}, "what", "This address knows no 'what'; there is edits, how, wait."),
-        ({"how": {"what": 1}}, "what", "This address knows no 'what'; there is model,"),
+        ({"what": 1}, "what", "This address has no field 'what'; there is edits, how, wait."),
+        ({"how": {"what": 1}}, "what", "This address has no field 'what'; there is model,"),
         ({"how": {"seed": "x"}}, "seed", "seed of how must be a whole number."),
         ({"how": 3}, "how", "how must be an object."),
         ({"wait": 11}, "wait", "wait must be a number from 0 to 10."),
@@ -45,7 +45,7 @@ def test_a_wrong_body_is_told_where_it_is_wrong(client, body, field, sentence):
     [
         ({"limit": "501"}, "limit", "limit must be a whole number from 0 to 500."),
         ({"limit": "ten"}, "limit", "limit must be a whole number from 0 to 500."),
-        ({"sort": ["name", "loss"]}, "sort", "sort is given 2 times: give it once."),
+        ({"sort": ["name", "loss"]}, "sort", "sort is given 2 times. Give it once."),
         ({"order": "left"}, "order", "order must be one of 'down', 'up'."),
         (
             {"correct": ["right", "maybe"]},
@@ -54,8 +54,8 @@ def test_a_wrong_body_is_told_where_it_is_wrong(client, body, field, sentence):
         ),
         ({"min_length": "1e400"}, "min_length", "min_length must be a number."),
         ({"motif": "A" * 101}, "motif", "motif must be a string of at most 100 letters."),
-        ({"options": "[" * 5000}, "options", "options is a JSON object"),
-        ({"nothing": "1"}, "nothing", "This address knows no 'nothing'; there is model,"),
+        ({"options": "[" * 5000}, "options", "options must be a JSON object"),
+        ({"nothing": "1"}, "nothing", "This address has no field 'nothing'; there is model,"),
     ],
 )
 def test_a_wrong_parameter_is_told_where_it_is_wrong(client, query, field, sentence):

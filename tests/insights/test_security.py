@@ -184,7 +184,7 @@ def test_limits(model):
     [
         (">a\nACGTTGCA\n>b\nACXT\n", "Sequence 2 ('b') has 'X' at position 3"),
         ("", "Paste FASTA"),
-        ("hello world\n", "has none of the formats known here: Parquet"),
+        ("hello world\n", "is in none of the known formats: Parquet"),
         ("name,letters\na,ACGT\n", "column"),
         ("PAR1xxxx", "not text"),
         ("A\0C", "not text"),

@@ -149,4 +149,4 @@ def test_scribbled_pages_are_found_when_the_store_is_opened(model, tmp_path, whe
             f"/api/datasets/{client.dataset()['id']}/rows/0/attribution", {"how": DEEPLIFT, "wait": 10}
         )
         assert made.status == 200
-        assert "set aside" in " ".join(client.get("/api/config").json["notices"])
+        assert "was renamed to" in " ".join(client.get("/api/config").json["notices"])

@@ -137,13 +137,13 @@ def test_a_sequence_of_many_windows_is_cancelled_between_them(model, held):
 @pytest.mark.parametrize(
     ("asked", "field", "words"),
     [
-        ({"window_length": "much"}, "window_length", "is a number of bases, at least 1, or 'auto'"),
+        ({"window_length": "much"}, "window_length", "must be a number of bases, at least 1, or 'auto'"),
         ({"window_length": 0}, "window_length", "at least 1"),
         ({"window_length": 600}, "window_length", "takes at most 515"),
         ({"window_length": 300, "overlap": 4}, "overlap", "6-mers need at least 10"),
         ({"window_length": 300, "overlap": 300}, "overlap", "not longer than their overlap"),
         ({"window_length": 300, "overlap": "half"}, "overlap", "number of bases"),
-        ({"overlap": 30}, "overlap", "belongs to windows"),
+        ({"overlap": 30}, "overlap", "needs windows"),
     ],
 )
 def test_impossible_windows_are_told_where_they_were_chosen(model, asked, field, words):

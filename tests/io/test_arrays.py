@@ -51,7 +51,7 @@ def test_modisco_gets_all_four_letters_where_the_method_tells_them(tmp_path):
 def test_modisco_gets_the_middle_that_its_window_asks_for(tmp_path, length, window):
     results = Attributions([result("A" * length, range(1, length + 1))])
     if window > length:
-        with pytest.raises(ValueError, match=f"`window` is a whole number from 1 to {length}"):
+        with pytest.raises(ValueError, match=f"`window` must be a whole number from 1 to {length}"):
             results.to_modisco(tmp_path, window=window, hypothetical=False)
         return
     _, path = results.to_modisco(tmp_path, window=window, hypothetical=False)

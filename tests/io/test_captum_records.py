@@ -184,7 +184,7 @@ def test_any_sequence_comes_back_from_its_kmers(bases, k):
         (["2088", "146"], [1, 2], "the word '2088' at place 1, which is not DNA"),
         (["ACGT", "##"], [1, 2], "the word '##' at place 2"),
         (["[CLS]", "[SEP]"], [1, 2], "no word of DNA"),
-        (["ACG", "[UNK]", "TTACC"], [1, 2, 3], r"'\[UNK\]' at place 2, and its words do not tell"),
+        (["ACG", "[UNK]", "TTACC"], [1, 2, 3], r"'\[UNK\]' at place 2, and its words do not show"),
         (["A", "C"], [1], r"2 words but scores of shape \(1,\)"),
         (["A", "C"], np.ones((2, 8)), r"scores of shape \(2, 8\): sum the attributions"),
     ],

@@ -87,14 +87,14 @@ def compressed():
     ("name", "content", "sentence"),
     [
         ("a.fa", b"", r"a\.fa is empty"),
-        ("a.fa", b"hello\n", "not good FASTA"),
-        ("a.fa", b">a\nACGT\r\nACGT\nACGT\r\n", "not all equally long .*one kind of line end"),
-        ("a.fa", b">a\nACGT\nAC\nACGT\n", r"not all equally long \(a at line 3\)"),
+        ("a.fa", b"hello\n", "not valid FASTA"),
+        ("a.fa", b">a\nACGT\r\nACGT\nACGT\r\n", "differ in length .*one kind of line ending"),
+        ("a.fa", b">a\nACGT\nAC\nACGT\n", r"differ in length \(a at line 3\)"),
         ("a.fa", b">a\nAC\n>a\nAC\n", 'two chromosomes named "a"'),
         ("a.fa", b">a\n", "has no bases"),
         ("a.fa", b">a\n\xff\n", "not text in UTF-8"),
-        ("a.fa.gz", gzip.compress(FASTA.encode(), mtime=0), "compress it with bgzip instead"),
-        ("a.fa", compressed(), r"rename it to a\.fa\.gz"),
+        ("a.fa.gz", gzip.compress(FASTA.encode(), mtime=0), "Compress it with bgzip instead"),
+        ("a.fa", compressed(), r"Rename it to a\.fa\.gz"),
         ("a.fa.gz", compressed()[:300], "was cut off"),
         ("a.fa.gz", compressed()[:-30], "was cut off"),
     ],
@@ -111,7 +111,7 @@ def test_an_index_of_another_file_is_found_out(bed):
     os.utime(path, (0, 0))
     with (
         Genome(path) as genome,
-        pytest.raises(InputError, match=r"a\.fa\.fai does not fit .*Delete the index"),
+        pytest.raises(InputError, match=r"a\.fa\.fai does not match .*Delete the index"),
     ):
         genome.bases("a", 0, 10)
 
@@ -191,15 +191,15 @@ def test_narrow_peaks_are_centred_on_their_summit(genome, bed):
     [
         ("chr1\t950\t961\tp", r"Line 2: chr1:950-961\(\+\) \('p'\): .*it ends 1 past the last"),
         ("1\t0\t12", "calls it 'chr1'"),
-        ("chr1\t12", "2 of the three columns"),
+        ("chr1\t12", "2 of the first three columns"),
         ("chr1\t1\t2" + "\t." * 10, "13 columns"),
         ("chr1\ta\t12", "'a' and '12', not whole numbers"),
-        ("chr1\t1e1\t12", "write them in digits alone"),
-        ("585\tchr1\t1\t12", "leave the first out"),
+        ("chr1\t1e1\t12", "write plain digits"),
+        ("585\tchr1\t1\t12", "so leave it out"),
         ("chrom\tstart\tend", "begin the line with #"),
-        ("chr1\t12\t12", "holds no base"),
+        ("chr1\t12\t12", "is empty"),
         ("chr1\t0\t12\tp\t0\tx", "the strand of chr1:0-12 is 'x'"),
-        ("chr1\t0\t12\tp\t0\t+\t1\t1\t1\t12", "summit, 12 bases from the start, lies outside"),
+        ("chr1\t0\t12\tp\t0\t+\t1\t1\t1\t12", "summit, 12 bases from the start, is outside"),
         ("chr1\t0\t12\tp\t0\t+\t1\t1\t1\tx", "the summit is 'x'"),
     ],
 )
@@ -212,7 +212,7 @@ def test_bad_lines_are_told_by_number_and_can_be_left_out(genome, bed, line, sen
 
 
 def test_intervals_that_length_takes_past_an_end_and_peaks_without_a_summit_are_told(genome, bed):
-    with pytest.raises(SequenceError, match=r"after it was brought to 50 bases: .*begins 20 before"):
+    with pytest.raises(SequenceError, match=r"after it was resized to 50 bases: .*begins 20 before"):
         read(bed("chr1\t0\t10"), genome=genome, length=50)
     peak = bed("chr1\t100\t110\tp\t0\t.\t1\t1\t1\t-1")
     with pytest.raises(SequenceError, match="has no summit"):
@@ -231,7 +231,7 @@ def test_bed_without_a_genome_asks_for_one(bed, monkeypatch, name):
     source = bed("track name=x\nchr1\t0\t12\n", name)
     if name == "-":
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(source.read_bytes())))
-    with pytest.raises(InputError, match=r"is BED: .*no letters.*genome="):
+    with pytest.raises(InputError, match=r"is BED. .*no letters.*genome="):
         read("-" if name == "-" else source)
 
 
@@ -288,7 +288,7 @@ def test_no_letter_is_read_by_the_index_of_another_version_of_the_file(tmp_path,
             if header == "a":
                 assert genome.bases(name, start, start + 20) == bodies[name][start : start + 20]
             else:
-                with pytest.raises(InputError, match="does not fit"):
+                with pytest.raises(InputError, match="does not match"):
                     genome.bases(name, start, start + 20)
 
 
@@ -298,20 +298,20 @@ def test_no_size_is_taken_from_the_index_of_another_version_of_the_file(tmp_path
     assert chromosome_sizes(path) == {"empty": 0, "a": 4}
     path.write_text(">other name\nACGTACGT\n>a\nACGTAC\n")
     os.utime(path, (1e9, 1e9))
-    with pytest.raises(InputError, match=r"The index .* does not fit .* Delete the index"):
+    with pytest.raises(InputError, match=r"The index .* does not match .* Delete the index"):
         chromosome_sizes(path)
 
 
 def test_a_genome_from_a_pipe_is_refused_with_a_sentence(tmp_path):
     os.mkfifo(tmp_path / "g.fa")
-    with pytest.raises(InputError, match=r"is a pipe.*save it to a file"):
+    with pytest.raises(InputError, match=r"is a pipe.*Save it to a file"):
         Genome(tmp_path / "g.fa")
 
 
 def test_a_chromosome_has_one_size(tmp_path):
     path = tmp_path / "a.sizes"
     path.write_text("a\t5\na\t5\na\t6\n")
-    with pytest.raises(InputError, match=r"Line 3 .* gives a a second size"):
+    with pytest.raises(InputError, match=r"Line 3 .* gives a second size for a"):
         chromosome_sizes(path)
 
 
@@ -356,5 +356,5 @@ def test_a_damaged_index_is_named(tmp_path, index):
     path = tmp_path / "g.fa"
     path.write_text(">c\nACGTACGTA\n")
     (tmp_path / "g.fa.fai").write_bytes(index)
-    with pytest.raises(InputError, match=r"The index .*g\.fa\.fai is damaged: delete it"):
+    with pytest.raises(InputError, match=r"The index .*g\.fa\.fai is damaged. Delete it"):
         Genome(path)

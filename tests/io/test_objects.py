@@ -261,10 +261,10 @@ def test_labels_that_fit_no_model_get_a_sentence(label, three_labels):
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        (b"ACGT", "is bytes, not text: decode it"),
+        (b"ACGT", "is bytes, not text. Decode it"),
         ([b"ACGT"], "Item 1 is bytes, not text"),
         (np.zeros((4, 9)), r"array of numbers \(float64\) is not letters"),
-        ([("a", LETTERS), LETTERS], r"Item 1 is a tuple .*Pairs are \(name, letters\)"),
+        ([("a", LETTERS), LETTERS], r"Item 1 is a tuple .*a pair \(name, letters\)"),
         ([(LETTERS, LETTERS)], "both parts of each look like DNA.*mapping of names to letters"),
         ([("a", LETTERS, "b")], "Item 1 is a tuple"),
         ([("a", None)], "Item 1 is a tuple"),
@@ -306,7 +306,7 @@ def test_anndata_is_read_by_its_letters(axis):
 )
 def test_of_two_columns_it_is_asked_which(columns, option):
     frame = pd.DataFrame({column: [LETTERS] for column in columns})
-    with pytest.raises(InputError, match=rf"2 columns that may be meant \(.*`{option}=`"):
+    with pytest.raises(InputError, match=rf"2 possible columns \(.*`{option}=`"):
         pairs(frame)
     assert pairs(frame, **{option: columns[-1]}) == ONE
 

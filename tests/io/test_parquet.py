@@ -184,7 +184,7 @@ def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(tmp_path, monk
 
 
 def test_missing_folder_and_folder_in_place_of_a_file_are_told(tmp_path):
-    with pytest.raises(OutputError, match=r"no folder .*nowhere to write run\.parquet to: make it first"):
+    with pytest.raises(OutputError, match=r"no folder .*nowhere to write run\.parquet to. Create it first"):
         save([example()], tmp_path / "nowhere" / "run.parquet")
     with pytest.raises(OutputError, match="is a folder"):
         save([example()], tmp_path)
@@ -192,7 +192,7 @@ def test_missing_folder_and_folder_in_place_of_a_file_are_told(tmp_path):
 
 def test_folder_without_permission_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(files.os, "access", lambda *_: False)
-    with pytest.raises(OutputError, match="may not be written by you"):
+    with pytest.raises(OutputError, match="You may not write to"):
         save([example()], tmp_path / "run.parquet")
 
 
@@ -235,7 +235,7 @@ def test_file_of_a_later_format_asks_for_an_upgrade(tmp_path, monkeypatch):
     with monkeypatch.context() as later:
         later.setattr(store, "FORMAT", 5)
         path = save([example()], tmp_path / "run.parquet")
-    with pytest.raises(StoreError, match=r"later format \(5; this version reads up to 4\): upgrade"):
+    with pytest.raises(StoreError, match=r"later format \(5; this version reads up to 4\). Upgrade"):
         load(path)
 
 

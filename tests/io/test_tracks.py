@@ -67,7 +67,7 @@ def test_every_base_has_its_score_at_its_place_in_both_files(tmp_path, drawn):
     results = Attributions(placed(*one) for one in drawn)
     expected = by_hand(results)
     if not expected:
-        with pytest.raises(ValueError, match="None of the results has a score"):
+        with pytest.raises(ValueError, match="None of the results has a numeric score"):
             results.to_bedgraph(tmp_path / "x.bedgraph")
         return
     with warnings.catch_warnings():
@@ -92,8 +92,8 @@ def test_every_base_has_its_score_at_its_place_in_both_files(tmp_path, drawn):
 @pytest.mark.parametrize(
     ("size", "sentence"),
     [
-        (1 << 32, r"chr2 has .* bases by the sizes given, and bigWig counts to 4,294,967,295"),
-        (-1, r"size of chr2 is a whole number of bases, not -1"),
+        (1 << 32, r"chr2 has .* bases by the sizes given, but bigWig allows at most 4,294,967,295"),
+        (-1, r"size of chr2 must be a whole number of bases, not -1"),
     ],
 )
 def test_a_size_that_bigwig_cannot_count_to_is_told(tmp_path, size, sentence):
@@ -119,7 +119,7 @@ def test_scores_of_the_minus_strand_are_put_in_the_direction_of_the_genome(tmp_p
 
 def test_overlapping_bases_have_the_mean_and_are_counted(tmp_path):
     results = Attributions([placed("chr2", 12, [4, 4]), placed("chr2", 10, [1, 2, 3])])
-    with pytest.warns(UserWarning, match="1 bases lie in more than one sequence"):
+    with pytest.warns(UserWarning, match="1 bases are in more than one sequence"):
         results.to_bedgraph(tmp_path / "x.bedgraph")
     assert (tmp_path / "x.bedgraph").read_text().splitlines()[1:] == [
         "chr2\t10\t11\t1",
@@ -142,7 +142,7 @@ def test_the_mean_of_different_classes_is_refused_and_a_track_of_them_warned_of(
     ("sizes", "sentence"),
     [
         ({"2": 800}, "'a'.*no chromosome 'chr2' in the sizes, which calls it '2'"),
-        ({"chr2": 11}, r"'a' lies at chr2:10-13\(\+\), past the end of chr2 with its 11 bases"),
+        ({"chr2": 11}, r"'a' is at chr2:10-13\(\+\), but chr2 has only 11 bases"),
     ],
 )
 def test_results_beyond_the_sizes_are_named_and_nothing_is_written(tmp_path, sizes, sentence):

@@ -204,7 +204,7 @@ def test_the_embedding_runs_once_in_a_forward_pass(name):
 def test_deeplift_is_complete_or_says_why_not(name):
     model = lawful(name)
     if name in EXPERTS:
-        with pytest.raises(ModelError, match="as where experts are chosen"):
+        with pytest.raises(ModelError, match="as in a mixture of experts"):
             attribute(model, dna(50), method="deeplift")
         return
     with warnings.catch_warnings(record=True) as said:

@@ -139,7 +139,7 @@ def test_other_tokens_are_refused():
         match=r"needs a model of overlapping k-mers or of single bases\. Use integrated_gradients, ism",
     ):
         attribute(family("ModernBert"), dna(40), method=METHOD)
-    with pytest.raises(ValueError, match="no reference 'shuffle'; choose one of uniform, composition"):
+    with pytest.raises(ValueError, match=r"no reference 'shuffle'\. Choose one of uniform, composition"):
         attribute(kmer_bert(3), dna(40), method=METHOD, reference="shuffle")
 
 

@@ -224,7 +224,7 @@ def test_the_table_that_is_given_the_ids_is_found():
 
 def test_two_tables_that_are_given_the_ids_are_no_guess():
     model = Classifier(roughen(Plain(tables=2)), kmer_tokenizer(3))
-    with pytest.raises(ModelError, match=r"has no get_input_embeddings\(\).*give it that method"):
+    with pytest.raises(ModelError, match=r"has no get_input_embeddings\(\).*Give it that method"):
         model.token_embedding  # noqa: B018 - asked for its error
 
 
@@ -233,7 +233,7 @@ def test_what_the_outputs_are_can_be_said(head, sums):
     classifier = Classifier(roughen(Plain()), kmer_tokenizer(3), head=head)
     assert classifier.head == head
     assert bool(np.isclose(classifier.predict(dna(30)).sum(), 1)) is sums
-    with pytest.raises(ModelError, match="no head 'binary'; choose one of single_label"):
+    with pytest.raises(ModelError, match=r"no head 'binary'\. Choose one of single_label"):
         Classifier(roughen(Plain()), kmer_tokenizer(3), head="binary")
 
 

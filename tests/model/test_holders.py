@@ -42,7 +42,7 @@ def test_an_adapter_option_names_what_is_wrong(demo, tmp_path):
         captum_dna.load("demo", adapter=tmp_path)
     with pytest.raises(ModelError, match="loaded by name"):
         captum_dna.load(demo.model, demo.tokenizer, adapter=tmp_path)
-    with pytest.raises(ModelError, match="leave `base=` out"):
+    with pytest.raises(ModelError, match="Leave `base=` out"):
         captum_dna.load("demo", adapter=tmp_path, base="demo")
 
 

@@ -56,7 +56,7 @@ def test_any_module_can_be_named():
 @pytest.mark.parametrize(
     ("layer", "sentence"),
     [
-        ("bert.encoder.layer.9", "has no layer 'bert.encoder.layer.9'; choose one of embeddings, tokens"),
+        ("bert.encoder.layer.9", "has no layer 'bert.encoder.layer.9'. Choose one of embeddings, tokens"),
         (("embeddings", "tokens"), "Layer 'tokens' lies inside layer 'embeddings'"),
     ],
 )
@@ -66,7 +66,7 @@ def test_wrong_layers_get_a_sentence(layer, sentence):
 
 
 def test_a_family_without_position_embeddings_says_so():
-    with pytest.raises(ValueError, match="adds no positions embeddings; use 'embeddings' or 'tokens'"):
+    with pytest.raises(ValueError, match=r"adds no positions embeddings\. Use 'embeddings' or 'tokens'"):
         find_layers(family("ModernBert"), "positions")
 
 

@@ -108,7 +108,7 @@ def test_remote_code_is_not_run_unasked(folder):
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "evil.py").write_text("raise SystemExit('remote code ran')\n")
     with pytest.raises(
-        ModelError, match="comes with Python code of its own, which captum_dna does not run unasked"
+        ModelError, match="comes with Python code of its own, which captum_dna does not run by default"
     ):
         load(folder)
 

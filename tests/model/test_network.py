@@ -84,7 +84,7 @@ def test_a_batch_that_mixes_its_rows_is_refused():
         def forward(self, ids):
             return super().forward(ids).softmax(0)
 
-    with pytest.raises(ModelError, match="answers differently for a sequence alone and in a batch"):
+    with pytest.raises(ModelError, match="gives different outputs for a sequence alone and in a batch"):
         load(roughen(Mixes()), WORDS)
 
 
@@ -97,7 +97,7 @@ def test_one_row_for_the_whole_batch_is_refused_whatever_its_length(classes):
 
 def test_the_number_of_a_class_is_nothing_to_explain():
     model = roughen(Pooled())
-    with pytest.raises(ModelError, match=r"returned torch.int64, such as the number of the predicted class"):
+    with pytest.raises(ModelError, match=r"returned torch.int64, such as the index of the predicted class"):
         load(model, WORDS, forward=lambda ids, _: model(ids).argmax(-1))
 
 

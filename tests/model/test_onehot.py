@@ -67,7 +67,7 @@ def test_a_network_of_one_length_refuses_others_by_name():
 
 def test_a_profile_is_no_logits():
     with pytest.raises(
-        ValueError, match=r"returned \(2, 3, 32\): more than one number .*choose what is to be explained"
+        ValueError, match=r"returned \(2, 3, 32\): more than one number .*returns what to explain"
     ):
         load(nn.Conv1d(4, 3, 5, padding="same"), OneHot())
 
@@ -75,8 +75,8 @@ def test_a_profile_is_no_logits():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"order": "ACG"}, "order names the four channels"),
-        ({"layout": "NCHW"}, "no layout 'NCHW'; choose one of channels_first, channels_last"),
+        ({"order": "ACG"}, "order must name the four channels"),
+        ({"layout": "NCHW"}, "no layout 'NCHW'. Choose one of channels_first, channels_last"),
         ({"unknown_as": "A"}, "unknown_as is 'mixture' or 'zeros'"),
     ],
 )

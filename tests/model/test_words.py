@@ -16,7 +16,10 @@ from captum_dna.model.tokenization import TokenizerError
 from captum_dna.pipeline.families import describe
 from tests.toy import SPECIALS, dna, kmer_tokenizer, roughen, write_kmer_tokenizer
 
-ASKED = r"says how they follow one another.*`stride=1` if they overlap.*`stride={}` if they stand end to end"
+ASKED = (
+    r"(whether they overlap|how its .* follow one another).*"
+    r"`stride=1` if they overlap.*`stride={}` if they stand end to end"
+)
 
 
 def words(alphabet="ACGT", k=3, specials=SPECIALS, more=()):

@@ -201,7 +201,7 @@ def test_tfmodisco_windows_take_sequences_of_several_lengths(planted):
         (meme({"A": "ACGT"}).replace("0.91", "x", 1), "matrix cannot be read"),
         (MEME + "MOTIF A\n", "no whole letter-probability matrix"),
         (meme({"A": "ACGT"}).replace("MOTIF A", "MOTIF"), "a motif without a name"),
-        (meme({"A": "ACGT"}).replace("alength= 4", "alength= 20"), "is of 20 letters: give motifs of DNA"),
+        (meme({"A": "ACGT"}).replace("alength= 4", "alength= 20"), "is of 20 letters. Give motifs of DNA"),
         (MEME.replace("ACGT", "ACDEFGHIKLMNPQRSTVWY") + "MOTIF A\n", "motifs of proteins"),
     ],
 )
@@ -226,12 +226,12 @@ def test_a_missing_file_and_nothing_to_look_in_get_sentences(tmp_path, planted):
 def test_one_result_and_other_results_than_those_searched_get_sentences(planted, seqlets, tmp_path, database):
     one = planted[0][0]
     for call in (find_seqlets, lambda it: scan(it, database), lambda it: modisco(it, tmp_path)):
-        with pytest.raises(TypeError, match="'s0' alone: give a list"):
+        with pytest.raises(TypeError, match=r"one result, 's0'\. Give a list"):
             call(one)
     for other in (planted[0][:5], planted[0][::-1]):
-        with pytest.raises(ValueError, match="give the results in which the table was found"):
+        with pytest.raises(ValueError, match="Give the results that the table was made from"):
             name_seqlets(seqlets, other, database)
-        with pytest.raises(ValueError, match="give the results in which the table was found"):
+        with pytest.raises(ValueError, match="Give the results that the table was made from"):
             with_track(other, seqlets)
 
 

@@ -148,7 +148,8 @@ def test_the_first_sequence_is_chosen_by_number_or_name():
     viewer = Insights("demo", {"long": TWO["box"] * 7}, store=False)
     try:
         with pytest.raises(
-            ValueError, match=r"at most 515 bases: .* begins with a sequence that the model reads whole"
+            ValueError,
+            match=r"at most 515 bases: .* starts with a sequence that the model can read in one piece",
         ):
             viewer.render()
     finally:

@@ -59,5 +59,5 @@ def test_a_class_of_that_name_is_a_class(model):
 
 
 def test_folders_take_one_class(model, tmp_path):
-    with pytest.raises(UserError, match=r"`target='all'` is for attribute\(\) alone"):
+    with pytest.raises(UserError, match=r"`target='all'` works in attribute\(\) only"):
         captum_dna.attribute_to(tmp_path / "run", model, LETTERS, target="all", progress=False)

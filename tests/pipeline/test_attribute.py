@@ -417,20 +417,20 @@ def test_a_regression_head_has_no_log_odds():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"method": "magic"}, "no method 'magic'; choose one of integrated_gradients"),
+        ({"method": "magic"}, "no method 'magic'. Choose one of integrated_gradients"),
         ({"window": 3}, "'integrated_gradients' has no option 'window'; it has no options of its own"),
         ({"target": 2}, r"no class 2; its classes are 0 \(LABEL_0\), 1 \(LABEL_1\)"),
-        ({"target": True}, "`target` is a class by name or index"),
+        ({"target": True}, "`target` must be a class by name or index"),
         ({"target": [0, 1]}, "2 targets for 1 sequences"),
         ({"output": "entropy"}, "no output 'entropy'"),
         ({"baseline": "noise"}, "no baseline 'noise'"),
         ({"projection": "sum"}, "no projection 'sum'"),
         ({"rule": "simpson"}, "no rule 'simpson'"),
-        ({"n_steps": 0}, "`n_steps` is a whole number, at least 1, not 0"),
-        ({"tolerance": 0}, "`tolerance` is the error to reach as a share"),
-        ({"strands": "left"}, "no strands 'left'; choose one of forward, both"),
+        ({"n_steps": 0}, "`n_steps` must be a whole number, at least 1, not 0"),
+        ({"tolerance": 0}, "`tolerance` must be a share"),
+        ({"strands": "left"}, "no strands 'left'. Choose one of forward, both"),
         ({"precision": "float8"}, "no precision 'float8'"),
-        ({"batch_size": 0}, "`batch_size` is a whole number, at least 1"),
+        ({"batch_size": 0}, "`batch_size` must be a whole number, at least 1"),
     ],
 )
 def test_impossible_choices_get_a_sentence(options, sentence):
@@ -490,7 +490,7 @@ def test_running_out_of_memory_with_one_sequence_says_what_to_do():
             raise torch.OutOfMemoryError("too much")
         return model.model(ids, mask).logits
 
-    with pytest.raises(ValueError, match="Not even one sequence of 37 tokens fits the memory of cpu"):
+    with pytest.raises(ValueError, match="Not even one sequence of 37 tokens fits into the memory of cpu"):
         attribute(Classifier(model.model, model.tokenizer, forward=tighter), dna(40))
 
 

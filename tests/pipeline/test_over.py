@@ -267,12 +267,12 @@ def test_other_segmentations_of_byte_pairs_spell_the_same_letters():
         ({"phase": 0}, "1 to k - 1, not 0"),
         ({"phase": "a"}, "1 to k - 1, not 'a'"),
         ({"strand": False}, "takes True for 'strand'"),
-        ({"baseline": "zero"}, "names nothing else for 'baseline'"),
+        ({"baseline": "zero"}, "gives only the value for 'baseline'"),
         ({"baseline": "mask*2"}, "all its draws are the same"),
         ({"baseline": "gc_random*0"}, "1 to 1000 draws"),
         ({"baseline": "zeor"}, "no baseline 'zeor'"),
         ({"method": "saliency"}, "have no sign"),
-        ({"method": "integrated_gradients"}, "names nothing else for 'method'"),
+        ({"method": "integrated_gradients"}, "gives only the value for 'method'"),
         ({"method": [3]}, "takes names for 'method'"),
     ],
 )
@@ -295,7 +295,7 @@ def test_replicas_have_the_same_labels_and_tokenizer(kmers):
         captum_dna.attribute(kmers, LETTERS, **additive.OPTIONS, over={"model": [other]})
     with pytest.raises(UserError, match="it has another tokenizer"):
         captum_dna.attribute(kmers, LETTERS, **additive.OPTIONS, over={"model": [additive.additive(2)]})
-    with pytest.raises(UserError, match="names nothing else for 'model'"):
+    with pytest.raises(UserError, match="gives only the value for 'model'"):
         captum_dna.attribute(kmers, LETTERS, **additive.OPTIONS, over={"model": kmers})
 
 
@@ -306,7 +306,7 @@ def replace_labels(model: Classifier) -> Classifier:
 def test_what_has_no_baseline_or_averages_strands_says_so(kmers):
     with pytest.raises(UserError, match="'ism' does not use `baseline`"):
         captum_dna.attribute(kmers, LETTERS, target=0, method="ism", over={"baseline": "mask"})
-    with pytest.raises(UserError, match="averages the strands already"):
+    with pytest.raises(UserError, match="already averages the strands"):
         captum_dna.attribute(kmers, LETTERS, target=0, strands="both", over="strand")
     with pytest.raises(UserError, match="not of variants"):
         captum_dna.variant_effect(

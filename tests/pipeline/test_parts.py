@@ -77,9 +77,9 @@ def test_more_parts_than_shards_have_nothing_to_do(model, stored, tmp_path):
     ("part", "told"),
     [
         ((3, 3), "There is no part 3 of 3: parts are counted from 0, so the last one is 2 of 3"),
-        ((-1, 3), "`part` is a whole number"),
-        ((0, 0), "`part` is a whole number, at least 1"),
-        (3, r"`part` is \(i, n\), such as \(3, 64\)"),
+        ((-1, 3), "`part` must be a whole number"),
+        ((0, 0), "`part` must be a whole number, at least 1"),
+        (3, r"`part` must be \(i, n\), such as \(3, 64\)"),
     ],
 )
 def test_a_part_outside_is_refused(model, tmp_path, part, told):

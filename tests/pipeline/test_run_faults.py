@@ -117,11 +117,11 @@ def flip(path):
 def test_what_is_damaged_is_told_and_done_again(model, whole, run, damage, name, recwarn):
     damage(run / name)
     if name != "_run/run.json" and (name, damage) != ("_run/done/000001.json", remove):
-        with pytest.raises(ValueError, match=r"is damaged.*computes this shard again"):
+        with pytest.raises(ValueError, match=r"is damaged.*this shard is computed again"):
             Attributions.load(run)
     attribute_to(run, model, DATA, **OPTIONS)
     told = " ".join(str(one.message) for one in recwarn)
-    assert ("is computed again" if "shard" in told else "is written again") in told or not (
+    assert ("is computed again" if "shard" in told else "has been written again") in told or not (
         run / name
     ).exists()
     assert holds_the_same(run, whole)
@@ -195,7 +195,7 @@ def test_other_versions_of_what_computes_are_told(model, run):
     known = RunFolder(run).record
     record.unlink()
     RunFolder(run).begin(known.identity, known.made_with | {"torch": "1.0"})
-    with pytest.warns(UserWarning, match=r"begun with other versions \(torch was 1\.0"):
+    with pytest.warns(UserWarning, match=r"started with other versions \(torch was 1\.0"):
         attribute_to(run, model, DATA, **OPTIONS)
     run = run.with_name("older")
     RunFolder(run).begin(known.identity | {"captum_dna": "0.0.1"}, known.made_with)
@@ -240,5 +240,5 @@ def test_a_folder_of_the_earlier_layout_is_loaded_and_not_continued(model, whole
         (tmp_path / path.with_suffix(".sha256").name).write_text("of its sequences")
     (tmp_path / "run.json").write_text("{}")
     assert len(Attributions.load(tmp_path)) == len(DATA)
-    with pytest.raises(ValueError, match="an earlier captum_dna, which can be loaded and not be continued"):
+    with pytest.raises(ValueError, match="an earlier captum_dna, which can be loaded but not resumed"):
         attribute_to(tmp_path, model, DATA, **OPTIONS)

@@ -211,7 +211,7 @@ def test_intervals_of_a_bed_file_merge_with_sizes_and_sequences_without_a_place_
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"target": None}, "explain one class, so that their scores make one track: give its `target`"),
+        ({"target": None}, "explain one class, so that their scores make one track. Give its `target`"),
         ({"target": "all"}, "explain one class"),
         ({"window": 600}, "too long for the model, which takes at most"),
         ({"window": 5}, "too short for tokens of 4"),

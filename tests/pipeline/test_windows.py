@@ -217,13 +217,13 @@ def test_shards_hold_joined_results_and_progress_counts_sequences(tmp_path):
         (
             10,
             10,
-            "Windows of 10 bases are not longer than their overlap of 10 bases: give a longer `window_length`",
+            "Windows of 10 bases are not longer than their overlap of 10 bases. Give a longer `window_length`",
         ),
         (30, 5, "`overlap` is 5 bases, but 6-mers need at least 10"),
-        (None, 20, "`overlap` belongs to windows: give `window_length=`"),
-        (0, None, "`window_length` is a number of bases, at least 1, or 'auto', not 0"),
-        ("long", None, "`window_length` is a number of bases, at least 1, or 'auto', not 'long'"),
-        (40, -1, "`overlap` is a number of bases, at least 0, not -1"),
+        (None, 20, "`overlap` needs windows. Give `window_length=`"),
+        (0, None, "`window_length` must be a number of bases, at least 1, or 'auto', not 0"),
+        ("long", None, "`window_length` must be a number of bases, at least 1, or 'auto', not 'long'"),
+        (40, -1, "`overlap` must be a number of bases, at least 0, not -1"),
     ],
 )
 def test_windows_that_cannot_be_are_refused(length, overlap, sentence):
@@ -233,7 +233,7 @@ def test_windows_that_cannot_be_are_refused(length, overlap, sentence):
 
 def test_a_sequence_too_long_names_the_way_out():
     with pytest.raises(
-        SequenceError, match=r"takes at most 83 bases: explain it in .* `window_length='auto'"
+        SequenceError, match=r"takes at most 83 bases. Explain it in .* `window_length='auto'"
     ):
         captum_dna.attribute(toy.kmer_bert(6), toy.dna(100, 1))
 
@@ -320,5 +320,5 @@ def test_a_sequence_of_one_window_and_less_than_a_word_stays_whole():
 
 def test_windows_too_near_for_the_words_are_refused():
     model = codon_model()
-    with pytest.raises(ValueError, match="where words begin every 3 bases: give a longer `window_length`"):
+    with pytest.raises(ValueError, match=r"where words begin every 3 bases\. Give a longer `window_length`"):
         captum_dna.attribute(model, toy.dna(60), method="saliency", window_length=10, overlap=8)

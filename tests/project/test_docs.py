@@ -15,7 +15,7 @@ from benchmarks.tables import TABLE, renewed
 from captum_dna.cli import main
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROMOTERS = ">one\n" + "GCGCCTATAAAAGGCGGCACGTTGCA" * 4 + "\n>two\n" + "GCGCCGCGCCAGGCGGCACGTTGCAT" * 4 + "\n"
 
 GENOME = ">chr1\n" + "GCGCCTATAAAAGGCGGCACGTTGCA" * 40 + "\n"
@@ -51,7 +51,7 @@ def workplace(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_snippets_and_commands_run_in_the_order_of_the_page(page, workplace):
     space: dict[str, object] = {}
     for number, (language, block) in enumerate(blocks(page), 1):
@@ -83,7 +83,7 @@ def run_commands(block: str) -> None:
             assert done.exit_code == 0, f"{line}\n{done.output}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         if not link.startswith("http"):

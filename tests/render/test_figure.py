@@ -271,7 +271,7 @@ def test_pyplot_is_not_touched():
         ([], {}, "nothing to draw"),
         (result(), {"window": (2, 9)}, r"window 2-9 is not within 'first', which has 6 bases"),
         (result(), {"window": (3, 3)}, "window 3-3"),
-        (result(), {"rows": 0}, "at least one row"),
+        (result(), {"rows": 0}, "`rows` must be at least 1"),
         (result(), {"style": "heat"}, "no style 'heat'"),
         ([result()] * 101, {}, "101 sequences is too tall"),
         ({"a": [result()], "b": []}, {}, "numbers differ"),
@@ -285,5 +285,5 @@ def test_mistakes_are_told(drawn, options, sentence):
 
 @pytest.mark.parametrize("width", [float("inf"), float("nan"), 0, -1, 1e9])
 def test_a_width_that_no_picture_has_is_told(width):
-    with pytest.raises(ValueError, match=r"`width` is a number of inches, at most 200"):
+    with pytest.raises(ValueError, match=r"`width` must be a number of inches, at most 200"):
         figure(make(12, box=False), width=width)

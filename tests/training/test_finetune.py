@@ -194,7 +194,7 @@ def test_resuming_a_finished_run_returns_it(trained, caplog):
 
 
 def test_another_run_is_neither_overwritten_nor_continued_by_mistake(trained):
-    with pytest.raises(TrainingError, match="holds the results of another run: pass `resume=True`"):
+    with pytest.raises(TrainingError, match=r"holds the results of another run\. Pass `resume=True`"):
         quick(planted(240), trained.folder, epochs=20)
     with pytest.raises(TrainingError, match=r"epochs changed \(epochs from 20 to 9\)"):
         quick(planted(240), trained.folder, epochs=9, resume=True)
@@ -246,7 +246,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
             TrainingError,
             "The validation data have no 'none'",
         ),
-        (planted(20), {"metric": "r2"}, TrainingError, "no metric 'r2': choose one of accuracy"),
+        (planted(20), {"metric": "r2"}, TrainingError, "no metric 'r2'. Choose one of accuracy"),
         (planted(20), {"precision": "int8"}, TrainingError, "no precision 'int8'"),
         (planted(20), {"epochs": 0}, TrainingError, "train nothing"),
         (planted(20), {"learning_rate": -1.0}, TrainingError, "learning_rate=-1.0"),
@@ -316,7 +316,7 @@ def test_every_source_of_labelled_sequences_is_taken(tmp_path, kind):
     assert record["class_weights"] == [1.0, 1.0]
 
 
-@pytest.mark.filterwarnings("ignore:.*the vocabulary is one of 3-mers")
+@pytest.mark.filterwarnings("ignore:.*the vocabulary has 3-mers")
 def test_a_fresh_head_takes_the_classes_of_the_data(tmp_path, caplog):
     base = toy.kmer_bert(k=4)
     base.model.bert.save_pretrained(tmp_path / "base")
@@ -441,7 +441,7 @@ def test_a_shuffle_changes_the_class_and_keeps_the_composition():
     [
         ({"mask": 2.0}, "mask=2.0 is not a share"),
         ({"shift": -1}, "at least 0"),
-        ({"shuffle": 0.1}, "name it with shuffle_label="),
+        ({"shuffle": 0.1}, "Name it with shuffle_label="),
     ],
 )
 def test_augmentation_says_what_makes_no_sense(options, message):

@@ -67,9 +67,9 @@ def test_a_validation_set_with_relatives_is_told_with_its_share():
 def test_columns_and_splits_are_refused_where_there_are_none(tmp_path):
     fasta = tmp_path / "a.fa"
     fasta.write_text(">a\nACGT\n")
-    with pytest.raises(InputError, match="has no columns, so no column 'dna'"):
+    with pytest.raises(InputError, match="has no columns, so there is no column 'dna'"):
         parts_of({"a": fasta, "b": fasta}, column="dna")
-    with pytest.raises(InputError, match="has no splits, so no split 'test'"):
+    with pytest.raises(InputError, match="has no splits, so there is no split 'test'"):
         parts_of({"a": fasta, "b": fasta}, split="test")
 
 

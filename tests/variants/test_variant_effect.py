@@ -314,13 +314,13 @@ def test_bad_variants_are_left_out_with_a_warning_that_names_them():
 
 def test_choices_that_cannot_be_have_a_sentence():
     variant = VARIANTS["substitution"]
-    with pytest.raises(ValueError, match="need their genome: give `genome=`"):
+    with pytest.raises(ValueError, match=r"need their genome\. Give `genome=`"):
         variant_effect(additive(3), variant)
     with pytest.raises(ValueError, match="`length` is 90 bases, but the model takes at most 40"):
         variant_effect(additive(3, 40), variant, genome=GENOME, length=90)
-    with pytest.raises(ValueError, match="give `length=` instead of `window_length=`"):
+    with pytest.raises(ValueError, match="Give `length=` instead of `window_length=`"):
         variant_effect(additive(3), variant, genome=GENOME, window_length="auto")
-    with pytest.raises(ValueError, match="say with `length=` how many"):
+    with pytest.raises(ValueError, match="Choose one with `length=`"):
         variant_effect(toy.family("ModernBert"), variant, genome=GENOME)
     with pytest.raises(ValueError, match="There are no variants"):
         variant_effect(additive(3), [], genome=GENOME)
@@ -412,5 +412,5 @@ def test_a_change_is_taken_alone_in_a_list_and_as_the_row_of_a_data_frame():
     frame = pd.DataFrame([change], columns=["sequence", "offset", "ref", "alt"])
     effects = [variant_effect("demo", one)[0].effect for one in ([change], change, frame)]
     assert effects[0] == effects[1] == effects[2] != 0
-    with pytest.raises(ValueError, match=r"Variant 1 is .*: give a captum_dna\.Variant or a tuple"):
+    with pytest.raises(ValueError, match=r"Variant 1 is .*. Give a captum_dna\.Variant or a tuple"):
         variant_effect("demo", [(box, 7, "A")])

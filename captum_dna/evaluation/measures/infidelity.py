@@ -63,7 +63,7 @@ def _measure(work: Work) -> None:
 
 INFIDELITY = Measure(
     "infidelity",
-    "share of the falls after hiding windows that the scores leave unexplained",
+    "share of the drops after hiding windows that the scores do not explain",
     {"infidelity": "lower"},
     _measure,
     citation="Yeh et al. 2019, arXiv:1901.09392",

@@ -49,9 +49,9 @@ def test(dataset: str, body: TestAsked) -> Experiment | tuple[Job, int]:
         here.sequence(data, row)
     rows = [row for row in dict.fromkeys(body.rows) if explained[row]]
     if not rows:
-        raise Problem("None of these rows is explained in this way yet: explain some first.", field="rows")
+        raise Problem("None of these rows is explained in this way yet. Explain some first.", field="rows")
     if len(rows) > here.limits.measured:
-        raise Problem(f"At most {here.limits.measured} rows are tested at a time: name fewer.", field="rows")
+        raise Problem(f"At most {here.limits.measured} rows are tested at a time. Name fewer.", field="rows")
     key = verdicts_key(here.key(how), [data.letters[row] for row in rows])
     return _answer(key, lambda: here.jobs.wait_for(here.jobs.test(data, rows, how, key), body.wait))
 
@@ -67,5 +67,5 @@ def _answer(key: str, compute: Callable[[], job.Job | None]) -> Experiment | tup
             return msgspec.structs.replace(work.told(), so_far=so_far), 202
         kept = here.store.answer(key)
     if kept is None:
-        raise Problem("The experiment was cancelled: ask again.", 404)
+        raise Problem("The experiment was cancelled. Ask again.", 404)
     return msgspec.json.decode(kept, type=Experiment)

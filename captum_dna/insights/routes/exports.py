@@ -51,16 +51,16 @@ def export(dataset: str, form: str, query: ExportAsked) -> Response:
         content = _figure(data, rows, _tracks(how, query), query)
     else:
         if not rows:
-            raise Problem("None of these rows is explained in this way yet: explain some first.")
+            raise Problem("None of these rows is explained in this way yet. Explain some first.")
         if form == "report.html" and len(rows) > here.limits.report_sequences:
             raise Problem(
-                f"A report holds at most {here.limits.report_sequences:,} sequences, and these are {len(rows):,}: "
-                "narrow the filters down."
+                f"A report holds at most {here.limits.report_sequences:,} sequences, but {len(rows):,} are "
+                "listed. Narrow the filters."
             )
         found = [here.result(data, row, how) for row in rows]
         results = Attributions(one for one in found if one is not None)
         if not results:
-            raise Problem("These results could not be read from the store: explain the rows again.")
+            raise Problem("These results could not be read from the store. Explain the rows again.")
         content = _written(offered[form], results) if form in offered else _report(results, data.name)
     response = Response(content, mimetype=types[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{form}"'
@@ -72,19 +72,19 @@ def _tracks(how: How, query: ExportAsked) -> list[How]:
     try:
         return [how, *(how_of(msgspec.json.decode(text, type=Choices)) for text in query.also)]
     except msgspec.MsgspecError as error:
-        raise Problem("Each of `also` is a JSON object of choices.", field="also") from error
+        raise Problem("Each of `also` must be a JSON object of choices.", field="also") from error
 
 
 def _figure(data: Dataset, rows: list[int], tracks: list[How], query: ExportAsked) -> bytes:
     """Return a figure for papers of one row, a layer per track."""
     if len(rows) != 1:
-        raise Problem("A figure is of one sequence: name one row that is explained.", field="row")
+        raise Problem("A figure shows one sequence. Name one row that is explained.", field="row")
     [row] = rows
     layers = {}
     for how, name in zip(tracks, track_names(tracks), strict=True):
         found = viewer().result(data, row, how)
         if found is None:
-            raise Problem(f"The track {name!r} is not explained yet: explain it first.")
+            raise Problem(f"The track {name!r} is not explained yet. Explain it first.")
         layers[name if len(tracks) > 1 else ""] = found
     window = None if query.start is None or query.end is None else (query.start, query.end)
     written = io.BytesIO()
@@ -139,7 +139,7 @@ def _written(exporter: Exporter, results: Attributions) -> bytes:
     choices = {"sizes": viewer().sizes}
     missing = exporter.missing(choices)
     if missing is not None:
-        raise Problem(f"{missing}: start the viewer with --genome, or choose another kind of file.")
+        raise Problem(f"{missing}. Start the viewer with --genome, or choose another kind of file.")
     with tempfile.TemporaryDirectory(prefix="captum_dna-") as folder:
         try:
             [path] = export_to(results, Path(folder) / exporter.download, exporter.taken(choices))

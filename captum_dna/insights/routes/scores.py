@@ -114,7 +114,7 @@ def compare(dataset: str, row: int, body: Compare) -> Between:
         here.sequence(data, at)
         found = here.result(data, at, how_of(track.how))
         if found is None:
-            raise Problem("One of these tracks is not explained yet: explain it first.", 404)
+            raise Problem("One of these tracks is not explained yet. Explain it first.", 404)
         tracks[track.name] = found
     return Between(**between(tracks))
 
@@ -141,19 +141,19 @@ def _computed(sequence: Sequence, how: How) -> Payload:
     """Return an explanation that was just computed."""
     shown = _shown(sequence, how)
     if shown is None:
-        raise Problem("The explanation was computed but is gone: ask again.", 404)
+        raise Problem("The explanation was computed but is gone. Ask again.", 404)
     return shown
 
 
 def _lost() -> job.Job:
-    raise Problem("The explanation was cancelled: ask again.", 404)
+    raise Problem("The explanation was cancelled. Ask again.", 404)
 
 
 def mutated(sequence: Sequence, edits: list[Edit]) -> tuple[Sequence, list[Edited]]:
     """Return the sequence with bases changed, and what was changed."""
     most = viewer().limits.edits
     if len(edits) > most:
-        raise Problem(f"At most {most} bases are changed at a time: undo some.", field="edits")
+        raise Problem(f"At most {most} bases are changed at a time. Undo some.", field="edits")
     letters, told = list(sequence.bases), []
     for edit in edits:
         if edit.position >= len(letters):

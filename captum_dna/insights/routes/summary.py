@@ -109,7 +109,7 @@ def faithfulness(dataset: str, body: Measure) -> Faithfulness | tuple[Job, int]:
     if work is not None:
         return work.told(), 202
     if len(found) < len(rows):
-        raise Problem("The measurement was cancelled: ask again.", 404)
+        raise Problem("The measurement was cancelled. Ask again.", 404)
     return mean(rows, how.output, found)
 
 
@@ -120,10 +120,10 @@ def _to_measure(asked: list[int] | None, scores: Scores, most: int) -> list[int]
         step = max(1, -(-len(explained) // _MEASURED))
         asked = explained[::step]
     if len(asked) > most:
-        raise Problem(f"Faithfulness is measured on at most {most} rows at a time: name fewer.", field="rows")
+        raise Problem(f"Faithfulness is measured on at most {most} rows at a time. Name fewer.", field="rows")
     rows = list(dict.fromkeys(asked))
     if not rows or not set(rows) <= set(explained):
-        raise Problem("None of these rows, or not all, are explained in this way yet: explain them first.")
+        raise Problem("None of these rows, or not all, are explained in this way yet. Explain them first.")
     return rows
 
 

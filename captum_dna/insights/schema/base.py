@@ -23,7 +23,7 @@ Wait = Annotated[
     Meta(
         ge=0,
         le=LONGEST_WAIT,
-        description="Seconds to wait for the answer before 202 is given with the job instead; ask again then",
+        description="Seconds to wait for the answer before 202 is given with the job instead. Ask again then",
     ),
 ]
 Option = bool | int | float | str | None

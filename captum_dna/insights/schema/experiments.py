@@ -50,7 +50,7 @@ class Experiment(Answer):
     sentences: list[str]
     remarks: Annotated[list[tuple[str, str, str]], Meta(description="Code, severity and sentence of each")]
     columns: list[str]
-    rows: Annotated[list[list[Cell]], Meta(description="Of the table; see the function's own page")]
+    rows: Annotated[list[list[Cell]], Meta(description="Of the table. See the function's own page")]
     output: Annotated[str, Meta(description="The scalar that effects are differences of")]
     target: Annotated[str, Meta(description="Class explained")]
     experiments: Annotated[int, Meta(description="Sequences that the model read")]

@@ -18,7 +18,7 @@ class Explain(Request):
         bool,
         Meta(
             description="Answer with a quick picture first, marked preview, where the method is an integral that is "
-            "not stored; ask again without this for the integral"
+            "not stored. Ask again without this for the integral"
         ),
     ] = False
 

@@ -194,8 +194,8 @@ class _Run:
         names = without_rule(f)
         if names:
             tell(
-                f"DeepLIFT has no rule for {', '.join(names)} in {self.classifier.name}: the plain gradient at the "
-                "sequence stands in for its multiplier. Each result's delta tells how much that costs.",
+                f"DeepLIFT has no rule for {', '.join(names)} in {self.classifier.name}: the plain "
+                "gradient at the sequence is used instead. The delta of each result shows the error.",
             )
 
 

@@ -149,8 +149,8 @@ class Walk(TorchFunctionMode):
             _version(value) != version for value, version in zip(trace.tensors, trace.versions, strict=True)
         ):
             raise ModelError(
-                f"The model overwrote an operand of {name!r} where DeepLIFT could not see it; "
-                "use method='integrated_gradients'."
+                f"The model overwrote an operand of {name!r} where DeepLIFT could not see it. "
+                "Use method='integrated_gradients'."
             )
         return tuple(trace.tensors[:-1]), trace.tensors[-1]
 
@@ -279,9 +279,9 @@ def _opened(func: FunctionType) -> Callable[..., Any]:
 
 def _parted(name: str) -> PartedError:
     return PartedError(
-        f"The model took another way for the sequence than for its baseline (at the operation {name!r}): what it "
-        "computes depends on the data, as where experts are chosen. DeepLIFT compares both operation by "
-        "operation; use method='integrated_gradients'."
+        f"The model ran different operations for the sequence and for its baseline (at {name!r}). What it "
+        "computes depends on the data, as in a mixture of experts. DeepLIFT compares both operation by "
+        "operation. Use method='integrated_gradients'."
     )
 
 

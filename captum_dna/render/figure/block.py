@@ -335,7 +335,7 @@ def _window(item: Attribution, window: tuple[int, int] | None) -> tuple[int, int
     start, end = window or (0, len(item))
     if not 0 <= start < end <= len(item):
         raise ValueError(
-            f"The window {start}-{end} is not within '{item.name}', which has {len(item)} bases: "
-            "give (start, end), from 0 and with the end left out."
+            f"The window {start}-{end} is not within '{item.name}', which has {len(item)} bases. Give "
+            "(start, end), counted from 0, the end excluded."
         )
     return start, end

@@ -95,15 +95,15 @@ def figure(
         Nothing to draw or too much of it, a window outside a sequence, or layers of other sequences.
     """
     if style not in ("logo", "profile"):
-        raise ValueError(f"There is no style {style!r}; choose 'logo' or 'profile'.")
+        raise ValueError(f"There is no style {style!r}. Choose 'logo' or 'profile'.")
     if not 0 < width <= MOST_INCHES:
-        raise ValueError(f"`width` is a number of inches, at most {MOST_INCHES}, not {width}.")
+        raise ValueError(f"`width` must be a number of inches, at most {MOST_INCHES}, not {width}.")
     if rows is not None and rows < 1:
-        raise ValueError(f"A sequence is drawn in at least one row, not in {rows}.")
+        raise ValueError(f"`rows` must be at least 1, not {rows}.")
     pictures = _by_sequence(attributions, aligned=aligned)
     if len(pictures) > MOST_SEQUENCES:
         raise ValueError(
-            f"A figure of {len(pictures):,} sequences is too tall to look at: draw up to {MOST_SEQUENCES} of "
+            f"A figure of {len(pictures):,} sequences is too tall. Draw up to {MOST_SEQUENCES} of "
             "them, or save all as a page (.html)."
         )
     blocks = [
@@ -134,7 +134,7 @@ def _by_sequence(
     }
     counts = {name: len(items) for name, items in named.items()}
     if not sum(counts.values()):
-        raise ValueError("There is nothing to draw: give at least one result.")
+        raise ValueError("There is nothing to draw. Give at least one result.")
     if len(set(counts.values())) > 1:
         raise ValueError(f"Layers must explain the same sequences, but their numbers differ: {counts}.")
     pictures = [dict(zip(named, layers, strict=True)) for layers in zip(*named.values(), strict=True)]
