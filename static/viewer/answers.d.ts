@@ -473,7 +473,7 @@ export interface Experiment {
   /** Code, severity and sentence of each */
   remarks: ([string, string, string])[];
   columns: string[];
-  /** Of the table; see the function's own page */
+  /** Of the table. See the function's own page */
   rows: ((string | number | boolean | null)[])[];
   /** The scalar that effects are differences of */
   output: string;

@@ -173,11 +173,11 @@ def test_a_genome_becomes_tracks_in_two_commands(here):
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (("--out", "new"), 1, "give its --target. demo has the classes"),
+        (("--out", "new"), 1, "Give its --target. demo has the classes"),
         (
             ("--out", "new", "--target", "other", "--window", 900),
             1,
-            "give a shorter --window, or --window auto",
+            "Give a shorter --window, or --window auto",
         ),
         (("--out", "new", "--target", "other", "--window", "x"), 2, "neither auto nor a number of bases"),
         (("--out", "new", "--target", "other", "--stride", 513), 1, "--stride is 513 bases, but 6-mers need"),
