@@ -200,7 +200,7 @@ def test_a_damaged_shard_is_named(tmp_path):
 def test_intervals_of_a_bed_file_merge_with_sizes_and_sequences_without_a_place_do_not(model, tmp_path):
     placed = [Sequence("a", dna(20, 1), interval=Interval("chr1", 5, 25))]
     attribute_to(tmp_path / "a", model, placed, **OPTIONS)
-    with pytest.raises(ValueError, match="give their `sizes`"):
+    with pytest.raises(ValueError, match="Give their `sizes`"):
         merge(tmp_path / "a", tmp_path / "s.bw")
     assert merge(tmp_path / "a", tmp_path / "s.bw", {"chr1": 40}).bases == 20
     attribute_to(tmp_path / "b", model, dna(20, 1), **OPTIONS)
@@ -219,7 +219,7 @@ def test_intervals_of_a_bed_file_merge_with_sizes_and_sequences_without_a_place_
             {"window_stride": 20},
             "`window_stride` is 20 bases, but 4-mers need windows that share at least 6 bases.*at most 18",
         ),
-        ({"overlap": 3}, "give `window` and `window_stride`, not `overlap`"),
+        ({"overlap": 3}, "Give `window` and `window_stride`, not `overlap`"),
     ],
 )
 def test_what_a_genome_cannot_be_explained_with_is_told_before_anything_is_written(
