@@ -76,7 +76,7 @@ class PathJob:
         return [] if self.under_way else list(self.queue)[:1]
 
     def close(self) -> None:
-        """Release what is on the device."""
+        """Let go of what lies on the device."""
         self.ids, self.start, self.step = torch.empty(0), {}, {}
 
 
