@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 FIRST_TOKENS = {"cpu": 1024, "cuda": 4096}
 """Tokens in the pass that is measured; fewer would be slower on a processor, too."""
 
-MOST_TOKENS = {"cpu": 2048, "cuda": 32768}
+MOST_TOKENS = {"cpu": 2048, "cuda": 2**20}
 """Tokens in one forward pass beyond which more no longer make it faster."""
+
+MOST_BYTES = 12 * 10**9
+"""Memory of one forward and backward pass beyond which more no longer makes it faster, on any device."""
 
 _SHARE = 0.5
 """How much of the free memory a pass may take."""
@@ -122,7 +125,8 @@ class Room:
             return evaluate(rows)
         with height(self.classifier.device) as held:
             result = evaluate(rows)
-        self._fits = int(_SHARE * free_bytes(self.classifier.device) * rows * length / max(1, held.peak))
+        allowed = min(MOST_BYTES, _SHARE * free_bytes(self.classifier.device))
+        self._fits = int(allowed * rows * length / max(1, held.peak))
         self._measured_at = length
         return result
 

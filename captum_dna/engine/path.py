@@ -69,11 +69,16 @@ class PathJob:
             self.queue.extend(self.rule.wanted())
         return bool(self.queue) or self.under_way > 0
 
-    def ready(self) -> list[Point]:
-        """Return the points that can be evaluated now; the first alone as long as it is to tell the class."""
+    def ready(self, *, at_once: bool) -> list[Point]:
+        """Return the points that can be evaluated now.
+
+        The first tells the class where none was asked for. It goes alone, because starts of one class can be shared, or
+        ``at_once`` with the others of its kind, which is sooner.
+        """
         if self.target is not None:
             return list(self.queue)
-        return [] if self.under_way else list(self.queue)[:1]
+        alike = at_once and all(point.gradient == self.queue[0].gradient for point in self.queue)
+        return [] if self.under_way else list(self.queue)[: None if alike else 1]
 
     def close(self) -> None:
         """Let go of what lies on the device."""
@@ -226,8 +231,9 @@ class PathEngine:
         groups: dict[tuple[int, bool], list[_Asked]] = {}
         known: dict[_Start, list[_Asked]] = {}
         asked: set[_Start] = set()
+        at_once = len(jobs) < _WORTH_ASKING
         for job in jobs:
-            for point in job.ready():
+            for point in job.ready(at_once=at_once):
                 start = self._start(job, point, jobs)
                 if start in self._starts:
                     known.setdefault(start, []).append((job, point))
@@ -252,6 +258,13 @@ class PathEngine:
 
         A point that is wanted for several classes is read once; each class has a backward pass of its own from there.
         """
+        tellers = _tellers(batch)
+        if any(
+            job.target is None and batch[row][1].alpha != 1.0
+            for row, (job, _) in zip(tellers, batch, strict=True)
+        ):
+            # Memory was short, so that the points that tell their classes went before them.
+            self._settle_all()
         places, read = _read_once(batch)
         ids = torch.stack([job.ids for job, _ in read])
         values, steps = {}, {}
@@ -264,8 +277,8 @@ class PathEngine:
             outputs = self.space.outputs(values, ids)
             with replaced(self.space.layers, outputs):
                 logits = self.classifier.logits(ids)
-        own = logits if len(read) == len(batch) else logits[places]
-        targets = explained_there([job.target for job, _ in batch], own)
+        telling = logits if tellers == [*range(len(logits))] else logits[[places[row] for row in tellers]]
+        targets = explained_there([job.target for job, _ in batch], telling)
         beginnings: dict[_Start, int] = {}
         for row, asked in enumerate(batch):
             start = self._start(*asked, [])
@@ -315,6 +328,10 @@ class PathEngine:
         order = np.argsort([row for rows in turns for row in rows]).tolist()
         slopes = list(map(partial(_ordered, order=order), zip(*slopes_by_turn, strict=True)))
         return _ordered(f_of, order), _ordered(shares_of, order) if values else None, slopes
+
+    def _settle_all(self) -> None:
+        while self._under_way:
+            self._settle(self._under_way.popleft())
 
     def _settle(self, done: _UnderWay) -> None:
         """Tell the rules what was found."""
@@ -366,6 +383,12 @@ def _taken(asked: list[_Asked]) -> list[_Asked]:
         job.queue.remove(point)
         job.under_way += 1
     return asked
+
+
+def _tellers(batch: list[_Asked]) -> list[int]:
+    """Return, for each point of a batch, the row of the first one of its job; that tells the class if it is unknown."""
+    rows: dict[int, int] = {}
+    return [rows.setdefault(id(job), row) for row, (job, _) in enumerate(batch)]
 
 
 def _ordered(parts: Sequence[Tensor], order: list[int]) -> Tensor:

@@ -229,8 +229,10 @@ class AdaptiveRule:
 
     def wanted(self) -> list[Point]:
         """Return the input first (it decides the class), then what the rule still lacks."""
-        missing = self._missing() if self._f else [1.0]
-        if not missing:
+        missing = self._missing()
+        if not self._f:
+            missing = [1.0, *(t for t in missing if t != 1.0)]
+        elif not missing:
             self._refine()
             missing = self._missing()
         points = [Point(_alpha(t), gradient=True) for t in missing]

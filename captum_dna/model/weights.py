@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -33,7 +34,7 @@ def device_of(model: nn.Module) -> torch.device:
         for hook in _offloads(module):
             if hook.execution_device is not None:
                 return torch.device(hook.execution_device)
-    tensors = [*model.parameters(), *model.buffers()]
+    tensors = chain(model.parameters(), model.buffers())
     return next((one.device for one in tensors if one.device.type != "meta"), torch.device("cpu"))
 
 
@@ -88,12 +89,13 @@ def without_gradient(model: nn.Module) -> str | None:
 def fingerprint(model: nn.Module) -> str:
     """Return a hash of the architecture and of evenly spaced weights of every tensor."""
     digest = hashlib.sha256(type(model).__name__.encode())
-    for name, value in _state(model).items():
-        for part in _parts(value):
-            if isinstance(part, torch.Tensor):
-                digest.update(f"{name}{tuple(part.shape)}".encode() + _sampled(part))
-            else:
-                digest.update(f"{name}{part}".encode())
+    parts = [(name, part) for name, value in _state(model).items() for part in _parts(value)]
+    samples = iter(_samples([part for _, part in parts if isinstance(part, torch.Tensor)]))
+    for name, part in parts:
+        if isinstance(part, torch.Tensor):
+            digest.update(f"{name}{tuple(part.shape)}".encode() + next(samples))
+        else:
+            digest.update(f"{name}{part}".encode())
     return digest.hexdigest()[:16]
 
 
@@ -125,9 +127,22 @@ def _parts(value: object) -> Iterator[Any]:
         yield type(value).__name__
 
 
-def _sampled(tensor: Tensor) -> bytes:
+def _samples(tensors: list[Tensor]) -> list[bytes]:
+    """Return evenly spaced numbers of each tensor, in double precision; those on one device are fetched at once."""
+    drawn = [_sample(tensor) for tensor in tensors]
+    found = [b""] * len(drawn)
+    for device in {sample.device for sample in drawn}:
+        places = [place for place, sample in enumerate(drawn) if sample.device == device]
+        together = torch.cat([drawn[place] for place in places]).cpu()
+        for place, own in zip(
+            places, torch.split(together, [len(drawn[place]) for place in places]), strict=True
+        ):
+            found[place] = own.numpy().tobytes()
+    return found
+
+
+def _sample(tensor: Tensor) -> Tensor:
     if tensor.is_quantized:
         tensor = tensor.dequantize()
     flat = tensor.detach().reshape(-1)
-    sample = flat[:: max(1, flat.numel() // _SAMPLE)].to("cpu", torch.float64)
-    return sample.numpy().tobytes()
+    return flat[:: max(1, flat.numel() // _SAMPLE)].to(torch.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from numpy.testing import assert_allclose
 
 from captum_dna import attribute
@@ -78,3 +79,34 @@ def test_what_a_gpu_computes_ahead_changes_no_number(monkeypatch, method, target
         assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-9, atol=1e-13)
         assert ours.certificate.evaluations == theirs.certificate.evaluations
         assert_allclose(ours.probabilities, theirs.probabilities, rtol=1e-12)
+
+
+def told_apart(model, sequence):
+    """Return a forward function that predicts another class where all bases are hidden."""
+    ids = torch.tensor([model.encode(sequence).input_ids] * 2)
+    ids[1, 1:-1] = model.tokenizer.mask_token_id
+    with model.at_rest(), torch.no_grad():
+        logits = model.logits(ids)
+    shift = torch.stack([torch.zeros(()), (logits[:, 0] - logits[:, 1]).mean()])
+    assert len(set((logits + shift).argmax(-1).tolist())) == 2
+    return lambda ids, mask: model.model(ids, mask).logits + shift
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+@pytest.mark.parametrize("n_steps", [None, 7])
+def test_the_class_is_that_of_the_sequence_also_where_memory_parts_its_points(most, n_steps):
+    """The baseline is predicted otherwise, so that a point that told the class by itself would be seen."""
+    model, sequence = kmer_bert(3), dna(40)
+    forward = told_apart(model, sequence)
+
+    def tight(ids, mask):
+        if len(ids) > max(most, 3):  # three are tried when a model is loaded
+            raise torch.OutOfMemoryError("too much")
+        return forward(ids, mask)
+
+    short_of_memory = Classifier(model.model, model.tokenizer, forward=tight)
+    ample = Classifier(model.model, model.tokenizer, forward=forward)
+    ours = attribute(short_of_memory, sequence, n_steps=n_steps, batch_size=None if most == 3 else most)[0]
+    theirs = attribute(ample, sequence, n_steps=n_steps, target=ours.predicted)[0]
+    assert ours.target == ours.predicted
+    assert_allclose(ours.token_scores, theirs.token_scores, rtol=1e-9, atol=1e-12)
