@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -36,10 +36,10 @@ def to_anndata(attributions: Iterable[Attribution]) -> anndata.AnnData:
     ImportError
         anndata is not installed.
     """
-    items = list(attributions)
     package = needs("anndata", "arrays", "AnnData")
     import pandas as pd
 
+    items, positions, scores, every = _laid_out(attributions)
     obs = summary_frame(items).set_index("name")
     obs.insert(0, "sequence", [item.sequence for item in items])
     obs = obs.assign(**_places(items))
@@ -50,16 +50,11 @@ def to_anndata(attributions: Iterable[Attribution]) -> anndata.AnnData:
                 cells, pd.Index(sorted({cell for cell in cells if cell is not None}), dtype=object)
             )
     obs.index = pd.Index([item.name for item in items], dtype=object)
-    positions = _positions(items)
     index = pd.Index([str(place) for place in positions], dtype=object)
     var = pd.DataFrame({"position": positions}, index=index)
-    every = _hypothetical(items)
-    layers = {
-        letter: np.stack([_filled(one[row], len(positions)) for one in every])
-        for row, letter in enumerate(BASES if every else "")
-    }
+    layers = {} if every is None else {letter: every[:, row] for row, letter in enumerate(BASES)}
     made: anndata.AnnData = package.AnnData(
-        X=_scores(items, len(positions)), obs=obs, var=var, layers=layers, uns={"captum_dna": _about(items)}
+        X=scores, obs=obs, var=var, layers=layers, uns={"captum_dna": _about(items)}
     )
     return made
 
@@ -76,12 +71,11 @@ def to_xarray(attributions: Iterable[Attribution]) -> xarray.Dataset:
     ImportError
         xarray is not installed.
     """
-    items = list(attributions)
     package = needs("xarray", "arrays", "xarray")
-    positions = _positions(items)
+    items, positions, scores, every = _laid_out(attributions)
     length = len(positions)
     columns: dict[str, Any] = {
-        "score": (("sequence", "position"), _scores(items, length)),
+        "score": (("sequence", "position"), scores),
         "base": (
             ("sequence", "position"),
             np.array([[*item.sequence, *[""] * (length - len(item))] for item in items], "U1").reshape(
@@ -93,13 +87,9 @@ def to_xarray(attributions: Iterable[Attribution]) -> xarray.Dataset:
         known = cells.astype(object).where(cells.notna(), None)
         plain = known.map(lambda cell: "" if cell is None else str(cell)) if cells.dtype == object else cells
         columns[str(name)] = ("sequence", _column(plain))
-    if every := _hypothetical(items):
-        columns["hypothetical"] = (
-            ("sequence", "letter", "position"),
-            np.stack([np.stack([_filled(row, length) for row in one]) for one in every]),
-        )
     coordinates: dict[str, Any] = {"sequence": [item.name for item in items], "position": positions}
-    if "hypothetical" in columns:
+    if every is not None:
+        columns["hypothetical"] = (("sequence", "letter", "position"), every)
         coordinates["letter"] = list(BASES)
     made: xarray.Dataset = package.Dataset(columns, coordinates, _about(items))
     return made
@@ -112,27 +102,36 @@ def _column(cells: Any) -> NDArray[Any]:
     return np.asarray(cells.to_numpy())
 
 
-def _positions(items: list[Attribution]) -> list[int]:
-    """Return the numbers of the columns: from the origin that all share, or else from 0."""
+class _Layout(NamedTuple):
+    """N results laid on L positions, with NaN behind the end of shorter ones."""
+
+    items: list[Attribution]
+    positions: list[int]
+    """Numbers of the positions: from the origin that all share, or else from 0."""
+    scores: NDArray[np.float64]
+    """(N, L) base scores."""
+    hypothetical: NDArray[np.float64] | None
+    """(N, 4, L) hypothetical contributions; ``None`` where some results lack them."""
+
+
+def _laid_out(attributions: Iterable[Attribution]) -> _Layout:
+    items = list(attributions)
     origins = {item.origin for item in items}
     first = -origins.pop() if len(origins) == 1 else 0
-    return list(range(first, first + max(map(len, items), default=0)))
-
-
-def _scores(items: list[Attribution], length: int) -> NDArray[np.float64]:
-    return np.array([_filled(item.base_scores, length) for item in items], np.float64).reshape(-1, length)
+    length = max(map(len, items), default=0)
+    every = [one for item in items if (one := item.hypothetical) is not None]
+    return _Layout(
+        items,
+        list(range(first, first + length)),
+        np.array([_filled(item.base_scores, length) for item in items], np.float64).reshape(-1, length),
+        np.stack([_filled(one, length) for one in every]) if items and len(every) == len(items) else None,
+    )
 
 
 def _filled(scores: NDArray[np.float64], length: int) -> NDArray[np.float64]:
-    """Return scores with NaN behind their end."""
-    return np.concatenate([scores, np.full(length - len(scores), np.nan)])
-
-
-def _hypothetical(items: list[Attribution]) -> list[NDArray[np.float64]]:
-    """Return the (4, L) hypothetical contributions of all results; none where some lack them."""
-    every = [item.hypothetical for item in items]
-    known = [one for one in every if one is not None]
-    return known if len(known) == len(items) else []
+    """Return scores, or rows of them, with NaN behind their end."""
+    missing = np.full((*scores.shape[:-1], length - scores.shape[-1]), np.nan)
+    return np.concatenate([scores, missing], axis=-1)
 
 
 def _places(items: list[Attribution]) -> dict[str, list[Any]]:

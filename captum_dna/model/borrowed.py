@@ -27,17 +27,27 @@ class Borrowed(Generic[T]):
         self._users = 0
 
     @contextmanager
-    def being(self, value: T) -> Iterator[None]:
-        """Let the setting have a value, the same for all who borrow it."""
+    def being(self, value: T, when: Callable[[T], bool] | None = None) -> Iterator[None]:
+        """Let the setting have a value, the same for all who borrow it.
+
+        Parameters
+        ----------
+        value
+            What it becomes.
+        when
+            Whether it is to change at all, by what is found; the first who borrows it is asked, while the others wait.
+        """
         with self._lock:
-            if not self._users:
+            borrows = bool(self._users) or when is None or when(self._get())
+            if borrows and not self._users:
                 self._found = self._get()
                 self._put(value)
-            self._users += 1
+            self._users += borrows
         try:
             yield
         finally:
-            with self._lock:
-                self._users -= 1
-                if not self._users:
-                    self._put(self._found)
+            if borrows:
+                with self._lock:
+                    self._users -= 1
+                    if not self._users:
+                        self._put(self._found)

@@ -8,15 +8,16 @@ it. So the processor is asked whether it has such units, and a product is tried 
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import nullcontext
 from functools import lru_cache
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from captum_dna.model.borrowed import Borrowed
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from torch import Tensor
 
@@ -29,32 +30,17 @@ _WORTH = 0.8
 _WIDE = 256
 """Width of a model from which on it pays: oneDNN is slow at the small products inside the attention of narrow ones."""
 
-_lock = Lock()
-_users = 0
+_USUAL, _BY_ONEDNN = "none", "bf16"
 
 
-@contextmanager
-def quick_products(width: int) -> Iterator[None]:
+def quick_products(width: int) -> AbstractContextManager[None]:
     """Multiply float32 matrices by the quicker library, for a model of so many numbers per token.
 
-    The setting is the process's: it is put back when the last of those who want it goes.
+    What the user has set stays.
     """
-    global _users  # noqa: PLW0603 - of the process, as the setting
-    with _lock:
-        # What the user has set stays.
-        free = _users > 0 or getattr(_setting(), "fp32_precision", None) == "none"
-        wanted = width >= _WIDE and free and onednn_pays()
-        if wanted:
-            _users += 1
-            _setting().fp32_precision = "bf16"
-    try:
-        yield
-    finally:
-        if wanted:
-            with _lock:
-                _users -= 1
-                if not _users:
-                    _setting().fp32_precision = "none"
+    if width < _WIDE:
+        return nullcontext()
+    return _PRODUCTS.being(_BY_ONEDNN, when=lambda found: found == _USUAL and onednn_pays())
 
 
 @lru_cache(maxsize=1)
@@ -67,11 +53,11 @@ def onednn_pays() -> bool:
     own = torch.Generator().manual_seed(0)  # others draw from the process's
     rows, weights = (torch.rand(count, 768, generator=own) - 0.5 for count in (512, 768))
     usual, took = _timed(rows, weights)
-    setting.fp32_precision = "bf16"
+    setting.fp32_precision = _BY_ONEDNN
     try:
         other, quicker = _timed(rows, weights)
     finally:
-        setting.fp32_precision = "none"
+        setting.fp32_precision = _USUAL
     exact = float((other - usual).norm() / usual.norm()) <= _EXACT
     return exact and quicker <= _WORTH * took
 
@@ -79,6 +65,12 @@ def onednn_pays() -> bool:
 def _setting() -> Any:
     """Return PyTorch's setting of oneDNN's matrix products, or ``None`` where there is none (before 2.9)."""
     return getattr(torch.backends.mkldnn, "matmul", None) if torch._C._has_mkldnn else None  # noqa: SLF001 - typed
+
+
+_PRODUCTS: Borrowed[str | None] = Borrowed(
+    lambda: getattr(_setting(), "fp32_precision", None),
+    lambda value: setattr(_setting(), "fp32_precision", value),
+)
 
 
 def _timed(rows: Tensor, weights: Tensor) -> tuple[Tensor, float]:

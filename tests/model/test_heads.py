@@ -3,6 +3,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given
@@ -79,11 +80,10 @@ def test_names_of_other_outputs_are_not_taken(config):
 
 
 def test_names_that_a_user_gives():
-    pandas = pytest.importorskip("pandas")
     for given_names in (
         ["a", "b"],
         np.array(["a", "b"]),
-        pandas.Series(["a", "b"]),
+        pd.Series(["a", "b"]),
         {1: "b", 0: "a"},
         {"0": "a", "1": "b"},
     ):
