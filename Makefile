@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests wait for browsers, servers and other processes: with one more than there are cores, none stands idle.
 WORKERS = $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))")
 
-.PHONY: demo test coverage hostile lint docs bench tables clean
+.PHONY: demo test coverage hostile lint docs wheel bench tables clean
 
 demo: .venv/demo.stamp
 	$(BIN)/captum-dna demo
@@ -31,6 +31,13 @@ lint: .venv/dev.stamp
 
 docs: .venv/dev.stamp
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
+# The wheel holds the browser's files and works where nothing else of the checkout is.
+wheel: .venv/dev.stamp
+	$(BIN)/python -m build --quiet --wheel --outdir build/wheel .
+	rm -rf build/alone
+	$(BIN)/python -m pip install --quiet --no-deps --target build/alone build/wheel/*.whl
+	cd build/alone && PYTHONPATH=. ../../$(BIN)/python -P ../../tests/wheel_alone.py
 
 bench: .venv/dev.stamp
 	for file in benchmarks/bench_*.py; do echo "== $$file" && $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done

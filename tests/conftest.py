@@ -31,9 +31,20 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 torch.set_num_threads(1)
 
 
+LONGEST = (
+    "tests/motifs/test_motifs.py",
+    "tests/browser/test_viewer.py",
+    "tests/training/test_finetune.py",
+    "tests/notebook/test_widget.py",
+)
+"""Files that take longest, each in one process: begun last, they would keep one core busy while the others stand idle."""
+COMPILED_BEFORE = ("tests/cli/test_motifs.py", "tests/project/test_docs.py")
+"""Files that need what the tests of motifs compile and leave on the disk."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest file and end with the one that needs what the former compiled and left on the disk."""
-    place = {"tests/motifs/test_motifs.py": -1, "tests/cli/test_motifs.py": 1}
+    """Begin with the longest files, and end with those that find compiled what these need."""
+    place = {file: i - len(LONGEST) for i, file in enumerate(LONGEST)} | dict.fromkeys(COMPILED_BEFORE, 1)
     items.sort(key=lambda item: place.get(item.location[0], 0))
 
 
