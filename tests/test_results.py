@@ -117,7 +117,8 @@ def uneven(**changes):
 
 @pytest.mark.filterwarnings("ignore:.*chained_assignment")  # of anndata, for pandas 3
 def test_anndata_has_a_row_per_sequence_and_can_be_written(tmp_path):
-    anndata = pytest.importorskip("anndata")
+    import anndata
+
     results = uneven()
     table = results.to_anndata()
     assert list(table.obs_names) == ["a", "b", "short"]
@@ -132,7 +133,6 @@ def test_anndata_has_a_row_per_sequence_and_can_be_written(tmp_path):
 
 
 def test_xarray_has_named_dimensions():
-    pytest.importorskip("xarray")
     data = uneven(origin=3).to_xarray()
     assert dict(data.sizes) == {"sequence": 3, "position": 20}
     assert "".join(data["base"].sel(sequence="short").values) == uneven()["short"].sequence
@@ -153,7 +153,8 @@ def test_a_package_that_is_missing_is_named_with_the_line_that_installs_it(packa
 
 
 def test_a_data_set_of_hugging_face_reads_the_file(tmp_path):
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     path = str(some(extras=EXTRA).save(tmp_path / "run.parquet"))
     read = datasets.Dataset.from_parquet(path, cache_dir=str(tmp_path / "cache"))
     assert read["name"][:] == list(NAMES)

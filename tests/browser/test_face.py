@@ -102,7 +102,7 @@ def test_common_tasks_take_few_clicks(visit, capsys):
     with capsys.disabled():
         for task, (clicks, seconds) in measured.items():
             print(f"{clicks} clicks, {seconds:.2f} s: {task}")  # noqa: T201 - what this test is for
-        print(f"{weight:,} bytes loaded")  # noqa: T201
+        print(f"{weight:,} bytes loaded")  # noqa: T201 - as above
     assert max(clicks for clicks, _ in measured.values()) <= 2
     assert weight < LIGHTEST
 

@@ -176,7 +176,7 @@ def test_pasting_and_removing_leaves_nothing_behind(model, tmp_path):
 
     def held():
         tables = ("datasets", "predictions", "jobs", "results")
-        rows = [here.store.all(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables]  # noqa: S608
+        rows = [here.store.all(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables]  # noqa: S608 - names of our own
         parts = (here._predictions, here._scores, here._answers, here.datasets, here.jobs.all())
         return rows, [len(part) for part in parts], here.store.all("PRAGMA page_count")
 

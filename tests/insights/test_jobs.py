@@ -367,7 +367,7 @@ def test_a_stopped_viewer_stops_its_work(fresh, held):
 
 def test_many_clients_read_while_a_job_runs(fresh, held):
     """Nobody is refused, the job comes to its end, and memory does not grow with the requests."""
-    resource = pytest.importorskip("resource")
+    resource = pytest.importorskip("resource", reason="the system does not tell the memory of a process")
     client, _ = fresh()
     client.predicted()
     data = client.dataset()["id"]
@@ -400,7 +400,7 @@ def test_many_clients_read_while_a_job_runs(fresh, held):
 
 
 def test_the_demo_on_a_terminal_ends_in_the_viewer(tmp_path):
-    pty = pytest.importorskip("pty")
+    pty = pytest.importorskip("pty", reason="the system has no terminals of this kind")
     screen, terminal = pty.openpty()
     command = [sys.executable, "-m", "captum_dna", "demo", "--no-open"]
     environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}

@@ -295,7 +295,8 @@ def test_a_generated_data_set_is_read():
 
 @pytest.mark.parametrize("axis", ["obs", "var"])
 def test_anndata_is_read_by_its_letters(axis):
-    anndata = pytest.importorskip("anndata")
+    import anndata
+
     letters = pd.DataFrame({"sequence": [LETTERS, LETTERS]}, index=["one", "two"])
     held = anndata.AnnData(np.zeros((2, 2)), **{axis: letters})
     assert pairs(held) == [("one", LETTERS), ("two", LETTERS)]

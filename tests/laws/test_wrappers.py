@@ -119,7 +119,8 @@ def offloaded(model):
 
 def adapted(model):
     """Low-rank adapters that change nothing yet."""
-    peft = pytest.importorskip("peft")
+    import peft
+
     config = peft.LoraConfig(task_type="SEQ_CLS", r=2, target_modules=["query", "word_embeddings"])
     return peft.get_peft_model(model, config)
 

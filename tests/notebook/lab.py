@@ -70,7 +70,7 @@ class Lab:
     def _post(self, path: str, content: dict) -> dict:
         headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
         asked = Request(f"{self.url}api/{path}", json.dumps(content).encode(), headers)  # noqa: S310 - our own
-        with urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310
+        with urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310 - our own
             return json.load(answer)
 
     def _url(self) -> str:

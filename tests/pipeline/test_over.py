@@ -177,7 +177,6 @@ def test_files_hold_the_error_bars(repeated, tmp_path):
     rows = {int(row.split()[1]): float(row.split()[3]) for row in text[1:]}
     assert rows[123] == pytest.approx(results[0].spread.sd[0], rel=1e-6), "the - strand is turned"
     assert rows[205] == pytest.approx(results[1].spread.sd[5], rel=1e-6)
-    pytest.importorskip("pyBigWig")
     results.save(tmp_path / "sd.bw", sizes={"chr1": 500}, values="sd")
     summary = results.to_frame()
     assert summary["repetitions"].tolist() == [7, 7]
