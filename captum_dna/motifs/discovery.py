@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from inspect import signature
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,21 +13,18 @@ from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import BASES
 from captum_dna.io.arrays import one_hot
 from captum_dna.io.writing import OutputError, unfinished, unfinished_folder
+from captum_dna.motifs.discovery_page import CORE, write_page
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.naming import closest, warn_of_few
 from captum_dna.motifs.seqlets import check_several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from captum_dna.core.attribution import Attribution
-
-_CORE = 0.3
-"""The letters of a motif run from the first to the last position with this share of its strongest, as in the report."""
-_MATCHES = 3
-"""Known motifs that the report shows beside each that was found."""
 
 
 def modisco(
@@ -123,8 +116,9 @@ def modisco(
             needs("modiscolite.io", "motifs", "Motifs").save_hdf5(part, positive, negative, letters.shape[1])
         except RuntimeError as error:  # HDF5's own words for a full disk
             raise OSError(str(error)) from error
-    _report(home, motifs, 0 if known is None else len(known))
     table, cores = _table({"pos_patterns": positive or [], "neg_patterns": negative or []})
+    with unfinished_folder(home / "report") as page:
+        write_page(page, home / "modisco.h5", table["seqlets"].tolist(), cores, known or {})
     if known is None or motifs is None:
         return table
     warn_of_few(known, motifs)
@@ -189,37 +183,9 @@ def _table(groups: dict[str, list[Any]]) -> tuple[pd.DataFrame, list[NDArray[np.
     for group, patterns in groups.items():
         for i, pattern in enumerate(patterns):
             strength = np.abs(pattern.contrib_scores).sum(axis=1)
-            strong = np.flatnonzero(strength >= _CORE * strength.max())
+            strong = np.flatnonzero(strength >= CORE * strength.max())
             core = np.asarray(pattern.sequence, np.float64)[strong[0] : strong[-1] + 1].T
             word = "".join(BASES[row] for row in core.argmax(axis=0))
             rows.append((f"{group}.pattern_{i}", "+" if group[0] == "p" else "-", len(pattern.seqlets), word))
             cores.append(core)
     return pd.DataFrame(rows, columns=["pattern", "sign", "seqlets", "letters"]), cores
-
-
-def _report(home: Path, motifs: str | Path | None, count: int) -> None:
-    """Let TF-MoDISco write its report, with up to three known motifs beside each motif found."""
-    with TemporaryDirectory() as folder, pd.option_context("display.max_colwidth", None):
-        database = None
-        if motifs is not None:
-            database = Path(folder) / "motifs.meme"
-            database.write_text(_named_for_files(motifs), encoding="utf-8")
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="tomtom was given")  # warn_of_few says it in our words
-            warnings.simplefilter("ignore", ResourceWarning)  # it leaves its page to be closed by Python
-            with unfinished_folder(home / "report") as part:
-                needs("modiscolite.report", "motifs", "Motifs").report_motifs(
-                    home / "modisco.h5",
-                    part,
-                    "./",
-                    database,
-                    is_writing_tomtom_matrix=False,
-                    top_n_matches=min(_MATCHES, count),
-                    ttl=True,
-                )
-
-
-def _named_for_files(motifs: str | Path) -> str:
-    """Return a MEME file whose motifs have names that can be those of pictures, and of nothing else, in a page."""
-    text = at_home(motifs).read_text(encoding="utf-8")
-    return re.sub(r"(?m)^MOTIF.*$", lambda line: re.sub(r"[^\w .:+()-]", "_", line[0]), text)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from captum_dna.core.packages import needs
 from captum_dna.io.arrays import one_hot
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.seqlets import check_found_in
+from captum_dna.motifs.tomtom import tomtom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.motifs.meme import Motifs
+    from captum_dna.motifs.tomtom import Matches
 
 _AT_ONCE = 1000
 """Seqlets compared at a time: all motifs' answers are held for the q-values."""
@@ -89,19 +90,13 @@ def warn_of_few(known: Motifs, motifs: str | Path) -> None:
 
 def closest(queries: list[Any], known: Motifs, most_q: float) -> dict[str, Any]:
     """Return the columns of :func:`name_seqlets` for queries, each (4, width): letters or probabilities."""
-    tomtom = needs("memelite", "motifs", "Motifs").tomtom
     names, matrices = list(known), list(known.values())
-    queries = [
-        np.asarray(query, np.float64) for query in queries
-    ]  # it compiles for each kind of number again
+    queries = [np.asarray(query, np.float64) for query in queries]
     readable = [i for i, query in enumerate(queries) if query.any()]
     columns = _empty(len(queries))
     for begin in range(0, len(readable), _AT_ONCE):
         rows = readable[begin : begin + _AT_ONCE]
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="tomtom was given")  # warn_of_few says it in our words
-            found = tomtom([queries[i] for i in rows], matrices)
-        _fill(columns, rows, found, names, matrices, most_q)
+        _fill(columns, rows, tomtom([queries[i] for i in rows], matrices), names, matrices, most_q)
     return columns
 
 
@@ -117,20 +112,19 @@ def _empty(size: int) -> dict[str, Any]:
 def _fill(
     columns: dict[str, Any],
     rows: list[int],
-    found: NDArray[np.float64],
+    found: Matches,
     names: list[str],
     matrices: list[NDArray[np.float64]],
     most_q: float,
 ) -> None:
-    p, _, offsets, _, strands = found
     for place, row in enumerate(rows):
-        best = int(p[place].argmin())
-        ordered = np.sort(p[place])
+        p = found.p[place]
+        best = int(p.argmin())
+        ordered = np.sort(p)
         q = float(min(1, (ordered * len(ordered) / np.arange(1, len(ordered) + 1)).min()))
-        reverse = bool(strands[place, best])
         columns["best_match"][row] = names[best]
         columns["motif"][row] = names[best] if q <= most_q else None
-        columns["match_p"][row], columns["match_q"][row] = p[place, best], q
-        columns["match_strand"][row] = "-" if reverse else "+"
-        columns["match_offset"][row] = int(-offsets[place, best])
+        columns["match_p"][row], columns["match_q"][row] = p[best], q
+        columns["match_strand"][row] = "-" if found.reverse[place, best] else "+"
+        columns["match_offset"][row] = int(-found.offset[place, best])
         columns["match_width"][row] = matrices[best].shape[1]

@@ -11,6 +11,7 @@ import pandas as pd
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.packages import needs
 from captum_dna.core.sequences import Sequence as DnaSequence
+from captum_dna.motifs.compiled import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,7 @@ def find_seqlets(
     check_several(results)
     if not len(results):
         raise ValueError("There are no results to find seqlets in. Explain some sequences first.")
-    callers = needs("tangermeme.seqlet", "motifs", "Motifs")
+    callers = kept(needs("tangermeme.seqlet", "motifs", "Motifs"))
     scores = [np.asarray(item.base_scores, dtype=np.float64) for item in results]
     if not any(np.isfinite(one).any() for one in scores):
         raise ValueError("None of these results has a score for any base, so there are no seqlets.")
