@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+from click.core import ParameterSource
 
 from captum_dna.cli.options import MODEL_CHOICES
 from captum_dna.cli.output import say
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from captum_dna.model.classifier import Classifier
     from captum_dna.results import Attributions
 
+_WINDOW = re.compile("([0-9]{1,18})-([0-9]{1,18})")
 _NOT_READ = ("out", "track", "folder", "title")
 """Parameters that name what a command writes, or no file at all."""
 
@@ -161,14 +164,22 @@ def _holds(path: Path, text: str) -> bool:
         return False
 
 
+def refuse_idle(out: str | Path, names: Iterable[str], taken: Iterable[str]) -> None:
+    """Say so where an option was typed that does nothing for the kind of file that is written."""
+    ctx = click.get_current_context()
+    for option in ctx.command.params:
+        typed = ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+        if typed and option.name in names and option.name not in taken:
+            raise click.UsageError(f"{option.opts[0]} does nothing for --out {out}. Leave it out.")
+
+
 def window_of(text: str | None, option: str = "--window") -> tuple[int, int] | None:
     """Return the two numbers that an option such as --window asks for."""
     if text is None:
         return None
-    try:
-        start, end = text.split("-")
-        return int(start), int(end)
-    except ValueError:
+    found = _WINDOW.fullmatch(text)
+    if found is None:
         raise click.BadParameter(
             f"{text!r} is not two numbers with - between them, such as 150-190.", param_hint=option
-        ) from None
+        )
+    return int(found[1]), int(found[2])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import UserError
+from captum_dna.core.json_text import from_json
 from captum_dna.core.options import (
     EXPERIMENT_CHOICES,
     HELP,
@@ -71,8 +71,8 @@ def _named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...])
         if not equals:
             raise click.BadParameter(f"{pair!r} is not NAME=VALUE.")
         try:
-            values[name.replace("-", "_")] = json.loads(text)
-        except json.JSONDecodeError:
+            values[name.replace("-", "_")] = from_json(text)
+        except ValueError:
             values[name.replace("-", "_")] = text
     return values
 
@@ -154,8 +154,8 @@ def _read(_: click.Context, parameter: click.Parameter, text: str | None) -> Any
     name = str(parameter.name)
     given: Any = text.split(",") if name == "devices" else text
     if name in NUMBERS:
-        with contextlib.suppress(json.JSONDecodeError):
-            given = json.loads(text)
+        with contextlib.suppress(ValueError):
+            given = from_json(text)
     try:
         return check_option(name, given)
     except UserError as error:

@@ -12,6 +12,7 @@ from captum_dna.cli.inputs import (
     is_own_folder,
     path_of,
     read_data,
+    refuse_idle,
     results_of,
     window_of,
 )
@@ -29,6 +30,10 @@ from captum_dna.cli.options import (
 from captum_dna.cli.output import check_results, finish, open_in_browser, print_table, write_results
 from captum_dna.cli.program import main
 from captum_dna.cli.runs import attribute_into, cluster_options, part_of
+
+_OF_FILES = ("table", "values")
+_OF_SHARDS = ("shard_size", "workers", "gpus_per_worker", "address")
+"""Options that say how results are written, to a file and to a folder of shards."""
 
 
 @main.command(
@@ -98,6 +103,7 @@ def attribute(
     string, or - for standard input; with --genome, a BED or narrowPeak file.
     """
     if is_folder_of_shards(out):
+        refuse_idle(out, _OF_FILES, ())
         where = {"engine": engine, "workers": workers, "gpus_per_worker": gpus_per_worker, "address": address}
         attribute_into(out, model, data, part, shard_size, where, options)
         return
@@ -105,6 +111,7 @@ def attribute(
         asked = "--part" if part is not None else "--engine"
         raise click.UsageError(f"{asked} is for a folder of shards: --out {out}/ names one.")
     path = path_of(out, "results") if out != "-" else None
+    refuse_idle(out, (*_OF_FILES, *_OF_SHARDS), _taken(path))
     written = {"sizes": options["genome"], "table": table, "values": values}
     sequences, model_choices, choices = read_data(data, options)
     if path is not None:
@@ -118,6 +125,13 @@ def attribute(
     if path is None:
         print_table(results, table)
     finish(results, write_results(results, path, written) if path is not None else None, kept)
+
+
+def _taken(path: Path | None) -> tuple[str, ...]:
+    """Return the options that a kind of file takes; standard output has a table."""
+    from captum_dna.render.exporters import exporter_of
+
+    return ("table",) if path is None else tuple(exporter_of(path).options)
 
 
 def is_folder_of_shards(out: str) -> bool:
@@ -151,6 +165,7 @@ def is_folder_of_shards(out: str) -> bool:
 def export(source: str, out: str, sizes: str | None, table: str, values: str | None) -> None:
     """Turn RESULTS, a .parquet file or a folder of shards, into the file that --out names."""
     path = path_of(out, "results") if out != "-" else None
+    refuse_idle(out, (*_OF_FILES, "sizes"), _taken(path))
     from captum_dna import Attributions
 
     results = Attributions.load(source)
@@ -181,6 +196,7 @@ def export(source: str, out: str, sizes: str | None, table: str, values: str | N
 def visualize(source: str, data: str | None, out: str, show: bool, **options: Any) -> None:
     """Draw what a model read: SOURCE is a file of results, or a model with DATA to explain."""
     path = path_of(out, "page", "figure")
+    refuse_idle(out, PICTURE_CHOICES, _taken(path))
     picture = {name: options.pop(name) for name in PICTURE_CHOICES}
     picture["window"] = window_of(picture["window"])
     results, kept = results_of(source, data, options, path)

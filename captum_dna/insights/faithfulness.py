@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from captum_dna.core.notices import collected
@@ -29,6 +30,13 @@ WORDS = (
 )
 CURVES = ("shares", "deletion", "insertion", "tokens")
 MEASURES = tuple(REMOVAL.columns)
+
+
+class Measured(msgspec.Struct):
+    """The curves of one explanation, and of bases in random order."""
+
+    scores: Curves
+    random: Curves
 
 
 def answer_key(how: str, letters: str) -> str:
@@ -59,14 +67,13 @@ def measure(classifier: Classifier, result: Attribution, how: How) -> str:
     return json.dumps(told)
 
 
-def mean(rows: list[int], output: str, answers: list[str]) -> Faithfulness:
+def mean(rows: list[int], output: str, found: list[Measured]) -> Faithfulness:
     """Return the mean of what :func:`measure` found of several explanations."""
-    found = [json.loads(answer) for answer in answers]
     means: dict[str, Curves] = {}
     for kind in ("scores", "random"):
-        own = [one[kind] for one in found]
-        curves = {name: np.mean([one[name] for one in own], axis=0).tolist() for name in CURVES}
-        numbers = {name: float(np.mean([one["numbers"][name] for one in own])) for name in MEASURES}
+        own: list[Curves] = [getattr(one, kind) for one in found]
+        curves = {name: np.mean([getattr(one, name) for one in own], axis=0).tolist() for name in CURVES}
+        numbers = {name: float(np.mean([getattr(one.numbers, name) for one in own])) for name in MEASURES}
         means[kind] = Curves(**curves, numbers=Numbers(**numbers))
     falls = (means[kind].numbers.comprehensiveness for kind in ("scores", "random"))
     return Faithfulness(

@@ -13,7 +13,7 @@ import msgspec
 
 from captum_dna.core.errors import UserError
 from captum_dna.insights.datasets import letters_key
-from captum_dna.insights.faithfulness import answer_key, measure
+from captum_dna.insights.faithfulness import Measured, answer_key, measure
 from captum_dna.insights.job import ASK, EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Cancelled, Job
 from captum_dna.insights.kept import Found
 from captum_dna.insights.limits import Problem
@@ -171,7 +171,7 @@ class Jobs:
     def measure(self, data: Dataset, rows: list[int], how: How) -> Job | None:
         """Measure how faithful explanations are, likewise; ``None`` if all of it is stored."""
         key, store = self.workspace.key(how), self.workspace.store
-        missing = [row for row in rows if store.answer(answer_key(key, data.letters[row])) is None]
+        missing = [row for row in rows if store.answer(answer_key(key, data.letters[row]), Measured) is None]
         if not missing:
             return None
         id_ = _id("measure", key, data.id, missing)

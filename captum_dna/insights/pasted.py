@@ -49,7 +49,7 @@ class Pasted(msgspec.Struct, frozen=True):
             return cls([Part(kept)])
         try:
             return msgspec.json.decode(kept.removeprefix(_HEAD), type=cls)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise Problem("Its text is damaged. Paste it again.") from error
 
     def dataset(self, name: str | None, limits: Limits, first: Dataset) -> Dataset:

@@ -24,6 +24,7 @@ import msgspec
 
 from captum_dna.core.attribution import Run
 from captum_dna.core.errors import UserError
+from captum_dna.core.json_text import from_json
 from captum_dna.core.paths import at_home
 from captum_dna.insights.kept import Found, KeptJob, KeptText, Listed
 from captum_dna.insights.pictures import FORMAT, Picture, in_row, picture_of
@@ -79,8 +80,11 @@ _ROWS = {
     "predictions": ("predictions", "they are computed again"),
     "jobs": ("jobs", "what they had finished is kept"),
     "datasets": ("pasted data sets", "paste them again"),
+    "answers": ("measurements and experiments", "they are made again when they are asked for"),
 }
 """What the rows of a table are called, and what becomes of those that are damaged."""
+_KEYS = {"predictions": "letters", "answers": "key"}
+"""Columns by which rows are dropped, where that is not their id."""
 
 
 class StoreError(UserError):
@@ -171,7 +175,7 @@ class Store:
         if drawn:
             try:
                 return in_row(Picture(*drawn[0]), sequence, classifier, how, named)
-            except (msgspec.MsgspecError, TypeError):
+            except (msgspec.MsgspecError, TypeError, RecursionError):
                 logging.getLogger(__name__).info("A picture cannot be read: it is rebuilt.", exc_info=True)
         found = self.get(key, letters, sequence, classifier)  # one that another version kept
         return None if found is None else in_row(picture_of(found), sequence, classifier, how, named)
@@ -266,18 +270,22 @@ class Store:
         with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, content))
 
-    def answer(self, key: str) -> str | None:
-        """Return what was kept under a name, or ``None``."""
+    def answer(self, key: str, kind: type[Kind]) -> Kind | None:
+        """Return what was kept under a name, or ``None``; what is damaged is dropped."""
         found = self.all("SELECT content FROM answers WHERE key = ?", (key,))
-        return str(found[0][0]) if found else None
+        if not found:
+            return None
+        try:
+            return msgspec.convert(from_json(found[0][0]), kind)
+        except (TypeError, ValueError):
+            self.drop("answers", key)
+            return None
 
     def drop(self, table: str, key: object) -> None:
         """Take out a row that is damaged, and say so."""
         with self.writing() as db:
-            if table == "predictions":
-                db.execute("DELETE FROM predictions WHERE letters IS ?", (key,))
-            else:
-                db.execute(f"DELETE FROM {table} WHERE id IS ?", (key,))  # noqa: S608 - a name of our own
+            column = _KEYS.get(table, "id")
+            db.execute(f"DELETE FROM {table} WHERE {column} IS ?", (key,))  # noqa: S608 - names of our own
             if table == "results":
                 db.execute("DELETE FROM scores WHERE id = ?", (key,))
                 db.execute("DELETE FROM pictures WHERE id = ?", (key,))

@@ -237,7 +237,7 @@ def _seen(path: Path, number: int) -> _Claim | None:
         return None
     try:
         holder = msgspec.json.decode(text, type=Holder)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         holder = None
     return _Claim(path, number, holder, renewed)
 

@@ -18,6 +18,7 @@ from pyarrow import parquet
 from captum_dna._version import __version__
 from captum_dna.core.attribution import Run
 from captum_dna.core.errors import UserError
+from captum_dna.core.json_text import from_json
 from captum_dna.io.arrow import CERTIFICATE, RESULT, SCHEMA, from_table, to_table
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.writing import check_writable, unfinished
@@ -192,7 +193,7 @@ def _runs_of(schema: pa.Schema, path: Path) -> list[Run]:
 def _note(schema: pa.Schema, path: Path) -> dict[str, Any]:
     """Return what a file says of how its scores were made; nothing where it says nothing."""
     try:
-        about = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+        about = from_json((schema.metadata or {}).get(_KEY, b"{}").decode())
     except ValueError as error:
         raise _damaged_note(path) from error
     if not isinstance(about, dict) or not isinstance(about.get("format", FORMAT), int):

@@ -368,7 +368,7 @@ def _decoded(path: Path, kind: type[_Known]) -> _Known | None:
         content = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
         known = msgspec.json.decode(content["known"], type=kind)
         digest = msgspec.json.decode(content["sha256"], type=str)
-    except (OSError, KeyError, UnicodeDecodeError, msgspec.MsgspecError):
+    except (OSError, KeyError, UnicodeDecodeError, RecursionError, msgspec.MsgspecError):
         return None
     return known if hashlib.sha256(msgspec.json.encode(known)).hexdigest() == digest else None
 

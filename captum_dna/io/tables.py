@@ -175,7 +175,7 @@ def parquet_table(opener: Opener, what: str) -> Table:
     """Return a Parquet file as a table."""
     from pyarrow import parquet
 
-    with _arrow_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
+    with _parquet_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
         columns = tuple(file.schema_arrow.names)
         groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
 
@@ -183,7 +183,7 @@ def parquet_table(opener: Opener, what: str) -> Table:
         first = 0
         while first < len(groups) and row >= groups[first]:
             row, first = row - groups[first], first + 1
-        with _arrow_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
+        with _parquet_explained(what), opener() as stream, parquet.ParquetFile(stream) as file:
             rest = range(first, len(groups))
             for batch in file.iter_batches(batch_size=4096, row_groups=rest, columns=chosen):
                 if row < len(batch):
@@ -303,8 +303,25 @@ def _arrow_explained(what: str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def _parquet_explained(what: str) -> Iterator[None]:
+    """Say of what cannot be read as Parquet that it is damaged: pyarrow's words for it are about its inside."""
+    from pyarrow import ArrowInvalid
+
+    with _arrow_explained(what):
+        try:
+            yield
+        except (ArrowInvalid, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise InputError(
+                f"{what} cannot be read as Parquet: it is damaged, was cut off, or is another kind of file. Copy it again "
+                "or write it again."
+            ) from error
+
+
 def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], option: str) -> str | None:
-    """Return the column asked for, or the first with a usual name in any case."""
+    """Return the column asked for, or the one with a usual name in any case."""
     if asked is not None:
         asked = str(asked)
         if table.columns.count(asked) > 1:
@@ -315,9 +332,10 @@ def _choose(table: Table, asked: str | int | None, usual: tuple[str, ...], optio
                 f"Its columns are {', '.join(table.columns)}."
             )
         return asked
-    lowered = {name.lower(): name for name in reversed(table.columns)}
-    candidates = [lowered[name] for name in usual if name in lowered]
-    if len(candidates) > 1 and usual != NAME_COLUMNS:
+    by_name = {name: [one for one in dict.fromkeys(table.columns) if one.lower() == name] for name in usual}
+    candidates = [one for alike in by_name.values() for one in alike]
+    is_clear = usual == NAME_COLUMNS and all(len(alike) < 2 for alike in by_name.values())
+    if len(candidates) > 1 and not is_clear:
         raise InputError(
             f"{table.what} has {len(candidates)} possible columns ({', '.join(candidates)}). Choose one with "
             f"`{option}=`.",

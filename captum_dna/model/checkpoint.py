@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from captum_dna.core.json_text import from_json
 from captum_dna.model.architectures import has_a_head_of_its_own, words_for
 from captum_dna.model.errors import ModelError
 
@@ -173,9 +174,11 @@ def read_json(path: Path) -> dict[str, Any]:
         It is empty, cut off or something else; the message names file and line.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        where = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "no text"
+        content = from_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        where = (
+            f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "no such text"
+        )
         raise ModelError(
             f"{path} cannot be read as JSON ({where}): it is empty, cut off or damaged. Copy it again from where the model "
             "was saved."

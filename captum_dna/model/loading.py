@@ -312,12 +312,21 @@ def device_for(device: str | torch.device | None) -> torch.device:
     import torch
 
     try:
-        return torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     except (RuntimeError, TypeError) as error:
         raise ModelError(
             f"`device` must be a device such as 'cpu', 'cuda' or 'cuda:0', not {device!r:.40}.",
             option="device",
         ) from error
+    try:
+        torch.zeros(1, device=place).item()
+    except (RuntimeError, AssertionError) as error:  # whatever kind of device it is
+        why = str(error).splitlines()[0].rstrip(".")
+        raise ModelError(
+            f"Nothing can be computed on {str(place)!r} here ({why}). Leave `device` out, or name another one.",
+            option="device",
+        ) from error
+    return place
 
 
 @contextmanager

@@ -10,12 +10,13 @@ import hashlib
 import json
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 from safetensors import SafetensorError
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.json_text import from_json
 from captum_dna.core.paths import at_home
 from captum_dna.io.writing import cannot_write, unfinished, write_text
 
@@ -89,7 +90,7 @@ class TrainingFolder:
                 "resume it, or name a new folder with `output=`."
             )
         else:
-            self._check_same_run(json.loads(record.read_text()))
+            self._check_same_run(self._read("run"))
             nothing = "holds no whole checkpoint"
         if not resume or self.finished or self.last_checkpoint() is not None:
             return []
@@ -132,10 +133,17 @@ class TrainingFolder:
 
     def results(self) -> tuple[list[Row], dict[str, Row]]:
         """Return the history of a finished run, and the metrics of its parts."""
-        history, metrics = (
-            json.loads((self.path / f"{name}.json").read_text()) for name in ("history", "metrics")
-        )
-        return history, metrics
+        return self._read("history"), self._read("metrics")
+
+    def _read(self, name: str) -> Any:
+        """Return what a file of the run says."""
+        path = self.path / f"{name}.json"
+        try:
+            return from_json(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise TrainingError(
+                f"{path} is damaged and cannot be read as JSON. Copy it again, or name a new folder with `output=`."
+            ) from error
 
     def _check_same_run(self, then: dict[str, object]) -> None:
         changed = sorted(
@@ -193,7 +201,7 @@ _LEGEND = {
 def _is_whole(checkpoint: Path) -> bool:
     """Whether the file that is written last is there and complete."""
     try:
-        json.loads((checkpoint / "trainer_state.json").read_text())
+        from_json((checkpoint / "trainer_state.json").read_text())
     except (OSError, ValueError):
         return False
     return True

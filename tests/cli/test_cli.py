@@ -330,6 +330,22 @@ def test_what_did_not_converge_is_named(here):
         ("visualize nope.parquet --out x.html", 1, "There is no file nope.parquet with results"),
         ("visualize fake.parquet --out x.html", 1, "fake.parquet is not a Parquet file"),
         ("visualize demo p.fa --out x.svg --window five", 2, "'five' is not two numbers with - between them"),
+        ("visualize demo p.fa --out x.svg --window 1_0-20", 2, "'1_0-20' is not two numbers"),
+        ("visualize demo p.fa --out x.svg --window \u0661-20", 2, "is not two numbers"),
+        (
+            "visualize run.parquet --out x.html --width 3",
+            2,
+            "--width does nothing for --out x.html. Leave it",
+        ),
+        ("export run.parquet --out x.tsv --sizes p.fa", 2, "--sizes does nothing for --out x.tsv"),
+        ("export run.parquet --out - --values sd", 2, "--values does nothing for --out -"),
+        ("attribute demo p.fa --out x.tsv --shard-size 5", 2, "--shard-size does nothing for --out x.tsv"),
+        ("attribute demo p.fa --out run/ --table tokens", 2, "--table does nothing for --out run/"),
+        (
+            "attribute demo p.fa --out x.parquet --device cuda:99",
+            1,
+            "Nothing can be computed on 'cuda:99' here",
+        ),
         (
             "visualize run.parquet --out x.svg --window 2-9",
             1,

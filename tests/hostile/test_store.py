@@ -19,7 +19,25 @@ from tests.toy import dna
 
 ROWS = [Sequence("a", dna(60, 1)), Sequence("b", dna(50, 2)), Sequence("c", dna(40, 3))]
 HOW = {"method": "saliency"}
-ODD = [-1, 2**62, 1e308, "", "x", "\ud800", b"", b"\xff\0", "[1]", "{}", "null", "9" * 400]
+MEASURED = {"rows": [0], "how": HOW, "wait": 10}
+ASKED = {"question": "needed", "start": 5, "end": 12, "how": HOW, "wait": 10}
+DEEP = "[" * 5000
+ODD = [
+    -1,
+    2**62,
+    1e308,
+    "",
+    "x",
+    "\ud800",
+    b"",
+    b"\xff\0",
+    "[1]",
+    "{}",
+    "null",
+    "9" * 400,
+    DEEP,
+    '{"a": ' * 5000,
+]
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +51,8 @@ def kept(model, tmp_path_factory):
     made = client.post("/api/jobs", json={"dataset": data, "how": HOW}).get_json()
     job = here.jobs.get(made["id"])
     assert job.ended.wait(60)
-    rows = {"rows": [0], "how": HOW, "wait": 10}
-    assert client.post(f"/api/datasets/{data}/faithfulness", json=rows).status_code == 200
+    assert client.post(f"/api/datasets/{data}/faithfulness", json=MEASURED).status_code == 200
+    assert client.post(f"/api/datasets/{data}/rows/0/experiment", json=ASKED).status_code == 200
     here.close()
     with closing(sqlite3.connect(folder / FILE)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
@@ -61,8 +79,9 @@ def answers(model, folder):
             assert answer.status_code in (200, 404, 422, 507), (path, answer.status_code, answer.text[:200])
         computed = client.post(f"{begin}/rows/1/attribution", json={"how": HOW, "wait": 10})
         assert computed.status_code in (200, 507), computed.text[:200]
-        measured = client.post(f"{begin}/faithfulness", json={"rows": [1], "how": HOW, "wait": 10})
-        assert measured.status_code in (200, 422, 507), measured.text[:200]
+        for path, body in (("/faithfulness", MEASURED), ("/rows/0/experiment", ASKED)):
+            kept = client.post(f"{begin}{path}", json=body)
+            assert kept.status_code in (200, 202, 422, 507), kept.text[:200]
         return client.get("/api/config").get_json()["notices"]
     finally:
         app.extensions["captum_dna"].close()
@@ -118,9 +137,10 @@ def test_what_was_left_out_is_told(model, kept, tmp_path):
         db.execute("UPDATE jobs SET content = 'x'")
         db.execute("UPDATE predictions SET probabilities = 'x'")
         db.execute("UPDATE results SET strip = 3")
+        db.execute("UPDATE answers SET content = ?", (DEEP,))
         db.commit()
     told = " ".join(answers(model, folder))
-    for word in ("jobs", "predictions", "results"):
+    for word in ("jobs", "predictions", "results", "measurements and experiments"):
         assert word in told
 
 

@@ -302,6 +302,29 @@ def test_tables_are_read_as_programs_write_them(write, name, text, encoding):
     assert (sequence.bases, sequence.label) == ("ACGT", 1)
 
 
+def test_a_damaged_parquet_file_is_told_without_words_of_its_inside(write):
+    out = io.BytesIO()
+    pd.DataFrame({"seq": ["ACGT"] * 99}).to_parquet(out, index=False)
+    whole = out.getvalue()
+    for content in (
+        b"PAR1" + b"\0" * 60 + b"PAR1",
+        whole[:90],
+        whole[:-9] + whole[-8:],
+        b"PAR1" + whole[40:],
+    ):
+        with pytest.raises(
+            InputError, match=r"a.parquet cannot be read as Parquet: it is damaged, was cut off"
+        ):
+            list(read(write("a.parquet", content)))
+
+
+def test_which_of_two_columns_is_meant_is_asked_where_case_alone_tells_them_apart(write):
+    with pytest.raises(InputError, match=r"2 columns that may be meant \(Seq, seq\)"):
+        read(write("a.csv", "Seq,seq\nACGT,TTTT\n"))
+    [sequence] = read(write("a.csv", "Seq,seq\nACGT,TTTT\n"), column="seq")
+    assert sequence.bases == "TTTT"
+
+
 def test_which_of_two_columns_of_one_name_is_meant_is_asked(write):
     frame = pd.DataFrame([["ACGT", "TTTT", 1]], columns=["seq", "seq", "label"])
     for source in (frame, write("a.csv", "seq,seq,label\nACGT,TTTT,1\n")):
@@ -380,8 +403,8 @@ def test_blocks_that_do_not_overlap_are_left_to_be_joined_as_letters():
         ("a.csv", b"seq,label\nAC\xffGT,1\n", "is not text in UTF-8"),
         ("a.csv", b"seq,label\n,1\n", "Sequence 1.*is empty"),
         ("a.csv.gz", gzip.compress(b"seq\n" + b"ACGTT\n" * 900, mtime=0)[:-9], "ends in the middle"),
-        ("a.parquet", b"PAR1 and then nothing of use", "cannot be read as a table"),
-        ("a.parquet", b"hi", "cannot be read as a table"),
+        ("a.parquet", b"PAR1 and then nothing of use", "cannot be read as Parquet"),
+        ("a.parquet", b"hi", "cannot be read as Parquet"),
     ],
 )
 def test_tables_that_cannot_be_read_get_a_sentence(write, name, content, sentence):

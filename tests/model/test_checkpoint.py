@@ -247,7 +247,9 @@ def test_classes_that_are_not_counted_from_0_are_told(folder):
 @pytest.mark.parametrize(
     "name", ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]
 )
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"a', b"\xff\xfe\x00"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b'{"a', b"\xff\xfe\x00", b"[" * 99_999, b'{"a": ' + b"9" * 5000]
+)
 def test_a_tokenizers_file_that_is_damaged_is_named(folder, name, content):
     (folder / name).write_bytes(content)
     with pytest.raises(ModelError, match=rf"{name} (cannot be read as JSON|holds).*opy it again"):

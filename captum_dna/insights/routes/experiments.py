@@ -59,13 +59,13 @@ def test(dataset: str, body: TestAsked) -> Experiment | tuple[Job, int]:
 def _answer(key: str, compute: Callable[[], job.Job | None]) -> Experiment | tuple[Job, int]:
     """Return what is kept under a name, or compute it."""
     here = viewer()
-    kept = here.store.answer(key)
+    kept = here.store.answer(key, Experiment)
     if kept is None:
         work = compute()
         if work is not None:
             so_far = UNSET if work.so_far is None else work.so_far
             return msgspec.structs.replace(work.told(), so_far=so_far), 202
-        kept = here.store.answer(key)
+        kept = here.store.answer(key, Experiment)
     if kept is None:
         raise Problem("The experiment was cancelled. Ask again.", 404)
-    return msgspec.json.decode(kept, type=Experiment)
+    return kept

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from captum_dna.insights.api import route
 from captum_dna.insights.contrast import contrast_of
-from captum_dna.insights.faithfulness import answer_key, mean
+from captum_dna.insights.faithfulness import Measured, answer_key, mean
 from captum_dna.insights.filters import CORRECT, Selection, SummaryAsked
 from captum_dna.insights.inputs import how_of, selection, viewer
 from captum_dna.insights.limits import Problem
@@ -104,7 +104,7 @@ def faithfulness(dataset: str, body: Measure) -> Faithfulness | tuple[Job, int]:
             "Faithfulness is measured on sequences that the model sees whole, and all of these were cut into windows."
         )
     work = here.jobs.wait_for(here.jobs.measure(data, rows, how), body.wait)
-    answers = [here.store.answer(answer_key(here.key(how), data.letters[row])) for row in rows]
+    answers = [here.store.answer(answer_key(here.key(how), data.letters[row]), Measured) for row in rows]
     found = [one for one in answers if one is not None]
     if work is not None:
         return work.told(), 202
