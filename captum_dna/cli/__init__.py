@@ -5,6 +5,7 @@ data or the model is wrong; 2 the command is; 130 stopped by Ctrl-C, with what w
 """
 
 from captum_dna.cli import (
+    browse,
     evaluation,
     experiments,
     genome,
@@ -20,6 +21,7 @@ from captum_dna.cli import (
 from captum_dna.cli.program import main
 
 __all__ = [
+    "browse",
     "evaluation",
     "experiments",
     "genome",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.insights.genome import GenomeView
     from captum_dna.insights.limits import Limits
     from captum_dna.io.reading import ReadingOptions
     from captum_dna.model.classifier import Classifier
@@ -57,6 +58,7 @@ def create_app(
     base_path: str = "",
     frame_ancestors: Iterable[str] = (),
     sizes: Mapping[str, int] | str | Path | None = None,
+    browse: GenomeView | None = None,
     **reading: Unpack[ReadingOptions],
 ) -> Flask:
     """Return a WSGI application that shows what models read in sequences.
@@ -83,6 +85,8 @@ def create_app(
         Origins that may show the page in a frame; none by default.
     sizes
         Of the chromosomes, which bigWig files need: a genome's FASTA file, its index, a table or a mapping.
+    browse
+        A genome to show above the pictures; see :func:`captum_dna.insights.browse.browse`.
     **reading
         How to read ``data``: ``column=``, ``split=``, ``genome=`` and so on, as for :func:`captum_dna.read`.
 
@@ -102,7 +106,12 @@ def create_app(
         raise UserError(f"`token` must be text, or None to ask for none, not {token!r:.60}.", option="token")
     most, named = checked_limits(limits), checked_name(name)
     below = below_path(base_path)
-    guard = Guard(token, LOOPBACK | set(checked_hosts(hosts)), checked_frame_ancestors(frame_ancestors))
+    guard = Guard(
+        token,
+        LOOPBACK | set(checked_hosts(hosts)),
+        checked_frame_ancestors(frame_ancestors),
+        browse is not None,
+    )
     models = _models(model_or_models)
     sequences = list(read_as(data, Reading.of(create_app, reading)))
     called = printable(named or (data if isinstance(data, str) and len(data) < 80 else "Sequences"))
@@ -114,6 +123,7 @@ def create_app(
             kept,
             most,
             None if sizes is None else chromosome_sizes(sizes),
+            browse,
         )
     except BaseException:
         kept.close()

@@ -40,6 +40,11 @@ _LOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>captum_dn
 <h1>This viewer needs its token</h1>
 <p>Open the whole address that was printed when it started; it ends in <code>?token=</code> and a long word.</p>
 """
+_IGV_STYLES = (
+    "sha256-ITHmamcImsZ/Je1xrdtDLZVvRSpj1Zokb6uHXORB824=",
+    "sha256-NTwDUA6nIvRRpI2lIBtHJqkV0TlTj4HVmI6vI81fIfM=",
+)
+"""Hashes of the two style sheets that static/igv/igv.esm.min.js puts into the page when it is loaded."""
 _HERE = "./"
 """Where an address with a token leads: the same one without it, whatever a proxy has put before it."""
 _ENTER = f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={_HERE}">'
@@ -100,11 +105,14 @@ class Guard:
         machine's own is the viewer's page behind a proxy.
     frame_ancestors
         Origins that may show the page in a frame.
+    browses
+        Whether the page has a genome browser in it, whose own two style sheets are let in then.
     """
 
     token: str | None
     hosts: frozenset[str] = LOOPBACK
     frame_ancestors: tuple[str, ...] = field(default=())
+    browses: bool = False
 
     @property
     def cookie(self) -> str:
@@ -114,9 +122,10 @@ class Guard:
     @property
     def headers(self) -> dict[str, str]:
         """The headers of every answer, those included that the server gives by itself."""
+        styles = "".join(f" '{one}'" for one in _IGV_STYLES) if self.browses else ""
         framed = " ".join(self.frame_ancestors) or "'none'"
         policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: "
+            f"default-src 'none'; script-src 'self'; style-src 'self'{styles}; connect-src 'self'; img-src 'self' data: "
             f"blob:; base-uri 'none'; form-action 'none'; frame-ancestors {framed}"
         )
         return {

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.insights.genome import GenomeView
     from captum_dna.insights.limits import Limits
     from captum_dna.io.reading import ReadingOptions
 
@@ -80,6 +81,8 @@ class Insights:
         Origins that may show the page in a frame.
     sizes
         Of the chromosomes, which bigWig files need: a genome's FASTA file, its index, a table or a mapping.
+    browse
+        A genome to show above the pictures; see :func:`captum_dna.insights.browse.browse`.
     **reading
         How to read ``data``: ``column=``, ``split=``, ``genome=`` and so on, as for :func:`captum_dna.read`.
 
@@ -110,6 +113,7 @@ class Insights:
         base_path: str = "",
         frame_ancestors: Iterable[str] = (),
         sizes: Mapping[str, int] | str | Path | None = None,
+        browse: GenomeView | None = None,
         **reading: Unpack[ReadingOptions],
     ) -> None:
         self.host, self.port = checked_host(host), checked_port(port)
@@ -130,6 +134,7 @@ class Insights:
             base_path=base_path,
             frame_ancestors=frame_ancestors,
             sizes=sizes,
+            browse=browse,
             **reading,
         )
         self._listeners: list[Listener] = []

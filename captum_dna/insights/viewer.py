@@ -27,6 +27,8 @@ class Viewer(Workspace):
         """Stop all work after the step under way; what is finished is kept."""
         self.jobs.stop()
         self.store.close()
+        if self.genome is not None:
+            self.genome.close()
 
     def paste(
         self, text: str, name: str | None, origin: int | None = None, onto: str | None = None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
     from captum_dna.insights.datasets import Dataset
+    from captum_dna.insights.genome import GenomeView
     from captum_dna.insights.kept import Found
     from captum_dna.insights.store import Store
     from captum_dna.model.classifier import Classifier
@@ -52,6 +53,8 @@ class Workspace:
         What requests may ask for at most.
     sizes
         Of the chromosomes that the data lie on, where they are known: bigWig files need them.
+    genome
+        What the Genome view shows, if there is one.
     """
 
     def __init__(
@@ -61,8 +64,10 @@ class Workspace:
         store: Store,
         limits: Limits,
         sizes: Mapping[str, int] | None = None,
+        genome: GenomeView | None = None,
     ) -> None:
         self.sizes = sizes
+        self.genome = genome
         self.models = dict(models)
         self.store = store
         self.limits = limits

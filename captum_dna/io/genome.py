@@ -98,6 +98,12 @@ class Genome:
         self._opened.close()
 
     @property
+    def index_files(self) -> tuple[Path, ...]:
+        """The ``.fai``, and the ``.gzi`` of a bgzipped file; temporary ones are gone once it is closed."""
+        packed = [self._index.gzi_indexname] if self._index._bgzf else []  # noqa: SLF001 - as below
+        return tuple(map(Path, [self._index.indexname, *packed]))
+
+    @property
     def chromosomes(self) -> tuple[str, ...]:
         """Names of the chromosomes, in the order of the file."""
         return tuple(self._lengths)

@@ -202,6 +202,10 @@ class RunFolder:
         """What makes the run, and with what it was begun; ``None`` where that is damaged or not there."""
         return _decoded(self._own / "run.json", Record)
 
+    def derived(self, name: str) -> Path:
+        """Return the place of something that is made of the shards and can be made again."""
+        return self._own / name
+
     # --- shards ---
 
     def shard(self, number: int) -> Path:

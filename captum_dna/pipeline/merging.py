@@ -9,22 +9,28 @@ the middle of what it shares with the one before to the middle of what it shares
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.compute as pc
-from pyarrow import parquet
 
 from captum_dna.core.errors import UserError
 from captum_dna.io.bigwig import bigwig_writer
 from captum_dna.io.genome import chromosome_sizes, no_chromosome
-from captum_dna.io.parquet import StoreError, runs_in
 from captum_dna.io.run_folder import RunFolder
-from captum_dna.io.shards import finished_shards
+from captum_dna.pipeline.run_windows import (
+    COMPLETENESS,
+    PREDICTION,
+    SCORES,
+    STRANDS,
+    RunWindows,
+    Segment,
+    read_columns,
+    windows_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,8 +47,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 1 << 20
 """Bases of a track that are written together."""
 _SUFFIXES = (".bw", ".bigwig")
-STRANDS = ("forward", "reverse")
-SCORES, PREDICTION, COMPLETENESS = "scores", "prediction", "completeness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,16 @@ class Merged:
     target: str
 
 
-def merge(folder: str | Path, out: str | Path, sizes: Mapping[str, int] | str | Path | None = None) -> Merged:
+def merge(
+    folder: str | Path | RunWindows, out: str | Path, sizes: Mapping[str, int] | str | Path | None = None
+) -> Merged:
     """Join the windows of a run into bigWig files: scores, and beside them prediction and completeness error.
 
     Parameters
     ----------
     folder
         The folder of :func:`captum_dna.pipeline.whole_genome.attribute_genome`, or that of
-        :func:`captum_dna.attribute_to` over intervals in the order of the genome.
+        :func:`captum_dna.attribute_to` over intervals in the order of the genome; or what is known of its windows.
     out
         The file of the scores, such as ``scores.bw``; the others are ``scores.prediction.bw``,
         ``scores.completeness.bw`` and, of both strands, ``scores.forward.bw`` and ``scores.reverse.bw``.
@@ -100,15 +106,15 @@ def merge(folder: str | Path, out: str | Path, sizes: Mapping[str, int] | str | 
     path = Path(out)
     if not path.name.lower().endswith(_SUFFIXES):
         raise UserError(f"{path}: the name of the tracks' file must end in {' or '.join(_SUFFIXES)}.")
-    run = RunFolder(folder)
-    index = _index(run)
-    known = _sizes(run, sizes)
+    index = folder if isinstance(folder, RunWindows) else windows_of(RunFolder(folder))
+    run = index.folder
+    known = sizes_of(run, sizes)
     for chromosome, segments in index.chromosomes.items():
         if chromosome not in known:
-            raise UserError(f"{folder}: {no_chromosome(chromosome, known, 'the sizes')}")
+            raise UserError(f"{run}: {no_chromosome(chromosome, known, 'the sizes')}")
         if max(one.end for one in segments) > known[chromosome]:
             raise UserError(
-                f"{folder} has windows past the end of {chromosome} with its {known[chromosome]:,} bases. Give the sizes of "
+                f"{run} has windows past the end of {chromosome} with its {known[chromosome]:,} bases. Give the sizes of "
                 "the genome that was explained."
             )
     paths = {name: _beside(path, name) for name in index.tracks}
@@ -127,7 +133,7 @@ def _beside(path: Path, track: str) -> Path:
     return path if track == SCORES else path.with_name(f"{path.stem}.{track}{path.suffix}")
 
 
-def _sizes(run: RunFolder, given: Mapping[str, int] | str | Path | None) -> dict[str, int]:
+def sizes_of(run: RunFolder, given: Mapping[str, int] | str | Path | None) -> dict[str, int]:
     """Return the sizes of the chromosomes, as given or as the run keeps them."""
     if given is not None:
         return chromosome_sizes(given)
@@ -141,146 +147,10 @@ def _sizes(run: RunFolder, given: Mapping[str, int] | str | Path | None) -> dict
     return kept
 
 
-# --- what there is -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """Windows that stand together in a shard, in the order of their chromosome."""
-
-    shard: int
-    rows: slice
-    first: tuple[int, int]
-    last: tuple[int, int]
-
-    @property
-    def end(self) -> int:
-        return self.last[1]
-
-
-@dataclass(frozen=True)
-class _Index:
-    """Where the windows of each chromosome are kept, and what they have in common."""
-
-    chromosomes: dict[str, list[_Segment]]
-    windows: int
-    run: Run
-    target: str
-    target_index: int
-    margin: int
-    tracks: tuple[str, ...]
-
-
-@dataclass
-class _Found:
-    """What is seen of the shards, one after the other."""
-
-    chromosomes: dict[str, list[_Segment]] = field(default_factory=dict)
-    windows: int = 0
-    kinds: dict[tuple[Any, ...], tuple[str, Run]] = field(default_factory=dict)
-    complete: bool = False
-
-
-_PLACES = ["chromosome", "start", "end", "target", "run", "certificate.delta"]
-
-
-def _index(run: RunFolder) -> _Index:
-    """Read the places of all windows, and of one window what its tokens and extras are."""
-    found, first = _Found(), None
-    for number in finished_shards(run):
-        path, mark = run.shard(number), run.mark(number)
-        if mark is None or not run.is_sound(number, mark):
-            raise StoreError(
-                f"{path} is damaged: it is not what was written. Repeat the command that made it, which computes this shard "
-                "again and no other."
-            )
-        table = _columns(path, _PLACES)
-        if not len(table):
-            continue
-        _look_at(run, number, table, runs_in(path), found)
-        if first is None:
-            columns = ["token_starts", "token_ends", "extras", "target_index"]
-            first = _columns(path, columns).slice(0, 1).to_pylist()[0]
-    if first is None:
-        raise UserError(f"{run} holds no results: all of its sequences are left out.")
-    if len(found.kinds) > 1:
-        targets = list(dict.fromkeys(target for target, _ in found.kinds.values()))
-        what = (
-            f"explain different classes ({', '.join(targets)})"
-            if len(targets) > 1
-            else "were made in different ways"
-        )
-        raise UserError(
-            f"The results in {run} {what}, and their scores do not make one track. Explain one class with `target`, in one "
-            "way."
-        )
-    [(target, how)] = found.kinds.values()
-    for chromosome, segments in found.chromosomes.items():
-        segments.sort(key=lambda one: one.first)
-        for one, other in pairwise(segments):
-            if other.first < one.last:
-                raise UserError(
-                    f"The windows on {chromosome} in {run} are not in the order of the genome. Sort the intervals by "
-                    f"chromosome and start before they are explained, or write the mean of their scores with "
-                    f"'captum-dna export {run} --out scores.bw --sizes genome.fa'."
-                )
-    extras = {extra["name"] for extra in first["extras"]}
-    tracks = [SCORES, PREDICTION, *([COMPLETENESS] if found.complete else [])]
-    tracks += [one for one in STRANDS if one in extras]
-    place = first["target_index"]
-    return _Index(
-        chromosomes=found.chromosomes,
-        windows=found.windows,
-        run=how,
-        target=target,
-        target_index=how.labels.index(target) if place is None else place,
-        margin=_margin(first["token_starts"], first["token_ends"]),
-        tracks=tuple(tracks),
-    )
-
-
-def _columns(path: Path, columns: list[str]) -> pa.Table:
-    with parquet.ParquetFile(path) as file:
-        return file.read(columns=columns)
-
-
-def _look_at(run: RunFolder, number: int, table: pa.Table, runs: list[Run], found: _Found) -> None:
-    """Add what a shard holds."""
-    places = table["chromosome"]
-    if places.null_count:
-        raise UserError(
-            f"{run.shard(number)} has results that do not know where they lie in a genome. Explain a genome, or the "
-            "intervals of a BED file with `genome=`."
-        )
-    names = np.array(places.to_pylist())
-    starts, ends = (table[name].to_numpy() for name in ("start", "end"))
-    new = np.flatnonzero((names[1:] != names[:-1]) | (starts[1:] < starts[:-1])) + 1
-    for first, last in pairwise([0, *new.tolist(), len(names)]):
-        span = slice(first, last)
-        edges = ((int(starts[at]), int(ends[at])) for at in (first, last - 1))
-        found.chromosomes.setdefault(str(names[first]), []).append(_Segment(number, span, *edges))
-    found.windows += len(names)
-    used = pc.unique(table["run"]).to_pylist()
-    for target in pc.unique(table["target"]).to_pylist():
-        for one in (runs[place] for place in used):
-            kind = (target, one.method, one.output, one.model_fingerprint)
-            found.kinds.setdefault(kind, (target, one))
-    if not found.complete:
-        delta = table["certificate"].combine_chunks().field("delta").to_numpy(zero_copy_only=False)
-        found.complete = bool(np.isfinite(delta).any())
-
-
-def _margin(starts: list[int | None], ends: list[int | None]) -> int:
-    """Return the bases at an end of a window some of whose words are cut off there: k - 1 where they overlap."""
-    spans = [(a, b) for a, b in zip(starts, ends, strict=True) if a is not None and b is not None]
-    overlap = any(later[0] < earlier[1] for earlier, later in pairwise(spans))
-    return max(end - start for start, end in spans) - 1 if overlap else 0
-
-
 # --- joining -------------------------------------------------------------------------------------
 
 
-def _joined(run: RunFolder, chromosome: str, index: _Index, writers: Mapping[str, BigWigWriter]) -> int:
+def _joined(run: RunFolder, chromosome: str, index: RunWindows, writers: Mapping[str, BigWigWriter]) -> int:
     """Write the tracks of a chromosome; return how many of its bases have a score."""
     per_base = {name: _Mean(chromosome, writers[name]) for name in index.tracks if name in (SCORES, *STRANDS)}
     for block in _blocks(run, index.chromosomes[chromosome], index):
@@ -421,7 +291,7 @@ class _Mean:
         self._filled = rest
 
 
-def _blocks(run: RunFolder, segments: list[_Segment], index: _Index) -> Iterator[_Block]:
+def _blocks(run: RunFolder, segments: list[Segment], index: RunWindows) -> Iterator[_Block]:
     """Yield the windows of a chromosome from left to right, a segment at a time."""
     for at, one in enumerate(segments):
         before = segments[at - 1].last if at else None
@@ -429,14 +299,14 @@ def _blocks(run: RunFolder, segments: list[_Segment], index: _Index) -> Iterator
         yield _block(_rows(run, one), before, after, index)
 
 
-def _rows(run: RunFolder, segment: _Segment) -> pa.Table:
+def _rows(run: RunFolder, segment: Segment) -> pa.Table:
     columns = ["start", "end", "strand", "base_scores", "probabilities", "certificate.delta", "extras"]
-    table = _columns(run.shard(segment.shard), columns)
+    table = read_columns(run.shard(segment.shard), columns)
     return table.slice(segment.rows.start, segment.rows.stop - segment.rows.start).combine_chunks()
 
 
 def _block(
-    table: pa.Table, before: tuple[int, int] | None, after: tuple[int, int] | None, index: _Index
+    table: pa.Table, before: tuple[int, int] | None, after: tuple[int, int] | None, index: RunWindows
 ) -> _Block:
     starts, ends = (table[name].to_numpy() for name in ("start", "end"))
     turned = np.array([strand == "-" for strand in table["strand"].to_pylist()])

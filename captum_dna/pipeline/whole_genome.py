@@ -85,7 +85,7 @@ def attribute_genome(
     size, step = tiling_of(classifier, window, window_stride)
     tiles = Tiles(genome, window=size, stride=step, regions=regions)
     if str(tiles.skipped):
-        tell(f"{tiles.what}: {tiles.skipped} are not explained.")
+        tell(f"{tiles.what}: {tiles.skipped} skipped.")
     try:
         # Its letters are all checked: the model may begin before every window was read by the tokenizer.
         return attribute_to(folder, classifier, tiles, part=part or (0, 1), **options)

@@ -16,6 +16,7 @@ const WORDS = /** @type {const} */ ([
   "overlap",
   "colors",
   "pin",
+  "locus",
   "group",
   "k",
 ]);
@@ -35,6 +36,7 @@ export function freshState() {
     windows: "",
     overlap: "",
     pin: "",
+    locus: "",
     edits: [],
     window: null,
     colors: "",

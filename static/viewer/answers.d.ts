@@ -147,6 +147,8 @@ export interface Config {
   kept: boolean;
   /** Whether the sizes of the chromosomes are known, which bigWig files need */
   sizes: boolean;
+  /** Whether there is a Genome view */
+  genome: boolean;
   /** Sentences to show, such as that a damaged store was set aside */
   notices: string[];
 }
@@ -523,4 +525,30 @@ export interface Job {
 /** All jobs, the newest first. */
 export interface Jobs {
   jobs: Job[];
+}
+
+/** What the Genome view begins with. */
+export interface GenomeFacts {
+  /** What igv.createBrowser takes */
+  options: Record<string, unknown>;
+  /** The choices that the scores were made with, as far as pictures have them */
+  how: Choices;
+  /** Names of the tracks of the run: a click there opens a window */
+  tracks: string[];
+}
+
+/** Where it lies, counted from 1 as browsers do. */
+export interface Found {
+  chromosome: string;
+  start: number;
+  end: number;
+}
+
+/** The row of the window that covers a base, and where in it the base is. */
+export interface Opened {
+  dataset: Dataset;
+  row: number;
+  base: number;
+  /** Id of the data set that this one has taken the place of */
+  replaced: string | null;
 }

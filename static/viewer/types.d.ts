@@ -37,6 +37,8 @@ export interface ViewState {
   overlap: string;
   /** Row of the sequence that stands beside the one on screen; "" for none. */
   pin: string;
+  /** What the Genome view shows, such as "chr1:101-220"; "" for where it begins. */
+  locus: string;
   edits: Edit[];
   window: Window | null;
   colors: string;

@@ -11,6 +11,7 @@ import { Api, ServerGone, wordsOf } from "./api.js";
 import { Exports } from "./exports.js";
 import { filters } from "./filter-fields.js";
 import { closeMenusOutside } from "./focus.js";
+import { GenomePane } from "./genome-pane.js";
 import { howOf, tracksOf } from "./how.js";
 import { JobsMenu } from "./jobs-menu.js";
 import { listenForKeys, PAGE_KEYS } from "./keyboard.js";
@@ -34,6 +35,7 @@ const picture = new PicturePane(byId("pane-picture"), screen, api, document.body
 const wholeSet = new SetPane(byId("pane-set"), screen, api, source, explainAll);
 const jobs = new JobsMenu(byId("jobs"), api);
 const exporting = new Exports(byId("export"), byId("code-dialog"), screen, api, () => picture.view);
+const genome = new GenomePane(byId("genome"), byId("genome-toggle"), screen, api);
 const adding = new AddDialog(byId("add-dialog"), screen, api, added);
 
 /** Everything that the server knows; shown as soon as it is here. */
@@ -44,7 +46,9 @@ async function start() {
       await Promise.all([api.get("/config"), api.get("/datasets")])
     );
     said.replaceChildren(...config.notices.map((words) => make("p", { class: "note" }, words)));
+    if (config.genome) await genome.learn();
     screen.learn(config, datasets);
+    genome.explainAsTheRun();
     if (screen.state.set && !datasets.some(({ id }) => id === screen.state.set)) {
       said.append(
         make("p", { class: "note" }, "The data set of this link does not exist here. The first one is shown."),
@@ -55,6 +59,7 @@ async function start() {
     picture.load();
     wholeSet.load();
     jobs.look();
+    if (config.genome) genome.start();
   } catch (error) {
     if (!(error instanceof ServerGone))
       said.replaceChildren(make("p", { class: "error", role: "alert" }, wordsOf(error)));
@@ -207,7 +212,12 @@ listenForKeys({
   a: () => adding.open(),
   e: () => openMenu(byId("export")),
   u: () => picture.undo(),
+  g: () => genome.toggle(),
   "?": help,
+});
+genome.addEventListener("opened", () => {
+  panes.show("picture");
+  jobs.look();
 });
 void exporting;
 start();

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, inspect
 
-from captum_dna.insights.schema import about, base, data, experiments, jobs, scores, summary
+from captum_dna.insights.schema import about, base, data, experiments, genome, jobs, scores, summary
 
 FILE = Path(__file__).parents[2] / "static" / "viewer" / "answers.d.ts"
 HEAD = """// Made from captum_dna/insights/schema/ by python -m tests.insights.typescript: change it there.
@@ -18,7 +18,7 @@ import type { PicturePayload, SharedPayload } from "../element/types";
 
 def classes() -> dict[str, type[Struct]]:
     """Return the classes of all requests and answers by name."""
-    modules = (base, about, data, scores, summary, experiments, jobs)
+    modules = (base, about, data, scores, summary, experiments, jobs, genome)
     return {
         name: found
         for module in modules

@@ -39,7 +39,7 @@ def genome(tmp_path_factory):
 def run(model, genome, tmp_path_factory):
     """Return a folder whose shards end in the middle of chromosomes."""
     folder = tmp_path_factory.mktemp("run") / "run"
-    with pytest.warns(UserWarning, match=r"genome.fa: 1 stretch of N \(40 bases\) are not explained"):
+    with pytest.warns(UserWarning, match=r"genome.fa: 1 stretch of N \(40 bases\) skipped"):
         attribute_genome(
             folder,
             model,
@@ -89,7 +89,7 @@ def test_each_windows_prediction_holds_to_the_middle_of_what_it_shares(run, tmp_
 def test_parts_in_any_order_make_the_same_tracks(model, genome, run, tmp_path):
     both = {"window": WINDOW, "window_stride": STRIDE, "shard_size": 4, "strands": "both", **OPTIONS}
     for part in ((1, 2), (0, 2)):
-        with pytest.warns(UserWarning, match="not explained"):
+        with pytest.warns(UserWarning, match="skipped"):
             attribute_genome(tmp_path / "parts", model, genome, part=part, **both)
     ours, theirs = merge(tmp_path / "parts", tmp_path / "a.bw"), merge(run, tmp_path / "b.bw")
     for track, path in ours.paths.items():

@@ -97,6 +97,7 @@ def config() -> Config:
         limits=here.limits,
         kept=here.store.kept,
         sizes=here.sizes is not None,
+        genome=here.genome is not None,
         notices=here.store.notices,
     )
 

@@ -26,20 +26,20 @@ data = Blueprint("data", __name__, url_prefix="/api/datasets")
 @route(data, "GET", "", {200: Datasets})
 def datasets() -> Datasets:
     """Return all data sets, the one given at the start first."""
-    return Datasets(datasets=[_about(one) for one in list(viewer().datasets.values())])
+    return Datasets(datasets=[about_dataset(one) for one in list(viewer().datasets.values())])
 
 
 @route(data, "POST", "", {201: Dataset, 200: Dataset}, body=Pasted)
 def add_dataset(body: Pasted) -> tuple[Dataset, int]:
     """Make a data set of pasted text."""
     made, new = viewer().paste(body.text, body.name, body.origin, body.onto)
-    return _about(made), 201 if new else 200
+    return about_dataset(made), 201 if new else 200
 
 
 @route(data, "GET", "/<dataset>", {200: Dataset})
 def dataset(dataset: str) -> Dataset:
     """Return one data set."""
-    return _about(viewer().dataset(dataset))
+    return about_dataset(viewer().dataset(dataset))
 
 
 @route(data, "DELETE", "/<dataset>", {204: None})
@@ -91,7 +91,8 @@ def row(dataset: str, row: int, query: Choices) -> FullRow:
     )
 
 
-def _about(one: kept.Dataset) -> Dataset:
+def about_dataset(one: kept.Dataset) -> Dataset:
+    """Return what the page knows of a data set."""
     here = viewer()
     return Dataset(
         id=one.id,

@@ -29,7 +29,8 @@ def show(query: Entry) -> Response:  # noqa: ARG001 - the guard has dealt with t
     """Return the page; with ?token=, set the cookie and lead to itself without the token."""
     template = files("captum_dna.templates").joinpath("viewer.html").read_text(encoding="utf-8")
     title = f"{viewer().first.name} - captum_dna"
-    return Response(render_template_string(template, title=title, version=__version__))
+    genome = viewer().genome is not None
+    return Response(render_template_string(template, title=title, version=__version__, genome=genome))
 
 
 @route(page, "GET", "/static/<path:path>", {200: "*/*", 304: None}, needs_token=False)

@@ -112,6 +112,7 @@ class Config(Answer):
     sizes: Annotated[
         bool, Meta(description="Whether the sizes of the chromosomes are known, which bigWig files need")
     ]
+    genome: Annotated[bool, Meta(description="Whether there is a Genome view")]
     notices: Annotated[
         list[str], Meta(description="Sentences to show, such as that a damaged store was set aside")
     ]
