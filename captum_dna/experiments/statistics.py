@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +50,8 @@ def mean_interval(values: Floats, seed: int = 0) -> tuple[Floats, Floats]:
     >>> bool(low < 49.5 < high)
     True
     """
+    from scipy import stats
+
     count, shape = len(values), values.shape[1:]
     if count < LEAST:
         return np.full(shape, np.nan), np.full(shape, np.nan)
@@ -115,6 +116,8 @@ def p_values(values: Floats) -> Floats:
 
     NaN where N is less than :data:`LEAST`. Columns of one value have no spread to compare with: 1 if it is 0, else 0.
     """
+    from scipy import stats
+
     if len(values) < LEAST:
         return np.full(values.shape[1:], np.nan)
     mean, spread = values.mean(axis=0), values.std(axis=0, ddof=1)
@@ -128,6 +131,8 @@ def p_values(values: Floats) -> Floats:
 
 def corrected(p: Floats) -> Floats:
     """Return false discovery rates of p-values (Benjamini and Hochberg 1995); NaN stays NaN."""
+    from scipy import stats
+
     q = np.full(np.shape(p), np.nan)
     known = np.isfinite(p)
     if known.any():

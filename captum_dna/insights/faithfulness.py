@@ -11,7 +11,6 @@ import numpy as np
 
 from captum_dna.core.notices import collected
 from captum_dna.core.remarks import verdict_of
-from captum_dna.evaluation.evaluate import evaluate
 from captum_dna.evaluation.measures.removal import RANDOM, REMOVAL
 from captum_dna.evaluation.removal import REMOVALS
 from captum_dna.insights.portions import alone
@@ -46,6 +45,8 @@ def answer_key(how: str, letters: str) -> str:
 
 def measure(classifier: Classifier, result: Attribution, how: How) -> str:
     """Return the curves of one explanation, and of bases in random order, as JSON."""
+    from captum_dna.evaluation.evaluate import evaluate
+
     with alone(classifier), collected():
         found = evaluate(
             classifier,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import false_discovery_control, hypergeom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +43,8 @@ def contrasting_kmers(group: Sequence[str], rest: Sequence[str], k: int) -> list
     k
         Length.
     """
+    from scipy.stats import false_discovery_control, hypergeom
+
     if min(len(group), len(rest)) < FEWEST:
         return []
     inside, outside = _holding(group, k), _holding(rest, k)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.stats import pearsonr, spearmanr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +38,8 @@ def agreement(pairs: Iterable[tuple[float, float]]) -> Agreement:
     >>> str(agreement([(1.0, 2.0), (2.0, 4.0), (3.0, 7.0)]))
     'r = 0.993, Spearman 1.000, 3 sequences'
     """
+    from scipy.stats import pearsonr, spearmanr
+
     values = np.array(list(pairs), dtype=np.float64).reshape(-1, 2)
     measured, predicted = values[np.isfinite(values).all(axis=1)].T
     if len(measured) < _FEWEST or np.ptp(measured) == 0 or np.ptp(predicted) == 0:

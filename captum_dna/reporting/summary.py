@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import false_discovery_control, hypergeom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +90,8 @@ def kmers(rows: list[Scored], k: int) -> list[dict[str, Any]]:
     k
         Length.
     """
+    from scipy.stats import false_discovery_control, hypergeom
+
     codes, values, tops, places = _windows(rows, k)
     if not len(codes):
         return []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import subprocess
@@ -10,7 +11,8 @@ import pytest
 
 import captum_dna
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "benchmarks"
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(captum_dna.__path__, "captum_dna.")
@@ -22,6 +24,39 @@ def test_importing_the_package_imports_neither_torch_nor_transformers():
     code = "import sys, captum_dna; print(sorted({'torch', 'transformers', 'pandas', 'matplotlib'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def imported_with(path):
+    """Return what a module names in imports that run as it is imported itself."""
+    waiting, found = [ast.parse(path.read_text())], set()
+    while waiting:
+        for node in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                waiting += node.orelse
+            elif not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+                waiting.append(node)
+    return found
+
+
+def test_a_viewer_starts_without_what_its_charts_and_tables_need():
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in ROOT.glob("captum_dna/**/*.py")
+    }
+    files = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    waiting, seen = ["captum_dna.insights.server"], set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += imported_with(files[name]) if name in files else []
+            waiting += [name.rpartition(".")[0]] if "." in name else []
+    assert "captum_dna.insights.routes.exports" in seen
+    assert not {"scipy.stats", "pandas", "matplotlib", "pyarrow"} & seen
 
 
 def test_every_public_name_is_there():

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
 
 from captum_dna.core.sequences import SequenceError
 from captum_dna.evaluation.measure import Measure
@@ -69,6 +68,8 @@ def spans_of(
 
 def auroc(scores: NDArray[np.float64], spans: Iterable[Span]) -> float:
     """Return how well (L,) base scores tell bases inside the spans from bases outside; 0.5 is chance."""
+    from scipy.stats import rankdata
+
     inside = _inside(len(scores), spans)
     if inside.all() or not inside.any():
         return float("nan")

@@ -19,7 +19,6 @@ from captum_dna.insights.request import track_names
 from captum_dna.insights.schema.base import Choices
 from captum_dna.render.exporters import downloads
 from captum_dna.render.exporters import export as export_to
-from captum_dna.render.figure.figure import figure
 from captum_dna.reporting.provenance import MOST_WRITTEN, script, script_of_many
 from captum_dna.reporting.report import report
 from captum_dna.results import Attributions
@@ -77,6 +76,8 @@ def _tracks(how: How, query: ExportAsked) -> list[How]:
 
 def _figure(data: Dataset, rows: list[int], tracks: list[How], query: ExportAsked) -> bytes:
     """Return a figure for papers of one row, a layer per track."""
+    from captum_dna.render.figure.figure import figure
+
     if len(rows) != 1:
         raise Problem("A figure shows one sequence. Name one row that is explained.", field="row")
     [row] = rows
