@@ -319,7 +319,7 @@ def test_a_damaged_parquet_file_is_told_without_words_of_its_inside(write):
 
 
 def test_which_of_two_columns_is_meant_is_asked_where_case_alone_tells_them_apart(write):
-    with pytest.raises(InputError, match=r"2 columns that may be meant \(Seq, seq\)"):
+    with pytest.raises(InputError, match=r"2 possible columns \(Seq, seq\)"):
         read(write("a.csv", "Seq,seq\nACGT,TTTT\n"))
     [sequence] = read(write("a.csv", "Seq,seq\nACGT,TTTT\n"), column="seq")
     assert sequence.bases == "TTTT"
