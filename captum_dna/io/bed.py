@@ -100,6 +100,10 @@ def _name(words: list[str], windows: Windows) -> str:
     """Return what the sequence of a line is called, nothing for a line that is not right."""
     if len(words) > 5 and words[3].strip() not in ("", "."):
         return words[3].strip()
+    if len(words) == 3 and words[1].isdecimal() and words[2].isdecimal():  # as the lines below, and quicker
+        start, end, length = int(words[1]), int(words[2]), windows.length
+        start, end = (start, end) if length is None else _around((start + end) // 2, length)
+        return f"{words[0].strip()}:{start}-{end}(+)"
     try:
         line = _line(words)
         return line.name or str(_taken(line, windows))
@@ -215,8 +219,13 @@ def _taken(line: _Line, windows: Windows) -> Interval:
     centre = (
         (place.start + place.end) // 2 if windows.centre == "middle" or line.summit is None else line.summit
     )
-    start = centre - windows.length // 2
-    return replace(place, start=start, end=start + windows.length)
+    start, end = _around(centre, windows.length)
+    return replace(place, start=start, end=end)
+
+
+def _around(centre: int, length: int) -> tuple[int, int]:
+    """Return the bases of a window around one of them."""
+    return centre - length // 2, centre - length // 2 + length
 
 
 def _called(line: _Line) -> str:

@@ -67,7 +67,7 @@ def killed(count: int, seed: int = 0) -> dict[str, int]:
                 told["killed"] += sum(waited(child) == -signal.SIGKILL for child in children)
             if waited(forked(partial(_work, folder, model, None))) != 0:
                 told["failed"] += 1
-            for what in _different(folder, whole, Path(place) / "told.json"):
+            for what in different(folder, whole, Path(place) / "told.json"):
                 told[what] += 1
     return told
 
@@ -96,7 +96,7 @@ def _work(folder: Path, model: object, part: tuple[int, int] | None) -> None:
     attribute_to(folder, model, DATA, method="saliency", shard_size=2, part=part, progress=False)
 
 
-def _different(folder: Path, whole: Path, said: Path) -> list[str]:
+def different(folder: Path, whole: Path, said: Path) -> list[str]:
     """Return what differs between a run and one that nothing happened to; looked at by a process of its own."""
 
     def compare() -> None:
