@@ -63,7 +63,7 @@ def _debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.meta["debug"] = True
 
 
-def _named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, Any]:
+def named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, Any]:
     """Return NAME=VALUE pairs as options; numbers, true, false and null are read as such."""
     values: dict[str, Any] = {}
     for pair in pairs:
@@ -317,7 +317,7 @@ _own_option = click.option(
     "own",
     multiple=True,
     metavar="NAME=VALUE",
-    callback=_named_values,
+    callback=named_values,
     help="One of the method's own options. May be repeated.",
 )
 

@@ -12,6 +12,7 @@ import click
 from captum_dna.cli.options import (
     debug_option,
     json_option,
+    named_values,
     reading_options,
     source_options,
 )
@@ -56,6 +57,25 @@ HEADS = ("single_label", "multi_label", "regression")
 @click.option("--metric", default="loss", show_default=True, help="Metric that chooses the best epoch.")
 @click.option("--patience", type=click.IntRange(1), help="Stop after this many epochs without improvement.")
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or float16.")
+@click.option(
+    "--lora/--no-lora",
+    default=None,
+    help="Train an adapter (LoRA) in place of all weights; --no-lora merges the one that MODEL has, and trains all.",
+)
+@click.option(
+    "--argument",
+    "arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=named_values,
+    help="A setting of Transformers' Trainer, such as max_grad_norm=0.5. May be repeated.",
+)
+@click.option(
+    "--report-to",
+    multiple=True,
+    metavar="NAME",
+    help="A tracker to report to: tensorboard, mlflow, wandb. May be repeated. Default: none.",
+)
 @click.option("--resume", is_flag=True, help="Resume from the last checkpoint in the folder.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(

@@ -159,6 +159,16 @@ def explained(what: str) -> Iterator[None]:
         raise InputError(f"{what} cannot be read: {reason.rstrip('.')}.") from error
 
 
+def ended_early(what: str, error: Exception, rows: int | None = None) -> InputError:
+    """Return what is said of a stream or a query whose own code fails before its end."""
+    reason = " ".join(str(error).split())[:200].rstrip(".") or "no reason is given"
+    after = "" if rows is None else f" after {rows:,} rows"
+    return InputError(
+        f"{what} ended early{after}, with {type(error).__name__}: {reason}. Put right what makes its rows, and give it "
+        "again."
+    )
+
+
 class _Copy:
     """A copy on disk of what can be read only once; it goes when nothing refers to it any more."""
 

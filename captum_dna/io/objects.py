@@ -11,18 +11,18 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Sequence, is_bases
+from captum_dna.io.dataframes import frame_table
 from captum_dna.io.fasta import interval_of
-from captum_dna.io.files import InputError
+from captum_dna.io.files import InputError, ended_early
 from captum_dna.io.formats import READERS
 from captum_dna.io.tables import (
     LABEL_COLUMNS,
     NAME_COLUMNS,
     SEQUENCE_COLUMNS,
     Table,
-    arrow_table,
     dataset_table,
-    frame_table,
     join_kmers,
     table_records,
 )
@@ -46,7 +46,7 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
         An object that holds no sequences.
     """
     if isinstance(source, Iterator) and not hasattr(source, "__arrow_c_stream__"):
-        source = list(source)
+        source = _all_of(source)
     table = table_of(source, reading.split)
     if table is not None:
         if not _has_split(source, reading.split):
@@ -78,6 +78,24 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
         found = one
         return "The sequence", lambda: iter([found])
     return "The list", lambda: (_item(item, "", f"Item {i}") for i, item in enumerate(items, start=1))
+
+
+def _all_of(stream: Iterator[Any]) -> list[Any]:
+    """Return all items of a stream.
+
+    Raises
+    ------
+    InputError
+        It ends early: the code that makes its items fails.
+    """
+    items: list[Any] = []
+    try:
+        items.extend(stream)
+    except UserError:
+        raise  # a sentence already, as of read()
+    except Exception as error:  # whatever the user's code raises
+        raise ended_early("The stream", error, len(items)) from error
+    return items
 
 
 def _pairs_of(source: Any) -> list[tuple[str, Any]] | None:
@@ -174,13 +192,11 @@ def record_of(item: object, name: str = "", where: str = "The sequence") -> Sequ
 
 def table_of(source: object, split: str | None) -> Table | None:
     """Return a data frame of any library, a data set, rows or columns as a table; ``None`` for other objects."""
-    pandas, datasets = sys.modules.get("pandas"), sys.modules.get("datasets")
-    if pandas is not None and isinstance(source, pandas.DataFrame):
-        return frame_table(source)
-    anndata = sys.modules.get("anndata")
+    datasets, anndata = sys.modules.get("datasets"), sys.modules.get("anndata")
     if anndata is not None and isinstance(source, anndata.AnnData):
         in_var = {str(name).lower() for name in source.var.columns} & {*SEQUENCE_COLUMNS}
-        return replace(frame_table(source.var if in_var else source.obs), what="The AnnData")
+        held = frame_table(source.var if in_var else source.obs)
+        return None if held is None else replace(held, what="The AnnData")
     if datasets is not None:
         if isinstance(source, datasets.DatasetDict | datasets.IterableDatasetDict):
             from captum_dna.io.hub import one_split
@@ -188,11 +204,7 @@ def table_of(source: object, split: str | None) -> Table | None:
             source = one_split(source, split, "The data set")
         if isinstance(source, datasets.Dataset | datasets.IterableDataset):
             return dataset_table(source)
-    if hasattr(source, "collect") and hasattr(source, "collect_schema"):  # a lazy frame of polars
-        source = source.collect()
-    if hasattr(source, "__arrow_c_stream__") and type(source).__name__ != "Series":
-        return arrow_table(source)
-    return _table_of_rows(source)
+    return frame_table(source) or _table_of_rows(source)
 
 
 def _has_split(source: Any, split: str | None) -> bool:

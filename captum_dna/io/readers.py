@@ -60,11 +60,11 @@ def read(
     Parameters
     ----------
     source
-        A DNA string; a ``Sequence``; an iterable of either; a mapping of names to bases; a pandas data
-        frame; a ``datasets.Dataset``; a path to FASTA, FASTQ, CSV, TSV, Parquet or one sequence per line
-        (text may be gzipped); the name or folder of a Hugging Face data set; ``"-"`` for standard input
-        (FASTA or one sequence per line); with ``genome=``, BED or narrowPeak. A string is a path where a
-        file of that name exists, or where it has a separator or a known suffix. Overlapping k-mers
+        A DNA string; a ``Sequence``; an iterable of either; a mapping of names to bases; a data frame of pandas,
+        polars, Arrow, DuckDB or another library that narwhals knows; a ``datasets.Dataset``; a path to FASTA, FASTQ,
+        CSV, TSV, Parquet or one sequence per line (text may be gzipped); the name or folder of a Hugging Face data
+        set; ``"-"`` for standard input (FASTA or one sequence per line); with ``genome=``, BED or narrowPeak. A string
+        is a path where a file of that name exists, or where it has a separator or a known suffix. Overlapping k-mers
         ("ATGCAA TGCAAT ...", as DNABERT wants them) are checked and joined.
     column, label_column, name_column
         Columns of a table, by name, or by number where columns are called so. By default the first one
@@ -197,6 +197,8 @@ class SequenceSource:
         self._origin = origin
         self._skip = skip
         self._distinct = distinct
+        self._count: int | None = None
+        """Records that there were when all of them were checked."""
 
     @classmethod
     def of(cls, source: object, reading: Reading, on_invalid: str = "raise") -> SequenceSource:
@@ -242,6 +244,7 @@ class SequenceSource:
                 with_blanks += isinstance(raw, Sequence) and _BLANKS.search(raw.bases) is not None
             yield record
         self._settle(problems, bad, number)
+        self._count = number
         if with_blanks:
             tell(
                 f"{self.what}: {with_blanks} of {number} sequences have spaces between their letters, "
@@ -265,8 +268,15 @@ class SequenceSource:
 
     def records(self, place: Place = START) -> Iterator[Sequence | SequenceError]:
         """Yield the sequence of each record, or what is wrong with it, without a word; from a place of the index on."""
+        number = 0
         for _, record in self._named_records(_UniqueNames(), place):
+            number += 1
             yield record
+        if place == START and self._count not in (None, number):
+            raise InputError(
+                f"{self.what} had {self._count:,} sequences when they were checked and {number:,} when they were read "
+                "again, so it changed in between, or can be read only once. Give list(...) of it, or a file."
+            )
 
     def _named_records(
         self, names: _UniqueNames, place: Place = START

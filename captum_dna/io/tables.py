@@ -1,6 +1,6 @@
-"""Sequences in tables: CSV, TSV, Parquet, pandas and Hugging Face data sets.
+"""Sequences in tables: CSV, TSV, Parquet and Hugging Face data sets; :mod:`captum_dna.io.dataframes` has the frames.
 
-pyarrow, pandas and datasets do the parsing; here is only the choice of columns, and DNABERT's k-mers.
+pyarrow and datasets do the parsing; here is only the choice of columns, and DNABERT's k-mers.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.labels import MISSING, LabelError, as_label, label_cells
 from captum_dna.core.sequences import Sequence
-from captum_dna.io.files import InputError, Opener, explained
+from captum_dna.io.files import InputError, Opener, ended_early, explained
 from captum_dna.io.formats import Reader
 from captum_dna.io.places import START, Place, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    import pandas as pd
 
     from captum_dna.core.labels import Label
     from captum_dna.io.formats import Records, Source
@@ -193,41 +191,19 @@ def parquet_table(opener: Opener, what: str) -> Table:
     return Table(what, columns, lambda chosen: after(chosen, 0), after=after, rows=sum(groups))
 
 
-def frame_table(frame: pd.DataFrame) -> Table:
-    """Return a pandas data frame as a table; missing values become ``None``.
-
-    An index of texts holds the names, where no column does.
-    """
-    columns = tuple(map(str, frame.columns))
-    named = {column.lower() for column in columns} & {*NAME_COLUMNS}
-    if not named and len(frame) and all(isinstance(name, str) for name in frame.index):
-        return frame_table(frame.assign(**{NAME_COLUMNS[0]: frame.index.to_numpy()}))
-
-    def batches(chosen: list[str]) -> Iterator[Batch]:
-        parts = {name: frame.iloc[:, columns.index(name)].astype(object) for name in chosen}
-        yield {name: part.where(part.notna(), None).tolist() for name, part in parts.items()}
-
-    return Table("The data frame", columns, batches)
-
-
-def arrow_table(source: object) -> Table:
-    """Return a table that can be had through Arrow: of polars, DuckDB, pyarrow and others."""
-    import pyarrow as pa
-
-    table = pa.table(source)
-
-    def batches(chosen: list[str]) -> Iterator[Batch]:
-        for batch in table.select(chosen).to_batches(max_chunksize=4096):
-            yield batch.to_pydict()
-
-    return Table("The table", tuple(table.column_names), batches)
-
-
 def dataset_table(dataset: Any, what: str = "The data set") -> Table:
     """Return a ``datasets.Dataset`` (or a streamed one) as a table."""
 
     def batches(chosen: list[str]) -> Iterator[Batch]:
-        yield from dataset.select_columns(chosen).with_format(None).iter(batch_size=1000)
+        rows = 0
+        try:
+            for batch in dataset.select_columns(chosen).with_format(None).iter(batch_size=1000):
+                yield batch
+                rows += len(batch[chosen[0]])
+        except (InputError, GeneratorExit):
+            raise
+        except Exception as error:  # whatever the code raises that makes or fetches the rows
+            raise ended_early(what, error, rows) from error
 
     features = dataset.features or {}
     inner = {

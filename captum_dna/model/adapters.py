@@ -1,10 +1,12 @@
 """Adapters of PEFT, such as LoRA and IA3: a folder with a few weights, put onto the model that they were trained on.
 
-The result is that model with the adapter merged into its weights: the same numbers, and no other kind of layer.
+By default the result is that model with the adapter merged into its weights: the same numbers, and no other kind of
+layer. A model that still has its adapter is saved as that adapter.
 """
 
 from __future__ import annotations
 
+import copy
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from captum_dna.core.packages import needs
 from captum_dna.model.checkpoint import is_model_folder, read_json
 from captum_dna.model.errors import ModelError
 from captum_dna.model.states import read_state
+from captum_dna.model.words import READING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 _CONFIG = "adapter_config.json"
+_BASE = "base"
+"""The folder beside an adapter with a base that has no name."""
 _WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
 _PREFIX = "base_model.model."
 _HEADS = ("classifier.out_proj.weight", "classifier.weight", "score.weight", "out_proj.weight")
@@ -47,6 +52,11 @@ class Adapter(NamedTuple):
     def kind(self) -> str:
         """What PEFT calls it, such as LORA."""
         return str(self.config.get("peft_type", "PEFT"))
+
+    @property
+    def base(self) -> str:
+        """The folder or hub id of the model that it was trained on, empty where it names none."""
+        return str(self.config.get("base_model_name_or_path") or "")
 
     @property
     def rows(self) -> int | None:
@@ -110,7 +120,7 @@ def base_of(adapter: Adapter, given: str | Path | None) -> str:
     """
     if given is not None:
         return str(given)
-    named = adapter.config.get("base_model_name_or_path")
+    named = adapter.base
     who = f"{adapter.folder} holds an adapter ({adapter.kind}, in {_CONFIG})"
     way_out = "Name the folder or hub id of that model with `base=`."
     if not named:
@@ -137,8 +147,8 @@ def loading_base(adapter: Adapter | None) -> Iterator[None]:
         ) from error
 
 
-def merged(base: nn.Module, adapter: Adapter, what: str) -> nn.Module:
-    """Return a model with an adapter merged into its weights.
+def adapted(base: nn.Module, adapter: Adapter, what: str, *, merge: bool) -> nn.Module:
+    """Return a model with an adapter put onto it, and merged into its weights where that is asked for.
 
     Raises
     ------
@@ -166,12 +176,19 @@ def merged(base: nn.Module, adapter: Adapter, what: str) -> nn.Module:
         raise ModelError(misfit.format(f"{len(lost)} of its weights have no place there, such as {lost[0]}"))
     if missing:
         raise ModelError(misfit.format(f"it lacks {len(missing)} weights, such as {missing[0]}"))
+    place = Path(what)
+    inside = place.is_dir() and place.resolve().is_relative_to(adapter.folder.resolve())
+    own = model.peft_config[model.active_adapter]
+    own.base_model_name_or_path = None if inside else str(place.resolve()) if place.is_dir() else what
+    if not merge:
+        kept: nn.Module = model
+        return kept
     if not hasattr(model, "merge_and_unload"):
         raise ModelError(
             f"The adapter in {adapter.folder} ({adapter.kind}) cannot be merged into its model's weights."
         )
     whole: nn.Module = model.merge_and_unload()
-    return whole
+    return whole.requires_grad_()  # PEFT froze it
 
 
 def take_description(config: Any, adapter: Adapter) -> None:
@@ -184,3 +201,18 @@ def take_description(config: Any, adapter: Adapter) -> None:
         config.id2label = {int(index): str(name) for index, name in names.items()}
         config.label2id = {name: index for index, name in config.id2label.items()}
         config.problem_type = own.get("problem_type", config.problem_type)
+    if READING in own:
+        setattr(config, READING, own[READING])
+
+
+def save_adapter(model: Any, folder: Path) -> None:
+    """Write the adapter of a model, and what its configuration says of the outputs.
+
+    The base is written beside it where the adapter does not name it.
+    """
+    named = model.peft_config[model.active_adapter]
+    if not named.base_model_name_or_path:
+        copy.deepcopy(model).unload().save_pretrained(folder / _BASE)
+        named.base_model_name_or_path = _BASE
+    model.save_pretrained(folder)
+    model.get_base_model().config.save_pretrained(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 from captum_dna.core.notices import tell
 from captum_dna.core.sequences import Sequence, clean, word_length
+from captum_dna.model.adapters import save_adapter
 from captum_dna.model.architectures import task_of
 from captum_dna.model.encoding import Encoding, same_length
 from captum_dna.model.errors import ModelError
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Sequence as SequenceABC
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from torch import Tensor, nn
@@ -166,10 +167,16 @@ class Classifier:
         return self.network.model
 
     def save(self, folder: str | Path) -> None:
-        """Write model and tokenizer as Transformers does, with how the vocabulary is read in the configuration."""
+        """Write model and tokenizer as Transformers does, with how the vocabulary is read in the configuration.
+
+        Of a model that PEFT has put an adapter onto, the adapter is written.
+        """
         model: Any = self.model
         setattr(model.config, READING, self.encoder.reading)
-        model.save_pretrained(folder)
+        if hasattr(model, "peft_config"):
+            save_adapter(model, Path(folder))
+        else:
+            model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
     def around(self, model: nn.Module) -> Classifier:

@@ -1,4 +1,4 @@
-"""Objects that hold a model and its tokenizer, such as a pipeline or a ``Trainer`` of Transformers."""
+"""Objects that hold a model and its tokenizer, such as a pipeline, a ``Trainer`` or a SentenceTransformer."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ def unpacked(model: Any, tokenizer: Any) -> tuple[Any, Any]:
         return model.model, model.tokenizer if tokenizer is None else tokenizer
     if "transformers.trainer" in sys.modules and isinstance(model, transformers.Trainer):
         return model.model, model.processing_class if tokenizer is None else tokenizer
+    sentences = sys.modules.get("sentence_transformers")
+    if sentences is not None and isinstance(model, sentences.CrossEncoder):
+        return model.model, model.tokenizer if tokenizer is None else tokenizer
+    if sentences is not None and isinstance(model, sentences.SentenceTransformer) and tokenizer is None:
+        return model, model.tokenizer  # the model itself, whose pooling makes its embedding
     return model, tokenizer
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from captum_dna.core.checks import check_name
 from captum_dna.core.notices import tell
 from captum_dna.core.paths import at_home
-from captum_dna.model.adapters import base_of, loading_base, merged, read_adapter, take_description
+from captum_dna.model.adapters import adapted, base_of, loading_base, read_adapter, take_description
 from captum_dna.model.architectures import task_of, words_for
 from captum_dna.model.checkpoint import (
     check_folder,
@@ -61,6 +61,7 @@ def load(
     *,
     base: PathLike | None = None,
     adapter: PathLike | None = None,
+    merge: bool = True,
     labels: Sequence[str] | Mapping[int, str] | None = None,
     num_labels: int | None = None,
     forward: Forward | None = None,
@@ -79,7 +80,8 @@ def load(
     ----------
     model
         ``"demo"`` (the bundled model), a hub id, a folder, or a model in hand; a pipeline or a ``Trainer`` of
-        Transformers, which hold their tokenizer, too. A folder with an adapter of PEFT (LoRA,
+        Transformers, or a model of Sentence Transformers (its embedding through `forward=`), which hold their tokenizer,
+        too. A folder with an adapter of PEFT (LoRA,
         IA3 and so on) is put onto its base model, and merged.
     tokenizer
         The tokenizer of a model in hand, or an id or folder to take it from if not the model's own; a
@@ -88,6 +90,9 @@ def load(
         The model that an adapter was trained on, where the one that it names is not available.
     adapter
         The folder of an adapter to put onto ``model``: ``load(BASE, adapter=FOLDER)`` is ``load(FOLDER, base=BASE)``.
+    merge
+        Whether an adapter is merged into the weights; otherwise its layers stay, as PEFT puts them. The numbers are the
+        same.
     labels
         Names of the classes, instead of those in the configuration.
     num_labels
@@ -158,7 +163,8 @@ def load(
     found = _adapter_in(source, base)
     if found is not None:
         tokenizer = source if tokenizer is None and has_tokenizer(source) else tokenizer
-        source = base_of(found, base)
+        source = _source(base_of(found, base))
+        revision = revision or found.config.get("revision")
     with loading_base(found):
         check_folder(source)
         if tokenizer is None:
@@ -177,8 +183,8 @@ def load(
         network, missing = load_weights(source, rows, dtype, options | known)
         if found is not None:
             missing = tuple(weight for weight in missing if not found.brings(weight))
-            network = merged(network, found, source)
             take_description(network.config, found)
+            network = adapted(network, found, source, merge=merge)
     if missing:
         _warn_of_untrained(name, network, missing)
     classifier = Classifier(network.to(device_for(device)), read, name=name, **how)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from captum_dna.core.attribution import Attribution
@@ -25,7 +26,7 @@ def visualize(
     Parameters
     ----------
     what
-        A :class:`~captum_dna.Classifier`, or the name of one for :func:`captum_dna.load` (then
+        A :class:`~captum_dna.Classifier`, or anything that :func:`captum_dna.load` takes by itself (then
         ``sequences`` are explained first); an ``Attribution``, ``Attributions`` or a list of them;
         Captum's ``VisualizationDataRecord`` objects, as ``captum.attr.visualization.visualize_text``
         takes them; the ``VariantEffects`` of :func:`captum_dna.variant_effect`; or a mapping from a name to
@@ -62,7 +63,11 @@ def visualize(
 
 def _results(what: Any, sequences: Any, options: dict[str, Any]) -> Attributions:
     """Return the results that one object stands for."""
-    if _is_classifier(what) or isinstance(what, str):
+    if (
+        isinstance(what, str | Path)
+        or _is_classifier(what)
+        or (sequences is not None and not _are_scores(what))
+    ):
         if sequences is None:
             raise TypeError("Give the sequences to explain as well: visualize(model, sequences).")
         from captum_dna.pipeline.attribute import attribute
@@ -96,6 +101,11 @@ def _unused(what: object, sequences: object, options: dict[str, object]) -> None
             f"{', '.join(unused)}: these go with a classifier, but {type(what).__name__} was given. "
             "Leave them out for results, whose scores are made already."
         )
+
+
+def _are_scores(what: object) -> bool:
+    """Tell results, records and collections of them from anything that may be a model."""
+    return isinstance(what, Attributions | Attribution | list | tuple | Iterator) or _is_record(what)
 
 
 def _is_classifier(what: object) -> bool:

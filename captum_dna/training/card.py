@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,14 +28,14 @@ _CONFIDENCE = 0.95
 
 _CARD = """\
 ---
-library_name: transformers
+library_name: {library}
 pipeline_tag: text-classification
 tags: [dna, captum_dna]
----
+{base}---
 
 # {name}
 
-{source} trained further with `captum_dna.finetune`, a {kind} model of DNA sequences.
+{source} trained further with `captum_dna.finetune`, a {kind} model of DNA sequences.{adapter}
 
 ## Data
 
@@ -76,8 +78,12 @@ def model_card(
     folder: str,
 ) -> str:
     """Return the card as Markdown; a folder that :func:`captum_dna.load` takes holds it as ``README.md``."""
+    adapters = getattr(classifier.model, "peft_config", None)
     return _CARD.format(
         name=folder,
+        library="transformers" if adapters is None else "peft",
+        base=_base(classifier),
+        adapter="" if adapters is None else f"\n\n{_adapter(*adapters.values())}",
         source=classifier.name,
         kind=task.head.replace("_", "-"),
         data=_data(task, data),
@@ -121,6 +127,22 @@ def intervals(
         )
         found[name] = (float(low), float(high))
     return found
+
+
+def _base(classifier: Classifier) -> str:
+    """Return the line that names the model on a hub that this one was made from; nothing for any other."""
+    name = str(getattr(classifier.config, "name_or_path", ""))
+    is_on_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not Path(name).exists()
+    return f"base_model: {name}\n" if is_on_hub else ""
+
+
+def _adapter(config: Any) -> str:
+    kind = getattr(config.peft_type, "value", config.peft_type)
+    rank = f" of rank {config.r}" if hasattr(config, "r") else ""
+    return (
+        f"An adapter ({kind}{rank}) was trained in place of all weights. This folder holds the adapter; `load` puts it onto "
+        "its base and merges it."
+    )
 
 
 def _data(task: Task, data: Labelled) -> str:
@@ -183,4 +205,5 @@ def _options(fit: Fit, task: Task) -> list[tuple[str, str]]:
         ("precision", fit.precision),
         ("class weights", weights),
         ("seed", f"{fit.seed}"),
+        *((name, str(value)) for name, value in fit.arguments.items()),
     ]

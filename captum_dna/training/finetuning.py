@@ -6,56 +6,34 @@ be wrong with the data, the labels or the folder is said before the first step.
 
 from __future__ import annotations
 
-import copy
-import logging
-import random
-import re
-import warnings
-from collections import Counter
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-
-from captum_dna._version import __version__
 from captum_dna.core.checks import whole_number
-from captum_dna.core.notices import tell
 from captum_dna.core.packages import needs
 from captum_dna.core.paths import at_home
 from captum_dna.io.reading import Reading
-from captum_dna.model.classifier import Classifier
-from captum_dna.model.loading import UntrainedHeadWarning, _quiet, load
+from captum_dna.training.arguments import other_arguments, reporters
 from captum_dna.training.augmentation import Augmentation
-from captum_dna.training.card import intervals, model_card
-from captum_dna.training.folder import TrainingError, TrainingFolder, fingerprint
-from captum_dna.training.labelled import OWN, Labelled, examples, labelled, names_of
-from captum_dna.training.loop import Fit, train
-from captum_dna.training.tasks import TASKS, Task
+from captum_dna.training.folder import TrainingError
+from captum_dna.training.labelled import OWN
+from captum_dna.training.loop import Fit, Watchers
+from captum_dna.training.run import Run, trained
+from captum_dna.training.tasks import TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from collections.abc import Sequence as SequenceABC
 
     from torch import nn
-    from typing_extensions import TypeIs, Unpack
+    from transformers import TrainerCallback, TrainingArguments
+    from typing_extensions import Unpack
 
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import PathLike, SequencesLike, TokenizerLike
     from captum_dna.io.reading import ReadingOptions
-    from captum_dna.training.loop import Example
-
-
-logger = logging.getLogger(__name__)
-
-_PLACEHOLDER = re.compile(r"(LABEL_)?\d+")
-"""Class names that say nothing, as Transformers gives them."""
-_RECORD = {"training": "data", "validation": "validation", "test": "test"}
-"""What the hash of each part is called in the record of a run."""
-_RATE_LOADED, _RATE_NEW = 3e-5, 1e-3
-"""Usual peak learning rates: to adapt a pretrained model, and to train a small one from nothing."""
+    from captum_dna.model.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +43,8 @@ class Finetuned:
     Parameters
     ----------
     folder
-        Holds the model and tokenizer for :func:`captum_dna.load`, a model card (``README.md``), ``metrics.json``,
-        ``history.json`` and ``curve.png``.
+        Holds the model or adapter and the tokenizer for :func:`captum_dna.load`, a model card (``README.md``),
+        ``metrics.json``, ``history.json`` and ``curve.png``.
     metrics
         Metrics of the model that was kept on the validation sequences (see
         :func:`captum_dna.training.classification_metrics`), its ``loss`` and ``epoch``, and the number of
@@ -95,6 +73,37 @@ class Finetuned:
         numbers = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
         return f"<Finetuned {self.folder}: {f'{numbers} ({on})' if numbers else 'not validated'}>"
 
+    def push_to_hub(
+        self, name: str, *, private: bool | None = None, token: str | None = None, message: str | None = None
+    ) -> str:
+        """Upload the folder to a repository of models on the hub, as ``push_to_hub`` of Transformers does.
+
+        Parameters
+        ----------
+        name
+            The repository, ``OWNER/NAME``; it is made if it is not there.
+        private
+            Whether a repository that is made is private; by default what your account says.
+        token
+            A token of the hub; by default the one that you are logged in with.
+        message
+            What to call the change.
+
+        Returns
+        -------
+        The address of the change.
+        """
+        from huggingface_hub import HfApi
+
+        api = HfApi(token=token)
+        repository = api.create_repo(name, private=private, exist_ok=True)
+        done = api.upload_folder(
+            repo_id=repository.repo_id,
+            folder_path=self.folder,
+            commit_message=message or "Upload a model of DNA sequences",
+        )
+        return str(done.commit_url)
+
 
 def finetune(
     model: str | Path | nn.Module | Classifier | Callable[[int], Classifier],
@@ -120,6 +129,10 @@ def finetune(
     patience: int | None = None,
     evaluate_every: int | None = None,
     precision: str = "auto",
+    lora: bool | Any = None,
+    arguments: TrainingArguments | Mapping[str, Any] | None = None,
+    callbacks: SequenceABC[TrainerCallback] = (),
+    report_to: str | SequenceABC[str] | None = None,
     seed: int = 0,
     replicas: int | None = None,
     resume: bool = False,
@@ -166,7 +179,8 @@ def finetune(
         Forward passes per step: the gradient is that of ``batch_size * accumulate`` sequences, in the memory
         that ``batch_size`` take.
     learning_rate
-        Peak rate of AdamW. By default 3e-5 for a model that was loaded, 1e-3 for one made from scratch.
+        Peak rate of AdamW. By default 3e-5 for a model that was loaded, 3e-4 for an adapter, 1e-3 for a model made from
+        scratch.
     weight_decay
         Decay of all weights but biases and normalisations.
     warmup
@@ -191,6 +205,19 @@ def finetune(
     precision
         ``"float32"``, ``"bfloat16"`` or ``"float16"`` (autocast); ``"auto"`` takes bfloat16 on a GPU
         that has it.
+    lora
+        Train an adapter in place of all weights: ``True`` for LoRA of rank 8 on every linear layer, or a configuration of
+        PEFT. The folder then holds the adapter, the head and the name of its base, or the base itself where the model was
+        in hand; :func:`captum_dna.load` takes it. The adapter in a folder is trained further as one by default; ``False``
+        merges it and trains all weights.
+    arguments
+        Other settings of Transformers' ``Trainer``, by name or as ``TrainingArguments``, such as
+        ``{"lr_scheduler_type": "linear", "max_grad_norm": 0.5}``.
+    callbacks
+        Callbacks for ``Trainer``.
+    report_to
+        Trackers that are told how training goes, such as ``"tensorboard"``, ``"mlflow"`` or ``"wandb"``, whose packages
+        have to be installed. By default none.
     seed
         Seed of everything random here; the global random states are put back afterwards.
     replicas
@@ -232,230 +259,66 @@ def finetune(
     >>> result.classifier.labels
     ('box', 'none')
     """
-    given = dict(locals())
     needs("accelerate", extra="train", what="Training")
-    if replicas is not None:
-        del given["model"], given["replicas"], given["reading"]
-        return _replicas(model, whole_number("replicas", replicas, 1), given | reading)
-    if _makes_models(model):
-        model = model(seed)
-    fit = Fit(
-        epochs=epochs,
-        batch_size=batch_size,
-        accumulate=accumulate,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        warmup=warmup,
-        label_smoothing=label_smoothing,
-        metric=metric,
-        patience=patience,
-        evaluate_every=evaluate_every,
-        precision=precision,
-        seed=seed,
-    )
     if task is not None and task not in TASKS:
         raise TrainingError(f"There is no task {task!r}. Choose one of {', '.join(TASKS)}.", option="task")
-    with _own_randomness(seed):
-        options: dict[str, Any] = {"base": base, "revision": revision, "trust_remote_code": trust_remote_code}
-        options |= {"stride": stride, "separator": separator}
-        classifier, fresh = _opened(model, tokenizer, options)
-        kind = task or classifier.head
-        found = labelled(
-            data, validation, test, Reading.of(finetune, reading), by_class=kind == "single_label"
-        )
-        names = tuple(labels) if labels is not None else names_of(TASKS[kind], found)
-        outputs = 1 if kind == "regression" else len(names)
-        if fresh and outputs != len(classifier.labels):
-            classifier, _ = _opened(model, tokenizer, {**options, "num_labels": outputs})
-        classifier = _named(classifier, names, kind, wanted=labels is not None)
-        learned = TASKS[kind](classifier.labels, label_smoothing)
-        learned.check_metric(metric)
-        parts = {name: examples(classifier, learned, some, name) for name, some in found.parts.items()}
-        _check_measurable(classifier, parts, metric)
-        _check_padding(classifier, [e for some in parts.values() for e in some])
-        fit = replace(fit, learning_rate=learning_rate or _usual_rate(classifier))
-        augmentation = augmentation or Augmentation()
-        _check_augmentation(augmentation, classifier)
-        learned.weigh(class_weights, [e.label for e in parts["training"]])
-        folder = TrainingFolder(
-            Path(output),
-            {
-                **asdict(fit),
-                "task": kind,
-                "augmentation": asdict(augmentation),
-                "class_weights": learned.weights,
-                "labels": classifier.labels,
-                **{
-                    _RECORD[name]: fingerprint((e.encoding.bases, e.label) for e in some)
-                    for name, some in parts.items()
-                },
-                "model": classifier.fingerprint,
-                "captum_dna": __version__,
-            },
-        )
-        notices = [*found.notices, *folder.claim(resume=resume)]
-        if folder.finished:
-            logger.info("The run in %s is finished already.", folder.path)
-        else:
-            for notice in notices:
-                tell(notice)
-            logger.info("%s", _announcement(classifier, found, TASKS[kind], fit))
-            with _quiet(), folder.writing():
-                history, metrics, logits = train(
-                    classifier, parts, fit, learned, augmentation, folder, progress=progress
-                )
-            around = {
-                name: intervals(learned, np.array([e.label for e in parts[name]]), rows, found.families[name])
-                for name, rows in logits.items()
-            }
-            card = model_card(classifier, learned, fit, found, metrics, around, folder=folder.path.name)
-            with _quiet():
-                folder.finish(classifier, history, metrics, card)
+    run = Run(
+        model=model,
+        data=data,
+        validation=validation,
+        test=test,
+        reading=Reading.of(finetune, reading),
+        output=Path(output),
+        tokenizer=tokenizer,
+        opening={
+            "base": base,
+            "revision": revision,
+            "trust_remote_code": trust_remote_code,
+            "stride": stride,
+            "separator": separator,
+        },
+        labels=labels,
+        task=task,
+        fit=Fit(
+            epochs=epochs,
+            batch_size=batch_size,
+            accumulate=accumulate,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            warmup=warmup,
+            label_smoothing=label_smoothing,
+            metric=metric,
+            patience=patience,
+            evaluate_every=evaluate_every,
+            precision=precision,
+            seed=seed,
+            arguments=other_arguments(arguments),
+        ),
+        class_weights=class_weights,
+        augmentation=augmentation or Augmentation(),
+        lora=lora,
+        resume=resume,
+        watchers=Watchers(tuple(callbacks), tuple(reporters(report_to)), progress),
+    )
+    if replicas is None:
+        return _finetuned(run)
+    return _replicas(run, whole_number("replicas", replicas, 1))
+
+
+def _finetuned(run: Run) -> Finetuned:
+    folder, classifier = trained(run)
     history, metrics = folder.results()
-    trained = load(folder.path, device=classifier.device, trust_remote_code=trust_remote_code)
     return Finetuned(
-        folder.path, metrics.get("validation", {}), tuple(history), trained, metrics.get("test", {})
+        folder.path, metrics.get("validation", {}), tuple(history), classifier, metrics.get("test", {})
     )
 
 
-def _replicas(model: Any, count: int, choices: dict[str, Any]) -> Finetuned:
+def _replicas(run: Run, count: int) -> Finetuned:
     """Train several times, seeds apart; what is finished is left as it is, where the run is resumed."""
-    output, seed, resume = Path(choices["output"]), choices["seed"], choices["resume"]
-    if (at_home(output) / "run.json").is_file():
+    if (at_home(run.output) / "run.json").is_file():
         raise TrainingError(
-            f"The output folder {output} holds a single training run, so no replicas can go there. Name a new one.",
+            f"The output folder {run.output} holds a single training run, so no replicas can go there. Name a new one.",
             option="output",
         )
-    found: list[Finetuned] = []
-    for number in range(count):
-        folder = output / f"replica-{number + 1}"
-        begun = (at_home(folder) / "run.json").is_file()
-        own = {"output": folder, "seed": seed + number, "resume": resume and begun}
-        found.append(finetune(model, **{**choices, **own}))
-    return replace(found[0], replicas=tuple(found))
-
-
-def _makes_models(model: object) -> TypeIs[Callable[[int], Classifier]]:
-    return callable(model) and not isinstance(model, Classifier | torch.nn.Module)
-
-
-def _opened(
-    model: str | Path | nn.Module | Classifier, tokenizer: Any, options: dict[str, Any]
-) -> tuple[Classifier, bool]:
-    """Return a classifier to train, and whether its head is fresh; a model in hand is copied."""
-    if not isinstance(model, str | Path):
-        read_as = {name: options[name] for name in ("stride", "separator")}
-        return _copied(load(model, tokenizer, **read_as)), False
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        classifier = load(model, tokenizer, **options)
-    fresh = any(issubclass(w.category, UntrainedHeadWarning) for w in caught)
-    for warning in caught:
-        if not issubclass(warning.category, UntrainedHeadWarning):
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    if fresh and "num_labels" not in options:
-        logger.info("%s has no trained classification head: a fresh one is trained with the rest.", model)
-    return classifier, fresh
-
-
-def _copied(classifier: Classifier) -> Classifier:
-    """Return the same classifier with a model of its own, in float32."""
-    if not hasattr(classifier.model, "save_pretrained"):
-        raise TrainingError(
-            f"{type(classifier.model).__name__} is not a Hugging Face model. Train it with your own loop."
-        )
-    model = copy.deepcopy(classifier.model).float()
-    return Classifier(model, classifier.tokenizer, name=classifier.name, **classifier.encoder.reading)
-
-
-def _named(classifier: Classifier, names: tuple[str, ...], kind: str, *, wanted: bool) -> Classifier:
-    """Return the classifier with its task and class names settled: given, its own, or those of the data."""
-    count = len(classifier.labels)
-    if wanted and len(names) != count:
-        raise TrainingError(f"{len(names)} labels were given, but {classifier.name} has {count} outputs.")
-    if (kind == "regression") != (count == 1) and kind != "multi_label":
-        raise TrainingError(
-            f"{classifier.name} has {count} {'output' if count == 1 else 'outputs'}, so it cannot learn "
-            "the task "
-            f"{kind!r}: {'a regression has one' if kind == 'regression' else 'classes need two or more'}. Give a "
-            "checkpoint without a head, or another `task`."
-        )
-    config = classifier.config
-    if kind != classifier.head:
-        config.problem_type = f"{kind}_classification" if kind != "regression" else kind
-    placeholders = all(_PLACEHOLDER.fullmatch(label) for label in classifier.labels)
-    if wanted or (placeholders and len(names) == count):
-        config.id2label = dict(enumerate(names))
-        config.label2id = {name: i for i, name in enumerate(names)}
-    return Classifier(
-        classifier.model, classifier.tokenizer, name=classifier.name, **classifier.encoder.reading
-    )
-
-
-def _check_measurable(classifier: Classifier, parts: dict[str, list[Example]], metric: str) -> None:
-    """Refuse to choose by an AUROC that cannot be measured."""
-    targets = {e.label for e in parts["validation"]}
-    if metric != "auroc" or not targets or not all(isinstance(target, int) for target in targets):
-        return
-    lacking = [name for i, name in enumerate(classifier.labels) if i not in targets]
-    if lacking:
-        raise TrainingError(
-            f"The validation data have no {lacking[0]!r}, so no AUROC can be measured. Give it some, or choose "
-            'another metric, such as `metric="balanced_accuracy"`.'
-        )
-
-
-def _check_padding(classifier: Classifier, examples: list[Example]) -> None:
-    """Settle the padding token, without which sequences of several lengths make no batch."""
-    pad = classifier.tokenizer.pad_token_id
-    if pad is None and len({len(e.encoding) for e in examples}) > 1:
-        raise TrainingError(
-            f"The tokenizer of {classifier.name} has no padding token, but the sequences differ in length. "
-            "Set tokenizer.pad_token, or cut the sequences to one length."
-        )
-    config = classifier.config
-    if getattr(config, "pad_token_id", None) is None:
-        config.pad_token_id = pad
-
-
-def _check_augmentation(augmentation: Augmentation, classifier: Classifier) -> None:
-    if augmentation.mask and classifier.tokenizer.mask_token_id is None:
-        raise TrainingError(
-            f"The tokenizer of {classifier.name} has no mask token. Use Augmentation(mask=0)."
-        )
-    if augmentation.shuffle_label is not None:
-        if classifier.head != "single_label":
-            raise TrainingError("A shuffled sequence has a class only where there is one class of several.")
-        classifier.label_index(augmentation.shuffle_label)
-
-
-def _usual_rate(classifier: Classifier) -> float:
-    return _RATE_LOADED if getattr(classifier.config, "name_or_path", "") else _RATE_NEW
-
-
-def _announcement(classifier: Classifier, found: Labelled, task: type[Task], fit: Fit) -> str:
-    parts = found.parts
-    counts = Counter(str(label) for s in parts["training"] for label in task.labels_of(s))
-    classes = ", ".join(f"{name}: {number:,}" for name, number in counts.items())
-    what = f" ({classes})" if task.head != "regression" else ""
-    measured = [f"{len(parts[name]):,} for {name}" for name in ("validation", "test") if parts[name]]
-    return (
-        f"Training {classifier.name} on {len(parts['training']):,} sequences{what}, with "
-        f"{' and '.join(measured) or 'none to measure on'}: at most {fit.epochs:g} epochs, learning rate "
-        f"{fit.learning_rate:g}, on {classifier.device}."
-    )
-
-
-@contextmanager
-def _own_randomness(seed: int) -> Iterator[None]:
-    """Seed Python, NumPy and torch, and put their random states back afterwards."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - what a collator may draw from
-    with torch.random.fork_rng():
-        random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002 - what a collator may draw from
-        torch.manual_seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy)  # noqa: NPY002 - what a collator may draw from
+    found = tuple(_finetuned(run.replica(number)) for number in range(count))
+    return replace(found[0], replicas=found)

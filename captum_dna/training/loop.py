@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from captum_dna.core.progress import Progress
 from captum_dna.training.folder import TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -59,6 +60,15 @@ class Fit:
     evaluate_every: int | None
     precision: str
     seed: int
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Other settings of Trainer."""
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The options as JSON takes them; a run without other settings is recorded as ever."""
+        found = asdict(self)
+        others = {name: _plain(value) for name, value in found.pop("arguments").items()}
+        return found | ({"arguments": others} if others else {})
 
     def __post_init__(self) -> None:
         if self.epochs <= 0 or self.batch_size < 1 or self.accumulate < 1:
@@ -80,6 +90,22 @@ class Fit:
             raise TrainingError("patience and evaluate_every are at least 1, or None.")
 
 
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Who is told how training goes: callbacks of the user's, those of trackers, and a bar."""
+
+    callbacks: tuple[TrainerCallback, ...] = ()
+    trackers: tuple[TrainerCallback, ...] = ()
+    progress: bool | Tell | None = False
+
+    def callbacks_for(self, folder: TrainingFolder) -> list[TrainerCallback]:
+        """Return the callbacks, of which TensorBoard's writes into a folder that stays."""
+        for tracker in self.trackers:
+            if getattr(tracker, "logging_dir", "") is None:
+                tracker.logging_dir = str(folder.path / "tensorboard")
+        return [*self.trackers, *self.callbacks]
+
+
 def train(
     classifier: Classifier,
     parts: dict[str, list[Example]],
@@ -87,8 +113,7 @@ def train(
     task: Task,
     augmentation: Augmentation,
     folder: TrainingFolder,
-    *,
-    progress: bool | Tell | None,
+    watchers: Watchers,
 ) -> tuple[list[Row], dict[str, Row], dict[str, NDArray[np.float64]]]:
     """Train the classifier's model in place and leave it in evaluation mode, at its best epoch.
 
@@ -100,7 +125,8 @@ def train(
     training, watched = parts["training"], parts["validation"]
     pad = classifier.tokenizer.pad_token_id
     dataset = Augmented(training, classifier, augmentation, fit.seed)
-    callbacks: list[TrainerCallback] = [_EpochOf(dataset), _Report(task, progress)]
+    callbacks: list[TrainerCallback] = [_EpochOf(dataset), _Report(task, watchers.progress)]
+    callbacks += watchers.callbacks_for(folder)
     if watched and fit.patience is not None:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=fit.patience))
     trainer = Trainer(
@@ -255,41 +281,59 @@ def _arguments(
     """Return Trainer's settings: nothing is reported to anyone; each evaluation has its checkpoint."""
     rhythm = "epoch" if fit.evaluate_every is None else "steps"
     precision = _precision(fit.precision)
-    return TrainingArguments(
-        output_dir=str(folder.checkpoints),
-        num_train_epochs=fit.epochs,
-        per_device_train_batch_size=fit.batch_size,
-        per_device_eval_batch_size=2 * fit.batch_size,
-        gradient_accumulation_steps=fit.accumulate,
-        learning_rate=fit.learning_rate or 0.0,
-        weight_decay=fit.weight_decay,
-        warmup_steps=fit.warmup,
-        lr_scheduler_type="cosine",
-        optim="adamw_torch",
-        bf16=precision == "bfloat16",
-        fp16=precision == "float16",
-        eval_strategy=rhythm if watch else "no",
-        save_strategy=rhythm,
-        logging_strategy=rhythm,
-        eval_steps=fit.evaluate_every,
-        save_steps=fit.evaluate_every or 500,
-        logging_steps=fit.evaluate_every or 500,
-        save_total_limit=2,
-        load_best_model_at_end=watch,
-        metric_for_best_model=_KEY + fit.metric if watch else None,
-        greater_is_better=fit.metric not in task.falling,
-        restore_callback_states_from_checkpoint=True,
-        average_tokens_across_devices=False,
-        remove_unused_columns=False,
-        label_names=["labels"],
-        dataloader_pin_memory=classifier.device.type == "cuda",
-        use_cpu=classifier.device.type == "cpu",
-        report_to="none",
-        disable_tqdm=True,
-        log_level="error",
-        seed=fit.seed,
-        data_seed=fit.seed,
-    )
+    settings: dict[str, Any] = {
+        "output_dir": str(folder.checkpoints),
+        "run_name": folder.path.name,
+        "num_train_epochs": fit.epochs,
+        "per_device_train_batch_size": fit.batch_size,
+        "per_device_eval_batch_size": 2 * fit.batch_size,
+        "gradient_accumulation_steps": fit.accumulate,
+        "learning_rate": fit.learning_rate or 0.0,
+        "weight_decay": fit.weight_decay,
+        "warmup_steps": fit.warmup,
+        "lr_scheduler_type": "cosine",
+        "optim": "adamw_torch",
+        "bf16": precision == "bfloat16",
+        "fp16": precision == "float16",
+        "eval_strategy": rhythm if watch else "no",
+        "save_strategy": rhythm,
+        "logging_strategy": rhythm,
+        "eval_steps": fit.evaluate_every,
+        "save_steps": fit.evaluate_every or 500,
+        "logging_steps": fit.evaluate_every or 500,
+        "save_total_limit": 2,
+        "load_best_model_at_end": watch,
+        "metric_for_best_model": _KEY + fit.metric if watch else None,
+        "greater_is_better": fit.metric not in task.falling,
+        "restore_callback_states_from_checkpoint": True,
+        "average_tokens_across_devices": False,
+        "remove_unused_columns": False,
+        "label_names": ["labels"],
+        "dataloader_pin_memory": classifier.device.type == "cuda",
+        "use_cpu": classifier.device.type == "cpu",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "log_level": "error",
+        "seed": fit.seed,
+        "data_seed": fit.seed,
+    }
+    try:
+        return TrainingArguments(**{**settings, **fit.arguments})
+    except (ValueError, TypeError, ImportError) as error:
+        raise TrainingError(
+            f"Trainer does not take these settings: {' '.join(str(error).split())[:300].rstrip('.')}. Change them in "
+            "`arguments`.",
+            option="arguments",
+        ) from error
+
+
+def _plain(value: object) -> object:
+    """Return a setting as JSON takes it."""
+    try:
+        json.dumps(value)
+    except TypeError:
+        return str(value)
+    return value
 
 
 def _precision(asked: str) -> str:

@@ -94,6 +94,13 @@ def test_records_of_pyfaidx_know_their_place(tmp_path):
 
 
 COLUMNS: dict[str, list] = {"sequence": [LETTERS, LETTERS[::-1]], "label": [1, None], "name": ["a", "b"]}
+
+
+def fetched(columns):
+    """Return a connection of DuckDB whose result is still to be fetched."""
+    return duckdb.connect().register("held", columns).execute("select * from held")
+
+
 TABLE = [("a", LETTERS, 1), ("b", LETTERS[::-1], None)]
 
 
@@ -107,6 +114,9 @@ TABLE = [("a", LETTERS, 1), ("b", LETTERS[::-1], None)]
         lambda columns: pa.table(columns).to_reader(),
         lambda columns: pa.table(columns).to_batches()[0],
         lambda columns: duckdb.from_arrow(pa.table(columns)),
+        lambda columns: fetched(pa.table(columns)),
+        lambda columns: pd.DataFrame(columns).assign(label=pd.Categorical([1, None])),
+        lambda columns: pl.DataFrame(columns).with_columns(pl.col("name").cast(pl.Categorical)),
         datasets.Dataset.from_dict,
         lambda columns: datasets.Dataset.from_dict(columns).to_iterable_dataset(),
         dict,
@@ -283,6 +293,74 @@ def test_an_index_of_texts_holds_the_names():
     assert pairs(frame) == [("one", LETTERS), ("two", LETTERS)]
     assert pairs(frame.assign(id=["a", "b"])) == [("a", LETTERS), ("b", LETTERS)]
     assert pairs(frame.reset_index(drop=True)) == [("sequence 1", LETTERS), ("sequence 2", LETTERS)]
+
+
+def test_the_names_of_an_index_are_columns():
+    frame = pd.DataFrame(
+        {"gene": [7, 8], "part": ["p", "q"], "dna": [LETTERS, LETTERS[:9]], "label": ["a", "b"]}
+    )
+    for index in (["gene"], ["gene", "part"], ["dna"], ["label", "gene"], ["part"]):
+        indexed = frame.set_index(index)
+        assert pairs(indexed, name_column="gene") == [("7", LETTERS), ("8", LETTERS[:9])]
+        assert [s.label for s in read(indexed)] == ["a", "b"]
+    assert pairs(frame.set_index("part")) == [("p", LETTERS), ("q", LETTERS[:9])]
+    assert pairs(frame.set_index("part", drop=False), name_column="part") == [
+        ("p", LETTERS),
+        ("q", LETTERS[:9]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "make", [pd.DataFrame, lambda rows, columns: pa.table(list(zip(*rows, strict=True)), names=columns)]
+)
+def test_a_column_that_is_there_twice_is_refused_only_where_it_is_meant(make):
+    rows = [(LETTERS, 1, 2), (LETTERS, 3, 4)]
+    assert pairs(make(rows, columns=["seq", "x", "x"])) == [("sequence 1", LETTERS), ("sequence 2", LETTERS)]
+    with pytest.raises(InputError, match="2 columns called 'label'"):
+        pairs(make(rows, columns=["seq", "label", "label"]))
+
+
+def broken(count):
+    """Yield rows, and fail as a lost connection does."""
+    yield from ({"dna": LETTERS, "name": f"s{i}"} for i in range(count))
+    raise ConnectionError("the server has gone away")
+
+
+def arrow_stream():
+    yield pa.record_batch({"dna": [LETTERS]})
+    raise ConnectionError("the server has gone away")
+
+
+@pytest.mark.parametrize(
+    ("make", "rows"),
+    [
+        (lambda: broken(3), " after 3 rows"),
+        (
+            lambda: datasets.IterableDataset.from_generator(broken, gen_kwargs={"count": 1000}),
+            " after 1,000 rows",
+        ),
+        (
+            lambda: pa.RecordBatchReader.from_batches(pa.schema([("dna", pa.string())]), arrow_stream()),
+            "",
+        ),
+        (lambda: pl.LazyFrame({"seq": [LETTERS]}).select(pl.col("no such").alias("dna")), ""),
+    ],
+    ids=["generator", "data set", "Arrow", "query"],
+)
+def test_a_stream_that_ends_early_gets_a_sentence(make, rows):
+    with pytest.raises(InputError, match=rf"ended early{rows}, with \w+: .*give it again"):
+        read(make())
+
+
+def test_a_stream_that_is_shorter_the_second_time_is_not_half_used():
+    lengths = iter([4, 4, 1])  # to learn its columns, to check it, to use it
+    once = datasets.IterableDataset.from_generator(
+        lambda: ({"dna": LETTERS, "name": str(i)} for i in range(next(lengths)))
+    )
+    with pytest.raises(
+        InputError, match="had 4 sequences when they were checked and 1 when they were read again"
+    ):
+        pairs(once)
 
 
 def test_a_generated_data_set_is_read():

@@ -37,6 +37,26 @@ def test_a_pipeline_for_another_task_is_named(demo):
         captum_dna.load(other)
 
 
+def test_what_sentence_transformers_holds_is_explained(demo, tmp_path):
+    sentences = pytest.importorskip("sentence_transformers")
+    demo.save(tmp_path)
+    classes = sentences.CrossEncoder(str(tmp_path), device="cpu")
+    assert (captum_dna.load(classes).predict(designed()[:1]) == demo.predict(designed()[:1])).all()
+    models = pytest.importorskip("sentence_transformers.models")
+    body = models.Transformer(str(tmp_path))
+    whole = sentences.SentenceTransformer(modules=[body, models.Pooling(64)], device="cpu")
+    with pytest.raises(ModelError, match=r"'sentence_embedding'.*`forward=`"):
+        captum_dna.load(whole)
+
+    def first(ids, mask):
+        return whole({"input_ids": ids, "attention_mask": mask})["sentence_embedding"][:, :1]
+
+    loaded = captum_dna.load(whole, forward=first, labels=["first"], head="regression")
+    [result] = captum_dna.attribute(loaded, designed()[0].bases, method="saliency")
+    text = demo.tokenizer.decode(demo.encode(designed()[0]).input_ids, skip_special_tokens=True)
+    assert result.f_input == pytest.approx(float(whole.encode(text)[0]), abs=1e-5)
+
+
 def test_an_adapter_option_names_what_is_wrong(demo, tmp_path):
     with pytest.raises(ModelError, match="holds no adapter"):
         captum_dna.load("demo", adapter=tmp_path)
