@@ -12,11 +12,12 @@ from captum_dna.cli.options import (
     Listing,
     debug_option,
     evaluation_options,
+    json_option,
     known_methods,
     model_options,
     reading_options,
 )
-from captum_dna.cli.output import put, say
+from captum_dna.cli.output import put, put_json, rows_of, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -79,8 +80,9 @@ def _measures() -> Iterable[str]:
 @evaluation_options
 @reading_options
 @model_options
+@json_option
 @debug_option
-def evaluate(model: str, data: str, out: tuple[str, ...], **options: Any) -> None:
+def evaluate(model: str, data: str, out: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Compare methods on DATA: replace the bases that they score highest, and measure how MODEL's output changes.
 
     MODEL and DATA are as for attribute.
@@ -92,10 +94,13 @@ def evaluate(model: str, data: str, out: tuple[str, ...], **options: Any) -> Non
 
     classifier = load(model, **{name: options.pop(name) for name in MODEL_CHOICES})
     found = compare(classifier, data, **named, **options)
-    put(found.to_markdown())
     for path in paths:
         _write(found, path)
         say(f"Wrote {path}")
+    if as_json:
+        put_json({"about": found.about, "table": rows_of(found.table.reset_index(names="method"))})
+    else:
+        put(found.to_markdown())
 
 
 def _write(found: Evaluation, path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,13 +14,14 @@ from captum_dna.cli.options import (
     background_options,
     debug_option,
     experiment_options,
+    json_option,
     method_options,
     model_options,
     negatives_option,
     out_option,
     sequence_options,
 )
-from captum_dna.cli.output import put, say
+from captum_dna.cli.output import put, put_json, rows_of, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ position_option = click.option(
     "--count", type=click.IntRange(1), default=100, show_default=True, help="Backgrounds to plant into."
 )
 @out_option
+@json_option
 @negatives_option
 @method_options
 @sequence_options
@@ -208,11 +211,18 @@ def dependencies(model: str, sequence: str, **options: Any) -> None:
     _finish(verb(classifier, sequence, **options), out)
 
 
-def _outputs(options: dict[str, Any]) -> list[Path]:
-    """Return the files to write, once it is known that they can be."""
+class _Outputs(NamedTuple):
+    """The files to write, and whether JSON is printed instead of sentences."""
+
+    paths: list[Path]
+    as_json: bool
+
+
+def _outputs(options: dict[str, Any]) -> _Outputs:
+    """Return what to write, once it is known that it can be."""
     from captum_dna.experiments.result import SUFFIXES
 
-    return [checked_path(out, SUFFIXES) for out in options.pop("out")]
+    return _Outputs([checked_path(out, SUFFIXES) for out in options.pop("out")], options.pop("as_json"))
 
 
 def _model(model: str, options: dict[str, Any]) -> Classifier:
@@ -239,14 +249,19 @@ def _motif(text: str) -> Any:
     return known[name]
 
 
-def _finish(found: Experiment, out: list[Path]) -> None:
+def _finish(found: Experiment, out: _Outputs) -> None:
     """Print what was found and what to know, and write the files."""
+    for path in out.paths:
+        found.save(path)
+        say(f"Wrote {path}")
+    if out.as_json:
+        caveats = [{"severity": one.severity, "code": one.code, "text": one.text} for one in found.caveats]
+        said = {"about": asdict(found.about), "sentences": found.sentences, "caveats": caveats}
+        put_json({**said, "table": rows_of(found.table)})
+        return
     for sentence in found.sentences[:_SHOWN]:
         put(sentence)
     if len(found.sentences) > _SHOWN:
         put(f"... and {len(found.sentences) - _SHOWN} more. --out writes all of them as a table.")
     for remark in found.caveats:
         say(f"{remark.severity.capitalize()}: {remark.text}")
-    for path in out:
-        found.save(path)
-        say(f"Wrote {path}")

@@ -364,6 +364,7 @@ negatives_option = click.option(
 
 experiment_options = _options(
     out_option,
+    json_option,
     *(_method_option(name) for name in EXPERIMENT_CHOICES),
     reading_options,
     model_options,

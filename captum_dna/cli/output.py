@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence as DnaSequence
     from captum_dna.results import Attributions
@@ -55,7 +57,16 @@ def _plain(value: Any) -> Any:
         return [_plain(one) for one in value]
     if value is None or isinstance(value, str | bool | int):
         return value
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except TypeError:
+        return str(value)
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as :func:`put_json` takes them; what is missing is null."""
+    rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=12))
+    return rows
 
 
 def put(text: str, *, end: str = "\n") -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_NOT_KEPT = ("config", "save_config", "debug", "verbose", "quiet", "json")
+_NOT_KEPT = ("config", "save_config", "debug", "verbose", "quiet", "as_json")
 """Options that say how to speak, and not what to do."""
 
 

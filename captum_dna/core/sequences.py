@@ -60,6 +60,10 @@ class TooLongError(SequenceError):
         return TooLongError(self.args[0], advice)
 
 
+_SHOWN = 30
+"""Letters of a sequence that are shown of it in a line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A stretch of a genome: 0-based and half-open, as in BED."""
@@ -121,6 +125,11 @@ class Sequence:
     tracks: tuple[Track, ...] = ()
     words: int | None = field(default=None, compare=False, repr=False)
     after: str = field(default="", compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        letters = self.bases if len(self.bases) <= _SHOWN else f"{self.bases[:_SHOWN]}..."
+        known = [str(one) for one in (self.label, self.interval) if one is not None]
+        return f"<Sequence {', '.join([self.name, f'{len(self):,} bases', *known])}: {letters}>"
 
     def __len__(self) -> int:
         return len(self.bases)

@@ -57,6 +57,10 @@ class Spread:
     pearson: Floats
     overlap: Floats
 
+    def __repr__(self) -> str:
+        causes = ", ".join(f"{name} ({len(values)})" for name, values in self.tried.items())
+        return f"<Spread of {self.count} repetitions over {causes}>"
+
     @property
     def count(self) -> int:
         """Repetitions, R."""

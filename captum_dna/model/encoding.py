@@ -36,6 +36,10 @@ class Encoding:
     unknown: tuple[int, ...] = ()
     uncovered: tuple[Span, ...] = ()
 
+    def __repr__(self) -> str:
+        shown = " ".join(self.tokens[:5])
+        return f"<Encoding of {len(self.bases):,} bases as {len(self):,} tokens: {shown}{' ...' * (len(self) > 5)}>"
+
     def __len__(self) -> int:
         return len(self.input_ids)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,8 @@ def digest_of(records: Iterable[Sequence | SequenceError]) -> str:
 def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
+    if isinstance(value, Sequence):  # whose letters are not all shown in its line
+        return [getattr(value, one.name) for one in fields(value)]
     return _named(value) if callable(value) else repr(value)
 
 

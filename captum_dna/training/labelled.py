@@ -268,7 +268,7 @@ def _unknown_labels(classifier: Classifier, task: Task, unknown: list[Sequence],
             f"Sequence '{unknown[0].name}' of the {part} data has the label {unknown[0].label!r}, which is not a number: "
             "a regression learns numbers."
         )
-    measured = [s for s in unknown if isinstance(s.label, str) and _is_number(s.label)]
+    measured = [s for s in unknown if isinstance(s.label, str | float) and _is_number(str(s.label))]
     hint = (
         _MEASURED
         if len(measured) == len(unknown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 from click.testing import CliRunner
 
@@ -22,6 +24,10 @@ def test_methods_are_compared_and_written(tmp_path, monkeypatch):
     assert answer.stdout == (tmp_path / "m.md").read_text()
     assert "| saliency (unsigned) |" in answer.stdout
     assert (tmp_path / "m.svg").read_text().startswith("<?xml")
+    told = CliRunner().invoke(main, ["evaluate", "demo", "some.fa", *how[2:], "--json"])
+    found = json.loads(told.stdout)
+    assert [row["method"] for row in found["table"]] == table.index[1:].tolist()
+    assert found["about"]["sequences"] == 2
 
 
 def test_what_cannot_be_compared_is_a_sentence(tmp_path, monkeypatch):

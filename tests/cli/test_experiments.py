@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -52,8 +54,13 @@ def test_motifs_slide_and_are_spaced(run):
     assert slid.exit_code == 0, slid.output
     assert "at base" in slid.stdout
     assert "Wrote slide.svg" in slid.stderr
-    spaced = run("space", "demo", "TATA", "GGCC", "some.fa", "--distances", "3-4", "--out", "space.csv", *HOW)
+    spaced = run(
+        "space", "demo", "TATA", "GGCC", "some.fa", "--distances", "3-4", "--out", "space.csv", "--json", *HOW
+    )
     assert spaced.exit_code == 0, spaced.output
+    told = json.loads(spaced.stdout)
+    assert (told["about"]["experiment"], told["about"]["target"]) == ("space", "TATA promoter")
+    assert [row["distance"] for row in told["table"]] == pd.read_csv("space.csv")["distance"].tolist()
     assert sorted(set(pd.read_csv("space.csv")["distance"])) == [3, 4]
 
 

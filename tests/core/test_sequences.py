@@ -108,3 +108,12 @@ def test_shuffles_are_seeded():
     assert dinucleotide_shuffle(bases, 3) == dinucleotide_shuffle(bases, 3)
     assert dinucleotide_shuffle(bases, 3) != dinucleotide_shuffle(bases, 4)
     assert shuffle(bases, 3) == shuffle(bases, 3)
+
+
+def test_a_long_sequence_shows_itself_in_a_line():
+    shown = repr(Sequence("chr one", "ACGT" * 5000, label="promoter", interval=Interval("chr1", 5, 20_005)))
+    assert (
+        shown
+        == "<Sequence chr one, 20,000 bases, promoter, chr1:5-20005(+): ACGTACGTACGTACGTACGTACGTACGTAC...>"
+    )
+    assert repr(Sequence("a", "ACGT")) == "<Sequence a, 4 bases: ACGT>"

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from benchmarks.registries import TABLES
 from benchmarks.tables import TABLE, renewed
 from captum_dna.cli import main
+from captum_dna.training import card
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -38,6 +39,7 @@ def blocks(page):
 def workplace(tmp_path, monkeypatch):
     """Return a folder with the files that the docs speak of."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(card, "_RESAMPLES", 10)  # intervals take most of the time of a small training run
     (tmp_path / "promoters.fa").write_text(PROMOTERS)
     (tmp_path / "mixed.fa").write_text(PROMOTERS + ">bad\nACXT\n")
     rows = "".join(f"{'GCGCCTATAAAAGGCGGCACGTTGCA' * 4},{label}\n" for label in ("TATA promoter", "other"))

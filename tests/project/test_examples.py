@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -46,3 +47,15 @@ def test_the_notebook_shows_each_picture_once(notebook):
         pictures = [o for o in outputs(notebook, text) if "text/html" in o.get("data", {})]
         assert len(pictures) == 1
         assert {"text/html", "text/plain", "image/png"} <= set(pictures[0].data)
+
+
+def test_the_notebook_of_ten_minutes_has_the_cells_of_its_page():
+    """The page runs in the tests of the docs, so that these cells do as well."""
+    page = (EXAMPLES.parent / "docs" / "ten-minutes.md").read_text()
+    cells = [
+        "\n".join(f"!{line}" for line in code.splitlines()) if language == "sh" else code.rstrip()
+        for language, code in re.findall(r"```(python|sh)\n(.*?)```", page, re.DOTALL)
+    ]
+    book = nbformat.read(EXAMPLES / "ten_minutes.ipynb", as_version=4)
+    nbformat.validate(book)
+    assert [cell.source for cell in book.cells if cell.cell_type == "code"] == cells
