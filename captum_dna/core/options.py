@@ -144,7 +144,7 @@ class Options:
     n_steps: int | None = None
     rule: str = "gausslegendre"
     tolerance: float | Literal["preview"] = TOLERANCE
-    precision: str = "float32"
+    precision: str = "auto"
     batch_size: int | None = None
     projection: str = "split"
     strands: str = "forward"

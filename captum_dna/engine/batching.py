@@ -29,7 +29,7 @@ FIRST_TOKENS = {"cpu": 1024, "cuda": 4096}
 MOST_TOKENS = {"cpu": 2048, "cuda": 2**20}
 """Tokens in one forward pass beyond which more no longer make it faster."""
 
-MOST_BYTES = 12 * 10**9
+MOST_BYTES = 16 * 10**9
 """Memory of one forward and backward pass beyond which more no longer makes it faster, on any device."""
 
 _SHARE = 0.5

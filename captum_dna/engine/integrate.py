@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from captum_dna.engine.path import PathEngine, PathJob
-from captum_dna.engine.precision import resolution, rungs
+from captum_dna.engine.precision import OWN, resolution, rungs
 from captum_dna.engine.protocol import Answer
 from captum_dna.engine.quadrature import AdaptiveRule, FixedRule, PreviewRule
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import numpy as np
+    import torch
     from numpy.typing import NDArray
 
     from captum_dna.engine.path_spaces import Space
@@ -65,12 +66,13 @@ def integrate(
             last, again = precision == tried[-1], []
             for one, done in _integrate(classifier, space, waiting, settings, baseline, precision, last=last):
                 certificate = done.integral.certificate
-                spent = one.spent + certificate.evaluations
+                spent = one.spent + certificate.evaluations + one.ends_read
                 if certificate.converged or last or certificate.tolerance is None:
                     whole = replace(certificate, evaluations=spent, precision=precision)
                     yield done._replace(integral=done.integral._replace(certificate=whole))
                 else:
-                    again.append(_Waiting(replace(done.question, target=done.target), spent, one.rule))
+                    question = replace(done.question, target=done.target)
+                    again.append(_Waiting(question, spent, one.rule, one.ends, done.logits))
             if not again:
                 return
             waiting = again
@@ -78,11 +80,26 @@ def integrate(
 
 @dataclass
 class _Waiting:
-    """A question on its way up: what it has cost, and the rule that followed its path on the rung before."""
+    """A question on its way up: what it has cost, and what was found of its path on the rung before.
+
+    Parameters
+    ----------
+    question, spent
+        The question, and its evaluations on the rungs before.
+    rule
+        The rule that followed its path.
+    ends, logits
+        f at both ends in the model's own format, and the logits of the sequence.
+    ends_read
+        Passes that these took on this rung.
+    """
 
     question: Question
     spent: int = 0
     rule: Rule | None = None
+    ends: dict[float, float] = field(default_factory=dict)
+    logits: NDArray[np.float64] | None = None
+    ends_read: int = 0
 
 
 def _integrate(
@@ -96,7 +113,6 @@ def _integrate(
     last: bool,
 ) -> Iterator[tuple[_Waiting, Integrated]]:
     """Yield the integrals on one rung, and what waited for them; its rule is the one that was followed."""
-    noise = resolution(precision, classifier.dtype)
     least = 0.0 if last else LEAST_PROGRESS
     open_ones: dict[int, _Waiting] = {}
 
@@ -104,26 +120,33 @@ def _integrate(
         for one in waiting:
             question = one.question
             nodes = one.rule.nodes if isinstance(one.rule, AdaptiveRule) else None
-            one.rule = rule_of(settings, noise, least, nodes)
+            one.rule = rule_of(settings, precision, classifier.dtype, least, nodes)
             job = PathJob(question, baseline, one.rule, question.target, settings.seed)
+            if one.logits is not None:
+                job.ends, job.logits = one.ends, one.logits
             open_ones[question.index] = one
             yield job
 
     engine = PathEngine(classifier, space, settings.output, precision, settings.batch_size)
     for job in engine.run(jobs()):
-        yield (
-            open_ones.pop(job.question.index),
-            Integrated(job.question, job.target or 0, job.logits, job.rule.result()),
-        )
+        one = open_ones.pop(job.question.index)
+        one.ends, one.ends_read = job.ends, job.ends_read
+        yield one, Integrated(job.question, job.target or 0, job.logits, job.rule.result())
 
 
 def rule_of(
-    settings: Settings, noise: float, least_progress: float = 0.0, nodes: Nodes | None = None
+    settings: Settings,
+    precision: str,
+    dtype: torch.dtype,
+    least_progress: float = 0.0,
+    nodes: Nodes | None = None,
 ) -> Rule:
     """Return a fresh rule for one sequence, as the settings want it; an adaptive one may begin with known nodes."""
     if settings.tolerance is None:
         return PreviewRule()
-    if settings.n_steps is None:
-        rule = AdaptiveRule(settings.tolerance, noise, least_progress=least_progress)
-        return rule if nodes is None else rule.beginning_with(nodes)
-    return FixedRule(settings.n_steps, settings.rule, settings.tolerance, noise)
+    noise = resolution(precision, dtype)
+    if settings.n_steps is not None:
+        return FixedRule(settings.n_steps, settings.rule, settings.tolerance, noise)
+    at_ends = resolution(OWN, dtype)
+    rule = AdaptiveRule(settings.tolerance, noise, least_progress=least_progress, resolution_at_ends=at_ends)
+    return rule if nodes is None else rule.beginning_with(nodes)

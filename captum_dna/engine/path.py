@@ -19,8 +19,9 @@ from captum_dna.engine.baselines import Start
 from captum_dna.engine.batching import Room
 from captum_dna.engine.fetched import Fetched, ahead
 from captum_dna.engine.precision import OWN, scale
+from captum_dna.engine.quadrature import Point
 from captum_dna.model.hooks import reads_ids_elsewhere, replaced, slopes_of
-from captum_dna.model.outputs import explained_there, objective
+from captum_dna.model.outputs import explained, explained_there, objective
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from captum_dna.engine.path_spaces import Space
     from captum_dna.engine.protocol import Question
-    from captum_dna.engine.quadrature import Point, Rule
+    from captum_dna.engine.quadrature import Rule
     from captum_dna.model.classifier import Classifier
 
 
@@ -62,6 +63,10 @@ class PathJob:
     queue: deque[Point] = field(default_factory=deque)
     under_way: int = 0
     """Points that are being evaluated."""
+    ends: dict[float, float] = field(default_factory=dict)
+    """f at both ends in the model's own format, where the points between are rounded more."""
+    ends_read: int = 0
+    """Forward passes that this took."""
 
     def refill(self) -> bool:
         """Ask the rule for more points once all are answered; return whether there are any."""
@@ -85,7 +90,7 @@ class PathJob:
         self.ids, self.start, self.step = torch.empty(0), {}, {}
 
 
-_Asked = tuple[PathJob, "Point"]
+_Asked = tuple[PathJob, Point]
 
 _Start = tuple[tuple[int, ...], int, bool]
 """The layers' values at the beginning of a path, the class explained, and whether its gradient is wanted."""
@@ -160,6 +165,7 @@ class PathEngine:
         self.space = space
         self.output = output
         self.scale = scale(precision)
+        self._rounds = precision != OWN
         self.rooms = {wanted: Room(classifier, precision, batch_size) for wanted in (False, True)}
         """What fits without gradients, and with them."""
         self._entrance = Room(classifier, OWN, batch_size)
@@ -218,9 +224,46 @@ class PathEngine:
         ends = self.space.ends([Start(job.question.encoding, job.baseline, job.seed) for job in jobs])
         for job, own, (start, step) in zip(jobs, ids, ends, strict=True):
             job.ids, job.start, job.step = own, start, step
+        unread = [job for job in jobs if self._rounds and not job.ends]
+        if unread:
+            self._read_ends(unread)
+        for job in jobs:
             job.rule.judge(self.space.views(job.start, job.step))
             job.refill()
         return jobs
+
+    def _read_ends(self, jobs: list[PathJob]) -> None:
+        """Read the prediction and f at both ends in the model's own format.
+
+        What is predicted, and what the scores have to sum to, is then not rounded as the points between are.
+        """
+        with torch.no_grad():
+            logits = self.classifier.logits(torch.stack([job.ids for job in jobs]))
+        found = logits.double().cpu().numpy()
+        targets = explained([job.target for job in jobs], found)
+        f = self._f(logits, targets)
+        for row, (job, target) in enumerate(zip(jobs, targets, strict=True)):
+            job.target, job.logits, job.ends, job.ends_read = target, found[row], {1.0: f[row]}, 1
+        shared: dict[object, list[PathJob]] = {}
+        for job in jobs:
+            start = self._start(job, Point(0.0, gradient=False), jobs)
+            shared.setdefault(id(job) if start is None else start, []).append(job)
+        first = [own[0] for own in shared.values()]
+        for own, number in zip(shared.values(), self._f_at_starts(first), strict=True):
+            own[0].ends_read += 1
+            for job in own:
+                job.ends[0.0] = number
+
+    def _f_at_starts(self, jobs: list[PathJob]) -> list[float]:
+        ids = torch.stack([job.ids for job in jobs])
+        starts = {name: torch.stack([job.start[name] for job in jobs]) for name in jobs[0].start}
+        with torch.no_grad(), replaced(self.space.layers, self.space.outputs(starts, ids)):
+            logits = self.classifier.logits(ids)
+        return self._f(logits, [job.target or 0 for job in jobs])
+
+    def _f(self, logits: Tensor, targets: list[int]) -> list[float]:
+        f: list[float] = objective(logits, targets, self.output, self.classifier.head).double().tolist()
+        return f
 
     def _begin(self, jobs: list[PathJob]) -> bool:
         """Begin with the fullest batch of points of one length; return whether there was one.
@@ -342,9 +385,10 @@ class PathEngine:
             job.under_way -= 1
             if targets is not None:
                 job.target = int(targets[row])
-            if logits is not None and point.alpha == 1.0:
+            if logits is not None and point.alpha == 1.0 and not job.ends:
                 job.logits = logits[done.places[row]]
-            job.rule.add(point, float(f[row]), None if shares is None else shares[row])
+            number = job.ends.get(point.alpha, float(f[row]))
+            job.rule.add(point, number, None if shares is None else shares[row])
         if len(self._starts) + len(done.starts) > _KNOWN_STARTS:
             self._starts.clear()
         self._starts.update(done.starts)

@@ -180,7 +180,9 @@ class AdaptiveRule:
     tolerance
         Error to reach, in the L2 norm of the scores, as a share of that norm.
     resolution
-        Relative precision of f; what it hides cannot be refined away, and is not taken for exact.
+        Relative precision of f; what it hides is not taken for exact.
+    resolution_at_ends
+        The same at both ends of the path; what it hides of their difference cannot be refined away.
     most_evaluations
         Where to stop; the result then says that it has not converged.
     views
@@ -191,6 +193,7 @@ class AdaptiveRule:
     resolution: float = 0.0
     most_evaluations: int = MOST_EVALUATIONS
     least_progress: float = 0.0
+    resolution_at_ends: float | None = None
     views: Views = scores_alone
     _f: dict[float, float] = field(default_factory=dict)
     _g: dict[float, Array] = field(default_factory=dict)
@@ -314,8 +317,10 @@ class AdaptiveRule:
     def _refine(self) -> None:
         """Choose finer nodes, unless the scores are within the tolerance or cannot get there."""
         scores, found = self._integral()
-        hidden = self._noise() > allowed_error(
-            self.tolerance, self.views(scores)[0], self._f[1.0] - self._f[0.0]
+        f0, f1 = self._f[0.0], self._f[1.0]
+        at_ends = self.resolution if self.resolution_at_ends is None else self.resolution_at_ends
+        hidden = at_ends * max(abs(f0), abs(f1)) > allowed_error(
+            self.tolerance, self.views(scores)[0], f1 - f0
         )
         if found.relative <= self.tolerance or not np.isfinite(found.error) or hidden or self._stalls(found):
             return

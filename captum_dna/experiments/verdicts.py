@@ -101,7 +101,7 @@ def test(
     count: int = 100,
     backgrounds: SequencesLike | None = None,
     negatives: SequencesLike | None = None,
-    precision: str = "float32",
+    precision: str = "auto",
     batch_size: int | None = None,
     seed: int = 0,
     progress: bool | Tell | None = None,

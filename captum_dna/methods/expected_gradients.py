@@ -21,7 +21,7 @@ from captum_dna.engine.integrate import LEAST_PROGRESS, rule_of
 from captum_dna.engine.noise import check_samples
 from captum_dna.engine.path import PathEngine, PathJob
 from captum_dna.engine.path_spaces import LayerSpace
-from captum_dna.engine.precision import resolution, rungs
+from captum_dna.engine.precision import rungs
 from captum_dna.model.hooks import find_layers
 
 if TYPE_CHECKING:
@@ -104,7 +104,6 @@ def _explain(
     layers = find_layers(classifier, settings.layer)
     space = LayerSpace(classifier, layers)
     engine = PathEngine(classifier, space, settings.output, precision, settings.batch_size)
-    noise = resolution(precision, classifier.dtype)
     least = 0.0 if precision == last else LEAST_PROGRESS
     open_jobs: dict[int, list[PathJob]] = {}
     unfinished: dict[int, int] = {}
@@ -112,7 +111,13 @@ def _explain(
     def jobs() -> Iterator[PathJob]:
         for question in questions:
             own = [
-                PathJob(question, baseline, rule_of(settings, noise, least), question.target, seed)
+                PathJob(
+                    question,
+                    baseline,
+                    rule_of(settings, precision, classifier.dtype, least),
+                    question.target,
+                    seed,
+                )
                 for baseline, seed in draws
             ]
             open_jobs[question.index], unfinished[question.index] = own, len(own)
@@ -137,7 +142,7 @@ def _answer(question: Question, jobs: list[PathJob], layers: list[str], settings
         jobs[0].target or 0,
         jobs[0].logits,
         certificates[0].f_input,
-        evaluations=joint.evaluations,
+        evaluations=joint.evaluations + sum(job.ends_read for job in jobs),
         parts=dict(zip(layers, scores.mean(axis=0), strict=True)),
         f_baseline=joint.f_baseline,
         error=joint.error,

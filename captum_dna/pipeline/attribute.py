@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.notices import tell
-from captum_dna.core.options import ALL, TOLERANCE, Options
+from captum_dna.core.options import ALL, AUTO, TOLERANCE, Options
 from captum_dna.core.packages import versions
 from captum_dna.core.progress import Progress
 from captum_dna.core.projection import CONSERVING, project
 from captum_dna.core.remarks import remarks_of_set
+from captum_dna.engine.precision import OWN
 from captum_dna.engine.protocol import Question
 from captum_dna.io.readers import read_once
 from captum_dna.io.reading import Reading
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from collections.abc import Sequence as SequenceABC
 
+    from captum_dna.core.certificate import Certificate
     from captum_dna.core.over import Over
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
@@ -71,7 +73,7 @@ def attribute(
     n_steps: int | None = None,
     rule: str = "gausslegendre",
     tolerance: float | Literal["preview"] = TOLERANCE,
-    precision: str = "float32",
+    precision: str = "auto",
     batch_size: int | None = None,
     projection: str = "split",
     strands: Literal["forward", "both"] = "forward",
@@ -113,8 +115,9 @@ def attribute(
         Error of the scores to reach, as a share of them; ``"preview"`` for a rough
         picture from five evaluations, which says that it is one.
     precision
-        ``"float32"`` (the model's own number format), ``"bfloat16"`` (autocast), or ``"auto"``: bfloat16
-        where the hardware is fast at it, and again in float32 what then misses the tolerance.
+        ``"auto"``: on a GPU the cheapest arithmetic first (float16, TF32), and again in the next what then misses the
+        tolerance; on a processor the model's own number format. ``"float32"`` is that everywhere; ``"tf32"``,
+        ``"float16"`` and ``"bfloat16"`` are what they say. :attr:`captum_dna.Attribution.precision` tells which it was.
     batch_size
         Path points per forward pass; by default chosen from the length, and halved if memory runs out.
     projection
@@ -369,7 +372,7 @@ class _Work:
             probability=float(probabilities[predicted]),
             probabilities=probabilities,
             true_label=self.truths[answer.index],
-            certificate=answer.certificate,
+            certificate=self.certificate(answer.certificate),
             run=self.shared,
             parts=answer.parts,
             extras=answer.extras,
@@ -378,6 +381,11 @@ class _Work:
             tracks=sequence.tracks,
             target_index=answer.target,
         )
+
+    def certificate(self, own: Certificate) -> Certificate:
+        """Return a certificate that names its precision, also of a method that has no ladder to climb."""
+        auto = self.plan.settings.precision == AUTO
+        return replace(own, precision=OWN) if auto and not own.precision else own
 
     @cached_property
     def shared(self) -> Run:

@@ -29,7 +29,6 @@ CPU = torch.device("cpu")
         (Hardware("cuda", (9, 0)), torch.float64, ("float32",)),
         (Hardware("cuda", (9, 0)), torch.bfloat16, ("float32",)),
         (Hardware("cpu"), torch.float32, ("float32",)),
-        (Hardware("cpu", has_tiles=True), torch.float32, ("bfloat16", "float32")),
         (Hardware("mps"), torch.float32, ("float32",)),
     ],
 )

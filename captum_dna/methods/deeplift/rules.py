@@ -31,7 +31,7 @@ class Call:
     function
         What was called.
     leaves, spec
-        Its arguments, flattened.
+        Its arguments, flattened; the names of those at the end alone where no argument holds others.
     places
         Which of the leaves lie on the path.
     """
@@ -46,7 +46,7 @@ class Call:
         leaves = list(self.leaves)
         for place, operand in zip(self.places, operands, strict=True):
             leaves[place] = operand
-        args, kwargs = tree_unflatten(leaves, self.spec)
+        args, kwargs = self._arguments(leaves)
         return self.function(*args, **kwargs)
 
     @property
@@ -61,8 +61,16 @@ class Call:
 
     def argument(self, name: str, position: int, default: object = None) -> Any:
         """Return an argument by its name or, as PyTorch allows, its position."""
-        args, kwargs = tree_unflatten(self.leaves, self.spec)
+        args, kwargs = self._arguments(self.leaves)
         return kwargs.get(name, args[position] if position < len(args) else default)
+
+    def _arguments(self, leaves: list[Any]) -> tuple[Any, dict[str, Any]]:
+        """Return other leaves as they were given."""
+        if not isinstance(self.spec, tuple):
+            args, kwargs = tree_unflatten(leaves, self.spec)
+            return args, kwargs
+        first = len(leaves) - len(self.spec)
+        return leaves[:first], dict(zip(self.spec, leaves[first:], strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,12 @@ class Walk(TorchFunctionMode):
         """Run one operation, by its rule if it is not linear."""
         del types
         kwargs = kwargs or {}
-        name, in_place = _name(func)
-        if isinstance(func, FunctionType) and func.__module__ in _PYTHON_MODULES:
-            # Written in Python: what it calls comes back here, one by one.
+        name, in_place, in_python, ruled = _known(func)
+        if in_python:
+            # What it calls comes back here, one by one.
             with self:
                 return _opened(func)(*args, **kwargs)
-        if name in RECIPES or name in ONE_OPERAND or name in TWO_OPERANDS:
+        if ruled:
             result = self._by_rule(name, func, args, kwargs, in_place=in_place)
             if result is not NotImplemented:
                 return result
@@ -105,7 +105,7 @@ class Walk(TorchFunctionMode):
     def _by_rule(
         self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, in_place: bool
     ) -> Any:
-        leaves, spec = tree_flatten((args, kwargs))
+        leaves, spec = _flat(args, kwargs)
         places = tuple(
             i for i, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor) and leaf.requires_grad
         )
@@ -197,6 +197,14 @@ class _Node(torch.autograd.Function):
         return (None, None, None, None, *ctx.pull(multipliers[0]))
 
 
+def _flat(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
+    """Return the arguments of a call one by one, and what brings them together again; most are no containers."""
+    leaves = [*args, *kwargs.values()]
+    if any(isinstance(leaf, (list, tuple, dict)) for leaf in leaves):
+        return tree_flatten((args, kwargs))
+    return leaves, tuple(kwargs)
+
+
 def _kind(name: str, leaves: list[Any], places: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
     """Return the name of an operation's rule, and its operands in the order that the rule wants."""
     if name == "einsum" and len(places) > 2:
@@ -243,7 +251,22 @@ def without_rule(result: Tensor) -> list[str]:
     return sorted(found)
 
 
+class _Known(NamedTuple):
+    """What is known of a function: its name, whether it works in place or is written in Python, and has a rule."""
+
+    name: str
+    in_place: bool
+    in_python: bool
+    ruled: bool
+
+
 @lru_cache(maxsize=4096)
+def _known(func: object) -> _Known:
+    name, in_place = _name(func)
+    in_python = isinstance(func, FunctionType) and func.__module__ in _PYTHON_MODULES
+    return _Known(name, in_place, in_python, name in RECIPES or name in ONE_OPERAND or name in TWO_OPERANDS)
+
+
 def _name(func: object) -> tuple[str, bool]:
     """Return PyTorch's name of an operation without its Python spellings, and whether it works in place."""
     name = str(getattr(func, "__name__", ""))
