@@ -41,7 +41,8 @@ PAGES = {
 def main(page: str) -> int:
     """Run the tests of a page and print its table."""
     if os.environ.setdefault("CAPTUM_DNA_HOSTILE", "long") == "long":
-        os.environ |= {"CAPTUM_DNA_KILLS": "2000", "HYPOTHESIS_PROFILE": "long"}
+        os.environ.setdefault("CAPTUM_DNA_KILLS", "2000")
+        os.environ.setdefault("HYPOTHESIS_PROFILE", "long")
     from tests.hostile.tally import TALLY
 
     columns, tests = PAGES[page]
