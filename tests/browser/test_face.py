@@ -240,7 +240,7 @@ def test_no_text_is_cut_at_any_width_in_either_theme(visit):
 )
 def test_text_that_is_cut_by_whatever_lies_around_it_is_found(visit, where, style):
     page = visit("item=1")
-    page.pictured("right")
+    page.pictured("wrong")
     page.page.locator('[data-control="compare"]').click()
     assert page.page.evaluate(CLIPPED) == []
     page.page.evaluate(
