@@ -12,6 +12,7 @@ from captum_dna._version import __version__
 from captum_dna.core.several import made_by
 
 if TYPE_CHECKING:
+    from captum_dna import demo as demo
     from captum_dna import experiments as experiments
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
@@ -69,6 +70,9 @@ _HOME = {
     "visualize": "captum_dna.reporting.visualize",
 }
 
+_FOLDERS = ("demo", "experiments")
+"""Folders that are names of their own."""
+
 __all__ = [
     "Attribution",
     "Attributions",
@@ -86,6 +90,7 @@ __all__ = [
     "attribute",
     "attribute_genome",
     "attribute_to",
+    "demo",
     "dependencies",
     "evaluate",
     "experiments",
@@ -104,8 +109,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "experiments":  # a folder of verbs
-        return import_module("captum_dna.experiments")
+    if name in _FOLDERS:
+        return import_module(f"captum_dna.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'captum_dna' has no attribute {name!r}; it has {', '.join(__all__)}")
     value = getattr(import_module(_HOME[name]), name)
