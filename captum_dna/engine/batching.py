@@ -134,7 +134,7 @@ class Room:
         """Halve the batch after running out of memory."""
         if rows == 1:
             raise ModelError(
-                f"Not even one sequence of {length} tokens fits the memory of {self.classifier.device}. "
+                f"Not even one sequence of {length} tokens fits into the memory of {self.classifier.device}. "
                 "Use shorter windows, `precision='bfloat16'`, or a machine with more memory."
             ) from error
         self._most = max(length, rows * length // 2)

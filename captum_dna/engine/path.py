@@ -86,7 +86,7 @@ class PathJob:
         return [] if self.under_way else list(self.queue)[: None if alike else 1]
 
     def close(self) -> None:
-        """Let go of what lies on the device."""
+        """Release what is on the device."""
         self.ids, self.start, self.step = torch.empty(0), {}, {}
 
 

@@ -82,7 +82,7 @@ class Insights:
     sizes
         Of the chromosomes, which bigWig files need: a genome's FASTA file, its index, a table or a mapping.
     browse
-        A genome to show above the pictures; see :func:`captum_dna.insights.browse.browse`.
+        A genome to show above the pictures. See :func:`captum_dna.insights.browse.browse`.
     **reading
         How to read ``data``: ``column=``, ``split=``, ``genome=`` and so on, as for :func:`captum_dna.read`.
 

@@ -490,7 +490,7 @@ def test_running_out_of_memory_with_one_sequence_says_what_to_do():
             raise torch.OutOfMemoryError("too much")
         return model.model(ids, mask).logits
 
-    with pytest.raises(ValueError, match="Not even one sequence of 37 tokens fits the memory of cpu"):
+    with pytest.raises(ValueError, match="Not even one sequence of 37 tokens fits into the memory of cpu"):
         attribute(Classifier(model.model, model.tokenizer, forward=tighter), dna(40))
 
 

@@ -21,7 +21,8 @@ MODULES = sorted(
 
 
 def test_importing_the_package_imports_neither_torch_nor_transformers():
-    code = "import sys, captum_dna; captum_dna.demo.designed(); print(sorted({'torch', 'transformers', 'pandas', 'matplotlib'} & set(sys.modules)))"
+    code = "import sys, captum_dna; captum_dna.demo.designed()\n"
+    code += "print(sorted({'torch', 'transformers', 'pandas', 'matplotlib'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 
