@@ -62,7 +62,9 @@ def test_a_model_with_its_own_forward_function_is_refused_as_devices_refuse_it(m
 
 
 def test_standard_input_is_for_one_process(model, tmp_path):
-    with pytest.raises(ValueError, match=r"Workers cannot read standard input\. Save the sequences to a file"):
+    with pytest.raises(
+        ValueError, match=r"Workers cannot read standard input\. Save the sequences to a file"
+    ):
         attribute_to(tmp_path / "run", model, "-", engine="ray", **OPTIONS)
 
 
