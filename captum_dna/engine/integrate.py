@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from captum_dna.engine.fixed_rule import FixedRule
 from captum_dna.engine.path import PathEngine, PathJob
 from captum_dna.engine.precision import OWN, resolution, rungs
 from captum_dna.engine.protocol import Answer
-from captum_dna.engine.quadrature import AdaptiveRule, FixedRule, PreviewRule
+from captum_dna.engine.quadrature import AdaptiveRule, PreviewRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

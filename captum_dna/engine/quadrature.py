@@ -16,7 +16,7 @@ from numpy.polynomial import chebyshev
 
 from captum_dna.core.certificate import Certificate
 from captum_dna.core.options import TOLERANCE
-from captum_dna.engine.estimate import LEAST_REDUCTION, allowed_error, best, estimate, scores_alone
+from captum_dna.engine.estimate import allowed_error, best, estimate, scores_alone
 from captum_dna.engine.panels import kinked as kinked_piece
 from captum_dna.engine.panels import smooth as smooth_piece
 
@@ -79,89 +79,8 @@ _SIMPSON = np.array([1, 4, 1]) / 6
 _FEWEST_NODES, _MOST_NODES = 9, 17
 """Nodes of the first rule over the whole path, and of the last before it is cut into panels."""
 
-_FEWEST_STEPS = 5
-"""A fixed rule of fewer nodes cannot tell its error: there is no coarser one in it, and none in that."""
-
-_FIXED_SAFETY = 1.5
-"""How much larger than estimated the error of a fixed rule may be."""
-
-
 MOST_EVALUATIONS = 257
 """Where the adaptive rule stops."""
-
-
-@dataclass
-class FixedRule:
-    """Captum's own nodes and weights, at one go; both ends are evaluated beside them, for ``delta``.
-
-    The error is told by every second of the nodes, and every second of those: for Gauss-Legendre nodes by the
-    polynomial through them, for a Riemann sum by one of half as many steps.
-    """
-
-    n_steps: int
-    name: str = "gausslegendre"
-    tolerance: float = TOLERANCE
-    resolution: float = 0.0
-    views: Views = scores_alone
-    _seen: dict[Point, tuple[float, Array | None]] = field(default_factory=dict)
-    _nodes: list[Point] = field(init=False)
-    _weights: Array = field(init=False)
-
-    def __post_init__(self) -> None:
-        from captum.attr._utils.approximation_methods import approximation_parameters
-
-        weights, nodes = approximation_parameters(self.name)
-        self._weights = np.array([float(w) for w in weights(self.n_steps)])
-        self._nodes = [Point(float(a), gradient=True) for a in nodes(self.n_steps)]
-
-    def judge(self, views: Views) -> None:
-        """Take what is read from the contributions."""
-        self.views = views
-
-    def wanted(self) -> list[Point]:
-        """Return both ends, then the nodes."""
-        ends = [Point(1.0, gradient=False), Point(0.0, gradient=False)]
-        return [point for point in (*ends, *self._nodes) if point not in self._seen]
-
-    def add(self, point: Point, f: float, contributions: Array | None) -> None:
-        """Take the value and contributions at a point."""
-        self._seen[point] = (f, contributions)
-
-    def result(self) -> Integral:
-        """Return the weighted sum over the nodes."""
-        f1, f0 = self._seen[Point(1.0, gradient=False)][0], self._seen[Point(0.0, gradient=False)][0]
-        values = np.array([self._seen[node][1] for node in self._nodes])
-        scores = _weighted(self._weights, values)
-        found = None
-        if self.n_steps >= _FEWEST_STEPS:
-            noise = self.resolution * max(abs(f1), abs(f0))
-            found = self._estimate(scores, values, f1 - f0, noise)
-        return _judged(scores, f1, f0, found, len(self._nodes) + 2, self.tolerance)
-
-    def _estimate(self, scores: Array, values: Array, moved: float, noise: float) -> Estimate:
-        every = np.arange(len(values))
-        half, quarter = _every_second(every), _every_second(_every_second(every))
-        coarse, coarser = (_weighted(self._coarser(kept), values[kept]) for kept in (half, quarter))
-        change, before = scores - coarse, coarse - coarser
-        # A Riemann sum errs as much as it differs from one of half as many steps.
-        lessened = 1.0
-        if self.name == "gausslegendre" and before.any():
-            lessened = float(np.linalg.norm(change) / np.linalg.norm(before))
-        factor = _FIXED_SAFETY * float(np.clip(lessened, LEAST_REDUCTION, 1))
-        if change.any():
-            factor = max(factor, abs(float(scores.sum()) - moved) / float(np.abs(change.sum(axis=0)).sum()))
-        return estimate(scores, [[factor * change[None]]], moved, self.views, noise)
-
-    def _coarser(self, kept: NDArray[np.int64]) -> Array:
-        """Return the weights of some of the nodes, in place of all."""
-        if self.name != "gausslegendre":
-            # Captum's weights do not all sum to one; what that costs is part of the error.
-            return np.asarray(np.add.reduceat(self._weights, kept) / self._weights.sum())
-        nodes = 2 * np.array([self._nodes[i].alpha for i in kept]) - 1
-        degrees = np.arange(len(nodes))
-        even = degrees % 2 == 0
-        moments = np.where(even, 1 / np.where(even, 1.0 - degrees**2, 1.0), 0.0)
-        return np.asarray(np.linalg.solve(chebyshev.chebvander(nodes, len(nodes) - 1).T, moments))
 
 
 @dataclass
@@ -254,7 +173,7 @@ class AdaptiveRule:
     def result(self) -> Integral:
         """Return the integral over the whole path."""
         scores, found = self._integral()
-        return _judged(scores, self._f[1.0], self._f[0.0], found, len(self._f), self.tolerance)
+        return judged(scores, self._f[1.0], self._f[0.0], found, len(self._f), self.tolerance)
 
     def _nodes(self) -> list[float]:
         if self._panels is None:
@@ -374,7 +293,7 @@ class PreviewRule(AdaptiveRule):
         """Leave it at five."""
 
 
-def _judged(
+def judged(
     scores: Array,
     f_input: float,
     f_baseline: float,
@@ -411,11 +330,6 @@ def _five(panel: Panel) -> list[float]:
     return [a + (b - a) * i / 4 for i in range(5)]
 
 
-def _every_second(places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return every second place, the first and the last among them."""
-    return np.union1d(places[::2], places[-1:])
-
-
 def _ratio(change: Array, before: Array) -> float:
     """Return how the length of a change compares with that of one before."""
     now, then = float(np.linalg.norm(change)), float(np.linalg.norm(before))
@@ -433,7 +347,3 @@ def _quarters(count: int) -> Array:
         through = chebyshev.chebfit(nodes, np.eye(count)[i], count - 1)
         weights[:, i] = np.diff(chebyshev.chebval(cuts, chebyshev.chebint(through))) / 2
     return weights
-
-
-def _weighted(weights: Array, values: Array) -> Array:
-    return np.asarray(np.einsum("n,n...->...", weights, values))

@@ -16,11 +16,11 @@ from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.faithfulness import Measured, answer_key, measure
 from captum_dna.insights.job import ASK, EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Cancelled, Job
 from captum_dna.insights.kept import Found
+from captum_dna.insights.kept_jobs import kept_jobs, meet_others, save
 from captum_dna.insights.limits import Problem
-from captum_dna.insights.owner import own, runs
+from captum_dna.insights.owner import own
 from captum_dna.insights.portions import Reason, explain_each, predict_each
 from captum_dna.insights.questions import ask
-from captum_dna.insights.schema.base import Choices, State
 from captum_dna.insights.schema.jobs import Failure
 from captum_dna.insights.store import StoreError
 from captum_dna.insights.verdicts import verdicts
@@ -42,18 +42,6 @@ _WAITING = 4
 """Requests that may wait for a result at a time; the others are told to come again."""
 
 
-class _Kept(msgspec.Struct):
-    """An explaining job as the store keeps it."""
-
-    model: str
-    dataset: str
-    rows: list[int]
-    how: Choices
-    state: State
-    message: str | None
-    failures: list[Failure]
-
-
 class Jobs:
     """All jobs in one workspace, and the thread that does them."""
 
@@ -64,7 +52,8 @@ class Jobs:
         self._lock = threading.RLock()
         self._may_wait = threading.BoundedSemaphore(_WAITING)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._find_interrupted(self._meet_others())
+        others = meet_others(workspace.store, self.owner)
+        self._jobs.update((job.id, job) for job in kept_jobs(workspace, others))
 
     # --- asking ------------------------------------------------------------------------------------
 
@@ -380,26 +369,7 @@ class Jobs:
     # --- keeping -----------------------------------------------------------------------------------
 
     def _save(self, job: Job) -> None:
-        """Keep an explaining job, so that it can be taken up after a restart."""
-        if job.how is None or job.dataset is None or job.dataset not in self.workspace.datasets:
-            return  # it goes with its data set
-        how = Choices(**job.how.as_json())
-        kept = _Kept(job.model, job.dataset, job.rows or [], how, job.state, job.message, job.failures)
-        row = (job.id, self.workspace.scope, self.owner, job.made, msgspec.json.encode(kept).decode())
-        with self.workspace.store.writing() as db:
-            db.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)", row)
-
-    def _meet_others(self) -> list[str]:
-        """Enter this viewer in the store; return the others that use it, and tell of them."""
-        store = self.workspace.store
-        others = [one for one in store.viewers() if runs(one)]
-        store.enter(self.owner, others)
-        if others:
-            numbers = ", ".join(one.partition(":")[0] for one in others)
-            store.notices.append(
-                f"Another viewer uses this store (process {numbers}): they share results, and each lists its own jobs."
-            )
-        return others
+        save(self.workspace, self.owner, job)
 
     def stop(self) -> None:
         """Stop after the step under way; jobs that are not at their end can be taken up later."""
@@ -409,35 +379,6 @@ class Jobs:
                 job.interrupt()
         with suppress(StoreError):
             self.workspace.store.leave(self.owner)
-
-    def _find_interrupted(self, others: list[str]) -> None:
-        """List the jobs of earlier viewers; those that were under way when these ended are interrupted."""
-        for one in self.workspace.store.jobs(self.workspace.scope):
-            try:
-                kept = msgspec.json.decode(one.content, type=_Kept)
-            except (msgspec.MsgspecError, ValueError, RecursionError):
-                self.workspace.store.drop("jobs", one.id)
-                continue
-            state = kept.state
-            if state in UNDER_WAY:
-                if one.owner in others:
-                    continue  # it is listed there
-                state = "interrupted"
-            try:
-                how = self.workspace.how(kept.how.given())
-                data = self.workspace.dataset(kept.dataset)
-                for row in kept.rows:
-                    self.workspace.sequence(data, row)
-            except Problem:
-                continue
-            job = Job(one.id, EXPLAIN, how.model, data.id, kept.rows, how, len(kept.rows))
-            job.made, job.state = one.made, state
-            job.ended.set()
-            explained = self.workspace.scores(data, how).explained
-            job.finished = [row for row in kept.rows if explained[row]]
-            job.failures, job.message = kept.failures, kept.message
-            job.done = job.found = len(job.finished) + len(job.failures)
-            self._jobs[job.id] = job
 
     def _forget_old(self) -> None:
         ended = [job.id for job in self._jobs.values() if not job.under_way]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-import sys
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +18,10 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from urllib.parse import unquote_to_bytes, urlsplit
 
 import h11
+
+from captum_dna.insights.environ import environ_of
 
 if TYPE_CHECKING:
     import socket
@@ -271,7 +271,11 @@ class _Connection:
         head = await self._head()
         if head is None:
             return False
-        environ = self._environ(head)
+        client = self._writer.get_extra_info("peername") or ("", 0)
+        try:
+            environ = environ_of(head, str(client[0]), self._listener.port)
+        except ValueError as error:
+            raise _Refused(self._application.refusal(400)) from error
         if not self._known and self._application.knows(environ):
             self._known = True
             self._listener.strangers.discard(self)
@@ -381,46 +385,6 @@ class _Connection:
         data = b"".join(self._http.send(event) or b"" for event in events)
         if data:
             self._writer.write(data)
-
-    def _environ(self, head: h11.Request) -> dict[str, Any]:
-        """Return what WSGI says of a request; its body comes later."""
-        target = head.target.decode("latin-1")
-        if not target.startswith("/"):
-            try:
-                place = urlsplit(target)
-            except ValueError as error:
-                raise _Refused(self._application.refusal(400)) from error
-            if place.scheme not in ("http", "https"):
-                raise _Refused(self._application.refusal(400))
-            target = f"{place.path or '/'}?{place.query}"
-        path, _, query = target.partition("?")
-        client = self._writer.get_extra_info("peername") or ("", 0)
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": head.method.decode("latin-1"),
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(path.partition("#")[0]).decode("latin-1"),
-            "QUERY_STRING": query,
-            "SERVER_PROTOCOL": f"HTTP/{head.http_version.decode('latin-1')}",
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": str(self._listener.port),
-            "REMOTE_ADDR": str(client[0]),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-        }
-        for name, value in head.headers:
-            if b"_" in name or name in (b"content-length", b"transfer-encoding"):
-                continue  # an underscore would pass for a hyphen
-            key = name.decode("latin-1").upper().replace("-", "_")
-            key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
-            said = value.decode("latin-1")
-            between = "; " if key == "HTTP_COOKIE" else ", "
-            environ[key] = f"{environ[key]}{between}{said}" if key in environ else said
-        return environ
 
 
 def _head_of(answer: Answer) -> h11.Response:

@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 
 from captum_dna.core.options import RULES
 from captum_dna.engine.estimate import allowed_error
-from captum_dna.engine.quadrature import AdaptiveRule, FixedRule
+from captum_dna.engine.fixed_rule import FixedRule
+from captum_dna.engine.quadrature import AdaptiveRule
 
 
 def solve(rule, f, slopes):

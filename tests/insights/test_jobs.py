@@ -266,7 +266,9 @@ def test_a_damaged_store_is_set_aside_and_begun_anew(fresh, tmp_path, caplog):
     client, _ = fresh(some_sequences())
     notices = client.get("/api/config").json["notices"]
     assert "was renamed to" in notices[0]
-    assert [path.name for path in folder.glob("*damaged*")] == [notices[0].split(" as ")[1].split(",")[0]]
+    assert [path.name for path in folder.glob("*damaged*")] == [
+        notices[0].split(" renamed to ")[1].split(",")[0]
+    ]
     assert client.job_done(begin(client, DEEPLIFT).json)["state"] == "done"
 
 
