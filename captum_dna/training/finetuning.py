@@ -92,16 +92,29 @@ class Finetuned:
         Returns
         -------
         The address of the change.
+
+        Raises
+        ------
+        TrainingError
+            The hub does not take it, as without a token.
         """
         from huggingface_hub import HfApi
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
         api = HfApi(token=token)
-        repository = api.create_repo(name, private=private, exist_ok=True)
-        done = api.upload_folder(
-            repo_id=repository.repo_id,
-            folder_path=self.folder,
-            commit_message=message or "Upload a model of DNA sequences",
-        )
+        try:
+            repository = api.create_repo(name, private=private, exist_ok=True)
+            done = api.upload_folder(
+                repo_id=repository.repo_id,
+                folder_path=self.folder,
+                commit_message=message or "Upload a model of DNA sequences",
+            )
+        except (HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, OSError) as error:
+            reason = " ".join(str(error).split())[:300].rstrip(".")
+            raise TrainingError(
+                f"{self.folder} was not uploaded to {name!r}, because the hub said: {reason}. Log in with hf auth login, or "
+                "pass `token=`, and check the name, OWNER/NAME."
+            ) from error
         return str(done.commit_url)
 
 

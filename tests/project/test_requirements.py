@@ -55,3 +55,20 @@ def test_what_is_required_is_imported():
     owners = packages_distributions()
     used = {normal(owner) for name in imported() for owner in owners.get(name, [name])}
     assert set().union(*required().values()) - used == set()
+
+
+def test_the_conda_recipe_requires_the_same():
+    """conda calls two packages otherwise, and has markers of its own."""
+    recipe = (ROOT / "examples" / "deploy" / "conda" / "meta.yaml").read_text()
+    listed = re.findall(
+        r"^    - (.+)$", recipe.partition("  run:\n")[2].partition("\ntest:")[0], re.MULTILINE
+    )
+    config = ConfigParser(interpolation=None)
+    config.read(ROOT / "setup.cfg")
+    asked = [line for line in config["options"]["install_requires"].split("\n") if line and line[0] != "#"]
+    others = {"torch": "pytorch", "msgspec": "msgspec-python"}
+    wanted = {"python": ">=3.10"}
+    for line in asked:
+        name, bounds = re.fullmatch(r"([\w-]+)([^;]*)(?:;.*)?", line).groups()
+        wanted[others.get(name, name)] = bounds.strip()
+    assert dict(line.partition("  #")[0].split(" ") for line in listed) == wanted

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import peft
 import pytest
@@ -84,12 +87,12 @@ def test_its_card_says_what_was_trained_on_what_and_how_good_it_is(adapted):
 def test_an_interrupted_adapter_is_resumed_and_ends_the_same(tmp_path):
     base = tiny()
     base.save(tmp_path / "base")
-    options = {"lora": True, "epochs": 3, "batch_size": 8, "validation": planted(6, seed=6)}
+    options = {"lora": True, "epochs": 2, "batch_size": 8, "validation": planted(6, seed=6)}
     with pytest.raises(KeyboardInterrupt):
-        quick(planted(16), tmp_path / "run", tmp_path / "base", callbacks=[_Stop(after=4)], **options)
+        quick(planted(16), tmp_path / "run", tmp_path / "base", callbacks=[_Stop(after=2)], **options)
     resumed = quick(planted(16), tmp_path / "run", tmp_path / "base", resume=True, **options)
     whole = quick(planted(16), tmp_path / "whole", tmp_path / "base", **options)
-    assert len(resumed.history) == 3
+    assert len(resumed.history) == 2
     data = planted(10, seed=5)
     assert_allclose(resumed.classifier.predict(data), whole.classifier.predict(data), rtol=1e-3)
     other = {**options, "lora": peft.LoraConfig(task_type="SEQ_CLS", r=2, target_modules=["query"])}
@@ -159,8 +162,60 @@ def test_settings_and_callbacks_reach_trainer(tmp_path):
     given = TrainingArguments(
         output_dir=str(tmp_path / "x"), max_grad_norm=0.25, lr_scheduler_type="constant", report_to="none"
     )
-    run = quick(planted(12), tmp_path / "run", validation=None, epochs=1, arguments=given, callbacks=[See()])
+    options = {"arguments": given, "callbacks": [See()], "report_to": "tensorboard"}
+    run = quick(planted(12), tmp_path / "run", validation=None, epochs=1, **options)
     assert seen == {"norm": 0.25, "falls": "constant", "rate": 5e-3}
     record = json.loads((run.folder / "run.json").read_text())
     assert record["arguments"]["max_grad_norm"] == 0.25
     assert "- max_grad_norm: 0.25" in (run.folder / "README.md").read_text()
+    [events] = (run.folder / "tensorboard").glob("events.out.tfevents.*")
+    assert b"train/loss" in events.read_bytes()
+
+
+class Hub(BaseHTTPRequestHandler):
+    """What the hub's client asks of the hub, and what it sends."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Authorization") != "Bearer hf_right":
+            self.answer({"error": "Invalid credentials"}, 401)
+        elif self.path.endswith("/repos/create"):
+            self.answer({"url": f"{self.server.address}/me/{json.loads(body)['name']}", "id": "me/box"})
+        elif "/preupload/" in self.path:
+            names = [one["path"] for one in json.loads(body)["files"]]
+            kinds = [{"path": name, "uploadMode": "regular", "shouldIgnore": False} for name in names]
+            self.answer({"files": kinds})
+        elif "/commit/" in self.path:
+            sent = [json.loads(line) for line in body.splitlines()]
+            files = {one["value"]["path"]: one["value"]["content"] for one in sent if one["key"] == "file"}
+            self.server.files.update({name: base64.b64decode(held) for name, held in files.items()})
+            self.answer({"commitUrl": f"{self.server.address}/me/box/commit/abc", "commitOid": "abc"})
+        else:
+            self.answer({"errors": [], "warnings": []})  # of the card's first lines
+
+    def answer(self, content, status=200):
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_folder_is_uploaded_as_it_is(adapted, monkeypatch):
+    _, run = adapted
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as hub:
+        hub.address, hub.files = f"http://127.0.0.1:{hub.server_port}", {}
+        threading.Thread(target=hub.serve_forever, daemon=True).start()
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        with pytest.raises(TrainingError, match=r"was not uploaded to 'me/box', because the hub said: .*401"):
+            run.push_to_hub("me/box", token="hf_wrong")
+        address = run.push_to_hub("me/box", token="hf_right")
+        hub.shutdown()
+    assert address == f"{hub.address}/me/box/commit/abc"
+    held = {path.name: path.read_bytes() for path in run.folder.iterdir() if path.is_file()}
+    assert {name: hub.files[name] for name in held} == held
