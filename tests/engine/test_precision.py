@@ -13,6 +13,7 @@ from captum_dna.core.errors import UserError
 from captum_dna.engine import integrate, precision
 from captum_dna.engine.precision import Hardware, computing_in, ladder, resolution, rungs
 from captum_dna.engine.quadrature import AdaptiveRule
+from captum_dna.methods.deeplift import method as deeplift
 from tests.toy import dna, kmer_bert
 
 HALVES = ("float16", "bfloat16")
@@ -92,6 +93,49 @@ def test_what_the_tolerance_bears_stays_where_it_is(monkeypatch, half):
         assert ours.converged
         off = np.linalg.norm(ours.token_scores - theirs.token_scores)
         assert off <= 0.2 * np.linalg.norm(theirs.token_scores)
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("method", ["integrated_gradients", "expected_gradients"])
+def test_the_prediction_and_the_ends_are_the_models_own_in_every_precision(monkeypatch, half, method):
+    model, sequences = single(), [dna(40, seed) for seed in range(6)]
+    options = {"method": method, "tolerance": 0.2} | (
+        {"samples": 2} if method == "expected_gradients" else {}
+    )
+    exact = attribute(model, sequences, **options)
+    monkeypatch.setattr(precision, "ladder", lambda *_: (half, "float32"))
+    for ours, theirs in zip(attribute(model, sequences, **options), exact, strict=True):
+        assert ours.precision == half
+        assert theirs.precision == "float32"
+        assert ours.predicted == theirs.predicted
+        assert_allclose(ours.probabilities, theirs.probabilities, rtol=1e-6)
+        assert ours.f_input == pytest.approx(theirs.f_input, rel=1e-5)
+        assert ours.f_baseline == pytest.approx(theirs.f_baseline, rel=1e-5)
+        assert ours.evaluations > theirs.evaluations
+
+
+def test_a_method_without_a_ladder_says_that_it_is_in_the_models_own_format():
+    assert attribute(single(), dna(40), method="saliency")[0].precision == "float32"
+    assert attribute(single(), dna(40), method="saliency", precision="bfloat16")[0].precision == "bfloat16"
+
+
+def test_deeplift_leaves_half_precision_out_and_climbs_where_it_is_not_complete(monkeypatch):
+    model, tried = single(), []
+    monkeypatch.setattr(precision, "ladder", lambda *_: ("float16", "tf32", "float32"))
+    started = deeplift.Room.__init__
+
+    def noted(room, classifier, form, batch_size):
+        tried.append(form)
+        started(room, classifier, "bfloat16" if form == "tf32" else form, batch_size)
+
+    monkeypatch.setattr(deeplift.Room, "__init__", noted)
+    exact = attribute(model, dna(40), method="deeplift", precision="float32")[0]
+    tried.clear()
+    found = attribute(model, dna(40), method="deeplift", tolerance=1e-6)[0]
+    assert tried == ["tf32", "float32"]
+    assert found.evaluations == 4
+    assert found.precision == "float32"
+    assert_allclose(found.token_scores, exact.token_scores, rtol=1e-6, atol=1e-9)
 
 
 class Overflowing(nn.Module):
