@@ -1,4 +1,4 @@
-"""The ladder of precisions for methods that begin anew on each rung."""
+"""The ladder of precisions for methods that begin again on each rung."""
 
 from __future__ import annotations
 
