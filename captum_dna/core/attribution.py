@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.labels import BETWEEN
+from captum_dna.core.options import UNITS
 from captum_dna.core.remarks import remarks_of
 from captum_dna.core.run import Run
 from captum_dna.core.several import several
@@ -255,8 +256,9 @@ class Attribution:
         verdict = " NOT CONVERGED" if any(one.code == "not_converged" for one in self.caveats) else ""
         spread = self.spread
         most = "" if spread is None else f" {depends_on(spread.shares)}".rstrip()
+        unit = UNITS.get(self.run.output, self.run.output)
         return (
-            f"{self.name}: {truth}, predicted {predicted}, explained {self.explained} [{self.run.output}], "
+            f"{self.name}: {truth}, predicted {predicted}, explained {self.explained} [{unit}], "
             f"{ends}{verdict}{f'.{most}' if most else ''}"
         )
 

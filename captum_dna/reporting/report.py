@@ -223,7 +223,7 @@ def _profiles(items: Attributions, scored: list[Scored]) -> list[dict[str, Any]]
     without = sum(not item.origin for item in items)
     axis = "position from the start" if without == len(items) else "position, 0 is the origin"
     if 0 < without < len(items):
-        axis += f" ({without} without one left out)"
+        axis += f" ({without} without an origin left out)"
     titles = {
         "all": "All sequences",
         "predicted": "By predicted class",

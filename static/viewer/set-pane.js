@@ -236,7 +236,7 @@ export class SetPane {
       "Each sequence is explained for its predicted class, so this mean mixes classes. Choose a class under Explain to explain all sequences for it.";
     const mixed = summary.targets.length > 1 ? [make("p", { class: "hint mixed" }, words)] : [];
     const aligned = summary.profiles.find(({ group }) => group === "all")?.count ?? 0;
-    const left = aligned < summary.explained ? `; ${whole(summary.explained - aligned)} without one left out` : "";
+    const left = aligned < summary.explained ? `; ${whole(summary.explained - aligned)} without an origin left out` : "";
     const place = this.screen.dataset?.origin ? `position from the origin${left}` : "position";
     swap(
       this.profile,
