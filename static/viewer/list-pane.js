@@ -205,7 +205,7 @@ export class ListPane {
           : make(
               "span",
               { class: row.correct ? "right" : "wrong" },
-              row.correct ? " \u2713 correct" : ` \u2717 wrong, is ${row.true ?? ""}`,
+              row.correct ? " \u2713 correct" : ` \u2717 wrong: ${row.true ?? ""}`,
             );
       what.replaceChildren(regression ? `${whole(row.length)} bases` : (row.predicted ?? ""), mark);
       if (row.explained && row.converged === false && methodOf(this.screen.config, track)?.complete)

@@ -20,6 +20,8 @@ import { afterPause } from "./time.js";
 import { VerdictsSection } from "./verdicts.js";
 
 const KMERS_SHOWN = 12;
+/** Completeness errors below this are rounding. */
+const TINY = 1e-6;
 const SERIES = 6;
 /** k-mers of fewer sequences than these say nothing. */
 const FEWEST_FOR_KMERS = 20;
@@ -124,7 +126,7 @@ export class SetPane {
         make(
           "p",
           { class: "hint" },
-          `${complete ? `${whole(facts.converged)} converged` : "This method does not promise scores that add up"}${facts.median_delta === null || !complete ? "" : `, median completeness error ${plain(facts.median_delta)}`}${special}.`,
+          `${complete ? `${whole(facts.converged)} converged` : "This method does not promise scores that add up"}${facts.median_delta === null || !complete ? "" : `, median completeness error ${facts.median_delta < TINY ? "below 0.000001" : plain(facts.median_delta)}`}${special}.`,
         ),
       );
     }
@@ -236,7 +238,8 @@ export class SetPane {
       "Each sequence is explained for its predicted class, so this mean mixes classes. Choose a class under Explain to explain all sequences for it.";
     const mixed = summary.targets.length > 1 ? [make("p", { class: "hint mixed" }, words)] : [];
     const aligned = summary.profiles.find(({ group }) => group === "all")?.count ?? 0;
-    const left = aligned < summary.explained ? `; ${whole(summary.explained - aligned)} without an origin left out` : "";
+    const left =
+      aligned < summary.explained ? `; ${whole(summary.explained - aligned)} without an origin left out` : "";
     const place = this.screen.dataset?.origin ? `position from the origin${left}` : "position";
     swap(
       this.profile,

@@ -66,7 +66,7 @@ def test_filters_and_motifs_keep_rows_and_counts_follow(visit):
     page.says('[data-field="right"]', "wrong (1)")
     page.page.locator('[data-field="right"]').select_option("wrong")
     page.says(".count", "1 of 17")
-    assert "wrong, is TATA promoter" in page.rows.first.inner_text()
+    assert "wrong: TATA promoter" in page.rows.first.inner_text()
 
 
 def test_a_mistake_in_a_filter_is_told_beside_it(visit):
