@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from captum_dna import attribute, load, read
+from captum_dna.core.errors import UserError
 from captum_dna.engine.estimate import allowed_error
 from captum_dna.methods.deeplift import Walk, without_rule
 from captum_dna.model.classifier import Classifier
@@ -622,3 +624,21 @@ def test_a_model_that_reads_ids_elsewhere_has_a_reference_per_sequence():
         alone = attribute(network, sequence, method="deeplift")[0]
         assert_allclose(ours.token_scores, alone.token_scores, rtol=1e-8, atol=1e-12)
         assert ours.converged
+
+
+def test_more_stretches_come_closer_to_the_integral_and_stay_complete():
+    model = kmer_bert(3)
+    exact = attribute(model, dna(40), tolerance=1e-4)[0].token_scores
+    apart = []
+    for stretches in (1, 2, 4, 8):
+        found = attribute(model, [dna(40), dna(40, 1)], method="deeplift", stretches=stretches)
+        assert all(one.converged and one.evaluations == 2 * stretches for one in found)
+        apart.append(np.linalg.norm(found[0].token_scores - exact))
+    # The error of a midpoint rule falls by four where there are twice as many stretches.
+    assert all(fine < 0.4 * coarse for coarse, fine in pairwise(apart))
+
+
+@pytest.mark.parametrize("stretches", [0, -1, 1.5, "2"])
+def test_stretches_are_counted(stretches):
+    with pytest.raises(UserError, match="stretches"):
+        attribute(kmer_bert(3), dna(40), method="deeplift", stretches=stretches)

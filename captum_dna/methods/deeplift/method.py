@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 import torch
 
+from captum_dna.core.checks import whole_number
 from captum_dna.core.notices import tell
 from captum_dna.engine.answers import answer
 from captum_dna.engine.baselines import Start, path_ends
@@ -37,7 +38,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeepLift:
-    """The multipliers of the difference from the baseline, times the difference."""
+    """The multipliers of the difference from the baseline, times the difference.
+
+    Parameters
+    ----------
+    stretches
+        How many equal parts the straight path from the baseline is cut into; each has multipliers of its own. One is
+        DeepLIFT as it was described. With more, the scores come closer to integrated gradients; they are complete with
+        any number.
+    """
+
+    stretches: int = 1
 
     name: ClassVar[str] = "deeplift"
     complete: ClassVar[bool] = True
@@ -45,8 +56,13 @@ class DeepLift:
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     compares_with: ClassVar[str] = "baseline"
-    cost: ClassVar[str] = "2 forward passes (1 where a batch shares its reference) and 1 backward pass"
+    cost: ClassVar[str] = (
+        "2 forward passes (1 where a batch shares its reference) and 1 backward pass, for each stretch"
+    )
     citation: ClassVar[str] = "Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685"
+
+    def __post_init__(self) -> None:
+        whole_number("stretches", self.stretches, 1)
 
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
@@ -64,7 +80,7 @@ class DeepLift:
     ) -> Iterator[Answer]:
         """Answer questions in one precision; a GPU computes one batch while the last is read."""
         room = Room(classifier, precision, settings.batch_size)
-        run = _Run(classifier, settings)
+        run = _Run(classifier, settings, self.stretches)
         for group in room.groups(questions):
             room.run(group, len(group[0].encoding), run.begin)
             yield from run.answers(ahead=ahead(classifier.device))
@@ -88,12 +104,23 @@ class _Compared:
     found: Fetched
 
 
+class _Stretch(NamedTuple):
+    """What a stretch of the path tells: see :class:`_Compared`; f at its end and where it begins."""
+
+    logits: Tensor
+    targets: Tensor
+    f: Tensor
+    f_r: Tensor
+    shares: list[Tensor]
+
+
 class _Run:
     """Everything that the sequences of one call share."""
 
-    def __init__(self, classifier: Classifier, settings: Settings) -> None:
+    def __init__(self, classifier: Classifier, settings: Settings, stretches: int) -> None:
         self.classifier = classifier
         self.settings = settings
+        self.stretches = stretches
         self.layers = find_layers(classifier, settings.layer)
         self.told = False
         self.references: dict[tuple[int, ...], dict[str, Tensor]] = {}
@@ -124,7 +151,7 @@ class _Run:
                     int(targets[row]),
                     logits[row],
                     float(f[row]),
-                    evaluations=2,
+                    evaluations=2 * self.stretches,
                     parts={name: share[row] for name, share in zip(self.layers, shares, strict=True)},
                     f_baseline=float(f_r[row]),
                     tolerance=self.settings.tolerance,
@@ -161,6 +188,25 @@ class _Run:
         ids: Tensor,
         ids_r: Tensor,
     ) -> _Compared:
+        # The last stretch first: its end tells the class.
+        points = [r, *(_between(r, x, k / self.stretches) for k in range(1, self.stretches)), x]
+        asked = [question.target for question in questions]
+        last = self._stretch(points[-1], points[-2], ids, ids_r if self.stretches == 1 else ids, asked)
+        f_r, shares = last.f_r, last.shares
+        for k in range(self.stretches - 1, 0, -1):
+            one = self._stretch(points[k], points[k - 1], ids, ids_r if k == 1 else ids, last.targets)
+            f_r, shares = one.f_r, [sum_ + own for sum_, own in zip(shares, one.shares, strict=True)]
+        return _Compared(questions, Fetched(last.logits, last.targets, last.f, f_r, *shares))
+
+    def _stretch(
+        self,
+        x: dict[str, Tensor],
+        r: dict[str, Tensor],
+        ids: Tensor,
+        ids_r: Tensor,
+        targets: list[int | None] | Tensor,
+    ) -> _Stretch:
+        """Compare values of the layers with those where the stretch begins."""
         x, r = ({name: value.detach() for name, value in values.items()} for values in (x, r))
         walk = Walk()
         with torch.enable_grad():
@@ -170,7 +216,8 @@ class _Run:
                 logits_r = self.classifier.logits(ids_r).expand(len(ids), -1)
             with walk.of_input(), replaced(self.layers, x):
                 logits = self.classifier.logits(ids)
-            targets = explained_there([question.target for question in questions], logits)
+            if not isinstance(targets, torch.Tensor):
+                targets = explained_there(targets, logits)
             with walk.of_reference():
                 f_r = self._objective(logits_r, targets)
             with walk.of_input():
@@ -181,7 +228,7 @@ class _Run:
             ((x[name] - r[name]) * multiplier).detach().sum(-1)
             for name, multiplier in zip(self.layers, multipliers, strict=True)
         ]
-        return _Compared(questions, Fetched(logits, targets, f, f_r, *shares))
+        return _Stretch(logits.detach(), targets, f.detach(), f_r.detach(), shares)
 
     def _objective(self, logits: Tensor, targets: Tensor) -> Tensor:
         return objective(logits, targets, self.settings.output, self.classifier.head)
@@ -197,6 +244,11 @@ class _Run:
                 f"DeepLIFT has no rule for {', '.join(names)} in {self.classifier.name}: the plain "
                 "gradient at the sequence is used instead. The delta of each result shows the error.",
             )
+
+
+def _between(r: dict[str, Tensor], x: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Return the values a share of the way from the reference to the sequence."""
+    return {name: torch.lerp(r[name].expand_as(value), value, share) for name, value in x.items()}
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
