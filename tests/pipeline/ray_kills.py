@@ -31,6 +31,8 @@ from tests.pipeline.kills import different, forked, waited
 from tests.toy import dna, kmer_bert
 
 DATA = [Sequence(f"s{i}", dna(60, i)) for i in range(120)]
+ALONE = {"RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
+"""A cluster for nobody else, whose token a process would have to read before it is forked."""
 OPTIONS = {"shard_size": 2, "tolerance": 1e-4, "progress": False}
 
 
@@ -73,6 +75,7 @@ def killed(count: int, seed: int = 0) -> dict[str, int]:
 
 def _drive(folder: Path, model: object, address: str) -> None:
     warnings.simplefilter("ignore")
+    os.environ |= ALONE
     attribute_to(folder, model, DATA, engine="ray", workers=2, address=address, **OPTIONS)
 
 
@@ -83,9 +86,10 @@ def _cluster() -> tuple[subprocess.Popen[bytes], str]:
         port = found.getsockname()[1]
     head = subprocess.Popen(
         [
-            Path(sys.executable).with_name("ray"), "start", "--head", f"--port={port}", "--num-cpus=2", "--block",
+            sys.executable, "-m", "ray.scripts.scripts", "start", "--head", f"--port={port}", "--num-cpus=2", "--block",
             "--include-dashboard=false", "--disable-usage-stats", "--object-store-memory=100000000",
         ],
+        env={**os.environ, **ALONE},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
