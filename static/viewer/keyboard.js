@@ -9,6 +9,7 @@ export const PAGE_KEYS = [
   ["c", "compare"],
   ["a", "add sequences"],
   ["e", "export"],
+  ["g", "show or hide the genome"],
   ["u", "undo the last mutation"],
   ["?", "show this list"],
 ];

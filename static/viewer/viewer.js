@@ -137,7 +137,7 @@ function help() {
   dialog
     .querySelector(".content")
     .replaceChildren(
-      keys(PAGE_KEYS),
+      keys(PAGE_KEYS.filter(([key]) => key !== "g" || screen.config?.genome)),
       make("h2", {}, "In the picture"),
       keys([["Enter", "mutate the base"], ...KEYS.filter(([key]) => key !== "?")]),
     );

@@ -62,40 +62,6 @@ def click_scores(page, share: float) -> None:
     page.page.mouse.click(scores["left"] + share * scores["width"], scores["top"] + scores["height"] / 2)
 
 
-def go_to(page, words: str) -> None:
-    page.page.locator(".igv-search-input").fill(words)
-    page.page.keyboard.press("Enter")
-
-
-def test_a_click_on_a_base_opens_the_picture_of_its_window_and_the_address_brings_both_back(visit):
-    page = visit()
-    page.until(READY)
-    assert "TATA promoter" in page.pictured("log-odds of TATA promoter")  # what the run explained
-    assert page.page.locator('[data-control="method-0"]').input_value() == "deeplift"
-
-    go_to(page, "abc1")  # the server knows the name, in any case
-    page.until("location.hash.includes('locus=chr1%3A1-')")  # the gene, with some bases around it
-    go_to(page, "chr1:11-90")
-    page.until("location.hash.includes('locus=chr1%3A11-90')")
-    click_scores(page, 0.5)
-    page.until("document.querySelector('#set').textContent.includes('Visited windows (1)')")
-    assert "chr1:0-251(+)" in page.pictured("chr1:0-251(+)")
-
-    go_to(page, "chr1:201-300")
-    page.until("location.hash.includes('locus=chr1%3A201-300')")
-    click_scores(page, 0.9)
-    page.until("document.querySelector('#set').textContent.includes('Visited windows (2)')")
-    page.pictured("chr1:188-439(+)")
-    page.page.reload()
-    page.until(READY)
-    page.pictured("chr1:188-439(+)")
-    page.until(f"{SHADOW}.querySelector('.igv-search-input').value.includes('chr1:201-300')")
-
-    page.page.locator("#genome-toggle").click()
-    assert page.page.locator("#genome").is_hidden()
-    assert page.page.locator("#genome-toggle").get_attribute("aria-expanded") == "false"
-
-
 def test_a_row_of_the_list_moves_the_genome(visit):
     page = visit("locus=chr2%3A1-100")
     page.until(READY)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
+import subprocess
 import threading
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from flask import Flask, send_from_directory
 from matplotlib import image
 from numpy.testing import assert_allclose
@@ -21,6 +23,7 @@ import captum_dna
 from captum_dna.core.sequences import Interval
 from captum_dna.results import Attributions
 from tests import fake_attributions
+from tests.chromium import missing
 
 pytestmark = pytest.mark.browser
 
@@ -29,15 +32,11 @@ OPTIONS = json.loads(
         r"```json\n(.*?)```", (Path(__file__).parents[2] / "docs" / "genome.md").read_text(), re.DOTALL
     )[1]
 )
-IGV = Path(files("captum_dna.static")) / "igv"
 INK = {"A": (0, 200, 0), "C": (0, 0, 200), "G": (209, 113, 5), "T": (255, 0, 0)}
 """The colours of igv.js for the four letters."""
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>igv.js</title><link rel="icon" href="data:,">
-<div id="genome"></div><script type="module">
-import igv from "/igv/igv.esm.min.js";
-window.igv = igv;
-</script>"""
+<div id="genome"></div><script src="/igv/igv.min.js"></script>"""
 
 OPEN = """async options => {
   const browser = await igv.createBrowser(document.getElementById("genome"), options);
@@ -49,12 +48,31 @@ OPEN = """async options => {
 }"""
 
 
+@pytest.fixture(scope="session")
+def igv(tmp_path_factory) -> Path:
+    """Return the folder of igv.js, which npm brings."""
+    folder = Path(__file__).parent / "igv"
+    built = folder / "node_modules" / "igv" / "dist"
+    with FileLock(tmp_path_factory.getbasetemp().parent / "igv.lock"):  # one test process brings it for all
+        if not built.exists():
+            npm = shutil.which("npm")
+            if npm is None:
+                missing("The test in a genome browser needs igv.js, which npm brings.")
+            command = [npm, "install", "--no-save", "--no-package-lock"]
+            done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
+            if done.returncode:
+                missing(
+                    f"The test in a genome browser needs igv.js, which npm could not bring: {done.stderr[-300:]}"
+                )
+    return built
+
+
 @pytest.fixture
-def served(tmp_path):
-    """Serve our igv.js and the files of a folder, by ranges where these are asked for; give the address."""
+def served(igv, tmp_path):
+    """Serve igv.js and the files of a folder, by ranges where these are asked for; give the address."""
     app = Flask("files")
     app.add_url_rule("/", "page", lambda: PAGE)
-    app.add_url_rule("/igv/<name>", "igv", lambda name: send_from_directory(IGV, name))
+    app.add_url_rule("/igv/<name>", "igv", lambda name: send_from_directory(igv, name))
     app.add_url_rule("/<name>", "file", lambda name: send_from_directory(tmp_path, name))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
@@ -76,7 +94,6 @@ def drawn(browser, served):
 
     def go(locus: str):
         page.goto(served)
-        page.wait_for_function("window.igv !== undefined")
         # The track's label would lie over letters.
         shown = page.evaluate(OPEN, OPTIONS | {"locus": locus, "showTrackLabels": False})
         return shown, image.imread(io.BytesIO(page.screenshot()))[..., :3]
