@@ -581,9 +581,9 @@ def test_status_of_something_else_is_told(here):
 
 
 def test_ctrl_c_in_a_folder_says_what_is_finished(here, monkeypatch):
-    from captum_dna.pipeline import shards
+    from captum_dna.pipeline import settling
 
-    real = shards.digest_of
+    real = settling.digest_of
     seen = []
 
     def interrupted(records):
@@ -592,7 +592,7 @@ def test_ctrl_c_in_a_folder_says_what_is_finished(here, monkeypatch):
             raise KeyboardInterrupt
         return real(records)
 
-    monkeypatch.setattr(shards, "digest_of", interrupted)
+    monkeypatch.setattr(settling, "digest_of", interrupted)
     done = run("attribute", "demo", "p.fa", "--out", "run/", "--tolerance", "preview", "--shard-size", "1")
     assert done.exit_code == 130
     assert f"Interrupted: 1 of {FASTA.count('>')} shards" in done.output

@@ -131,7 +131,7 @@ def test_deeplift_leaves_half_precision_out_and_climbs_where_it_is_not_complete(
     monkeypatch.setattr(deeplift.Room, "__init__", noted)
     exact = attribute(model, dna(40), method="deeplift", precision="float32")[0]
     tried.clear()
-    found = attribute(model, dna(40), method="deeplift", tolerance=1e-6)[0]
+    found = attribute(model, dna(40), method="deeplift", tolerance=1e-3)[0]
     assert tried == ["tf32", "float32"]
     assert found.evaluations == 4
     assert found.precision == "float32"
@@ -164,8 +164,8 @@ def test_an_overflow_climbs_at_once_and_is_not_seen_in_the_result(monkeypatch):
     found = attribute(model, dna(40), precision="auto")[0]
     assert seen == ["float16", "float32"]
     assert found.converged
-    assert found.evaluations == exact.evaluations + 9
-    assert_allclose(found.token_scores, exact.token_scores, rtol=1e-5)
+    assert found.evaluations == exact.evaluations + 9 + 2  # the nodes in half precision, and both ends
+    assert_allclose(found.token_scores, exact.token_scores, rtol=1e-4, atol=1e-6)
 
 
 def test_a_rule_that_gives_up_where_points_no_longer_help_goes_on_where_they_do():
