@@ -32,6 +32,9 @@ MOST_TOKENS = {"cpu": 2048, "cuda": 2**20}
 MOST_BYTES = 16 * 10**9
 """Memory of one forward and backward pass beyond which more no longer makes it faster, on any device."""
 
+_TOO_LITTLE = ("not enough memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+"""What PyTorch's libraries say of too little memory where its own error does not."""
+
 _SHARE = 0.5
 """How much of the free memory a pass may take."""
 
@@ -103,7 +106,9 @@ class Room:
                 with computing_in(self.precision, self.classifier.device):
                     return self._measured(rows, length, evaluate)
             except (torch.OutOfMemoryError, RuntimeError) as error:
-                if not (isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)):
+                if not (
+                    isinstance(error, torch.OutOfMemoryError) or any(w in str(error) for w in _TOO_LITTLE)
+                ):
                     raise
                 self._shrink(rows, length, error)
 

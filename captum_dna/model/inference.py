@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch.utils.weak import WeakIdKeyDictionary
 
+from captum_dna.model.errors import ModelError
 from captum_dna.model.products import quick_products
 from captum_dna.model.switches import plain_switches
 from captum_dna.model.weights import device_of, dtype_of, parameters
@@ -79,6 +80,13 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
             model.eval()
             model.requires_grad_(requires_grad=False)
             yield
+        except RuntimeError as error:
+            if not str(error).startswith("CUDA error"):
+                raise
+            raise ModelError(
+                f"The GPU failed: {str(error).splitlines()[0]}. What is finished is kept. Restart Python, because the GPU "
+                "cannot be used again by this process, and repeat the call; if it fails again, use device='cpu'."
+            ) from error
         finally:
             for module, mode in training:
                 module.training = mode

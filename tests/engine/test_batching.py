@@ -11,6 +11,7 @@ from captum_dna.engine import batching, memory
 from captum_dna.engine.batching import FIRST_TOKENS, MOST_TOKENS, Room
 from captum_dna.engine.memory import Height, free_bytes
 from captum_dna.model.classifier import Classifier
+from captum_dna.model.errors import ModelError
 from tests.toy import dna, kmer_bert
 
 KIB = 1024
@@ -114,3 +115,34 @@ def test_memory_is_measured_without_changing_a_number():
         plain = model.logits(ids)
         with memory.Height():
             assert torch.equal(model.logits(ids), plain)
+
+
+@pytest.mark.parametrize("said", ["CUDA error: unspecified launch failure\nCUDA kernel errors might be ..."])
+def test_a_gpu_that_fails_is_a_sentence(said):
+    model = kmer_bert(4)
+    times = []
+
+    def failing(ids, mask):
+        times.append(len(ids))
+        if len(times) > 6:
+            raise RuntimeError(said)
+        return model.model(ids, mask).logits
+
+    broken = Classifier(model.model, model.tokenizer, forward=failing)
+    with pytest.raises(
+        ModelError, match=r"The GPU failed: CUDA error: unspecified launch failure\. What is finished"
+    ):
+        attribute(broken, [dna(43, seed) for seed in range(64)], progress=False)
+    assert model.model.training is False
+
+
+def test_a_library_without_memory_halves_the_batch():
+    model = kmer_bert(4)
+
+    def tight(ids, mask):
+        if len(ids) > 3:
+            raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+        return model.model(ids, mask).logits
+
+    found = attribute(Classifier(model.model, model.tokenizer, forward=tight), dna(43))[0]
+    assert_allclose(found.base_scores, attribute(model, dna(43))[0].base_scores, rtol=1e-6, atol=1e-9)
