@@ -72,6 +72,7 @@ def whole(toy, tmp_path_factory):
     return attribute_to(tmp_path_factory.mktemp("whole") / "run", toy, DATA, **RUN)
 
 
+@pytest.mark.filterwarnings("ignore:.*is computed again")
 @pytest.mark.parametrize("size", np.linspace(4, 120, times(6, 30)).astype(int))
 @trying("disks that fill under a run", "lost")
 def test_a_run_goes_on_once_there_is_room(toy, whole, disk, monkeypatch, size):

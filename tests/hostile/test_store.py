@@ -121,7 +121,7 @@ def test_odd_cells(model, kept, tmp_path, seed):
     rng = random.Random(seed)  # noqa: S311 - it chooses what is spoilt
     folder = shutil.copytree(kept, tmp_path / "store")
     with closing(sqlite3.connect(folder / FILE)) as db:
-        for table, column in rng.sample(cells(kept), times(6, 2)):
+        for table, column in rng.sample(cells(kept), rng.choice([1, 2, 6])):
             odd = rng.choice(ODD)
             odd = odd.encode("utf-8", "surrogatepass") if isinstance(odd, str) and "\ud800" in odd else odd
             cast = "CAST(? AS TEXT)" if rng.random() < 0.5 else "?"
