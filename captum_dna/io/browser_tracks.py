@@ -175,6 +175,6 @@ def _check_values(file: object, chromosomes: Mapping[str, int], damaged: InputEr
     try:
         for name in (min(chromosomes), max(chromosomes)):
             file.stats(name, nBins=4)  # type: ignore[attr-defined]  # pyBigWig has no types
-            file.intervals(name, max(0, chromosomes[name] - 1000), chromosomes[name])  # type: ignore[attr-defined]
+            file.intervals(name, max(0, chromosomes[name] - 1000), chromosomes[name])  # type: ignore[attr-defined]  # as above
     except RuntimeError as error:
         raise damaged from error

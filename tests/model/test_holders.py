@@ -38,11 +38,12 @@ def test_a_pipeline_for_another_task_is_named(demo):
 
 
 def test_what_sentence_transformers_holds_is_explained(demo, tmp_path):
-    sentences = pytest.importorskip("sentence_transformers")
+    import sentence_transformers as sentences
+    from sentence_transformers import models
+
     demo.save(tmp_path)
     classes = sentences.CrossEncoder(str(tmp_path), device="cpu")
     assert (captum_dna.load(classes).predict(designed()[:1]) == demo.predict(designed()[:1])).all()
-    models = pytest.importorskip("sentence_transformers.models")
     body = models.Transformer(str(tmp_path))
     whole = sentences.SentenceTransformer(modules=[body, models.Pooling(64)], device="cpu")
     with pytest.raises(ModelError, match=r"'sentence_embedding'.*`forward=`"):
