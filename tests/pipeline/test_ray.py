@@ -74,7 +74,7 @@ def test_standard_input_is_for_one_process(model, tmp_path):
         ({"workers": 2}, "`workers` is for `engine='ray'`"),
         ({"address": "auto"}, "`address` is for `engine='ray'`"),
         ({"engine": "spark"}, "engine"),
-        ({"engine": "ray", "workers": 0}, "`workers` is a whole number, at least 1"),
+        ({"engine": "ray", "workers": 0}, "`workers` must be a whole number, at least 1"),
         ({"engine": "ray", "gpus_per_worker": -1}, "`gpus_per_worker` is a number of GPUs"),
         ({"engine": "ray", "target": [0] * 24}, "A run on Ray takes one `target`"),
     ],
