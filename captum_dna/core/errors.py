@@ -34,7 +34,7 @@ class UserError(ValueError):
     >>> error.option
     'overlap'
     >>> error.spelled(lambda name, _: f"--{name}")
-    "--overlap is a number of bases, not 'half'."
+    "--overlap must be a number of bases, not 'half'."
     """
 
     def __init__(self, sentence: str = "", *, option: str | None = None) -> None:

@@ -48,12 +48,12 @@ class TooLongError(SequenceError):
         What to do about it.
     """
 
-    def __init__(self, fact: str, advice: str = "cut it") -> None:
+    def __init__(self, fact: str, advice: str = "Cut it") -> None:
         super().__init__()
         self.args = (fact, advice)
 
     def __str__(self) -> str:
-        return f"{self.args[0]}: {self.args[1]}."
+        return f"{self.args[0]}. {self.args[1]}."
 
     def advised(self, advice: str) -> TooLongError:
         """Return the same error with the advice of a call that can follow it."""

@@ -162,8 +162,8 @@ def piece_of(classifier: Classifier, sequence: Sequence, windowing: Windowing | 
         return Piece(sequence, classifier.encode(sequence))
     except TooLongError as error:
         if windowing is None:
-            raise error.advised(f"explain it in overlapping windows with `window_length='{AUTO}'`") from None
-        raise error.advised("give a shorter `window_length`") from None
+            raise error.advised(f"Explain it in overlapping windows with `window_length='{AUTO}'`") from None
+        raise error.advised("Give a shorter `window_length`") from None
 
 
 def pooled(head: str, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -209,7 +209,7 @@ def _both_read(plan: Plan, alleles: Alleles) -> tuple[Prepared, Prepared]:
     try:
         return prepared(plan, alleles.reference), prepared(plan, alleles.alternative)
     except TooLongError as error:
-        raise error.advised("give a smaller `length`") from None
+        raise error.advised("Give a smaller `length`") from None
 
 
 def _alleles(

@@ -5,6 +5,7 @@
 /** @import {Dataset, FullRow, GenomeFacts, Opened, Track} from "./types" */
 
 import { make } from "../element/dom.js";
+import { onThemeChange, themeOf } from "../element/theme.js";
 import { wordsOf } from "./api.js";
 import { isLocus, placeOf } from "./locus.js";
 import { afterPause } from "./time.js";
@@ -68,6 +69,9 @@ export class GenomePane extends EventTarget {
       const { locus } = this.screen.state;
       const options = { ...this.#facts.options, doubleClickDelay: DOUBLE_CLICK, showSampleNameButton: false };
       const parent = /** @type {HTMLElement} */ (this.box.querySelector(".browser"));
+      const dress = () => parent.toggleAttribute("data-dark", themeOf(parent) === "dark");
+      dress();
+      onThemeChange(dress);
       this.#browser = await igv.createBrowser(parent, isLocus(locus) ? { ...options, locus } : options);
       this.#listen();
       this.box.dataset.ready = "";

@@ -118,7 +118,7 @@ def test_a_baseline_is_offered_to_methods_that_compare_with_one(visit):
 @pytest.mark.parametrize(
     ("method", "badge", "state", "set_says"),
     [
-        ("expected_gradients", "Scores add up", "good", "1 converged"),
+        ("expected_gradients", "Scores add up", "good", "converged"),
         ("gradient_shap", "Scores need not add up", "none", "does not promise scores that add up"),
         ("attention_rollout", "Scores need not add up", "none", "does not promise scores that add up"),
     ],

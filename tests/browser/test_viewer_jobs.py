@@ -199,7 +199,7 @@ def test_a_damaged_store_is_set_aside_said_and_built_anew(visit, tmp_path):
     with Insights("demo", data, store=store) as viewer:
         page = visit("track=*deeplift", url=viewer.url)
         said = page.says("#said .note", "was damaged")
-        assert [one.name for one in store.glob("*damaged*.sqlite")] == re.findall(r"as (\S+),", said)
+        assert [one.name for one in store.glob("*damaged*.sqlite")] == re.findall(r"renamed to (\S+),", said)
         page.pictured("deeplift")
         explain_all(page)
         page.says(".pane-set h2 small", "3 of 3 explained")

@@ -72,7 +72,7 @@ def test_law_1_every_base_has_a_token_or_is_told_of(name, kind):
     model = lawful(name)
     bases = clean(ODD[kind])
     if kind in REFUSED.get(name, ()):
-        with pytest.raises(SequenceError, match=r"one unknown token, and the . at position (31|26)"):
+        with pytest.raises(SequenceError, match=r"one unknown token, because of the . at position (31|26)"):
             model.encode(bases)
         return
     encoding = model.encode(bases)

@@ -237,7 +237,7 @@ def test_a_wrapper_that_cannot_be_called_names_what_it_holds():
         def forward(self, batch, step):
             raise NotImplementedError
 
-    with pytest.raises(ModelError, match=r"asks for step.*captum_dna.load\(model.network, tokenizer\)"):
+    with pytest.raises(ModelError, match=r"needs step as well.*captum_dna.load\(model.network, tokenizer\)"):
         load(Unasked(bare("single_label")), kmer_tokenizer(4))
 
 
@@ -246,7 +246,7 @@ def test_two_models_of_other_classes_need_words_of_ones_own():
         def forward(self, input_ids):
             return self.network(input_ids).logits + self.teacher(input_ids).logits
 
-    with pytest.raises(ModelError, match=r"holds 2 models .network, teacher.*pass `labels=` and `head=`"):
+    with pytest.raises(ModelError, match=r"holds 2 models .network, teacher.*Pass `labels=` and `head=`"):
         load(Both(bare("single_label")), kmer_tokenizer(4))
     said = load(Both(bare("single_label")), kmer_tokenizer(4), labels=["a", "b", "c"], head="single_label")
     assert said.labels == ("a", "b", "c")

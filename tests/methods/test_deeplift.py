@@ -364,7 +364,7 @@ def test_the_answer_is_an_honest_one():
     assert np.isnan(result.error)
     assert result.run.method == "deeplift"
     assert result.run.complete
-    assert result.run.method_options == {}
+    assert result.run.method_options == {"stretches": 1}
     integral = attribute(kmer_bert(6), dna(40))[0]
     assert_allclose([result.f_input, result.f_baseline], [integral.f_input, integral.f_baseline], rtol=1e-9)
 

@@ -39,7 +39,7 @@ def test_a_pipeline_for_another_task_is_named(demo):
 
 def test_what_sentence_transformers_holds_is_explained(demo, tmp_path):
     import sentence_transformers as sentences
-    from sentence_transformers import models
+    from sentence_transformers.sentence_transformer import modules as models
 
     demo.save(tmp_path)
     classes = sentences.CrossEncoder(str(tmp_path), device="cpu")

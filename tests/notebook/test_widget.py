@@ -81,7 +81,7 @@ def test_a_person_changes_the_method_compares_mutates_and_saves_in_jupyterlab(la
     change.wait_for()
     assert re.search(r"3\.77 \u2192 3\.58", change.inner_text())
     reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 3")
-    reader.widget.get_by_role("button", name="Undo").click()
+    reader.widget.get_by_role("button", name="Undo", exact=True).click()
     reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 1")
     assert f_of_x(reader.pictured("deeplift")) == before
 
@@ -100,7 +100,7 @@ def test_a_person_does_the_same_in_notebook_7(lab, read):
     reader.ask_mutation(8)
     reader.page.keyboard.press("g")
     reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 3")
-    reader.widget.get_by_role("button", name="Undo").click()
+    reader.widget.get_by_role("button", name="Undo", exact=True).click()
     reader.until("document.querySelector('.captum-dna dna-view').picture?.layers.length === 1")
     assert reader.widget.get_attribute("data-theme") == "light"
     reader.until(f"({WITHIN})()")
@@ -149,7 +149,7 @@ def test_the_first_sequence_is_chosen_by_number_or_name():
     try:
         with pytest.raises(
             ValueError,
-            match=r"at most 515 bases: .* starts with a sequence that the model can read in one piece",
+            match=r"at most 515 bases\. .* starts with a sequence that the model can read in one piece",
         ):
             viewer.render()
     finally:

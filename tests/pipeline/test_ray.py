@@ -227,6 +227,7 @@ def actors():
     return found
 
 
+@pytest.mark.filterwarnings("ignore:No worker could start")  # on a machine that is busy
 def test_two_nodes_give_what_one_process_gives_through_losses_and_ctrl_c(cluster, model, tmp_path):
     whole = Attributions.load(attribute_to(tmp_path / "whole", model, DATA, **OPTIONS))
     data = [*DATA[:5], Sequence("s5", "ACGTX"), *DATA[6:]]

@@ -75,9 +75,9 @@ def test_what_cannot_be_drawn_gets_a_sentence(what):
 
 
 def test_unknown_choices_get_a_sentence():
-    with pytest.raises(ValueError, match="choose 'bases' or 'sign'"):
+    with pytest.raises(ValueError, match="Choose 'bases' or 'sign'"):
         visualize(make(), colors="rainbow")
-    with pytest.raises(ValueError, match="choose 'light', 'dark' or None"):
+    with pytest.raises(ValueError, match="Choose 'light', 'dark' or None"):
         visualize(make(), theme="sepia")
 
 
@@ -230,7 +230,7 @@ def test_the_modules_join_into_one_script_without_imports():
     script = bundle()
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
     assert "</script" not in script.lower()
-    assert script.index("class CanvasPen") < script.index("class DnaView")
+    assert script.index("class CanvasPen") < script.index("class DnaView extends")
 
 
 def test_modules_keep_their_names_to_themselves(monkeypatch, tmp_path):
