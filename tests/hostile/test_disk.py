@@ -47,8 +47,9 @@ class Disk:
         self.mount(f"size={size}k")
 
     def free(self):
+        # At once, also where a file on it is still open: what stays mounted is in the way of whoever clears up.
         subprocess.run(
-            [shutil.which("umount") or "umount", str(self.place)], capture_output=True, check=False
+            [shutil.which("umount") or "umount", "-l", str(self.place)], capture_output=True, check=False
         )
 
 
