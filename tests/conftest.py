@@ -12,7 +12,8 @@ from tests.chromium import browser as browser  # noqa: PLC0414 - a fixture for a
 from tests.held import held as held  # noqa: PLC0414 - a fixture for the tests of jobs, with and without a browser
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start, as below for their own
+# For the processes that tests start, whatever is set, as below for their own.
+os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("NUMBA_OPT", "1")  # to compile for speed takes longer than what is computed here
 # A suite that a shell starts in the background ignores Ctrl-C, and all that it starts would inherit that.

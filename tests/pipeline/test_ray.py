@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import psutil
 import pytest
 from click.testing import CliRunner
@@ -274,8 +275,9 @@ def test_two_nodes_give_what_one_process_gives_through_losses_and_ctrl_c(cluster
     ours = Attributions.load(folder)
     assert [one.name for one in ours] == [one.name for one in whole]
     for one, other in zip(ours, whole, strict=True):
-        assert one.base_scores.tobytes() == other.base_scores.tobytes()
-        assert one.token_scores.tobytes() == other.token_scores.tobytes()
+        # Equal bytes are for `bench_scale equal`: another number of threads, or another processor, rounds otherwise.
+        np.testing.assert_allclose(one.base_scores, other.base_scores, rtol=1e-12)
+        np.testing.assert_allclose(one.token_scores, other.token_scores, rtol=1e-12)
     assert {number: run.mark(number).finished for number in before if number != 7} == {
         number: finished for number, finished in before.items() if number != 7
     }
