@@ -30,7 +30,8 @@ from torch import nn
 
 import captum_dna
 from captum_dna.core.sequences import Sequence
-from captum_dna.engine.path import PathEngine, PathJob
+from captum_dna.engine.path import PathEngine
+from captum_dna.engine.path_job import PathJob
 from captum_dna.engine.path_spaces import LayerSpace
 from captum_dna.engine.precision import OWN, resolution
 from captum_dna.engine.protocol import Question

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from captum_dna.cli.choices import Listing, known_methods
 from captum_dna.cli.inputs import checked_path
 from captum_dna.cli.options import (
     MODEL_CHOICES,
-    Listing,
     debug_option,
     evaluation_options,
     json_option,
-    known_methods,
     model_options,
     reading_options,
 )

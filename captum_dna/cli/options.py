@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from captum_dna.core.baselines import BASELINES
-from captum_dna.core.errors import UserError
-from captum_dna.core.json_text import from_json
-from captum_dna.core.options import (
-    EXPERIMENT_CHOICES,
-    HELP,
-    LAYERS,
-    NUMBERS,
-    OUTPUTS,
-    PRECISIONS,
-    PROJECTIONS,
-    RULES,
-    STRANDS,
-    check_option,
-    defaults,
-)
+from captum_dna.cli.choices import choice_option, over_option, own_option
+from captum_dna.core.options import EXPERIMENT_CHOICES, defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    Decorator = Callable[[Any], Any]
+    from captum_dna.cli.choices import Decorator
 
 
 AS_FLAGS: dict[tuple[str, str | None], str] = {
@@ -61,132 +43,6 @@ def _verbose(_: click.Context, __: click.Parameter, value: bool) -> None:
 def _debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         ctx.meta["debug"] = True
-
-
-def named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Return NAME=VALUE pairs as options; numbers, true, false and null are read as such."""
-    values: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{pair!r} is not NAME=VALUE.")
-        try:
-            values[name.replace("-", "_")] = from_json(text)
-        except ValueError:
-            values[name.replace("-", "_")] = text
-    return values
-
-
-def _over(_: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Any:
-    """Return what to repeat an explanation over, once it is known to be something."""
-    if not given:
-        return None
-    values: dict[str, Any] = {}
-    for one in given:
-        cause, equals, text = one.partition("=")
-        if cause in values:
-            raise click.BadParameter(f"{cause} is given twice. Write all of its values behind one =.")
-        values[cause] = text if equals else True
-    try:
-        return check_option("over", values)
-    except UserError as error:
-        raise click.BadParameter(error.spelled(lambda *_: parameter.opts[0])) from None
-
-
-class Listing(click.Option):
-    """An option whose help ends in names that are looked up when help is asked for.
-
-    Parameters
-    ----------
-    names
-        Returns them; ``None`` where there are none to list.
-    """
-
-    def __init__(
-        self, *declarations: Any, names: Callable[[], Iterable[str]] | None = None, **attributes: Any
-    ) -> None:
-        super().__init__(*declarations, **attributes)
-        self._words, self._names = self.help, names
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return the names that begin so, for the completion of a shell."""
-        if self._names is None or self.name == "out":
-            return super().shell_complete(ctx, incomplete)
-        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the option and its help."""
-        if self._names is not None:
-            self.help = f"{self._words} {', '.join(self._names())}."
-        return super().get_help_record(ctx)
-
-
-def known_methods() -> Iterable[str]:
-    """Return the names of all methods."""
-    from captum_dna.methods import METHODS
-
-    return METHODS
-
-
-_NAMES: dict[str, Callable[[], Iterable[str]]] = {
-    "method": known_methods,
-    "output": lambda: OUTPUTS,
-    "baseline": lambda: BASELINES,
-    "layer": lambda: LAYERS,
-    "rule": lambda: RULES,
-    "precision": lambda: PRECISIONS,
-    "projection": lambda: PROJECTIONS,
-    "strands": lambda: STRANDS,
-}
-_METAVARS = {
-    "target": "CLASS",
-    "n_steps": "N",
-    "window_length": "BASES",
-    "overlap": "BASES",
-    "devices": "NAMES",
-}
-
-
-def _read(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
-    """Return what was typed as the library takes it, once the library has checked it."""
-    if text is None:
-        return None
-    name = str(parameter.name)
-    given: Any = text.split(",") if name == "devices" else text
-    if name in NUMBERS:
-        with contextlib.suppress(ValueError):
-            given = from_json(text)
-    try:
-        return check_option(name, given)
-    except UserError as error:
-        raise click.BadParameter(error.spelled(lambda *_: parameter.opts[0])) from None
-
-
-def _method_option(name: str) -> Decorator:
-    """Return one of the choices of a call, with the library's own default, words and check."""
-    default = defaults()[name]
-    return click.option(
-        f"--{name.replace('_', '-')}",
-        name,
-        cls=Listing,
-        names=_NAMES.get(name),
-        metavar=_METAVARS.get(name),
-        default=None if default is None else str(default),
-        show_default=default is not None,
-        callback=_read,
-        help=f"{HELP[name]} Names:" if name in _NAMES else HELP[name],
-    )
-
-
-def kinds_of_files(*kinds: str) -> Callable[[], Iterable[str]]:
-    """Return what returns the suffixes of these kinds of files, each with what it holds."""
-
-    def names() -> Iterable[str]:
-        from captum_dna.render.exporters import exporters
-
-        return [f"{one.suffixes[0]} ({one.words})" for one in exporters(*kinds)]
-
-    return names
 
 
 debug_option = click.option(
@@ -312,35 +168,18 @@ sequence_options = _options(
     click.option("--skip-invalid", is_flag=True, help="Skip invalid sequences, with a warning."),
 )
 
-_own_option = click.option(
-    "--option",
-    "own",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=named_values,
-    help="One of the method's own options. May be repeated.",
-)
-
 method_options = _options(
-    *(_method_option(name) for name in defaults() if name not in ("on_invalid", "over")),
-    click.option(
-        "--over",
-        multiple=True,
-        default=None,
-        metavar="CAUSE=VALUES",
-        callback=_over,
-        help=f"{HELP['over']} May be repeated: baseline=zero,dinucleotide_shuffle*5, strand, phase=1-5, "
-        "model=FOLDER,FOLDER, method=deeplift.",
-    ),
-    _own_option,
+    *(choice_option(name) for name in defaults() if name not in ("on_invalid", "over")),
+    over_option,
+    own_option,
 )
 
 _OF_SEQUENCES = ("on_invalid", "over", "window_length", "overlap")
 """Choices of a call that windows of a genome do not have."""
 
 genome_options = _options(
-    *(_method_option(name) for name in defaults() if name not in _OF_SEQUENCES),
-    _own_option,
+    *(choice_option(name) for name in defaults() if name not in _OF_SEQUENCES),
+    own_option,
     _model_options(stride="--kmer-stride"),
 )
 """What windows of a genome are explained with: as sequences are, in windows that are laid already."""
@@ -365,7 +204,7 @@ negatives_option = click.option(
 experiment_options = _options(
     out_option,
     json_option,
-    *(_method_option(name) for name in EXPERIMENT_CHOICES),
+    *(choice_option(name) for name in EXPERIMENT_CHOICES),
     reading_options,
     model_options,
     debug_option,
@@ -373,7 +212,7 @@ experiment_options = _options(
 """What every experiment takes beside its question."""
 
 evaluation_options = _options(
-    *(_method_option(name) for name in ("target", "output", "baseline", "layer", "batch_size", "seed"))
+    *(choice_option(name) for name in ("target", "output", "baseline", "layer", "batch_size", "seed"))
 )
 
 background_options = _options(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from captum_dna.cli.choices import Listing, kinds_of_files
 from captum_dna.cli.inputs import (
     explain,
     is_own_folder,
@@ -18,9 +19,7 @@ from captum_dna.cli.inputs import (
 )
 from captum_dna.cli.options import (
     PICTURE_CHOICES,
-    Listing,
     debug_option,
-    kinds_of_files,
     method_options,
     model_options,
     picture_options,

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from captum_dna.cli.choices import named_values
 from captum_dna.cli.options import (
     debug_option,
     json_option,
-    named_values,
     reading_options,
     source_options,
 )

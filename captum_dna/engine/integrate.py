@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from captum_dna.engine.climbing import climb
 from captum_dna.engine.fixed_rule import FixedRule
-from captum_dna.engine.path import PathEngine, PathJob
+from captum_dna.engine.path import PathEngine
+from captum_dna.engine.path_job import PathJob
 from captum_dna.engine.precision import OWN, resolution, rungs
 from captum_dna.engine.protocol import Answer
 from captum_dna.engine.quadrature import AdaptiveRule, PreviewRule
@@ -14,10 +17,10 @@ from captum_dna.engine.quadrature import AdaptiveRule, PreviewRule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import numpy as np
     import torch
-    from numpy.typing import NDArray
 
+    from captum_dna.core.certificate import Certificate
+    from captum_dna.engine.climbing import Step
     from captum_dna.engine.path_spaces import Space
     from captum_dna.engine.protocol import Question, Settings
     from captum_dna.engine.quadrature import Integral, Nodes, Rule
@@ -28,21 +31,44 @@ LEAST_PROGRESS = 0.5
 """The share of the error that a refinement must remove for a rung that is not the last to go on: rounding stays."""
 
 
-class Integrated(NamedTuple):
-    """The integral of one sequence, the class explained and the (C,) logits of the sequence itself."""
+@dataclass(frozen=True, slots=True)
+class Integrated:
+    """The path of one sequence, and the integral along it."""
 
-    question: Question
-    target: int
-    logits: NDArray[np.float64]
+    job: PathJob
     integral: Integral
+
+    @property
+    def question(self) -> Question:
+        """What was asked."""
+        return self.job.question
+
+    @property
+    def index(self) -> int:
+        """The question's place in the input."""
+        return self.question.index
+
+    @property
+    def target(self) -> int:
+        """The class explained."""
+        return self.job.target or 0
+
+    @property
+    def certificate(self) -> Certificate:
+        """How far to trust the integral."""
+        return self.integral.certificate
+
+    def certified(self, certificate: Certificate) -> Integrated:
+        """Return the same with another certificate."""
+        return replace(self, integral=self.integral._replace(certificate=certificate))
 
     def answer(self, **scores: Any) -> Answer:
         """Return the answer with these scores; they and the integral are all that it consists of."""
         return Answer(
-            index=self.question.index,
+            index=self.index,
             target=self.target,
-            logits=self.logits,
-            certificate=self.integral.certificate,
+            logits=self.job.logits,
+            certificate=self.certificate,
             **scores,
         )
 
@@ -61,78 +87,39 @@ def integrate(
     that the one before had come to. The evaluations of all rungs are counted.
     """
     tried = rungs(settings.precision, classifier.device, classifier.dtype)
-    waiting: Iterable[_Waiting] = (_Waiting(question) for question in questions)
+    attempt = partial(_integrate, classifier, space, settings, baseline, tried[-1])
     with classifier.at_rest():
-        for precision in tried:
-            last, again = precision == tried[-1], []
-            for one, done in _integrate(classifier, space, waiting, settings, baseline, precision, last=last):
-                certificate = done.integral.certificate
-                spent = one.spent + certificate.evaluations + one.ends_read
-                if certificate.converged or last or certificate.tolerance is None:
-                    whole = replace(certificate, evaluations=spent, precision=precision)
-                    yield done._replace(integral=done.integral._replace(certificate=whole))
-                else:
-                    question = replace(done.question, target=done.target)
-                    again.append(_Waiting(question, spent, one.rule, one.ends, done.logits))
-            if not again:
-                return
-            waiting = again
-
-
-@dataclass
-class _Waiting:
-    """A question on its way up: what it has cost, and what was found of its path on the rung before.
-
-    Parameters
-    ----------
-    question, spent
-        The question, and its evaluations on the rungs before.
-    rule
-        The rule that followed its path.
-    ends, logits
-        f at both ends in the model's own format, and the logits of the sequence.
-    ends_read
-        Passes that these took on this rung.
-    """
-
-    question: Question
-    spent: int = 0
-    rule: Rule | None = None
-    ends: dict[float, float] = field(default_factory=dict)
-    logits: NDArray[np.float64] | None = None
-    ends_read: int = 0
+        for found, certificate in climb(tried, questions, attempt):
+            yield found.certified(certificate)
 
 
 def _integrate(
     classifier: Classifier,
     space: Space,
-    waiting: Iterable[_Waiting],
     settings: Settings,
     baseline: str,
+    last: str,
     precision: str,
-    *,
-    last: bool,
-) -> Iterator[tuple[_Waiting, Integrated]]:
-    """Yield the integrals on one rung, and what waited for them; its rule is the one that was followed."""
-    least = 0.0 if last else LEAST_PROGRESS
-    open_ones: dict[int, _Waiting] = {}
+    steps: Iterable[Step[Integrated]],
+) -> Iterator[Integrated]:
+    """Yield the integrals on one rung."""
+    least = 0.0 if precision == last else LEAST_PROGRESS
 
     def jobs() -> Iterator[PathJob]:
-        for one in waiting:
-            question = one.question
-            nodes = one.rule.nodes if isinstance(one.rule, AdaptiveRule) else None
-            one.rule = rule_of(settings, precision, classifier.dtype, least, nodes)
-            job = PathJob(question, baseline, one.rule, question.target, settings.seed)
-            if one.logits is not None:
-                job.ends, job.logits = one.ends, one.logits
-            open_ones[question.index] = one
+        for step in steps:
+            before = step.before.job if step.before else None
+            nodes = before.rule.nodes if before and isinstance(before.rule, AdaptiveRule) else None
+            rule = rule_of(settings, precision, classifier.dtype, least, nodes)
+            job = PathJob(step.question, baseline, rule, step.question.target, settings.seed)
+            if before:
+                job.ends, job.logits = before.ends, before.logits
             yield job
 
     engine = PathEngine(classifier, space, settings.output, precision, settings.batch_size)
     for job in engine.run(jobs()):
-        one = open_ones.pop(job.question.index)
-        one.ends, one.ends_read = job.ends, job.ends_read
-        yield one, Integrated(job.question, job.target or 0, job.logits, job.rule.result())
+        found = Integrated(job, job.rule.result())
+        own = found.certificate
+        yield found.certified(replace(own, evaluations=own.evaluations + job.ends_read))
 
 
 def rule_of(

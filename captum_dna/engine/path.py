@@ -7,7 +7,7 @@ company.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +18,7 @@ import torch
 from captum_dna.engine.baselines import Start
 from captum_dna.engine.batching import Room
 from captum_dna.engine.fetched import Fetched, ahead
+from captum_dna.engine.path_job import read_once, taken, tellers_of, turns_of
 from captum_dna.engine.precision import OWN, scale
 from captum_dna.engine.quadrature import Point
 from captum_dna.model.hooks import reads_ids_elsewhere, replaced, slopes_of
@@ -26,71 +27,12 @@ from captum_dna.model.outputs import explained, explained_there, objective
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from numpy.typing import NDArray
     from torch import Tensor
 
+    from captum_dna.engine.path_job import Asked, PathJob
     from captum_dna.engine.path_spaces import Space
-    from captum_dna.engine.protocol import Question
-    from captum_dna.engine.quadrature import Rule
     from captum_dna.model.classifier import Classifier
 
-
-@dataclass
-class PathJob:
-    """One sequence on its way from the baseline to itself.
-
-    Parameters
-    ----------
-    question
-        The sequence and what is asked about it.
-    baseline, seed
-        What the path starts from; see :mod:`captum_dna.engine.baselines`.
-    rule
-        Which points to evaluate.
-    target
-        The class explained; ``None`` until the prediction of the unmodified sequence is known.
-    """
-
-    question: Question
-    baseline: str
-    rule: Rule
-    target: int | None = None
-    seed: int = 0
-    logits: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    ids: Tensor = field(default_factory=lambda: torch.empty(0))
-    start: dict[str, Tensor] = field(default_factory=dict)
-    step: dict[str, Tensor] = field(default_factory=dict)
-    queue: deque[Point] = field(default_factory=deque)
-    under_way: int = 0
-    """Points that are being evaluated."""
-    ends: dict[float, float] = field(default_factory=dict)
-    """f at both ends in the model's own format, where the points between are rounded more."""
-    ends_read: int = 0
-    """Forward passes that this took."""
-
-    def refill(self) -> bool:
-        """Ask the rule for more points once all are answered; return whether there are any."""
-        if not self.queue and not self.under_way:
-            self.queue.extend(self.rule.wanted())
-        return bool(self.queue) or self.under_way > 0
-
-    def ready(self, *, at_once: bool) -> list[Point]:
-        """Return the points that can be evaluated now.
-
-        The first tells the class where none was asked for. It goes alone, because starts of one class can be shared, or
-        ``at_once`` with the others of its kind, which is sooner.
-        """
-        if self.target is not None:
-            return list(self.queue)
-        alike = at_once and all(point.gradient == self.queue[0].gradient for point in self.queue)
-        return [] if self.under_way else list(self.queue)[: None if alike else 1]
-
-    def close(self) -> None:
-        """Release what is on the device."""
-        self.ids, self.start, self.step = torch.empty(0), {}, {}
-
-
-_Asked = tuple[PathJob, Point]
 
 _Start = tuple[tuple[int, ...], int, bool]
 """The layers' values at the beginning of a path, the class explained, and whether its gradient is wanted."""
@@ -130,7 +72,7 @@ class _UnderWay:
         The beginnings of paths among them.
     """
 
-    batch: list[_Asked]
+    batch: list[Asked]
     found: Fetched
     places: list[int] = field(default_factory=list)
     starts: dict[_Start, _AtStart] = field(default_factory=dict)
@@ -271,8 +213,8 @@ class PathEngine:
         Starts that are known need no evaluation. While something is under way a batch that is not full waits: what is
         found there asks for more points.
         """
-        groups: dict[tuple[int, bool], list[_Asked]] = {}
-        known: dict[_Start, list[_Asked]] = {}
+        groups: dict[tuple[int, bool], list[Asked]] = {}
+        known: dict[_Start, list[Asked]] = {}
         asked: set[_Start] = set()
         at_once = len(jobs) < _WORTH_ASKING
         for job in jobs:
@@ -292,23 +234,23 @@ class PathEngine:
         room = self.rooms[gradient]
         if self._under_way and not known and len(group) < room.rows(length):
             return False
-        batch = _taken(group[: room.rows(length)])
+        batch = taken(group[: room.rows(length)])
         room.run(batch, length, partial(self._evaluate, gradient=gradient))
         return True
 
-    def _evaluate(self, batch: list[_Asked], *, gradient: bool) -> list[_Asked]:
+    def _evaluate(self, batch: list[Asked], *, gradient: bool) -> list[Asked]:
         """Run one batch forward, and backward if the gradient is wanted; what is found is fetched when it is settled.
 
         A point that is wanted for several classes is read once; each class has a backward pass of its own from there.
         """
-        tellers = _tellers(batch)
+        tellers = tellers_of(batch)
         if any(
             job.target is None and batch[row][1].alpha != 1.0
             for row, (job, _) in zip(tellers, batch, strict=True)
         ):
             # Memory was short, so that the points that tell their classes went before them.
             self._settle_all()
-        places, read = _read_once(batch)
+        places, read = read_once(batch)
         ids = torch.stack([job.ids for job, _ in read])
         values, steps = {}, {}
         for name in batch[0][0].start:
@@ -352,7 +294,7 @@ class PathEngine:
         (N,) targets and places of N points in (M, C) logits, of which each is read once.
         """
         f_of, shares_of, slopes_by_turn = [], [], []
-        turns = _turns(places)
+        turns = turns_of(places)
         for turn, rows in enumerate(turns, start=1):
             once = len(turns) == 1
             own = slice(None) if once else [places[row] for row in rows]
@@ -408,9 +350,9 @@ class PathEngine:
             return None
         return tuple(id(value) for value in job.start.values()), job.target, point.gradient
 
-    def _recall(self, asked: list[_Asked], start: _AtStart) -> None:
+    def _recall(self, asked: list[Asked], start: _AtStart) -> None:
         """Answer points at the beginning of paths with what another path found there."""
-        batch, shares = _taken(asked), None
+        batch, shares = taken(asked), None
         if batch[0][1].gradient:
             slopes = [slope.expand(len(batch), *slope.shape) for slope in start.slopes]
             steps = [torch.stack([job.step[name] for job, _ in batch]) for name in batch[0][0].step]
@@ -421,52 +363,6 @@ class PathEngine:
         return torch.tensor(rows, device=self.classifier.device)
 
 
-def _taken(asked: list[_Asked]) -> list[_Asked]:
-    """Take points off the queues of their jobs."""
-    for job, point in asked:
-        job.queue.remove(point)
-        job.under_way += 1
-    return asked
-
-
-def _tellers(batch: list[_Asked]) -> list[int]:
-    """Return, for each point of a batch, the row of the first one of its job; that tells the class if it is unknown."""
-    rows: dict[int, int] = {}
-    return [rows.setdefault(id(job), row) for row, (job, _) in enumerate(batch)]
-
-
 def _ordered(parts: Sequence[Tensor], order: list[int]) -> Tensor:
     """Return the rows of several tensors one below the other, in another order."""
     return parts[0] if len(parts) == 1 else torch.cat(list(parts))[order]
-
-
-def _read_once(batch: list[_Asked]) -> tuple[list[int], list[_Asked]]:
-    """Return where the reading of each point of a batch stands, and the points that are read, each of them once."""
-    place_of: dict[tuple[object, ...], int] = {}
-    places: list[int] = []
-    read: list[_Asked] = []
-    for job, point in batch:
-        key = (id(job.question.encoding), job.baseline, job.seed, point.alpha)
-        if key not in place_of:
-            place_of[key] = len(read)
-            read.append((job, point))
-        places.append(place_of[key])
-    return places, read
-
-
-def _turns(places: list[int]) -> list[list[int]]:
-    """Return the rows of a batch in as few groups as have no reading twice.
-
-    Examples
-    --------
-    >>> _turns([0, 1, 0, 2, 0])
-    [[0, 1, 3], [2], [4]]
-    """
-    seen: Counter[int] = Counter()
-    turns: list[list[int]] = []
-    for row, place in enumerate(places):
-        if seen[place] == len(turns):
-            turns.append([])
-        turns[seen[place]].append(row)
-        seen[place] += 1
-    return turns

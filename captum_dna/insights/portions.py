@@ -12,8 +12,8 @@ from captum_dna.core.notices import collected
 from captum_dna.core.sequences import SequenceError
 from captum_dna.insights.job import Cancelled
 from captum_dna.insights.request import as_control
+from captum_dna.model.errors import TokenizerError
 from captum_dna.model.inference import lock_of
-from captum_dna.model.tokenization import TokenizerError
 from captum_dna.pipeline.attribute import attribute
 from captum_dna.pipeline.windows import cut, pooled
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from captum_dna.core.sequences import Sequence, SequenceError
-    from captum_dna.io.readers import SequenceSource
+    from captum_dna.io.sequence_source import SequenceSource
 
     Record = Sequence | SequenceError
 

@@ -19,7 +19,8 @@ from captum_dna.engine.baselines import baseline_ids, check_baseline
 from captum_dna.engine.climbing import climb
 from captum_dna.engine.integrate import LEAST_PROGRESS, rule_of
 from captum_dna.engine.noise import check_samples
-from captum_dna.engine.path import PathEngine, PathJob
+from captum_dna.engine.path import PathEngine
+from captum_dna.engine.path_job import PathJob
 from captum_dna.engine.path_spaces import LayerSpace
 from captum_dna.engine.precision import rungs
 from captum_dna.model.hooks import find_layers
@@ -27,6 +28,7 @@ from captum_dna.model.hooks import find_layers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from captum_dna.engine.climbing import Step
     from captum_dna.engine.protocol import Answer, Question, Settings
     from captum_dna.model.classifier import Classifier
 
@@ -80,7 +82,9 @@ class ExpectedGradients:
                 baseline_ids(classifier, question.encoding, baseline, seed)
         tried = rungs(settings.precision, classifier.device, classifier.dtype)
         with classifier.at_rest():
-            yield from climb(tried, questions, partial(_explain, classifier, settings, draws, tried[-1]))
+            attempt = partial(_explain, classifier, settings, draws, tried[-1])
+            for found, certificate in climb(tried, questions, attempt):
+                yield replace(found, certificate=certificate)
 
     def _draws(self, classifier: Classifier, seed: int) -> list[tuple[str, int]]:
         """Return each baseline with its seed; runs with other seeds share no draw."""
@@ -98,7 +102,7 @@ def _explain(
     draws: list[tuple[str, int]],
     last: str,
     precision: str,
-    questions: Iterable[Question],
+    steps: Iterable[Step[Answer]],
 ) -> Iterator[Answer]:
     """Answer each question in one precision, once the integrals from all of its baselines are done."""
     layers = find_layers(classifier, settings.layer)
@@ -109,7 +113,8 @@ def _explain(
     unfinished: dict[int, int] = {}
 
     def jobs() -> Iterator[PathJob]:
-        for question in questions:
+        for step in steps:
+            question = step.question
             own = [
                 PathJob(
                     question,

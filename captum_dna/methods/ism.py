@@ -14,8 +14,8 @@ from captum_dna.core.notices import tell
 from captum_dna.core.sequences import BASES, SequenceError, other_bases, substitute
 from captum_dna.engine.answers import answer
 from captum_dna.engine.perturbation import Experiments
+from captum_dna.model.errors import TokenizerError
 from captum_dna.model.outputs import explained
-from captum_dna.model.tokenization import TokenizerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

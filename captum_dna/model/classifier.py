@@ -18,11 +18,12 @@ from captum_dna.model.encoding import Encoding, same_length
 from captum_dna.model.errors import ModelError
 from captum_dna.model.heads import (
     check_head,
+    check_outputs,
     config_labels,
     given_labels,
     head_of_config,
     label_index,
-    names_that_do_not_fit,
+    probabilities_of,
 )
 from captum_dna.model.holders import not_a_module
 from captum_dna.model.inference import config_of_text
@@ -31,7 +32,7 @@ from captum_dna.model.network import Network
 from captum_dna.model.onehot import OneHot, OneHotNetwork
 from captum_dna.model.probabilities import find_ending
 from captum_dna.model.probes import PROBED_LENGTHS, check_with_probes, other_rows, probe_bases
-from captum_dna.model.table import own_table, stretched, tables_given
+from captum_dna.model.table import own_table, stretched, table_given
 from captum_dna.model.tokenization import Encoder
 from captum_dna.model.vocabulary import check_embedded
 from captum_dna.model.weights import check_weights, fingerprint
@@ -141,22 +142,7 @@ class Classifier:
         check_embedded(self.encoder, own_table(self.model))
         self._check_network()
         self._find_ending(logits)
-        if self._labels is None and names_that_do_not_fit(self.config, self._outputs):
-            named = ", ".join(map(str, getattr(self.config, "id2label", ())))
-            tell(
-                f"{self.name}: the class names of the configuration ({named}) do not match the "
-                f"{self._outputs} outputs, so they are not used. Name the outputs with `labels=`.",
-            )
-        if self.head == "single_label" and self._outputs == 1:
-            raise ModelError(
-                f"{self.name} has one output and is configured to choose one of several classes, so its probability would "
-                'always be 1. Say what the output is: head="multi_label" for a yes or no, head="regression" for a number.',
-                option="head",
-            )
-        if self._labels is not None and len(self._labels) != self._outputs:
-            raise ModelError(
-                f"{len(self._labels)} labels were given, but the model has {self._outputs} outputs."
-            )
+        check_outputs(self.name, self._outputs, self.head, self._labels, self.config)
 
     def __repr__(self) -> str:
         return f"<Classifier {self.name}: {type(self.model).__name__}, {self.encoder.kind}, {', '.join(self.labels)}>"
@@ -231,14 +217,7 @@ class Classifier:
                 return table
         ids = self._probe_ids(1)
         with self.at_rest(), torch.no_grad():
-            found = tables_given(self.model, ids, partial(self.network.outputs, ids))
-        if len(found) != 1:
-            names = ", ".join(found) if found else "none"
-            raise ModelError(
-                f"{self.name} has no get_input_embeddings(), and {names} of its embeddings is given the token ids alone. "
-                "Give it that method, returning the module that turns ids into vectors."
-            )
-        return next(iter(found.values()))
+            return table_given(self.model, self.name, ids, partial(self.network.outputs, ids))
 
     @property
     def device(self) -> torch.device:
@@ -358,12 +337,7 @@ class Classifier:
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return probabilities of (N, C) logits, or the logits themselves for a regression head."""
-        tensor = torch.from_numpy(logits)
-        if self.head == "single_label":
-            tensor = tensor.softmax(-1)
-        elif self.head == "multi_label":
-            tensor = tensor.sigmoid()
-        return tensor.numpy()
+        return probabilities_of(logits, self.head)
 
     def at_rest(self) -> AbstractContextManager[None]:
         """Run the model in evaluation mode with frozen weights, and leave it as it was found."""
@@ -387,16 +361,15 @@ class Classifier:
 
     def _look_inside(self) -> None:
         """Take the configuration of the model inside a wrapper, and that model itself where both answer alike."""
-        outer, self_config = self.network, self.config
         ids = self._probe_ids(3)
-        if not self.has_own_forward:
-            for inner in self._inside.values():
-                network = Network(inner, None, self.tokenizer)
-                if say_the_same(partial(outer.answers, ids), partial(network.answers, ids)):
-                    self.network, self.config, self._inside = network, inner.config, {}
-                    return
-        self.config = common_config(self._inside) or self_config
-        if common_config(self._inside) is None and (self._labels is None or self._head is None):
+        for inner in () if self.has_own_forward else self._inside.values():
+            network = Network(inner, None, self.tokenizer)
+            if say_the_same(partial(self.network.answers, ids), partial(network.answers, ids)):
+                self.network, self.config, self._inside = network, inner.config, {}
+                return
+        common = common_config(self._inside)
+        self.config = common or self.config
+        if common is None and (self._labels is None or self._head is None):
             raise ModelError(
                 f"{type(self.model).__name__} holds {len(self._inside)} models ({', '.join(self._inside)}) whose "
                 "configurations say different things of the classes. Pass `labels=` and `head=`."

@@ -1,4 +1,4 @@
-"""What is raised for a model that cannot be explained as it stands."""
+"""What is raised for a model or a tokenizer that cannot be explained as it stands."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ _SPEAKING = (ValueError, OSError, RuntimeError, ImportError)
 
 class ModelError(UserError):
     """A model that cannot be explained as it stands, and what to do about it."""
+
+
+class TokenizerError(UserError):
+    """A tokenizer whose tokens cannot be brought back to bases."""
 
 
 @contextmanager

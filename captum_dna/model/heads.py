@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.notices import tell
 from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 HEADS = ("single_label", "multi_label", "regression")
 """What logits can be: one class of several, a yes or no for each label, or numbers."""
@@ -96,7 +100,38 @@ def config_labels(config: object, count: int) -> tuple[str, ...]:
     return placeholders
 
 
-def names_that_do_not_fit(config: object, count: int) -> bool:
+def check_outputs(name: str, count: int, head: str, labels: SequenceABC[str] | None, config: object) -> None:
+    """Refuse a head or labels that do not fit the outputs of a model, and say where names of a configuration do not.
+
+    Parameters
+    ----------
+    name, count
+        What the model is called, and how many outputs it has.
+    head, labels, config
+        What its logits are, the names that were given, and its configuration.
+
+    Raises
+    ------
+    ModelError
+        One class to choose from, or another number of labels.
+    """
+    if labels is None and _names_do_not_fit(config, count):
+        named = ", ".join(map(str, getattr(config, "id2label", ())))
+        tell(
+            f"{name}: the class names of the configuration ({named}) do not match the {count} outputs, so they are not "
+            "used. Name the outputs with `labels=`.",
+        )
+    if head == "single_label" and count == 1:
+        raise ModelError(
+            f"{name} has one output and is configured to choose one of several classes, so its probability would "
+            'always be 1. Say what the output is: head="multi_label" for a yes or no, head="regression" for a number.',
+            option="head",
+        )
+    if labels is not None and len(labels) != count:
+        raise ModelError(f"{len(labels)} labels were given, but the model has {count} outputs.")
+
+
+def _names_do_not_fit(config: object, count: int) -> bool:
     """Tell whether a configuration names classes, but not the indices 0 to count - 1."""
     named = getattr(config, "id2label", None) or {}
     if not isinstance(named, Mapping) or len(named) != count:
@@ -156,3 +191,13 @@ def _index(target: Any, *, names_are_numbers: bool) -> int | None:
         return operator.index(target)
     except TypeError:
         return None
+
+
+def probabilities_of(logits: NDArray[np.float64], head: str) -> NDArray[np.float64]:
+    """Return probabilities of (N, C) logits, or the logits themselves for a regression head."""
+    tensor = torch.from_numpy(logits)
+    if head == "single_label":
+        tensor = tensor.softmax(-1)
+    elif head == "multi_label":
+        tensor = tensor.sigmoid()
+    return tensor.numpy()

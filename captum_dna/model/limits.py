@@ -8,7 +8,7 @@ import torch
 
 from captum_dna.core.checks import number_of
 from captum_dna.core.sequences import SequenceError, TooLongError
-from captum_dna.model.tokenization import TokenizerError
+from captum_dna.model.errors import TokenizerError
 
 if TYPE_CHECKING:
     from torch import nn

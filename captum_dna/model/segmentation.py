@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.errors import UserError
-from captum_dna.model.tokenization import TokenizerError
+from captum_dna.model.errors import TokenizerError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from captum_dna.model.errors import ModelError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +27,25 @@ def own_table(model: nn.Module) -> nn.Module | None:
     return table if isinstance(table, nn.Module) else None
 
 
-def tables_given(model: nn.Module, input_ids: Tensor, run: Callable[[], Any]) -> dict[str, nn.Module]:
+def table_given(model: nn.Module, name: str, input_ids: Tensor, run: Callable[[], Any]) -> nn.Module:
+    """Return the one embedding that a forward pass gives the token ids alone.
+
+    Raises
+    ------
+    ModelError
+        There is none, or several; ``name`` is what the model is called.
+    """
+    found = _tables_given(model, input_ids, run)
+    if len(found) != 1:
+        names = ", ".join(found) if found else "none"
+        raise ModelError(
+            f"{name} has no get_input_embeddings(), and {names} of its embeddings is given the token ids alone. "
+            "Give it that method, returning the module that turns ids into vectors."
+        )
+    return next(iter(found.values()))
+
+
+def _tables_given(model: nn.Module, input_ids: Tensor, run: Callable[[], Any]) -> dict[str, nn.Module]:
     """Return the embeddings that a forward pass gives the token ids alone, by their paths.
 
     An embedding is more than its table where a module around it adds to what it looks up, as an adapter does: then

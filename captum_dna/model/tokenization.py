@@ -21,11 +21,12 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
 from captum_dna.core.sequences import SequenceError
 from captum_dna.model.alignment import MARKERS, gaps, plain, slide, tile, windows
 from captum_dna.model.encoding import Encoding
+from captum_dna.model.encoding_check import check_encoding, core_of
+from captum_dna.model.errors import TokenizerError
 
 if TYPE_CHECKING:
     from captum_dna.core.attribution import Span
@@ -37,12 +38,6 @@ BY_ORDER = "its vocabulary is DNABERT's"
 """Why words are taken to overlap where nothing else says it."""
 _LONGEST_LISTED = 8
 """Letters of words of which all that there are can be gone through."""
-LONGEST_UNKNOWN = 64
-"""Bases that one unknown token may cover before the explanation would say nothing about them."""
-
-
-class TokenizerError(UserError):
-    """A tokenizer whose tokens cannot be brought back to bases."""
 
 
 class Encoder:
@@ -82,7 +77,7 @@ class Encoder:
             )
         self.vocabulary: dict[str, int] = dict(tokenizer.get_vocab())
         self.unknown_id: int | None = tokenizer.unk_token_id
-        drops = getattr(_core_of(tokenizer), "dropout", None)
+        drops = getattr(core_of(tokenizer), "dropout", None)
         if drops:
             raise TokenizerError(
                 f"{type(tokenizer).__name__} leaves out merges at random (dropout {drops:g}), so a "
@@ -213,7 +208,7 @@ class Encoder:
             unknown = tuple(i for i, span in enumerate(spans) if span and ids[i] == self.unknown_id)
         tokens = tuple(map(self._texts.get, ids, itertools.repeat("")))
         encoding = Encoding(bases, ids, tokens, spans, unknown, gaps(spans, len(bases)))
-        self._check(encoding, text, name)
+        check_encoding(encoding, text, name, self.tokenizer, looked_up=bool(self.word))
         return encoding
 
     def ids(self, bases: str, name: str = "sequence") -> tuple[int, ...]:
@@ -352,51 +347,6 @@ class Encoder:
             spans[i] = span
         return ids, tuple(spans)
 
-    def _one_unknown(self, text: str, start: int, end: int, name: str) -> str:
-        strange = next((i for i in range(start, end) if text[i].upper() not in "ACGTU"), None)
-        head = f"Sequence '{name}': the tokenizer turns bases {start + 1} to {end} into one unknown token"
-        limit = getattr(_core_of(self.tokenizer), "max_input_chars_per_word", None)
-        if strange is not None:
-            return (
-                f"{head}, because of the {text[strange].upper()} at position {strange + 1}. Replace the "
-                "letters other than A, C, G, T, or cut the sequence there."
-            )
-        if limit is not None and end - start > limit:
-            return (
-                f"{head}, because it limits the length of words. Raise that limit if the model was trained "
-                "with another "
-                "(tokenizer.backend_tokenizer.model.max_input_chars_per_word), or give it shorter sequences."
-            )
-        return (
-            f"{head}, because it expects spaces between words. If the model was trained on words with "
-            "spaces between them, choose how far apart they begin: `stride=1` for overlapping words, "
-            "`stride=3` for codons."
-        )
-
-    def _check(self, encoding: Encoding, text: str, name: str) -> None:
-        if self.word and not encoding.unknown:
-            return
-        covering = [i for i, span in enumerate(encoding.spans) if span is not None]
-        for i in encoding.unknown:
-            start, end = encoding.spans[i]  # type: ignore[misc]  # only special tokens have no span
-            if end - start > LONGEST_UNKNOWN or len(covering) == 1:
-                raise SequenceError(self._one_unknown(text, start, end, name))
-        if 2 * len(encoding.unknown) > len(covering) or not covering:
-            raise SequenceError(
-                f"Sequence '{name}': {len(encoding.unknown)} of its {len(covering)} tokens are unknown to the "
-                "vocabulary, so the model hardly reads it. Replace N and ambiguity codes, or check that "
-                "this is the tokenizer that the model was trained with."
-            )
-        if self.word:
-            return
-        for i in covering:
-            start, end = encoding.spans[i]  # type: ignore[misc]  # only special tokens have no span
-            if i not in encoding.unknown and plain(encoding.tokens[i]) != text[start:end]:
-                raise TokenizerError(
-                    f"Token {encoding.tokens[i]!r} of sequence '{name}' is said to cover {text[start:end]!r} "
-                    f"(bases {start + 1} to {end}): its spans cannot be trusted."
-                )
-
 
 def _checked_stride(stride: Any, word: int | None) -> int:
     if stride is None:
@@ -406,8 +356,3 @@ def _checked_stride(stride: Any, word: int | None) -> int:
             f"`stride` is 1 (overlapping words) to {word} (end to end) in a vocabulary of {word}-mers, not {stride!r:.40}."
         )
     return int(stride)
-
-
-def _core_of(tokenizer: Any) -> Any:
-    """Return the part of a fast tokenizer that looks words up, if it has one."""
-    return getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from captum_dna.model.alignment import plain
+from captum_dna.model.errors import TokenizerError
 from captum_dna.model.table import rows_of
-from captum_dna.model.tokenization import TokenizerError
 
 if TYPE_CHECKING:
     from torch import nn

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from captum_dna.model.tokenization import BY_ORDER, Encoder, TokenizerError
+from captum_dna.model.errors import TokenizerError
+from captum_dna.model.tokenization import BY_ORDER, Encoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

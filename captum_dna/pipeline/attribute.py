@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
-from captum_dna.core.attribution import Attribution, Run
-from captum_dna.core.baselines import BASELINES
 from captum_dna.core.notices import tell
-from captum_dna.core.options import ALL, AUTO, TOLERANCE, Options
-from captum_dna.core.packages import versions
+from captum_dna.core.options import ALL, TOLERANCE, Options
 from captum_dna.core.progress import Progress
-from captum_dna.core.projection import CONSERVING, project
 from captum_dna.core.remarks import remarks_of_set
-from captum_dna.engine.precision import OWN
-from captum_dna.engine.protocol import Question
 from captum_dna.io.readers import read_once
 from captum_dna.io.reading import Reading
-from captum_dna.methods.choice import method_options
 from captum_dna.model.loading import load
-from captum_dna.pipeline.devices import explain_on
+from captum_dna.pipeline.one_pass import OnePass
 from captum_dna.pipeline.repeats import with_repeats
 from captum_dna.pipeline.strands import both_strands
 from captum_dna.pipeline.validate import plan_of, targets_of, usable
@@ -28,16 +20,15 @@ from captum_dna.pipeline.windows import Pieces
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from collections.abc import Sequence as SequenceABC
 
-    from captum_dna.core.certificate import Certificate
+    from captum_dna.core.attribution import Attribution
     from captum_dna.core.over import Over
     from captum_dna.core.progress import Tell
     from captum_dna.core.types import ModelLike, SequencesLike
-    from captum_dna.engine.protocol import Answer, Method
+    from captum_dna.engine.protocol import Method
     from captum_dna.pipeline.plan import Plan, Prepared
-    from captum_dna.pipeline.windows import Piece
 
 
 _TOGETHER = 32
@@ -289,7 +280,7 @@ def _explained(
     pieces = parts.in_order
     try:
         same = parts.targets(targets, plan.options.batch_size)
-        work = _Work(plan, pieces, truths, same)
+        work = OnePass(plan, pieces, truths, same)
         work.run(forward, count.add)
         if turned:
             same = [forward[i].target_index for i in range(len(pieces))]
@@ -305,121 +296,3 @@ def _warn_of(results: Attributions) -> None:
     for remark in remarks_of_set(results):
         if remark.severity == "warning":
             tell(remark.text)
-
-
-def _baseline_words(method: Method, baseline: str) -> str:
-    """Return what f(x) was compared with, in a word or two."""
-    if method.compares_with == "nothing":
-        return "none"
-    if method.compares_with == "own":
-        choice = method_options(method)
-        chosen: str | SequenceABC[str] = choice.get("reference") or choice.get("baselines") or "its own"
-        return chosen if isinstance(chosen, str) else ", ".join(chosen)
-    return baseline if baseline in BASELINES else "own sequence"
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What one pass over the pieces of a call has to do, and what all its results share."""
-
-    plan: Plan
-    pieces: list[Piece]
-    truths: list[str | None]
-    targets: SequenceABC[int | None]
-
-    def run(self, finished: dict[int, Attribution], report: Callable[[], None]) -> None:
-        """Fill in the results as they come; what is there is kept when the rest fails."""
-        answers = self.answers()
-        try:
-            for answer in answers:
-                finished[answer.index] = self.result(answer)
-                report()
-        finally:
-            # What was interrupted still holds the model; a traceback would keep it from being let go.
-            getattr(answers, "close", lambda: None)()
-
-    def answers(self) -> Iterator[Answer]:
-        plan = self.plan
-        if plan.options.devices:
-            return explain_on(
-                plan.options.devices, plan.method, plan.classifier, self.questions(), plan.settings
-            )
-        return plan.method.explain(plan.classifier, self.questions(), plan.settings)
-
-    def questions(self) -> Iterator[Question]:
-        for index, (piece, target) in enumerate(zip(self.pieces, self.targets, strict=True)):
-            yield Question(index, piece.sequence, piece.encoding, target)
-
-    def result(self, answer: Answer) -> Attribution:
-        sequence, encoding = self.pieces[answer.index]
-        classifier = self.plan.classifier
-        labels = classifier.labels
-        probabilities = classifier.probabilities(answer.logits[None])[0]
-        predicted = int(probabilities.argmax())
-        return Attribution(
-            name=sequence.name,
-            sequence=sequence.bases,
-            tokens=encoding.tokens,
-            spans=encoding.spans,
-            token_scores=answer.token_scores,
-            base_scores=project(
-                answer.token_scores, encoding.spans, len(sequence), self.plan.options.projection
-            )
-            if answer.base_scores is None
-            else answer.base_scores,
-            target=labels[answer.target],
-            predicted=labels[predicted],
-            probability=float(probabilities[predicted]),
-            probabilities=probabilities,
-            true_label=self.truths[answer.index],
-            certificate=self.certificate(answer.certificate),
-            run=self.shared,
-            parts=answer.parts,
-            extras=answer.extras,
-            interval=sequence.interval,
-            origin=sequence.origin,
-            tracks=sequence.tracks,
-            target_index=answer.target,
-        )
-
-    def certificate(self, own: Certificate) -> Certificate:
-        """Return a certificate that names its precision, also of a method that has no ladder to climb."""
-        auto = self.plan.settings.precision == AUTO
-        return replace(own, precision=OWN) if auto and not own.precision else own
-
-    @cached_property
-    def shared(self) -> Run:
-        """What all results share; the model is hashed once."""
-        plan, settings, classifier, method = (
-            self.plan,
-            self.plan.settings,
-            self.plan.classifier,
-            self.plan.method,
-        )
-        steps = {"n_steps": settings.n_steps, "rule": settings.rule if settings.n_steps else "adaptive"}
-        own: dict[str, Any] = {}
-        if method.compares_with == "baseline" and settings.baseline not in BASELINES:
-            own = {"baseline_sequence": settings.baseline}
-        if plan.windowing is not None:
-            own |= {"window_length": plan.windowing.length, "overlap": plan.windowing.overlap}
-        return Run(
-            method=method.name,
-            method_options=method_options(method) | (steps if method.on_path else {}) | own,
-            complete=method.complete,
-            signed=method.signed,
-            output=settings.output,
-            head=classifier.head,
-            baseline=_baseline_words(method, settings.baseline),
-            layer=settings.layer if isinstance(settings.layer, str) else "+".join(settings.layer),
-            projection=plan.options.projection,
-            conserving=plan.options.projection in CONSERVING,
-            precision=settings.precision,
-            tolerance=settings.tolerance,
-            labels=classifier.labels,
-            model=classifier.name,
-            model_fingerprint=classifier.fingerprint,
-            tokenizer_fingerprint=classifier.encoder.fingerprint,
-            versions=dict(versions()),
-            strands=plan.options.strands,
-            seed=settings.seed,
-        )

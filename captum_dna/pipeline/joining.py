@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 _PER_BASE = tuple(name for name, axes in EXTRAS.items() if axes[-1] == BASE)
 
 
+def rise(size: int, shared: int, margin: int) -> NDArray[np.float64]:
+    """Return how the weight of a window of so many bases rises over those that it shares with the one before it.
+
+    Where they share fewer than both margins have, each takes the half that is nearer to its middle.
+    """
+    margin = min(margin, shared // 2)
+    return np.clip((np.arange(size) - margin + 1) / (shared - 2 * margin + 1), 0.0, 1.0)
+
+
 def weights(starts: SequenceABC[int], size: int, margin: int) -> NDArray[np.float64]:
     """Return the (n, size) weights of n windows at their own bases; they sum to one at each base.
 
@@ -47,12 +56,10 @@ def weights(starts: SequenceABC[int], size: int, margin: int) -> NDArray[np.floa
     [[1.0, 1.0, 0.8, 0.6, 0.4, 0.2], [0.2, 0.4, 0.6, 0.8, 1.0, 1.0]]
     """
     found = np.ones((len(starts), size))
-    places = np.arange(size)
     for i, (one, other) in enumerate(pairwise(starts)):
-        shared = one + size - other
-        rise = np.clip((places - margin + 1) / (shared - 2 * margin + 1), 0, 1)
-        found[i + 1] = np.minimum(found[i + 1], rise)
-        found[i] = np.minimum(found[i], rise[::-1])
+        up = rise(size, one + size - other, margin)
+        found[i + 1] = np.minimum(found[i + 1], up)
+        found[i] = np.minimum(found[i], up[::-1])
     total = np.zeros(starts[-1] + size)
     for start, own in zip(starts, found, strict=True):
         total[start : start + size] += own

@@ -21,6 +21,7 @@ from captum_dna.core.errors import UserError
 from captum_dna.io.bigwig import bigwig_writer
 from captum_dna.io.genome import chromosome_sizes, no_chromosome
 from captum_dna.io.run_folder import RunFolder
+from captum_dna.pipeline.joining import rise
 from captum_dna.pipeline.run_windows import (
     COMPLETENESS,
     PREDICTION,
@@ -215,19 +216,10 @@ def _weight(size: int, before: int, after: int, margin: int) -> Floats:
     """Return the weights of a window of ``size`` bases that shares some with the windows before and after it."""
     found = np.ones(size)
     if before:
-        found = np.minimum(found, _rise(size, before, margin))
+        found = np.minimum(found, rise(size, before, margin))
     if after:
-        found = np.minimum(found, _rise(size, after, margin)[::-1])
+        found = np.minimum(found, rise(size, after, margin)[::-1])
     return found
-
-
-def _rise(size: int, shared: int, margin: int) -> Floats:
-    """Return how the weight of a window rises over the bases that it shares with the one before it.
-
-    Of fewer bases than the margins have, each takes the half that is nearer to its middle.
-    """
-    margin = min(margin, shared // 2)
-    return np.clip((np.arange(size) - margin + 1) / (shared - 2 * margin + 1), 0.0, 1.0)
 
 
 class _Mean:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from captum_dna.core.sequences import Sequence, SequenceError
-from captum_dna.model.tokenization import TokenizerError
+from captum_dna.model.errors import TokenizerError
 from captum_dna.pipeline.attribute import Interrupted, explained
 from captum_dna.pipeline.validate import prepared, targets_of
 from captum_dna.results import Attributions

@@ -17,8 +17,8 @@ from captum_dna.core.options import Options
 from captum_dna.core.packages import versions
 from captum_dna.io.claims import Claims
 from captum_dna.io.input_shards import InputShards
-from captum_dna.io.readers import SequenceSource
 from captum_dna.io.run_folder import RunError, RunFolder
+from captum_dna.io.sequence_source import SequenceSource
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.loading import device_for, load
 from captum_dna.pipeline.run_identity import identity_of

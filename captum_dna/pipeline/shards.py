@@ -23,11 +23,11 @@ from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.io.claims import Claims
 from captum_dna.io.files import InputError
 from captum_dna.io.input_shards import InputShards
-from captum_dna.io.readers import SequenceSource
 from captum_dna.io.reading import Reading
 from captum_dna.io.run_folder import RunFolder, Total
+from captum_dna.io.sequence_source import SequenceSource
+from captum_dna.model.errors import TokenizerError
 from captum_dna.model.loading import load
-from captum_dna.model.tokenization import TokenizerError
 from captum_dna.pipeline.attribute import Interrupted
 from captum_dna.pipeline.devices import replica
 from captum_dna.pipeline.on_ray import Cluster, settle_on_ray

@@ -15,9 +15,9 @@ from captum_dna.engine.baselines import baseline_ids, check_baseline
 from captum_dna.engine.precision import rungs
 from captum_dna.engine.protocol import Settings
 from captum_dna.methods.choice import find_method
+from captum_dna.model.errors import TokenizerError
 from captum_dna.model.hooks import find_layers
 from captum_dna.model.outputs import check_output
-from captum_dna.model.tokenization import TokenizerError
 from captum_dna.pipeline.plan import Plan, Prepared
 from captum_dna.pipeline.repeats import changed, repeats_of
 from captum_dna.pipeline.windows import cut, piece_of, windowing_of

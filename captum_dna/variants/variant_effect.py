@@ -15,8 +15,8 @@ from captum_dna.core.progress import Progress
 from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean, word_length
 from captum_dna.core.variant import Variant
 from captum_dna.io.reading import Reading
+from captum_dna.model.errors import TokenizerError
 from captum_dna.model.loading import load
-from captum_dna.model.tokenization import TokenizerError
 from captum_dna.pipeline.attribute import Interrupted, explained
 from captum_dna.pipeline.validate import plan_of, prepared
 from captum_dna.variants.alleles import Alleles, alleles_in_genome, alleles_in_sequence

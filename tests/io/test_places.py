@@ -13,9 +13,9 @@ from pyarrow import parquet
 
 from captum_dna.io.files import InputError
 from captum_dna.io.input_shards import InputShards
-from captum_dna.io.readers import SequenceSource
 from captum_dna.io.reading import Reading
 from captum_dna.io.run_folder import Total
+from captum_dna.io.sequence_source import SequenceSource
 
 NAMES = st.sampled_from(["a", "b", "", "peak 1", "Gen-Ä", "x.y", "sequence 2"])
 LETTERS = st.text("ACGTNacgt", min_size=1, max_size=12) | st.just("ACGX")
@@ -144,12 +144,12 @@ def test_an_input_without_records_is_refused(folder):
 
 def test_nothing_else_of_a_large_file_is_read(folder, monkeypatch):
     """What the index needs are headers; letters of other shards are not looked at."""
-    from captum_dna.io import readers
+    from captum_dna.io import sequence_source
 
     looked = []
-    whole = readers._checked
+    whole = sequence_source._checked
     monkeypatch.setattr(
-        readers, "_checked", lambda record, number: (looked.append(number), whole(record, number))[1]
+        sequence_source, "_checked", lambda record, number: (looked.append(number), whole(record, number))[1]
     )
     shards = InputShards(
         SequenceSource.of(fasta(folder, [(f"s{i}", "ACGT") for i in range(40)]), Reading()), 4, by_index=True

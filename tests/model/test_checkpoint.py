@@ -18,9 +18,8 @@ from transformers import (
     RobertaForTokenClassification,
 )
 
-from captum_dna.model.errors import ModelError
+from captum_dna.model.errors import ModelError, TokenizerError
 from captum_dna.model.loading import UntrainedHeadWarning, load
-from captum_dna.model.tokenization import TokenizerError
 from tests.toy import dna, kmer_tokenizer, write_kmer_tokenizer
 
 SIZES = {

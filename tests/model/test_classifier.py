@@ -20,8 +20,7 @@ from transformers import (
 from captum_dna import Interrupted, attribute
 from captum_dna.core.sequences import SequenceError
 from captum_dna.model.classifier import Classifier
-from captum_dna.model.errors import ModelError
-from captum_dna.model.tokenization import TokenizerError
+from captum_dna.model.errors import ModelError, TokenizerError
 from tests.held import PATIENCE
 from tests.toy import bpe_tokenizer, dna, kmer_bert, kmer_tokenizer, lawful, roughen
 

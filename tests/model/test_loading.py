@@ -11,10 +11,9 @@ from safetensors.torch import save_file
 from transformers import BertConfig, BertForSequenceClassification, BertModel
 
 import captum_dna
-from captum_dna.model.errors import ModelError
+from captum_dna.model.errors import ModelError, TokenizerError
 from captum_dna.model.hub import PATIENCE
 from captum_dna.model.loading import UntrainedHeadWarning, load
-from captum_dna.model.tokenization import TokenizerError
 from tests.toy import dna, kmer_tokenizer, write_kmer_tokenizer
 
 CONFIG = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}

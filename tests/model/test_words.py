@@ -12,7 +12,7 @@ from transformers import BertConfig, BertForSequenceClassification, BertTokenize
 from captum_dna import attribute, load
 from captum_dna.core.sequences import SequenceError
 from captum_dna.model.classifier import Classifier
-from captum_dna.model.tokenization import TokenizerError
+from captum_dna.model.errors import TokenizerError
 from captum_dna.pipeline.families import describe
 from tests.toy import SPECIALS, dna, kmer_tokenizer, roughen, write_kmer_tokenizer
 

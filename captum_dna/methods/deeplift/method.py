@@ -7,7 +7,7 @@ attention, normalisation and every function called as such (github.com/meta-pyto
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from captum_dna.engine.baselines import Ends
+    from captum_dna.engine.climbing import Step
     from captum_dna.engine.protocol import Answer, Question, Settings
     from captum_dna.model.classifier import Classifier
 
@@ -73,15 +74,16 @@ class DeepLift:
         """
         tried = whole(rungs(settings.precision, classifier.device, classifier.dtype))
         with classifier.at_rest():
-            yield from climb(tried, questions, partial(self._explain, classifier, settings))
+            for found, certificate in climb(tried, questions, partial(self._explain, classifier, settings)):
+                yield replace(found, certificate=certificate)
 
     def _explain(
-        self, classifier: Classifier, settings: Settings, precision: str, questions: Iterable[Question]
+        self, classifier: Classifier, settings: Settings, precision: str, steps: Iterable[Step[Answer]]
     ) -> Iterator[Answer]:
         """Answer questions in one precision; a GPU computes one batch while the last is read."""
         room = Room(classifier, precision, settings.batch_size)
         run = _Run(classifier, settings, self.stretches)
-        for group in room.groups(questions):
+        for group in room.groups(step.question for step in steps):
             room.run(group, len(group[0].encoding), run.begin)
             yield from run.answers(ahead=ahead(classifier.device))
         yield from run.answers(ahead=0)

@@ -1,0 +1,127 @@
+"""One sequence on its way from the baseline to itself, and batches of points of many.
+
+A batch holds points with their jobs. A point that several jobs ask for, each for a class of its own, is read once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from captum_dna.engine.quadrature import Point
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from captum_dna.engine.protocol import Question
+    from captum_dna.engine.quadrature import Rule
+
+
+@dataclass
+class PathJob:
+    """One sequence on its way from the baseline to itself.
+
+    Parameters
+    ----------
+    question
+        The sequence and what is asked about it.
+    baseline, seed
+        What the path starts from; see :mod:`captum_dna.engine.baselines`.
+    rule
+        Which points to evaluate.
+    target
+        The class explained; ``None`` until the prediction of the unmodified sequence is known.
+    """
+
+    question: Question
+    baseline: str
+    rule: Rule
+    target: int | None = None
+    seed: int = 0
+    logits: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    ids: Tensor = field(default_factory=lambda: torch.empty(0))
+    start: dict[str, Tensor] = field(default_factory=dict)
+    step: dict[str, Tensor] = field(default_factory=dict)
+    queue: deque[Point] = field(default_factory=deque)
+    under_way: int = 0
+    """Points that are being evaluated."""
+    ends: dict[float, float] = field(default_factory=dict)
+    """f at both ends in the model's own format, where the points between are rounded more."""
+    ends_read: int = 0
+    """Forward passes that this took."""
+
+    def refill(self) -> bool:
+        """Ask the rule for more points once all are answered; return whether there are any."""
+        if not self.queue and not self.under_way:
+            self.queue.extend(self.rule.wanted())
+        return bool(self.queue) or self.under_way > 0
+
+    def ready(self, *, at_once: bool) -> list[Point]:
+        """Return the points that can be evaluated now.
+
+        The first tells the class where none was asked for. It goes alone, because starts of one class can be shared, or
+        ``at_once`` with the others of its kind, which is sooner.
+        """
+        if self.target is not None:
+            return list(self.queue)
+        alike = at_once and all(point.gradient == self.queue[0].gradient for point in self.queue)
+        return [] if self.under_way else list(self.queue)[: None if alike else 1]
+
+    def close(self) -> None:
+        """Release what is on the device."""
+        self.ids, self.start, self.step = torch.empty(0), {}, {}
+
+
+Asked = tuple[PathJob, Point]
+"""A point, and the job that asks for it."""
+
+
+def taken(asked: list[Asked]) -> list[Asked]:
+    """Take points off the queues of their jobs."""
+    for job, point in asked:
+        job.queue.remove(point)
+        job.under_way += 1
+    return asked
+
+
+def tellers_of(batch: list[Asked]) -> list[int]:
+    """Return, for each point of a batch, the row of the first one of its job; that tells the class if it is unknown."""
+    rows: dict[int, int] = {}
+    return [rows.setdefault(id(job), row) for row, (job, _) in enumerate(batch)]
+
+
+def read_once(batch: list[Asked]) -> tuple[list[int], list[Asked]]:
+    """Return where the reading of each point of a batch stands, and the points that are read, each of them once."""
+    place_of: dict[tuple[object, ...], int] = {}
+    places: list[int] = []
+    read: list[Asked] = []
+    for job, point in batch:
+        key = (id(job.question.encoding), job.baseline, job.seed, point.alpha)
+        if key not in place_of:
+            place_of[key] = len(read)
+            read.append((job, point))
+        places.append(place_of[key])
+    return places, read
+
+
+def turns_of(places: list[int]) -> list[list[int]]:
+    """Return the rows of a batch in as few groups as have no reading twice.
+
+    Examples
+    --------
+    >>> turns_of([0, 1, 0, 2, 0])
+    [[0, 1, 3], [2], [4]]
+    """
+    seen: Counter[int] = Counter()
+    turns: list[list[int]] = []
+    for row, place in enumerate(places):
+        if seen[place] == len(turns):
+            turns.append([])
+        turns[seen[place]].append(row)
+        seen[place] += 1
+    return turns
