@@ -21,6 +21,8 @@ from werkzeug.serving import make_server
 
 import captum_dna
 from captum_dna.core.sequences import Interval
+from captum_dna.io.browser_files import HUB, SESSION, write_browser_files
+from captum_dna.io.browser_tracks import BrowserTrack, browser_track
 from captum_dna.results import Attributions
 from tests import fake_attributions
 from tests.chromium import missing
@@ -48,6 +50,23 @@ OPEN = """async options => {
 }"""
 
 
+LOADED = """async ([session, hub, assembly]) => {
+  const browser = await igv.createBrowser(document.getElementById("genome"), {});
+  await browser.loadSession({ url: session });
+  const groups = await (await igv.loadHub(hub)).getGroupedTrackConfigurations(assembly);
+  const ofHub = groups.flatMap(({ tracks }) => tracks);
+  const own = browser.trackViews.length;
+  for (const track of ofHub) await browser.loadTrack(track);
+  return {
+    own: browser.trackViews.slice(0, own).map(({ track }) => track.name),
+    hub: ofHub.map(({ name, format }) => [name, format]),
+    features: browser.trackViews
+      .filter(({ track }) => track.type === "wig")
+      .map(({ viewports: [viewport] }) => (viewport.featureCache?.features ?? []).length),
+  };
+}"""
+
+
 @pytest.fixture(scope="session")
 def igv(tmp_path_factory) -> Path:
     """Return the folder of igv.js, which npm brings."""
@@ -72,8 +91,9 @@ def served(igv, tmp_path):
     """Serve igv.js and the files of a folder, by ranges where these are asked for; give the address."""
     app = Flask("files")
     app.add_url_rule("/", "page", lambda: PAGE)
+    app.add_url_rule("/hub/", "page in a folder", lambda: PAGE)
     app.add_url_rule("/igv/<name>", "igv", lambda name: send_from_directory(igv, name))
-    app.add_url_rule("/<name>", "file", lambda name: send_from_directory(tmp_path, name))
+    app.add_url_rule("/<path:name>", "file", lambda name: send_from_directory(tmp_path, name))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -172,3 +192,29 @@ def test_the_models_scores_are_the_letters_of_the_genome_browser(drawn, tmp_path
                 tall += 1
                 assert_allclose(found[genome[place]], score, atol=2 * pixel)
         assert tall > 10
+
+
+def test_the_session_and_the_hub_that_are_written_open_in_igv_js(browser, served, tmp_path):
+    """The track hub is read by igv.js's own reader of UCSC's hubs."""
+    files = tmp_path / "files"
+    files.mkdir()
+    genome, index = files / "genome.fa", files / "genome.fa.fai"
+    genome.write_text(">chr1\n" + "ACGGCTCGATTGCCAGTACGCTTAGG" * 20 + "\n")
+    index.write_text("chr1\t520\t6\t520\t521\n")
+    (files / "genes.bed").write_text("chr1\t205\t215\tTP53\t0\t+\n")
+    base = replace(fake_attributions.make(20, box=False), interval=Interval("chr1", 200, 220, "+"))
+    Attributions([base]).to_bigwig(files / "scores.bw", genome)
+    tracks = [
+        BrowserTrack("TATA promoter", files / "scores.bw", "scores", "bigwig"),
+        browser_track(files / "genes.bed", {"chr1": 520}),
+    ]
+    out = tmp_path / "hub"
+    write_browser_files(out, (genome, index), tracks, assembly="toy", locus="chr1:191-250")
+
+    page = browser.new_page(viewport={"width": 1000, "height": 600})
+    page.goto(f"{served}hub/")  # igv.js looks for what a session names beside the page
+    loaded = page.evaluate(LOADED, [SESSION, f"{served}hub/{HUB}", "toy"])
+    page.close()
+    assert loaded["own"][-2:] == ["TATA promoter", "genes"]
+    assert loaded["hub"] == [["TATA promoter", "bigwig"]]
+    assert loaded["features"] == [20, 20]

@@ -26,13 +26,14 @@ import torch
 from captum_dna import attribute_to, load
 from captum_dna.core.sequences import Sequence
 from captum_dna.io.run_folder import RunFolder
-from captum_dna.io.run_status import run_status
 from tests.pipeline.kills import different, forked, waited
 from tests.toy import dna, kmer_bert
 
-DATA = [Sequence(f"s{i}", dna(60, i)) for i in range(120)]
+DATA = [Sequence(f"s{i}", dna(60, i)) for i in range(400)]
 ALONE = {"RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
 """A cluster for nobody else, whose token a process would have to read before it is forked."""
+_KILLS = 8
+"""Workers that are killed in one run at most, where no driver is."""
 OPTIONS = {"shard_size": 2, "tolerance": 1e-4, "progress": False}
 
 
@@ -56,13 +57,18 @@ def killed(count: int, seed: int = 0) -> dict[str, int]:
                 told["runs"] += 1
                 folder = Path(place) / f"run-{told['runs']}"
                 driver = forked(lambda folder=folder: _drive(folder, model, address))
-                _first_shard(folder, driver)
-                time.sleep(chance.random())
-                what = "workers" if chance.random() < 0.5 else "drivers"
-                with suppress(ProcessLookupError):  # the run was quicker
-                    os.kill(_worker(folder) if what == "workers" else driver, signal.SIGKILL)
-                    told[what] += 1
-                told["failed"] += waited(driver) not in ((0,) if what == "workers" else (0, -signal.SIGKILL))
+                ends = (0,)
+                for what in chance.choice(["workers"] * 4 + ["drivers"], _KILLS):
+                    if not _another_shard(folder, driver):
+                        break
+                    time.sleep(chance.random())
+                    with suppress(ProcessLookupError):  # the run was quicker
+                        os.kill(driver if what == "drivers" else _worker(folder), signal.SIGKILL)
+                        told[what] += 1
+                    if what == "drivers":
+                        ends = (0, -signal.SIGKILL)
+                        break
+                told["failed"] += waited(driver) not in ends
                 finish = forked(lambda folder=folder: attribute_to(folder, model, DATA, **OPTIONS))
                 told["failed"] += waited(finish) != 0
                 for found in different(folder, whole, Path(place) / "told.json"):
@@ -103,16 +109,22 @@ def _cluster() -> tuple[subprocess.Popen[bytes], str]:
     return head, f"127.0.0.1:{port}"
 
 
-def _first_shard(folder: Path, driver: int) -> None:
-    """Wait until a shard is finished, or the driver has ended."""
+def _another_shard(folder: Path, driver: int) -> bool:
+    """Wait until one more shard is finished than now; tell whether it is, and the driver has not ended."""
     run = RunFolder(folder)
-    while not run.finished() and os.waitid(os.P_PID, driver, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+    before = len(run.finished())
+    while os.waitid(os.P_PID, driver, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if len(run.finished()) > before:
+            return True
         time.sleep(0.05)
+    return False
 
 
 def _worker(folder: Path) -> int:
-    """Return a process that has finished a shard, and is at another one."""
-    return int(re.search(r"process (\d+)", next(iter(run_status(folder).by)))[1])
+    """Return the process that finished a shard last, and is at another one."""
+    run = RunFolder(folder)
+    last = max(run.finished(), key=lambda number: run.shard(number).stat().st_mtime_ns)
+    return int(re.search(r"process (\d+)", run.mark(last).by)[1])
 
 
 if __name__ == "__main__":
