@@ -145,13 +145,11 @@ def print_methods(classifier: Classifier, bases: list[str]) -> None:
             seconds, found = timed(device, call)
             evaluations = float(np.mean([one.evaluations for one in found]))
             ratio = ""
-            if method == "integrated_gradients":
-                own = (
-                    max(set(map(str, (one.precision for one in found))), key=len)
-                    if precision == "auto"
-                    else precision
-                )
-                ratio = f"{seconds / len(bases) / evaluations / bare(classifier, bases[0], own):.2f}"
+            # A pass of several precisions has no equal.
+            used = {str(one.precision) for one in found} if precision == "auto" else {precision}
+            if method == "integrated_gradients" and len(used) == 1:
+                alone = bare(classifier, bases[0], used.pop())
+                ratio = f"{seconds / len(bases) / evaluations / alone:.2f}"
             peak = f"{torch.cuda.max_memory_allocated() / 1e9:.1f}" if device.type == "cuda" else ""
             print(
                 f"| {method}, {precision} | {len(bases) / seconds:.1f} | {evaluations:.1f} | {ratio} | {peak} |",
