@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence as SequenceABC
 from difflib import get_close_matches
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -13,6 +12,7 @@ import numpy as np
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.checks import check_name
 from captum_dna.core.remarks import remarks_of_set
+from captum_dna.core.slips import names_slips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,6 +118,7 @@ class Attributions(SequenceABC[Attribution]):
     def _ipython_key_completions_(self) -> list[str]:
         return [item.name for item in self._items]
 
+    @names_slips
     def to_frame(self, level: str = "sequence") -> pd.DataFrame:
         """Return a pandas table.
 
@@ -134,6 +135,7 @@ class Attributions(SequenceABC[Attribution]):
         check_name("level", level, LEVELS, option="level")
         return {"sequence": summary_frame, "base": base_frame, "token": token_frame}[level](self)
 
+    @names_slips
     def to_logomaker(self, *, hypothetical: bool = False) -> pd.DataFrame:
         """Return the table that ``logomaker.Logo`` draws, of one result; see :func:`captum_dna.io.frames.logo_frame`."""
         from captum_dna.io.frames import logo_frame
@@ -168,9 +170,6 @@ class Attributions(SequenceABC[Attribution]):
         """
         from captum_dna.render.figure.figure import figure
 
-        known = tuple(signature(figure).parameters)[1:]
-        for name in options:
-            check_name("option of a figure", name, known, option=name)
         return figure(self, **options)
 
     def to_captum_records(self) -> list[VisualizationDataRecord]:
@@ -220,12 +219,14 @@ class Attributions(SequenceABC[Attribution]):
 
         return consistency(self)
 
+    @names_slips
     def to_bedgraph(self, path: str | Path, *, values: str = "score") -> Path:
         """Write base scores on the genome as bedGraph; see :func:`captum_dna.io.bedgraph.write_bedgraph`."""
         from captum_dna.io.bedgraph import write_bedgraph
 
         return write_bedgraph(self, path, values=values)
 
+    @names_slips
     def to_bigwig(
         self,
         path: str | Path,
@@ -242,12 +243,14 @@ class Attributions(SequenceABC[Attribution]):
 
         return write_bigwig(self, path, sizes, values=values)
 
+    @names_slips
     def to_bed(self, path: str | Path, *, share: float = 0.2, shortest: int = 4) -> Path:
         """Write the strongest stretches as BED; see :func:`captum_dna.io.stretches.write_bed`."""
         from captum_dna.io.stretches import write_bed
 
         return write_bed(self, path, share=share, shortest=shortest)
 
+    @names_slips
     def to_modisco(
         self, folder: str | Path, *, pad: bool = False, window: int | None = None, hypothetical: bool = True
     ) -> tuple[Path, Path]:
@@ -256,6 +259,7 @@ class Attributions(SequenceABC[Attribution]):
 
         return write_modisco(self, folder, pad=pad, window=window, hypothetical=hypothetical)
 
+    @names_slips
     def to_npz(self, path: str | Path) -> Path:
         """Write names, letters, places and scores as arrays; see :func:`captum_dna.io.arrays.write_npz`."""
         from captum_dna.io.arrays import write_npz

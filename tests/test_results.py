@@ -85,7 +85,7 @@ def test_one_result_saves_plots_and_shows_itself(tmp_path):
     one = RESULTS["b"]
     assert Attributions.load(one.save(tmp_path / "one.parquet"))[0].headline() == one.headline()
     assert one.plot(width=4, caption=False).get_figwidth() == 4
-    with pytest.raises(ValueError, match="no option of a figure 'windw' \\(did you mean 'window'"):
+    with pytest.raises(ValueError, match="no option 'windw' \\(did you mean `window=`"):
         one.plot(windw=(1, 2))
     shown = one._repr_mimebundle_()
     assert one.name in shown["text/plain"]

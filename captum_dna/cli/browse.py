@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna.cli.options import debug_option, model_options
-from captum_dna.cli.output import put, say
+from captum_dna.cli.output import as_json, put_json, put_url, say
 from captum_dna.cli.program import main
 from captum_dna.core.paths import at_home
 from captum_dna.core.signals import sigterm_interrupts
@@ -91,7 +91,7 @@ def browse(
     viewer = open_run(run, genome, others, model=loaded, store=store, port=port)
     with viewer.serve(open=show), contextlib.suppress(KeyboardInterrupt):
         say("Ctrl-C ends the viewer; results are kept.")
-        put(viewer.url)
+        put_url(viewer.url)
         viewer.wait()
 
 
@@ -100,4 +100,6 @@ def _write(run: str, genome: str, others: list[str], folder: Path, assembly: str
     from captum_dna.pipeline.run_tracks import write_for_browsers
 
     written = write_for_browsers(run, genome, others, folder, assembly=assembly)
+    if as_json():
+        put_json({"folder": str(folder), "files": [str(one) for one in written]})
     say(f"Wrote {', '.join(one.name for one in written)} and the tracks to {folder}")

@@ -12,11 +12,10 @@ from captum_dna.cli.options import (
     MODEL_CHOICES,
     debug_option,
     evaluation_options,
-    json_option,
     model_options,
     reading_options,
 )
-from captum_dna.cli.output import put, put_json, rows_of, say
+from captum_dna.cli.output import as_json, put, put_json, rows_of, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -79,9 +78,8 @@ def _measures() -> Iterable[str]:
 @evaluation_options
 @reading_options
 @model_options
-@json_option
 @debug_option
-def evaluate(model: str, data: str, out: tuple[str, ...], as_json: bool, **options: Any) -> None:
+def evaluate(model: str, data: str, out: tuple[str, ...], **options: Any) -> None:
     """Compare methods on DATA: replace the bases that they score highest, and measure how MODEL's output changes.
 
     MODEL and DATA are as for attribute.
@@ -96,8 +94,11 @@ def evaluate(model: str, data: str, out: tuple[str, ...], as_json: bool, **optio
     for path in paths:
         _write(found, path)
         say(f"Wrote {path}")
-    if as_json:
-        put_json({"about": found.about, "table": rows_of(found.table.reset_index(names="method"))})
+    if as_json():
+        files = [str(path) for path in paths]
+        put_json(
+            {"files": files, "about": found.about, "table": rows_of(found.table.reset_index(names="method"))}
+        )
     else:
         put(found.to_markdown())
 

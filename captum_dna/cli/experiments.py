@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,14 +14,13 @@ from captum_dna.cli.options import (
     background_options,
     debug_option,
     experiment_options,
-    json_option,
     method_options,
     model_options,
     negatives_option,
     out_option,
     sequence_options,
 )
-from captum_dna.cli.output import put, put_json, rows_of, say
+from captum_dna.cli.output import as_json, caveats_of, put, put_json, rows_of, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -56,7 +55,6 @@ position_option = click.option(
     "--count", type=click.IntRange(1), default=100, show_default=True, help="Backgrounds to plant into."
 )
 @out_option
-@json_option
 @negatives_option
 @method_options
 @sequence_options
@@ -211,18 +209,11 @@ def dependencies(model: str, sequence: str, **options: Any) -> None:
     _finish(verb(classifier, sequence, **options), out)
 
 
-class _Outputs(NamedTuple):
-    """The files to write, and whether JSON is printed instead of sentences."""
-
-    paths: list[Path]
-    as_json: bool
-
-
-def _outputs(options: dict[str, Any]) -> _Outputs:
-    """Return what to write, once it is known that it can be."""
+def _outputs(options: dict[str, Any]) -> list[Path]:
+    """Return the files to write, once it is known that they can be."""
     from captum_dna.experiments.result import SUFFIXES
 
-    return _Outputs([checked_path(out, SUFFIXES) for out in options.pop("out")], options.pop("as_json"))
+    return [checked_path(out, SUFFIXES) for out in options.pop("out")]
 
 
 def _model(model: str, options: dict[str, Any]) -> Classifier:
@@ -249,15 +240,14 @@ def _motif(text: str) -> Any:
     return known[name]
 
 
-def _finish(found: Experiment, out: _Outputs) -> None:
+def _finish(found: Experiment, files: list[Path]) -> None:
     """Print what was found and what to know, and write the files."""
-    for path in out.paths:
+    for path in files:
         found.save(path)
         say(f"Wrote {path}")
-    if out.as_json:
-        caveats = [{"severity": one.severity, "code": one.code, "text": one.text} for one in found.caveats]
-        said = {"about": asdict(found.about), "sentences": found.sentences, "caveats": caveats}
-        put_json({**said, "table": rows_of(found.table)})
+    if as_json():
+        said = {"about": asdict(found.about), "sentences": found.sentences, "caveats": caveats_of(found)}
+        put_json({"files": [str(path) for path in files], **said, "table": rows_of(found.table)})
         return
     for sentence in found.sentences[:_SHOWN]:
         put(sentence)

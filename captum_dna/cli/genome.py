@@ -8,7 +8,7 @@ import click
 
 from captum_dna.cli.inputs import checked_path, choices_of
 from captum_dna.cli.options import debug_option, genome_options
-from captum_dna.cli.output import say
+from captum_dna.cli.output import as_json, put_json, say
 from captum_dna.cli.program import main
 from captum_dna.cli.runs import part_of, say_finished, stops_as_ctrl_c
 
@@ -120,5 +120,8 @@ def merge(folder: str, out: str, sizes: str | None) -> None:
     from captum_dna.pipeline.merging import merge as join
 
     found = join(folder, path, sizes)
+    if as_json():
+        files = {name: str(one) for name, one in found.paths.items()}
+        put_json({"files": files, "windows": found.windows, "bases": found.bases, "target": found.target})
     names = ", ".join(one.name for one in found.paths.values())
     say(f"Joined {found.windows:,} windows: {found.bases:,} bases have a score. Wrote {names}.")

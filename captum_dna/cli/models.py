@@ -6,12 +6,8 @@ from typing import Any
 
 import click
 
-from captum_dna.cli.options import (
-    debug_option,
-    json_option,
-    model_options,
-)
-from captum_dna.cli.output import put, put_json
+from captum_dna.cli.options import debug_option, model_options
+from captum_dna.cli.output import as_json, put, put_json
 from captum_dna.cli.program import main
 
 
@@ -20,13 +16,12 @@ from captum_dna.cli.program import main
 )
 @click.argument("model", required=False)
 @model_options
-@json_option
 @debug_option
-def models(model: str | None, as_json: bool, **choices: Any) -> None:
+def models(model: str | None, **choices: Any) -> None:
     """List the known model families, or show how MODEL is read."""
     from captum_dna.pipeline.families import FAMILIES, describe
 
-    if model is None and as_json:
+    if model is None and as_json():
         facts = ("name", "tokens", "examples", "proved", "remark")
         put_json([{name: getattr(one, name) for name in facts} for one in FAMILIES.values()])
         return
@@ -39,7 +34,7 @@ def models(model: str | None, as_json: bool, **choices: Any) -> None:
     from captum_dna import load
 
     topics = describe(load(model, **choices))
-    if as_json:
+    if as_json():
         put_json(topics)
         return
     widest = max(map(len, topics))

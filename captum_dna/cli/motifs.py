@@ -9,8 +9,9 @@ import click
 
 from captum_dna.cli.inputs import checked_path
 from captum_dna.cli.options import debug_option
-from captum_dna.cli.output import put, say
+from captum_dna.cli.output import as_json, put, put_json, rows_of, say
 from captum_dna.cli.program import main
+from captum_dna.core.paths import at_home
 from captum_dna.io.exporters import SEPARATORS
 
 if TYPE_CHECKING:
@@ -96,15 +97,21 @@ def _write_motifs(
         if database is not None:
             found, what = name_seqlets(found, results, database), "motifs, by TOMTOM"
     write_frame(found, path)
+    written, discovered = [path], None
     say(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}")
     if track is not None:
         with_track(results, found, what).save(track)
+        written.append(track)
         say(f"Wrote the results with a track of them to {track}")
     if folder is not None:
         with warnings.catch_warnings():
             if database is not None and not scanning:  # it was said with the seqlets
                 warnings.filterwarnings("ignore", message=".*: TOMTOM compares")
             discovered = modisco(results, folder, motifs=database)
-        table = discovered.to_csv(sep="\t", index=False, float_format="%.3g", lineterminator="\n")
-        put(table, end="")
+        written.append(at_home(folder))
         say(f"Wrote the motifs of TF-MoDISco and their report to {folder}")
+    if as_json():
+        named = None if discovered is None else rows_of(discovered)
+        put_json({"files": [str(one) for one in written], "table": rows_of(found), "discovered": named})
+    elif discovered is not None:
+        put(discovered.to_csv(sep="\t", index=False, float_format="%.3g", lineterminator="\n"), end="")

@@ -58,8 +58,6 @@ verbose_option = click.option(
     help="Log every step, with the tracebacks of failed jobs.",
 )
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
-
 
 def _names_of_classes(_: click.Context, __: click.Parameter, text: str | None) -> list[str] | None:
     return None if text is None else [name.strip() for name in text.split(",")]
@@ -203,7 +201,6 @@ negatives_option = click.option(
 
 experiment_options = _options(
     out_option,
-    json_option,
     *(choice_option(name) for name in EXPERIMENT_CHOICES),
     reading_options,
     model_options,

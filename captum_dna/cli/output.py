@@ -16,7 +16,7 @@ from captum_dna.core.words import visible
 from captum_dna.io.writing import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -42,6 +42,20 @@ def say(sentence: str) -> None:
 def say_error(sentence: str) -> None:
     """Write to standard error; control characters, which a name may have, do nothing to a terminal."""
     click.echo(visible(sentence), err=True)
+
+
+def as_json() -> bool:
+    """Tell whether JSON is asked for, in place of sentences and tables for a reader."""
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and bool(ctx.meta.get("json"))
+
+
+def put_url(url: str) -> None:
+    """Write an address to standard output."""
+    if as_json():
+        put_json({"url": url})
+    else:
+        put(url)
 
 
 def put_json(value: object) -> None:
@@ -93,10 +107,14 @@ def cannot_print(error: OSError) -> str:
 
 
 def print_table(results: Attributions, table: str) -> None:
-    """Write a table to standard output."""
+    """Write a table to standard output, and what a reader has to know beside it."""
     from captum_dna.io.frames import TABLES
 
+    if as_json():
+        put_json({"table": rows_of(TABLES[table](results)), "caveats": caveats_of(results)})
+        return
     put(TABLES[table](results).to_csv(sep="\t", index=False, lineterminator="\n"), end="")
+    say_caveats(results)
 
 
 def check_results(
@@ -111,24 +129,35 @@ def check_results(
     check_export(items, path, choices)
 
 
-def write_results(results: Attributions, path: Path, choices: Mapping[str, object]) -> str:
-    """Write results or pictures to the kind of file that the suffix asks for; return what was written."""
+def write_results(results: Attributions, path: Path, choices: Mapping[str, object]) -> tuple[Path, ...]:
+    """Write results or pictures to the kind of file that the suffix asks for; return the files written."""
     from captum_dna.render.exporters import export, exporter_of
 
-    return " and ".join(map(str, export(results, path, exporter_of(path).taken(choices))))
+    return export(results, path, exporter_of(path).taken(choices))
 
 
-def finish(results: Attributions, path: Path | str | None, kept: Path | None = None) -> None:
+def finish(results: Attributions, files: Iterable[Path], kept: Path | None = None) -> None:
     """Say what was written, and what a reader has to know; what was kept of an earlier try has served its turn."""
-    say_caveats(results)
     if kept is not None:
         kept.unlink(missing_ok=True)
-    if path is not None:
-        say(f"Wrote {len(results)} {'sequence' if len(results) == 1 else 'sequences'} to {path}")
+    if as_json():
+        summary = rows_of(results.to_frame("sequence"))
+        put_json({"files": [str(one) for one in files], "sequences": summary, "caveats": caveats_of(results)})
+        return
+    say_caveats(results)
+    what = "sequence" if len(results) == 1 else "sequences"
+    say(f"Wrote {len(results)} {what} to {' and '.join(map(str, files))}")
+
+
+def caveats_of(found: Any) -> list[dict[str, str]]:
+    """Return what a reader of results has to know, as JSON takes it."""
+    return [{"severity": one.severity, "code": one.code, "text": one.text} for one in found.caveats]
 
 
 def headlines(results: Attributions) -> None:
-    """Print a row per sequence: a table on a terminal, tab-separated words in a pipe."""
+    """Print a row per sequence: a table on a terminal, tab-separated words in a pipe, nothing beside JSON."""
+    if as_json():
+        return
     header = (
         "name",
         "true",

@@ -12,10 +12,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna._version import __version__
+from captum_dna.cli.completion import FILE_NAME, names_a_file
 from captum_dna.cli.inputs import refuse_input
 from captum_dna.cli.options import AS_FLAGS, debug_option, verbose_option
 from captum_dna.cli.output import cannot_print, put, say, say_error
-from captum_dna.cli.presets import apply_preset, path_at_home, save_preset
+from captum_dna.cli.presets import (
+    apply_preset,
+    check_environment,
+    path_at_home,
+    save_preset,
+    variable_of,
+)
 from captum_dna.core.errors import spelled
 from captum_dna.core.paths import at_home
 from captum_dna.core.progress import without_bars
@@ -39,6 +46,11 @@ def _quiet(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         ctx.meta["quiet"] = True
         ctx.with_resource(without_bars())
+
+
+def _json(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta["json"] = True
 
 
 def _common() -> list[click.Option]:
@@ -66,6 +78,14 @@ def _common() -> list[click.Option]:
             callback=_quiet,
             help="Show errors only: no progress, no warnings, no remarks.",
         ),
+        click.Option(
+            ["--json", "as_json"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_json,
+            help="Write JSON to standard output.",
+        ),
     ]
 
 
@@ -74,11 +94,19 @@ class WithExamples(click.Command):
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
-        if not isinstance(self, click.Group):
-            self.params = [*self.params, *_common()]
+        if isinstance(self, click.Group):
+            return
+        self.params = [*self.params, *_common()]
+        for one in self.params:
+            if isinstance(one, click.Option):
+                one.envvar = variable_of(self, one)
+            if one.type is click.STRING and names_a_file(one):
+                one.type = FILE_NAME
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the words that were typed, and write the options among them to the file of ``--save-config``."""
+        if not ctx.resilient_parsing and not isinstance(self, click.Group):
+            check_environment(self)
         typed, _, _ = (
             self.make_parser(ctx).parse_args(list(args))
             if "--save-config" in " ".join(args)

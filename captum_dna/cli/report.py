@@ -52,5 +52,5 @@ def report(
     from captum_dna import report as write_report
 
     write_report(results, path, title=title, pictures=pictures, rows=rows)
-    finish(results, path, kept)
+    finish(results, [path], kept)
     open_in_browser(path, show=show)

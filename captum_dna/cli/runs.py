@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna.cli.inputs import choices_of
-from captum_dna.cli.options import debug_option, json_option
-from captum_dna.cli.output import put, put_json, say
+from captum_dna.cli.options import debug_option
+from captum_dna.cli.output import as_json, put, put_json, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
@@ -103,6 +103,9 @@ def say_finished(folder: str, part: tuple[int, int] | None, records: str) -> Non
 
     run = RunFolder(folder)
     finished, total = len(run.finished()), run.total
+    if as_json():
+        all_of_it = {"shards": None, "sequences": None} if total is None else asdict(total)
+        put_json({"folder": folder, "finished": finished, **all_of_it})
     if part is not None and total is not None:
         say(f"Part {part[0]}/{part[1]} is finished; {folder} holds {finished:,} of {total.shards:,} shards.")
     elif total is not None:
@@ -114,9 +117,8 @@ def say_finished(folder: str, part: tuple[int, int] | None, records: str) -> Non
     epilog="captum-dna status run/",
 )
 @click.argument("folder")
-@json_option
 @debug_option
-def status(folder: str, as_json: bool) -> None:
+def status(folder: str) -> None:
     """Check every shard of FOLDER: what is finished, by which process, how fast, and what failed.
 
     The exit code is 0 where everything is finished and sound, and 1 where something is missing.
@@ -124,9 +126,9 @@ def status(folder: str, as_json: bool) -> None:
     from captum_dna.io.run_status import run_status
 
     found = run_status(folder)
-    if as_json:
+    if as_json():
         put_json({**asdict(found), "complete": found.complete})
-    for line in () if as_json else _lines(folder, found):
+    for line in () if as_json() else _lines(folder, found):
         put(line)
     if not found.complete:
         click.get_current_context().exit(1)

@@ -123,7 +123,8 @@ def attribute(
     results, kept = explain(model, sequences, model_choices, choices, path)
     if path is None:
         print_table(results, table)
-    finish(results, write_results(results, path, written) if path is not None else None, kept)
+    else:
+        finish(results, write_results(results, path, written), kept)
 
 
 def _taken(path: Path | None) -> tuple[str, ...]:
@@ -199,6 +200,5 @@ def visualize(source: str, data: str | None, out: str, show: bool, **options: An
     picture = {name: options.pop(name) for name in PICTURE_CHOICES}
     picture["window"] = window_of(picture["window"])
     results, kept = results_of(source, data, options, path)
-    write_results(results, path, picture)
-    finish(results, path, kept)
+    finish(results, write_results(results, path, picture), kept)
     open_in_browser(path, show=show)

@@ -12,11 +12,10 @@ import click
 from captum_dna.cli.choices import named_values
 from captum_dna.cli.options import (
     debug_option,
-    json_option,
     reading_options,
     source_options,
 )
-from captum_dna.cli.output import put, put_json, say
+from captum_dna.cli.output import as_json, put, put_json, say
 from captum_dna.cli.program import main
 
 HEADS = ("single_label", "multi_label", "regression")
@@ -86,11 +85,8 @@ HEADS = ("single_label", "multi_label", "regression")
 )
 @reading_options
 @source_options
-@json_option
 @debug_option
-def finetune(
-    model: str, data: tuple[str, ...], out: str, validation: str, test: str, as_json: bool, **options: Any
-) -> None:
+def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test: str, **options: Any) -> None:
     """Train MODEL on labelled sequences: one file with labels, or CLASS=FILE for each class."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     quiet = click.get_current_context().meta.get("quiet")
@@ -111,7 +107,7 @@ def finetune(
     except KeyboardInterrupt:
         say("Interrupted. Resume from the last checkpoint with the same command and --resume.")
         click.get_current_context().exit(130)
-    if as_json:
+    if as_json():
         put_json(
             {"folder": str(trained.folder), "metrics": trained.metrics, "test_metrics": trained.test_metrics}
         )

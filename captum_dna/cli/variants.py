@@ -15,7 +15,7 @@ from captum_dna.cli.options import (
     model_options,
     picture_options,
 )
-from captum_dna.cli.output import open_in_browser, say
+from captum_dna.cli.output import as_json, open_in_browser, put_json, rows_of, say
 from captum_dna.cli.program import main
 from captum_dna.io.exporters import SEPARATORS
 
@@ -80,6 +80,8 @@ def _explain_variants(
             f"{path.stem}.unfinished{path.suffix}"
         )  # a complete older file is not made worse
     _write(effects, path, picture)
+    if as_json():
+        put_json({"files": [str(path)], "table": rows_of(effects.to_frame())})
     if stopped:
         say(f"Interrupted: the {len(effects)} variants that were finished are in {path}.")
         click.get_current_context().exit(130)

@@ -19,7 +19,7 @@ from captum_dna.cli.output import (
     finish,
     headlines,
     open_in_browser,
-    put,
+    put_url,
     say,
     say_caveats,
     write_results,
@@ -54,8 +54,7 @@ def demo(out: str | None, show: bool | None, port: int) -> None:
 
     results, kept = explain("demo", bundled.sequences(), {}, {}, path)
     headlines(results)
-    write_results(results, path, {})
-    finish(results, path, kept)
+    finish(results, write_results(results, path, {}), kept)
     open_in_browser(path, show=sys.stdout.isatty() if show is None else show)
 
 
@@ -67,7 +66,7 @@ def _serve_demo(port: int, *, show: bool) -> None:
 
     viewer = Insights("demo", bundled.sequences(), port=port, name="Demo sequences")
     with viewer.serve(open=show), contextlib.suppress(KeyboardInterrupt):
-        put(viewer.url)
+        put_url(viewer.url)
         results = viewer.explain()
         headlines(results)
         say_caveats(results)
@@ -147,7 +146,7 @@ def serve(
     )
     with viewer.serve(open=show), contextlib.suppress(KeyboardInterrupt):
         say("Ctrl-C ends the viewer; results are kept.")
-        put(viewer.url)
+        put_url(viewer.url)
         viewer.wait()
 
 

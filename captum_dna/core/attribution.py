@@ -12,6 +12,7 @@ from captum_dna.core.options import UNITS
 from captum_dna.core.remarks import remarks_of
 from captum_dna.core.run import Run
 from captum_dna.core.several import several
+from captum_dna.core.slips import names_slips
 from captum_dna.core.spread import REPEATS, spread_of
 from captum_dna.core.spread_words import depends_on
 
@@ -272,11 +273,13 @@ class Attribution:
         drawn: Figure = self._alone().plot(**options)
         return drawn
 
+    @names_slips
     def to_frame(self, level: str = "base") -> pd.DataFrame:
         """Return a table, a row per base or as ``level`` says; see :meth:`captum_dna.Attributions.to_frame`."""
         frame: pd.DataFrame = self._alone().to_frame(level)
         return frame
 
+    @names_slips
     def to_logomaker(self, *, hypothetical: bool = False) -> pd.DataFrame:
         """Return the table that ``logomaker.Logo`` draws; see :func:`captum_dna.io.frames.logo_frame`."""
         frame: pd.DataFrame = self._alone().to_logomaker(hypothetical=hypothetical)

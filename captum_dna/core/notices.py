@@ -25,14 +25,14 @@ _LIBRARY, _COMMANDS = f"{_PACKAGE}{os.sep}", f"{_PACKAGE / 'cli'}{os.sep}"
 _sentences: ContextVar[list[str] | None] = ContextVar("sentences", default=None)
 
 
-def tell(sentence: str) -> None:
+def tell(sentence: str, category: type[Warning] = UserWarning) -> None:
     """Warn, or add the sentence to those that are being collected.
 
     The warning points at the line that called the library, however deep in it the sentence was made.
     """
     collecting = _sentences.get()
     if collecting is None:
-        warnings.warn(sentence, stacklevel=_depth())
+        warnings.warn(sentence, category, stacklevel=_depth())
     else:
         collecting.append(sentence)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
+from captum_dna.core.slips import names_slips
 
 BASES = "ACGT"
 """The one-hot order of the four bases."""
@@ -64,6 +65,7 @@ _SHOWN = 30
 """Letters of a sequence that are shown of it in a line."""
 
 
+@names_slips
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A stretch of a genome: 0-based and half-open, as in BED."""
@@ -77,6 +79,7 @@ class Interval:
         return f"{self.chromosome}:{self.start}-{self.end}({self.strand})"
 
 
+@names_slips
 @dataclass(frozen=True, slots=True)
 class Track:
     """Named stretches on the base axis of one sequence, such as known or planted motifs.
@@ -93,6 +96,7 @@ class Track:
     spans: tuple[tuple[int, int, str], ...]
 
 
+@names_slips
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """One DNA (or RNA) sequence and what is known about it.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from captum_dna.core.slips import names_slips
 
+
+@names_slips
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A change of a sequence, as a line of VCF has it.

@@ -12,6 +12,7 @@ import pandas as pd
 from captum_dna.core.agreement import correlation
 from captum_dna.core.numbers import percent
 from captum_dna.core.options import UNITS
+from captum_dna.core.slips import names_slips
 from captum_dna.evaluation.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Evaluation:
         flat: pd.DataFrame = means.reset_index()
         return flat
 
+    @names_slips
     def to_markdown(self, digits: int = 3) -> str:
         """Return the table as Markdown, with the direction of each measure and what it was made from."""
         frame = self.table
@@ -147,6 +149,7 @@ class Evaluation:
             note += f"; removing 10 % of the bases changes {percent(least)} to {percent(most)} of the tokens"
         return note + "."
 
+    @names_slips
     def figure(self, width: float = 7.2) -> Figure:
         """Return a figure of the mean deletion and insertion curves, and of how the methods agree.
 

@@ -11,6 +11,7 @@ import numpy as np
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.sequences import Sequence, SequenceError, dinucleotide_shuffle
+from captum_dna.core.slips import names_slips
 from captum_dna.engine.baselines import generator
 from captum_dna.evaluation.measures.localisation import spans_of
 from captum_dna.experiments import caveats, words
@@ -54,6 +55,7 @@ def kinds() -> dict[str, str]:
 class Ablation(Experiment):
     """What :func:`ablate` found: a row per sequence and stretch."""
 
+    @names_slips
     def figure(self, width: float = 7.2) -> Figure:
         """Return the effect of each stretch beside that of its controls."""
         from captum_dna.experiments.pictures import beside_controls

@@ -10,6 +10,7 @@ import numpy as np
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Sequence, SequenceError, other_bases, substitute
+from captum_dna.core.slips import names_slips
 from captum_dna.evaluation.measures.localisation import spans_of
 from captum_dna.experiments import caveats, words
 from captum_dna.experiments.blocks import pairs_in_blocks
@@ -69,6 +70,7 @@ class Dependencies(Experiment):
     sequence: Sequence
     start: int
 
+    @names_slips
     def figure(self, width: float = 7.2) -> Figure:
         """Return the map with the letters on both axes; pairs in one token are hatched."""
         from captum_dna.experiments.pictures import dependency_map

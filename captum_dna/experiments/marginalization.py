@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.checks import whole_number
+from captum_dna.core.slips import names_slips
 from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
@@ -55,6 +56,7 @@ class Marginalization(Experiment):
     effects: Floats
     controls: Floats
 
+    @names_slips
     def figure(self, width: float = 7.2) -> Figure:
         """Return the effect of each orientation beside that of shuffled motifs."""
         from captum_dna.experiments.pictures import beside_controls

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.slips import names_slips
 from captum_dna.io.frames import FRAME_SUFFIXES, write_frame
 from captum_dna.io.writing import check_writable
 
@@ -103,6 +104,7 @@ class Experiment:
         frame.attrs.update(asdict(self.about))
         return frame
 
+    @names_slips
     def figure(self, width: float = 7.2) -> Figure:
         """Return the picture as a matplotlib figure.
 

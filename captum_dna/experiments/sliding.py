@@ -9,6 +9,7 @@ import numpy as np
 
 from captum_dna.core.checks import whole_number
 from captum_dna.core.errors import UserError
+from captum_dna.core.slips import names_slips
 from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
@@ -52,6 +53,7 @@ class Slide(Experiment):
 
     effects: Floats
 
+    @names_slips
     def figure(self, width: float = 7.2) -> Figure:
         """Return the effect by position, a line per orientation, and that of shuffled motifs."""
         from captum_dna.experiments.pictures import along

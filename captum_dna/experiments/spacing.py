@@ -11,6 +11,7 @@ import numpy as np
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import SequenceError
+from captum_dna.core.slips import names_slips
 from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
@@ -58,6 +59,7 @@ class Spacing(Experiment):
 
     interactions: Floats
 
+    @names_slips
     def figure(self, width: float = 7.2) -> Figure:
         """Return the interaction by distance, a line per order and orientation."""
         from captum_dna.experiments.pictures import along

@@ -11,6 +11,7 @@ from captum_dna.core.attribution import Attribution
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Sequence
+from captum_dna.core.slips import names_slips
 from captum_dna.experiments import caveats, words
 from captum_dna.experiments.ablation import SURROUNDINGS, kinds, removed
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives, shuffled
@@ -81,6 +82,7 @@ COLUMNS = (
 class Verdicts(Experiment):
     """What :func:`test` found: a row per stretch."""
 
+    @names_slips
     def figure(self, width: float = 7.2) -> Figure:
         """Return what the output loses without each stretch and gains by it alone, beside the controls."""
         from captum_dna.experiments.pictures import lost_and_gained
@@ -88,6 +90,7 @@ class Verdicts(Experiment):
         return lost_and_gained(self.table, words.unit(self.about.output).removeprefix("the "), width)
 
 
+@names_slips
 def test(
     attributions: Attribution | Iterable[Attribution],
     model: ModelLike | None = None,

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.signals import sigterm_interrupts
+from captum_dna.core.slips import names_slips
 from captum_dna.insights.app import EXTENSION, GUARD, create_app, refusal
 from captum_dna.insights.arguments import (
     checked_host,
@@ -29,6 +30,7 @@ from captum_dna.insights.arguments import (
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.listener import Listener
 from captum_dna.insights.security import Guard, below_path, kept_token
+from captum_dna.io.reading import Reading
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
@@ -116,6 +118,7 @@ class Insights:
         browse: GenomeView | None = None,
         **reading: Unpack[ReadingOptions],
     ) -> None:
+        Reading.of(Insights.__init__, reading)
         self.host, self.port = checked_host(host), checked_port(port)
         chosen, place = checked_token(token, host), checked_store(store)
         self.base_path = below_path(base_path)
@@ -169,6 +172,7 @@ class Insights:
         brought = f"?token={quote(self.token, safe='')}" if self.token else ""
         return f"http://{name}:{port}{self.base_path}/{brought}"
 
+    @names_slips
     def serve(self, *, blocking: bool = False, open: bool = False) -> Self:  # noqa: A002 - what one says
         """Listen; a second call listens on another port, too, if no port was named.
 
@@ -242,6 +246,7 @@ class Insights:
         found = (viewer.result(viewer.first, row, how) for row in range(len(viewer.first)))
         return Attributions(one for one in found if one is not None)
 
+    @names_slips
     def render(self, sequence: int | str = 0) -> Any:
         """Return the picture as a notebook widget, to be the value of a cell: choose, compare and mutate there.
 

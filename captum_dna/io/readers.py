@@ -10,6 +10,7 @@ import io
 import sys
 from typing import TYPE_CHECKING, Literal
 
+from captum_dna.core.slips import names_slips
 from captum_dna.io.formats import Source, open_source
 from captum_dna.io.objects import table_of
 from captum_dna.io.opening import dataset_path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from captum_dna.core.types import SequencesLike
 
 
+@names_slips
 def read(
     source: SequencesLike,
     *,

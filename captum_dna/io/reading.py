@@ -10,8 +10,7 @@ from dataclasses import dataclass, fields
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from captum_dna.core.checks import near
-from captum_dna.core.errors import UserError
+from captum_dna.core.slips import name_of, refuse_unknown
 from captum_dna.io.files import InputError
 
 if TYPE_CHECKING:
@@ -150,18 +149,12 @@ class Reading:
 
         Raises
         ------
-        UserError
+        captum_dna.core.slips.UnknownOption
             One of the names is no option of reading; says what it may have been meant for.
         """
         known = [field.name for field in fields(cls)]
         own = [one.name for one in signature(call).parameters.values() if one.kind is one.KEYWORD_ONLY]
-        for name in options:
-            if name not in known:
-                hint = near(name, [*own, *also, *known])
-                raise UserError(
-                    f"{call.__name__}() has no option {name!r}{hint}; its options are {', '.join([*own, *also, *known])}.",
-                    option=name,
-                )
+        refuse_unknown(name_of(call), options, [*own, *also, *known])
         return cls(**options)
 
     @classmethod

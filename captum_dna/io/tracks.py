@@ -6,13 +6,13 @@ a base has the mean of its scores.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from captum_dna.core.notices import tell
 from captum_dna.io.genome import no_chromosome
 
 if TYPE_CHECKING:
@@ -134,11 +134,10 @@ def _check_alike(items: list[Attribution], overlapping: int) -> None:
             "would be meaningless. Choose one class with `target=`, and one method."
         )
     if mixed:
-        warnings.warn(f"The results of this track {what}.", stacklevel=4)
+        tell(f"The results of this track {what}.")
     if overlapping:
-        warnings.warn(
+        tell(
             f"{overlapping:,} bases are in more than one sequence. The track has the mean of their scores.",
-            stacklevel=4,
         )
 
 

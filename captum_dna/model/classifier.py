@@ -12,6 +12,7 @@ import torch
 
 from captum_dna.core.notices import tell
 from captum_dna.core.sequences import Sequence, clean, word_length
+from captum_dna.core.slips import names_slips
 from captum_dna.model.adapters import save_adapter
 from captum_dna.model.architectures import task_of
 from captum_dna.model.encoding import Encoding, same_length
@@ -103,6 +104,7 @@ class Classifier:
     ('other', 'TATA promoter')
     """
 
+    @names_slips
     def __init__(
         self,
         model: nn.Module,
@@ -324,6 +326,7 @@ class Classifier:
         ]
         return self.probabilities(self.predict_logits(encodings, batch_size))
 
+    @names_slips
     def predict_logits(
         self, encodings: SequenceABC[Encoding], batch_size: int | None = None
     ) -> NDArray[np.float64]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import warnings
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib.resources import files
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from captum_dna.core.checks import check_name
 from captum_dna.core.notices import tell
 from captum_dna.core.paths import at_home
+from captum_dna.core.slips import names_slips
 from captum_dna.model.adapters import adapted, base_of, loading_base, read_adapter, take_description
 from captum_dna.model.architectures import task_of, words_for
 from captum_dna.model.checkpoint import (
@@ -55,6 +55,7 @@ class UntrainedHeadWarning(UserWarning):
     """The classification head holds random numbers, and so do the predictions."""
 
 
+@names_slips
 def load(
     model: ModelLike,
     tokenizer: TokenizerLike | PathLike | None = None,
@@ -305,11 +306,10 @@ def _code_is_on_a_hub(folder: Path) -> bool:
 def _warn_of_untrained(source: str, model: Any, missing: tuple[str, ...]) -> None:
     saved = next(iter(getattr(model.config, "architectures", None) or ()), "")
     held = f" The checkpoint is {words_for(saved)}." if task_of(saved) is not None else ""
-    warnings.warn(
+    tell(
         f"The classification head of {source} is untrained ({', '.join(missing)} start from random numbers), so its "
         f"predictions and explanations mean nothing yet.{held} Train it first, for example with captum_dna.finetune().",
         UntrainedHeadWarning,
-        stacklevel=3,
     )
 
 

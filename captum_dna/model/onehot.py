@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from captum_dna.core.sequences import BASES, IUPAC
+from captum_dna.core.slips import names_slips
 from captum_dna.model.weights import device_of, dtype_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class OneHot:
     all_special_ids: tuple[int, ...] = ()
     model_input_names = ("input_ids",)
 
+    @names_slips
     def __init__(
         self,
         *,

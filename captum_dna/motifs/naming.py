@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.notices import tell
+from captum_dna.core.slips import names_slips
 from captum_dna.io.arrays import one_hot
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.seqlets import check_found_in
@@ -29,6 +30,7 @@ _LEAST_MOTIFS = 25
 """Below this, TOMTOM's background, which is made of the motifs themselves, is too small for its p-values."""
 
 
+@names_slips
 def name_seqlets(
     seqlets: pd.DataFrame,
     results: Sequence[Attribution],
@@ -81,10 +83,9 @@ def name_seqlets(
 def warn_of_few(known: Motifs, motifs: str | Path) -> None:
     """Say that a file holds too few motifs for good p-values, to the caller of who calls this."""
     if len(known) < _LEAST_MOTIFS:
-        warnings.warn(
+        tell(
             f"{motifs} holds {len(known)} motifs: TOMTOM compares with what the other motifs would score, so with "
             f"fewer than {_LEAST_MOTIFS} its p-values are rough. Give a whole database where you have one.",
-            stacklevel=3,
         )
 
 

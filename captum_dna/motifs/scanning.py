@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from captum_dna.core.packages import needs
+from captum_dna.core.slips import names_slips
 from captum_dna.io.arrays import one_hot
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.seqlets import check_several
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 COLUMNS = ("sequence", "name", "motif", "start", "end", "strand", "match_score", "p-value", "score")
 
 
+@names_slips
 def scan(
     sequences: SequenceABC[Attribution] | SequenceABC[Sequence],
     motifs: str | Path,

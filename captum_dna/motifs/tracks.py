@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from captum_dna.core.sequences import Track
+from captum_dna.core.slips import names_slips
 from captum_dna.motifs.seqlets import check_found_in
 from captum_dna.results import Attributions
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
 
 
+@names_slips
 def with_track(
     results: Sequence[Attribution], stretches: pd.DataFrame, name: str = "motifs, by TOMTOM"
 ) -> Attributions:

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.slips import names_slips
 from captum_dna.io.bigwig import bigwig_writer
 from captum_dna.io.genome import chromosome_sizes, no_chromosome
 from captum_dna.io.run_folder import RunFolder
@@ -72,6 +73,7 @@ class Merged:
     target: str
 
 
+@names_slips
 def merge(
     folder: str | Path | RunWindows, out: str | Path, sizes: Mapping[str, int] | str | Path | None = None
 ) -> Merged:

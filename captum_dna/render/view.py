@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.slips import names_slips
 from captum_dna.io.writing import check_writable, write_text
 from captum_dna.render.fallback import fallback
 from captum_dna.render.page import bundle, page
@@ -98,6 +99,7 @@ class View:
         rest = f"\n... and {len(self) - MOST_IN_FIGURE} more sequences" if len(self) > MOST_IN_FIGURE else ""
         return "\n".join(shown) + rest
 
+    @names_slips
     def html(self, *, most: int | None = None, script: bool = True) -> str:
         """Return the pictures as HTML that can stand anywhere in a page.
 

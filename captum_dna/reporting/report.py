@@ -14,6 +14,7 @@ from markupsafe import Markup
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.numbers import percent
 from captum_dna.core.paths import at_home
+from captum_dna.core.slips import names_slips
 from captum_dna.io.frames import summary_frame
 from captum_dna.io.writing import check_writable, write_text
 from captum_dna.methods.choice import citation_of
@@ -40,6 +41,7 @@ _DECADES = (-5, 1)
 _BARS_PER_DECADE = 4
 
 
+@names_slips
 def report(
     results: Attribution | Attributions,
     path: str | Path,

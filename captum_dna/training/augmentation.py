@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from captum_dna.core.sequences import BASES, dinucleotide_shuffle
+from captum_dna.core.slips import names_slips
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from captum_dna.model.encoding import Encoding
 
 
+@names_slips
 @dataclass(frozen=True, slots=True)
 class Augmentation:
     """What may happen to a sequence each time that training reads it.

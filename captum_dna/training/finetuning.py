@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from captum_dna.core.checks import whole_number
 from captum_dna.core.packages import needs
 from captum_dna.core.paths import at_home
+from captum_dna.core.slips import names_slips
 from captum_dna.io.reading import Reading
 from captum_dna.training.arguments import other_arguments, reporters
 from captum_dna.training.augmentation import Augmentation
@@ -73,6 +74,7 @@ class Finetuned:
         numbers = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
         return f"<Finetuned {self.folder}: {f'{numbers} ({on})' if numbers else 'not validated'}>"
 
+    @names_slips
     def push_to_hub(
         self, name: str, *, private: bool | None = None, token: str | None = None, message: str | None = None
     ) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
+from captum_dna.core.slips import names_slips
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.words import READING
 
@@ -30,6 +31,7 @@ _LONGEST_WAVE = 1000.0
 """Sets the longest wavelength of the position code, beyond any sequence that such a model reads."""
 
 
+@names_slips
 def from_scratch(
     k: int = 6,
     *,

@@ -16,6 +16,7 @@ import numpy as np
 
 from captum_dna.core.notices import tell
 from captum_dna.core.numbers import percent
+from captum_dna.core.slips import names_slips
 from captum_dna.training.relatives import families
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Parting:
     notices: list[str]
 
 
+@names_slips
 def split(
     sequences: SequenceABC[Sequence], shares: SequenceABC[float], *, salt: str = ""
 ) -> list[list[Sequence]]:

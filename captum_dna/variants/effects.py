@@ -12,6 +12,7 @@ import numpy as np
 
 from captum_dna.core.difference import GAP, difference
 from captum_dna.core.sequences import Interval, Track
+from captum_dna.core.slips import names_slips
 from captum_dna.io.exporters import SEPARATORS
 from captum_dna.io.frames import write_frame
 from captum_dna.io.writing import check_writable
@@ -169,6 +170,7 @@ class VariantEffect:
             "remark": " ".join(filter(None, (self.alleles.remark, *self.remarks))) or None,
         }
 
+    @names_slips
     def view(
         self,
         *,
@@ -213,6 +215,7 @@ class VariantEffects(SequenceABC[VariantEffect]):
         frame["largest_change_at"] = frame["largest_change_at"].astype("Int64")
         return frame
 
+    @names_slips
     def view(
         self,
         *,
@@ -231,6 +234,7 @@ class VariantEffects(SequenceABC[VariantEffect]):
 
         return View(pair_layers(self), colors=colors, same_scale=same_scale, theme=theme, aligned=True)
 
+    @names_slips
     def figure(
         self,
         *,

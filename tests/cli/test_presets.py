@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import get_completion_class
 from click.testing import CliRunner
 
 from captum_dna import Attributions
@@ -16,7 +18,7 @@ from tests import fake_attributions
 
 
 def run(*arguments, env=None):
-    return CliRunner().invoke(main, list(map(str, arguments)), env=env)
+    return CliRunner().invoke(main, list(map(str, arguments)), env=env, prog_name="captum-dna")
 
 
 @pytest.fixture
@@ -68,11 +70,34 @@ def test_options_that_are_saved_are_the_same_again(here):
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("EXPORT_TABEL", "is not an option of export (did you mean CAPTUM_DNA_EXPORT_TABLE?)"),
+        ("EXPORT_X", "is not an option of export."),
+        ("ATTRIBUTE_METHDO", ""),
+    ],
+)
+def test_a_variable_that_is_no_option_of_the_command_is_said(here, name, words):
+    done = run("export", "run.parquet", "--out", "-", env={f"CAPTUM_DNA_{name}": "summary"})
+    assert done.exit_code == (2 if words else 0)
+    assert words in " ".join(done.output.split())
+
+
+def test_a_variable_has_the_name_of_its_option_as_it_is_typed(here):
+    names = {"open": "VISUALIZE_OPEN", "json": "VISUALIZE_JSON", "out": "VISUALIZE_OUT"}
+    env = {f"CAPTUM_DNA_{names['json']}": "1", f"CAPTUM_DNA_{names['out']}": "x.html"}
+    assert json.loads(run("visualize", "run.parquet", env=env).stdout)["files"] == ["x.html"]
+    visualize = main.commands["visualize"]
+    assert {f"CAPTUM_DNA_{name}" for name in names.values()} <= {one.envvar for one in visualize.params}
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ('tabel = "summary"', "run.toml has 'tabel', which is not an option of export (did you mean table?)"),
         ("table summary", "run.toml cannot be read as TOML"),
         ('table = "rows"', "'rows' is not one of"),
+        ('[exprot]\ntable = "summary"', "a table [exprot], which is not a command (did you mean export?)"),
         (None, "There is no file run.toml"),
     ],
 )
@@ -107,11 +132,49 @@ def test_json_is_what_a_script_parses(here):
     assert status.exit_code == 1
 
 
-def test_a_shell_completes_methods_and_projections():
-    command = main.get_command(click.Context(main), "attribute")
-    options = {one.name: one for one in command.params}
-    found = {
-        name: [item.value for item in options[name].shell_complete(click.Context(command), begin)]
-        for name, begin in (("method", "deep"), ("projection", "s"))
-    }
-    assert found == {"method": ["deeplift"], "projection": ["split"]}
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize(
+    ("typed", "begin", "completed"),
+    [
+        ([], "attr", ["attribute"]),
+        (["attribute"], "--proj", ["--projection"]),
+        (["attribute", "demo", "p.fa", "--method"], "deep", ["deeplift"]),
+        (["attribute", "--projection"], "s", ["split"]),
+        (["attribute", "--strands"], "b", ["both"]),
+        (["genome", "--baseline"], "gc", ["gc_random"]),
+        (["evaluate", "--measure"], "remo", ["removal"]),
+        (["finetune", "--task"], "reg", ["regression"]),
+        (["export", "--table"], "su", ["summary"]),
+    ],
+)
+def test_a_shell_completes_commands_options_and_names(shell, typed, begin, completed):
+    completer = get_completion_class(shell)(main, {}, "captum-dna", "_CAPTUM_DNA_COMPLETE")
+    assert [item.value for item in completer.get_completions(typed, begin)] == completed
+    assert "_CAPTUM_DNA_COMPLETE" in completer.source()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["attribute"],
+        ["attribute", "demo"],
+        ["export", "--out"],
+        ["motifs", "--database"],
+        ["finetune", "demo", "a.fa"],
+    ],
+)
+def test_a_shell_completes_names_of_files(typed):
+    completer = get_completion_class("bash")(main, {}, "captum-dna", "_CAPTUM_DNA_COMPLETE")
+    assert [item.type for item in completer.get_completions(typed, "pro")] == ["file"]
+
+
+def test_the_docs_say_how_each_shell_completes():
+    """The variable and its words are what click listens to."""
+    page = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text()
+    for shell in ("bash", "zsh", "fish"):
+        assert f"_CAPTUM_DNA_COMPLETE={shell}_source captum-dna" in page
+        done = run(env={"_CAPTUM_DNA_COMPLETE": f"{shell}_source"})
+        assert (
+            get_completion_class(shell)(main, {}, "captum-dna", "_CAPTUM_DNA_COMPLETE").source()
+            in done.output
+        )

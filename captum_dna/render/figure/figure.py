@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.slips import names_slips
 from captum_dna.io.writing import unfinished
 from captum_dna.render.figure.block import GAP, LINE, TOP, Block, Sheet, columns_of
 from captum_dna.render.figure.words import meaning
@@ -47,6 +48,7 @@ class PaperFigure(Figure):
                 super().savefig(part, **options)
 
 
+@names_slips
 def figure(
     attributions: Results | Mapping[str, Results],
     *,
