@@ -6,6 +6,7 @@ good older file as it was, and so that links, pipes and devices are written to a
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 100
 """Letters of a file's name that its unfinished neighbour has, too: names may have 255 bytes."""
+
+_CONTENT = ".captum_dna.json"
+"""The file in a folder that was written here that lists all others."""
 
 _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 
@@ -67,19 +71,23 @@ def unfinished(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def unfinished_folder(path: Path) -> Iterator[Path]:
-    """Give a folder to fill; it gets the path's own name, and takes the place of what is there, once all went well.
+    """Give a folder to fill; it gets the path's own name once all went well.
+
+    It replaces an empty folder, or one that was written here and that nothing was added to.
 
     Raises
     ------
     OutputError
-        Writing failed; names the folder and the reason. Nothing of that name has changed.
+        Writing failed, or the folder holds other files; names the folder and the reason. Nothing of that name has changed.
     """
+    check_replaceable(path)
     target = Path(os.path.realpath(path))
     part = target.with_name(f".{target.name[:_LONGEST]}.{secrets.token_hex(4)}.part")
     before = part.with_suffix(".before")
     try:
         part.mkdir()
         yield part
+        (part / _CONTENT).write_text(json.dumps(sorted(_files(part))), encoding="utf-8")
         for one in part.rglob("*"):
             _to_disk(one)
         if target.exists():
@@ -94,6 +102,37 @@ def unfinished_folder(path: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(before, ignore_errors=True)
+
+
+def check_replaceable(path: Path) -> None:
+    """Say so where a folder holds files that were not written here, before anything is computed for a new one.
+
+    Raises
+    ------
+    OutputError
+        It does, or it is a file.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError(f"{path} is a file. Give the name of a folder.")
+    try:
+        written = set(json.loads((target / _CONTENT).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        written = set()
+    other = next((name for name in _files(target) if name not in written), None)
+    if other is not None:
+        raise OutputError(
+            f"{path} holds {other}, which would be lost. Give the name of a new or empty folder."
+        )
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield the files in a folder, by where they lie in it."""
+    for one in folder.rglob("*"):
+        if one.name != _CONTENT and (one.is_symlink() or not one.is_dir()):
+            yield one.relative_to(folder).as_posix()
 
 
 def write_text(path: Path, text: str) -> None:

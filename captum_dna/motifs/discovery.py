@@ -13,7 +13,7 @@ from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import BASES
 from captum_dna.core.slips import names_slips
 from captum_dna.io.arrays import one_hot
-from captum_dna.io.writing import OutputError, unfinished, unfinished_folder
+from captum_dna.io.writing import OutputError, check_replaceable, unfinished, unfinished_folder
 from captum_dna.motifs.discovery_page import CORE, write_page
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.naming import closest, warn_of_few
@@ -82,6 +82,7 @@ def modisco(
     """
     check_several(results)
     home = checked_folder(folder)
+    check_replaceable(home / "report")
     known = None if motifs is None else read_motifs(motifs)
     run = needs("modiscolite.tfmodisco", "motifs", "Motifs").TFMoDISco
     chosen = {name: option.default for name, option in signature(run).parameters.items()} | options

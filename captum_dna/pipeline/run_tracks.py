@@ -14,7 +14,7 @@ from captum_dna.io.browser_files import write_browser_files
 from captum_dna.io.browser_tracks import BrowserTrack, browser_track
 from captum_dna.io.genome import Genome
 from captum_dna.io.run_folder import RunFolder
-from captum_dna.io.writing import OutputError, unfinished_folder
+from captum_dna.io.writing import OutputError, check_replaceable, unfinished_folder
 from captum_dna.pipeline.merging import merge
 from captum_dna.pipeline.run_windows import SCORES, windows_of
 
@@ -91,7 +91,13 @@ def write_for_browsers(
     Returns
     -------
     A session of igv.js, a track hub, a configuration of JBrowse, and one of pyGenomeTracks.
+
+    Raises
+    ------
+    captum_dna.io.writing.OutputError
+        The folder holds other files, or cannot be written.
     """
+    check_replaceable(folder)
     with ExitStack() as opened:
         windows = windows_of(RunFolder(run))
         fasta = opened.enter_context(Genome(genome))

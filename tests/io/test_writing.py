@@ -168,3 +168,30 @@ def test_a_folder_is_whole_or_as_it_was(tmp_path):
     write("new")
     assert (tmp_path / "report" / "pictures" / "b.svg").read_text() == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+@pytest.mark.parametrize("other", ["mine.txt", "pictures/mine.txt", ".hidden", "a.html"])
+@pytest.mark.parametrize("own", [False, True])
+def test_a_folder_with_other_files_is_never_replaced(tmp_path, other, own):
+    def write():
+        with unfinished_folder(tmp_path / "report") as part:
+            (part / "b.html").write_text("new")
+
+    if own:
+        write()
+    mine = tmp_path / "report" / other
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+    with pytest.raises(
+        OutputError, match=rf"report holds {other}, which would be lost\. Give the name of a new"
+    ):
+        write()
+    assert mine.read_text() == "mine"
+    mine.unlink()
+    write()
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(OutputError, match=r"file is a file\. Give the name of a folder"),
+        unfinished_folder(tmp_path / "file"),
+    ):
+        pass
