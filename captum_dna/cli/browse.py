@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from captum_dna.cli.numbers import Whole
 from captum_dna.cli.options import debug_option, model_options
 from captum_dna.cli.output import as_json, put_json, put_url, say
 from captum_dna.cli.program import main
@@ -45,9 +46,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Name of the genome in these files, such as hg38. Default: the FASTA's.",
 )
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free one."
-)
+@click.option("--port", type=Whole(0, 65535), default=0, show_default=True, help="0 takes any free one.")
 @click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
 @click.option(
     "--store", type=click.Path(file_okay=False), help="Folder that keeps the results. Default: in your cache."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna.cli.inputs import checked_path, read_data, window_of
+from captum_dna.cli.numbers import Whole
 from captum_dna.cli.options import (
     MODEL_CHOICES,
     background_options,
@@ -32,7 +33,7 @@ _SHOWN = 20
 
 position_option = click.option(
     "--position",
-    type=click.IntRange(0),
+    type=Whole(0),
     metavar="BASE",
     help="Where the motif begins, counted from 0; of two motifs, MOTIF_A.",
 )
@@ -47,13 +48,9 @@ position_option = click.option(
 )
 @click.argument("model")
 @click.argument("data")
-@click.option("--most", type=click.IntRange(1), default=3, show_default=True, help="Stretches per sequence.")
-@click.option(
-    "--draws", type=click.IntRange(1), default=50, show_default=True, help="Replacements of a stretch."
-)
-@click.option(
-    "--count", type=click.IntRange(1), default=100, show_default=True, help="Backgrounds to plant into."
-)
+@click.option("--most", type=Whole(1), default=3, show_default=True, help="Stretches per sequence.")
+@click.option("--draws", type=Whole(1), default=50, show_default=True, help="Replacements of a stretch.")
+@click.option("--count", type=Whole(1), default=100, show_default=True, help="Backgrounds to plant into.")
 @out_option
 @negatives_option
 @method_options
@@ -92,9 +89,7 @@ def test(model: str, data: str, **options: Any) -> None:
     show_default=True,
     help="What replaces it: surroundings, dinucleotide_shuffle, gc_random.",
 )
-@click.option(
-    "--draws", type=click.IntRange(1), default=100, show_default=True, help="Number of replacements."
-)
+@click.option("--draws", type=Whole(1), default=100, show_default=True, help="Number of replacements.")
 @negatives_option
 @experiment_options
 def ablate(model: str, data: str, **options: Any) -> None:
@@ -138,7 +133,7 @@ def marginalize(model: str, motif: str, backgrounds: str, **options: Any) -> Non
 @click.argument("backgrounds")
 @click.option(
     "--step",
-    type=click.IntRange(1),
+    type=Whole(1),
     default=1,
     show_default=True,
     help="Bases from one position to the next.",
@@ -194,7 +189,7 @@ def space(model: str, motif_a: str, motif_b: str, backgrounds: str, **options: A
 )
 @click.option(
     "--substitutions",
-    type=click.IntRange(1, 3),
+    type=Whole(1, 3),
     default=1,
     show_default=True,
     help="Substitutions per base.",

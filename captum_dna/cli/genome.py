@@ -7,17 +7,20 @@ from typing import Any
 import click
 
 from captum_dna.cli.inputs import checked_path, choices_of
+from captum_dna.cli.numbers import Whole
 from captum_dna.cli.options import debug_option, genome_options
 from captum_dna.cli.output import as_json, put_json, say
 from captum_dna.cli.program import main
 from captum_dna.cli.runs import part_of, say_finished, stops_as_ctrl_c
+from captum_dna.core.written import digits
 
 
 def _window(_: click.Context, __: click.Parameter, text: str) -> int | str:
     """Return the bases of a window."""
-    if text != "auto" and not (text.isdecimal() and int(text)):
+    size = digits(text)
+    if text != "auto" and not size:
         raise click.BadParameter(f"{text!r} is neither auto nor a number of bases.")
-    return text if text == "auto" else int(text)
+    return size or text
 
 
 @main.command(
@@ -48,13 +51,11 @@ def _window(_: click.Context, __: click.Parameter, text: str) -> int | str:
 @click.option(
     "--stride",
     "window_stride",
-    type=click.IntRange(1),
+    type=Whole(1),
     metavar="BASES",
     help="Bases from one window to the next. Default: three quarters of a window.",
 )
-@click.option(
-    "--shard-size", type=click.IntRange(1), default=500, show_default=True, help="Windows per shard."
-)
+@click.option("--shard-size", type=Whole(1), default=500, show_default=True, help="Windows per shard.")
 @click.option(
     "--part",
     metavar="I/N",

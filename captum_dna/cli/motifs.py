@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from captum_dna.cli.inputs import checked_path
+from captum_dna.cli.numbers import Number
 from captum_dna.cli.options import debug_option
 from captum_dna.cli.output import as_json, put, put_json, rows_of, say
 from captum_dna.cli.program import main
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--scan", "scanning", is_flag=True, help="Look for the motifs by their letters (FIMO) instead.")
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Number(0, 1, min_open=True),
     help="Largest p-value; 0.01 for seqlets, 0.0001 with --scan.",
 )
 @click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna.cli.choices import choice_option, over_option, own_option
+from captum_dna.cli.numbers import Integer, Number, Whole
 from captum_dna.core.options import EXPERIMENT_CHOICES, defaults
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _source_options(stride: str) -> Decorator:
         click.option(
             stride,
             "stride",
-            type=click.IntRange(1),
+            type=Whole(1),
             metavar="BASES",
             help="Bases from one k-mer to the next: 1 if they overlap, k if not. Default: what the model states.",
         ),
@@ -148,10 +149,10 @@ reading_options = _options(
     click.option("--split", metavar="SPLIT", help="Split of a data set, such as 'test[:100]'."),
     click.option("--name-column", metavar="NAME", help="Column of the names. Default: name or id."),
     click.option(
-        "--origin", type=int, metavar="BASE", help="Index of the base to number as 0. Counted from 0."
+        "--origin", type=Integer(), metavar="BASE", help="Index of the base to number as 0. Counted from 0."
     ),
     click.option("--genome", metavar="FASTA", help="Genome of the intervals in a BED file."),
-    click.option("--length", type=click.IntRange(1), metavar="BASES", help="Bases per interval."),
+    click.option("--length", type=Whole(1), metavar="BASES", help="Bases per interval."),
     click.option(
         "--centre",
         type=click.Choice(["middle", "summit"]),
@@ -214,7 +215,7 @@ evaluation_options = _options(
 
 background_options = _options(
     click.option("--shuffle", metavar="HOW", help="Shuffle BACKGROUNDS: dinucleotide_shuffle or gc_random."),
-    click.option("--count", type=click.IntRange(1), help="Number of shuffles. Default: 100."),
+    click.option("--count", type=Whole(1), help="Number of shuffles. Default: 100."),
     negatives_option,
     experiment_options,
 )
@@ -234,9 +235,9 @@ picture_options = _options(
         default="logo",
         help="Letters or a curve (figures).",
     ),
-    click.option("--rows", type=click.IntRange(1), help="Rows to wrap a sequence onto (figures)."),
+    click.option("--rows", type=Whole(1), help="Rows to wrap a sequence onto (figures)."),
     click.option(
-        "--width", type=click.FloatRange(2), default=7.2, show_default=True, help="Width in inches (figures)."
+        "--width", type=Number(2), default=7.2, show_default=True, help="Width in inches (figures)."
     ),
 )
 

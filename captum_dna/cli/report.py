@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from captum_dna.cli.inputs import path_of, results_of
+from captum_dna.cli.numbers import Whole
 from captum_dna.cli.options import (
     debug_option,
     method_options,
@@ -29,8 +30,8 @@ from captum_dna.cli.program import main
 @click.argument("data", required=False)
 @click.option("--out", required=True, help="The .html file to write. It is self-contained.")
 @click.option("--title", default="What the model read", show_default=True, help="Heading of the report.")
-@click.option("--pictures", type=click.IntRange(0), default=10, show_default=True, help="Sequences drawn.")
-@click.option("--rows", type=click.IntRange(0), default=10_000, show_default=True, help="Sequences listed.")
+@click.option("--pictures", type=Whole(0), default=10, show_default=True, help="Sequences drawn.")
+@click.option("--rows", type=Whole(0), default=10_000, show_default=True, help="Sequences listed.")
 @click.option("--open/--no-open", "show", default=False, help="Open what was written.")
 @method_options
 @sequence_options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna.cli.inputs import choices_of
+from captum_dna.cli.numbers import Number, Whole
 from captum_dna.cli.options import debug_option
 from captum_dna.cli.output import as_json, put, put_json, say
 from captum_dna.cli.program import main
@@ -18,16 +20,17 @@ if TYPE_CHECKING:
 
 _LISTED = 20
 """Shards that a list names."""
+_PART = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 
 def part_of(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int, int] | None:
     """Return which part ``--part`` asks for."""
     if text is None:
         return None
-    own, slash, count = text.partition("/")
-    if not (slash and own.isdecimal() and count.isdecimal()):
+    found = _PART.fullmatch(text)
+    if found is None:
         raise click.BadParameter(f"{text!r} is not I/N, such as 3/64; parts are counted from 0.")
-    return int(own), int(count)
+    return int(found[1]), int(found[2])
 
 
 _CLUSTER = (
@@ -40,12 +43,10 @@ _CLUSTER = (
     ),
     click.option(
         "--workers",
-        type=click.IntRange(1),
+        type=Whole(1),
         help="Workers of a Ray cluster. Default: one for each GPU that they ask for, or each processor.",
     ),
-    click.option(
-        "--gpus-per-worker", type=click.FloatRange(0), metavar="N", help="GPUs of each worker. Default: 0."
-    ),
+    click.option("--gpus-per-worker", type=Number(0), metavar="N", help="GPUs of each worker. Default: 0."),
     click.option(
         "--address",
         metavar="ADDRESS",

@@ -17,6 +17,7 @@ from captum_dna.cli.inputs import (
     results_of,
     window_of,
 )
+from captum_dna.cli.numbers import Whole
 from captum_dna.cli.options import (
     PICTURE_CHOICES,
     debug_option,
@@ -66,7 +67,7 @@ _OF_SHARDS = ("shard_size", "workers", "gpus_per_worker", "address")
 @values_option
 @click.option(
     "--shard-size",
-    type=click.IntRange(1),
+    type=Whole(1),
     default=500,
     show_default=True,
     help="Sequences per shard.",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from captum_dna.cli.choices import named_values
+from captum_dna.cli.numbers import Number, Whole
 from captum_dna.cli.options import (
     debug_option,
     reading_options,
@@ -17,6 +18,7 @@ from captum_dna.cli.options import (
 )
 from captum_dna.cli.output import as_json, put, put_json, say
 from captum_dna.cli.program import main
+from captum_dna.core.written import number
 
 HEADS = ("single_label", "multi_label", "regression")
 """As ``captum_dna.training.tasks`` has them, which needs torch."""
@@ -45,16 +47,16 @@ HEADS = ("single_label", "multi_label", "regression")
     "--test", default="own", show_default=True, help="Data for the final metrics: a share, a file or none."
 )
 @click.option("--task", type=click.Choice(HEADS), help="What to learn. Default: what the head is made for.")
-@click.option("--epochs", type=click.FloatRange(0, min_open=True), default=10, show_default=True)
-@click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True)
-@click.option("--accumulate", type=click.IntRange(1), default=1, show_default=True, help="Batches per step.")
+@click.option("--epochs", type=Number(0, min_open=True), default=10, show_default=True)
+@click.option("--batch-size", type=Whole(1), default=32, show_default=True)
+@click.option("--accumulate", type=Whole(1), default=1, show_default=True, help="Batches per step.")
 @click.option(
     "--learning-rate",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     help="Peak rate. Default: what suits the model.",
 )
 @click.option("--metric", default="loss", show_default=True, help="Metric that chooses the best epoch.")
-@click.option("--patience", type=click.IntRange(1), help="Stop after this many epochs without improvement.")
+@click.option("--patience", type=Whole(1), help="Stop after this many epochs without improvement.")
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or float16.")
 @click.option(
     "--lora/--no-lora",
@@ -76,10 +78,10 @@ HEADS = ("single_label", "multi_label", "regression")
     help="A tracker to report to: tensorboard, mlflow, wandb. May be repeated. Default: none.",
 )
 @click.option("--resume", is_flag=True, help="Resume from the last checkpoint in the folder.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=Whole(0), default=0, show_default=True)
 @click.option(
     "--replicas",
-    type=click.IntRange(1),
+    type=Whole(1),
     help="Train this many times with different seeds, into replica-1 and so on. Pass the folder to attribute as "
     "--over model=FOLDER.",
 )
@@ -112,10 +114,10 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
             {"folder": str(trained.folder), "metrics": trained.metrics, "test_metrics": trained.test_metrics}
         )
         return
-    for name, number in trained.metrics.items():
-        put(f"{name}\t{number:.4g}")
-    for name, number in trained.test_metrics.items():
-        put(f"test {name}\t{number:.4g}")
+    for name, value in trained.metrics.items():
+        put(f"{name}\t{value:.4g}")
+    for name, value in trained.test_metrics.items():
+        put(f"test {name}\t{value:.4g}")
     if trained.metrics and not trained.test_metrics:
         say(
             "The validation sequences were used to choose the epoch, so these metrics are optimistic. Add "
@@ -129,10 +131,8 @@ def kept_aside(text: str) -> Any:
     """Return a share, ``None``, or the name of a source."""
     if text.lower() == "none":
         return None
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    share = number(text)
+    return text if share is None else share
 
 
 def labelled(data: tuple[str, ...]) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captum_dna.cli.inputs import checked_path, window_of
+from captum_dna.cli.numbers import Whole
 from captum_dna.cli.options import (
     MODEL_CHOICES,
     PICTURE_CHOICES,
@@ -38,9 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out", required=True, help=".tsv, .csv and .parquet are tables; .html, .svg, .png, .pdf pictures."
 )
-@click.option(
-    "--length", type=click.IntRange(1), metavar="BASES", help="Bases around a variant. Default: what fits."
-)
+@click.option("--length", type=Whole(1), metavar="BASES", help="Bases around a variant. Default: what fits.")
 @click.option("--skip-invalid", is_flag=True, help="Skip invalid variants, with a warning.")
 @click.option("--open/--no-open", "show", default=False, help="Open what was written.")
 @picture_options

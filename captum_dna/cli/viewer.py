@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from captum_dna.cli.inputs import explain, path_of, read_data
+from captum_dna.cli.numbers import Whole
 from captum_dna.cli.options import (
     debug_option,
     model_options,
@@ -36,9 +37,7 @@ _LONGEST_NAME = 80
 )
 @click.option("--out", help="Write one self-contained page instead of opening the viewer.")
 @click.option("--open/--no-open", "show", default=None, help="Open a browser. Default: on a terminal.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free port."
-)
+@click.option("--port", type=Whole(0, 65535), default=0, show_default=True, help="0 takes any free port.")
 @debug_option
 @sigterm_interrupts()
 def demo(out: str | None, show: bool | None, port: int) -> None:
@@ -83,9 +82,7 @@ def _serve_demo(port: int, *, show: bool) -> None:
 )
 @click.argument("models", nargs=-1, metavar="MODEL...")
 @click.argument("data")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes any free port."
-)
+@click.option("--port", type=Whole(0, 65535), default=0, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--open/--no-open", "show", default=False, help="Open the page in a browser.")
 @click.option(

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.written import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
@@ -66,6 +67,18 @@ def as_label(value: Any) -> Label | None:
     if isinstance(value, float):
         return _of_number(value)
     return int(value)
+
+
+def measured_value(label: Label) -> float | None:
+    """Return the finite number that a label is, such as an expression value; ``None`` for any other label.
+
+    Examples
+    --------
+    >>> [measured_value(label) for label in (3, "-0.5", "1_0", "promoter", "1e999")]
+    [3.0, -0.5, None, None, None]
+    """
+    value = number(str(label))
+    return None if value is None or math.isinf(value) else value
 
 
 def class_index(label: Label, names: SequenceABC[str]) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
+from captum_dna.core.written import digits
 
 CAUSES = {
     "baseline": "other baselines; NAME*5 takes five draws of a random one, such as dinucleotide_shuffle*5",
@@ -23,8 +24,8 @@ REVERSE = "reverse"
 """The only other strand."""
 
 _MOST_DRAWS = 1000
-_DRAWS = re.compile(r"(.+?)\s*\*\s*(\d+)")
-_RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
+_DRAWS = re.compile(r"(.+?)\s*\*\s*([0-9]{1,18})")
+_RANGE = re.compile(r"([0-9]{1,4})\s*-\s*([0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,7 @@ def _phase(value: object) -> tuple[int, ...]:
         if span:
             found += range(int(span[1]), int(span[2]) + 1)
         else:
-            number = int(one) if isinstance(one, str) and one.isdecimal() else one
+            number = digits(one) if isinstance(one, str) else one
             try:
                 found.append(whole_number("phase", number, 1))
             except UserError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask import Response
+from werkzeug.routing import IntegerConverter
 
 from captum_dna.insights.inputs import in_address, in_body
 from captum_dna.insights.pictures import to_text
@@ -36,6 +37,12 @@ _PATHS = {
 }
 _VARIABLE = re.compile(r"<(?:(\w+):)?(\w+)>")
 _REF = "#/components/schemas/{name}"
+
+
+class Index(IntegerConverter):
+    """A whole number in an address, in ASCII digits."""
+
+    regex = "[0-9]{1,18}"
 
 
 @dataclass(frozen=True)

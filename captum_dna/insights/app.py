@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from captum_dna.core.errors import UserError
+from captum_dna.insights.api import Index
 from captum_dna.insights.arguments import (
     checked_frame_ancestors,
     checked_hosts,
@@ -129,6 +130,7 @@ def create_app(
         kept.close()
         raise
     app = Flask("captum_dna.insights", static_folder=None, template_folder=None)
+    app.url_map.converters["int"] = Index
     app.wsgi_app = BasePath(app.wsgi_app, below)  # type: ignore[method-assign]  # as Flask's documentation tells it
     app.config["MAX_CONTENT_LENGTH"] = most.body_bytes
     app.extensions[EXTENSION] = viewer

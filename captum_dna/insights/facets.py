@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from captum_dna.core.labels import measured_value
 from captum_dna.pipeline.validate import true_label
 
 if TYPE_CHECKING:
@@ -142,10 +143,8 @@ class Predictions(Columns):
 
 
 def _as_number(label: Label | None) -> float:
-    try:
-        return float(label) if label is not None else np.nan
-    except ValueError:
-        return np.nan
+    value = None if label is None else measured_value(label)
+    return np.nan if value is None else value
 
 
 def _bins(probability: NDArray[np.float64], count: int) -> NDArray[np.int64]:

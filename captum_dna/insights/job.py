@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from captum_dna.core.errors import UserError
 from captum_dna.insights.schema import jobs as answers
 from captum_dna.insights.schema.base import Choices
 
@@ -33,6 +34,10 @@ _KINDS: dict[int, Kind] = {PREVIEW: "look", LOOK: "look", ASK: "ask", PREDICT: "
 
 class Cancelled(Exception):  # noqa: N818 - it is not a mistake
     """Raised in the middle of a step whose job is no longer wanted."""
+
+
+class Gone(UserError):  # noqa: N818 - it says what to do about it
+    """Raised where the process that computes has ended by itself."""
 
 
 @dataclass(eq=False)

@@ -7,11 +7,13 @@ import json
 import threading
 from collections import OrderedDict
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from captum_dna.core.errors import UserError
+from captum_dna.insights.apart import LONG, Apart
 from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.faithfulness import Measured, answer_key, measure
 from captum_dna.insights.job import ASK, EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Cancelled, Job
@@ -19,7 +21,7 @@ from captum_dna.insights.kept import Found
 from captum_dna.insights.kept_jobs import kept_jobs, meet_others, save
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.owner import own
-from captum_dna.insights.portions import Reason, explain_each, predict_each
+from captum_dna.insights.portions import Reason, explain, explain_each, predict_each
 from captum_dna.insights.questions import ask
 from captum_dna.insights.schema.jobs import Failure
 from captum_dna.insights.store import StoreError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
     from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.facets import Predictions
+    from captum_dna.insights.portions import Compute
     from captum_dna.insights.questions import Stretch
     from captum_dna.insights.request import How
     from captum_dna.insights.schema.experiments import Experiment
@@ -49,6 +52,7 @@ class Jobs:
         self.workspace = workspace
         self.worker = Worker()
         self.owner = own()
+        self._apart: dict[str, Apart] = {}
         self._lock = threading.RLock()
         self._may_wait = threading.BoundedSemaphore(_WAITING)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
@@ -330,7 +334,8 @@ class Jobs:
         job.done = job.found = len(job.finished)
         open_rows = [row for row in rows if not explained[row]]
         sequences = [data.sequences[row] for row in open_rows]
-        for found in explain_each(workspace.models[how.model], sequences, how, job.wanted):
+        compute = self.apart(how.model).explain if len(sequences) >= LONG else self._here(how)
+        for found in explain_each(compute, sequences, how, job.wanted):
             good = [(open_rows[place], one) for place, one in found if not isinstance(one, Reason)]
             workspace.store.put(workspace.key(how), [(data.letters[row], one) for row, one in good])
             job.finished += [row for row, _ in good]
@@ -341,11 +346,15 @@ class Jobs:
             job.done += len(found)
             yield
 
+    def apart(self, model: str) -> Apart:
+        """Return what computes long jobs of a model."""
+        return self._apart.setdefault(model, Apart(self.workspace.models[model]))
+
     def _look(self, job: Job, sequences: list[Sequence]) -> Iterator[None]:
         how = job.how
         if how is None:
             return
-        for found in explain_each(self.workspace.models[how.model], sequences, how, job.wanted):
+        for found in explain_each(self._here(how), sequences, how, job.wanted):
             for place, one in found:
                 if isinstance(one, Reason):
                     raise UserError(one.words, option=one.option)
@@ -354,6 +363,9 @@ class Jobs:
                 )
             job.done += len(found)
             yield
+
+    def _here(self, how: How) -> Compute:
+        return partial(explain, self.workspace.models[how.model])
 
     def _measure(self, job: Job, data: Dataset, rows: list[int]) -> Iterator[None]:
         how, workspace = job.how, self.workspace
@@ -374,6 +386,8 @@ class Jobs:
     def stop(self) -> None:
         """Stop after the step under way; jobs that are not at their end can be taken up later."""
         self.worker.stop()
+        for apart in self._apart.values():
+            apart.close()
         with self._lock:
             for job in self._jobs.values():
                 job.interrupt()

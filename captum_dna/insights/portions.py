@@ -10,7 +10,7 @@ import numpy as np
 from captum_dna.core.errors import spelled
 from captum_dna.core.notices import collected
 from captum_dna.core.sequences import SequenceError
-from captum_dna.insights.job import Cancelled
+from captum_dna.insights.job import Cancelled, Gone
 from captum_dna.insights.request import as_control
 from captum_dna.model.errors import TokenizerError
 from captum_dna.model.inference import lock_of
@@ -19,6 +19,7 @@ from captum_dna.pipeline.windows import cut, pooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Sequence as SequenceABC
     from contextlib import AbstractContextManager
 
     from captum_dna.core.attribution import Attribution
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.windows import Windowing
     from captum_dna.results import Attributions
+
+    Compute = Callable[[list[Sequence], How, Callable[[], bool]], SequenceABC[Attribution]]
+    """Takes sequences, choices and what tells whether it is still wanted; see :func:`explain`."""
 
 STEP_SECONDS = 0.25
 """What one step may take, about: so long a picture that somebody waits for may have to wait."""
@@ -76,7 +80,7 @@ def explain(
 
 
 def explain_each(
-    classifier: Classifier, sequences: list[Sequence], how: How, wanted: Callable[[], bool]
+    compute: Compute, sequences: list[Sequence], how: How, wanted: Callable[[], bool]
 ) -> Iterator[list[tuple[int, Attribution | Reason]]]:
     """Yield portions of (place, result or reason why there is none); one that fails does not stop the others."""
     start, size = 0, 1
@@ -85,14 +89,14 @@ def explain_each(
         began = time.perf_counter()
         found: list[tuple[int, Attribution | Reason]] = []
         try:
-            found = list(enumerate(explain(classifier, portion, how, wanted), start))
-        except Cancelled:
+            found = list(enumerate(compute(portion, how, wanted), start))
+        except (Cancelled, Gone):
             raise
         except Exception as error:  # noqa: BLE001 - the model's own errors, too, are told per sequence
             if len(portion) > 1:
                 size = 1
                 for place, sequence in enumerate(portion, start):
-                    found += _explain_one(classifier, sequence, how, wanted, place)
+                    found += _explain_one(compute, sequence, how, wanted, place)
             else:
                 found = [(start, _reason(error, portion[0]))]
         yield found
@@ -102,11 +106,11 @@ def explain_each(
 
 
 def _explain_one(
-    classifier: Classifier, sequence: Sequence, how: How, wanted: Callable[[], bool], place: int
+    compute: Compute, sequence: Sequence, how: How, wanted: Callable[[], bool], place: int
 ) -> list[tuple[int, Attribution | Reason]]:
     try:
-        return [(place, explain(classifier, [sequence], how, wanted)[0])]
-    except Cancelled:
+        return [(place, compute([sequence], how, wanted)[0])]
+    except (Cancelled, Gone):
         raise
     except Exception as error:  # noqa: BLE001 - as above
         return [(place, _reason(error, sequence))]

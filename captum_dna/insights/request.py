@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import UserError, spelled
 from captum_dna.core.options import NUMBERS, Options
+from captum_dna.core.written import number, whole
 from captum_dna.engine.baselines import check_baseline
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.methods import METHODS
@@ -194,11 +195,9 @@ def as_control(name: str, value: str | None) -> str:
 def _read(name: str, value: object) -> Any:
     """Return a choice as it was meant: an address has numbers as text."""
     if name in NUMBERS and isinstance(value, str):
-        for kind in (int, float):
-            try:
-                return kind(value)
-            except ValueError:
-                continue
+        read = whole(value)
+        read = number(value) if read is None else read
+        return value if read is None else read
     if name == "method" and not isinstance(value, str):
         raise Problem(f"method must be text, not {value!r:.40}.", field=name)
     return value

@@ -100,7 +100,7 @@ def _name(words: list[str], windows: Windows) -> str:
     """Return what the sequence of a line is called, nothing for a line that is not right."""
     if len(words) > 5 and words[3].strip() not in ("", "."):
         return words[3].strip()
-    if len(words) == 3 and words[1].isdecimal() and words[2].isdecimal():  # as the lines below, and quicker
+    if len(words) == 3 and _quick(words[1]) and _quick(words[2]):  # as the lines below, and quicker
         start, end, length = int(words[1]), int(words[2]), windows.length
         start, end = (start, end) if length is None else _around((start + end) // 2, length)
         return f"{words[0].strip()}:{start}-{end}(+)"
@@ -109,6 +109,11 @@ def _name(words: list[str], windows: Windows) -> str:
         return line.name or str(_taken(line, windows))
     except SequenceError:
         return ""
+
+
+def _quick(text: str) -> bool:
+    """Tell digits that a number can be made of at once."""
+    return text.isdecimal() and len(text) < 19
 
 
 def _words(line: str) -> list[str]:

@@ -12,6 +12,7 @@ from captum_dna.core.agreement import top_bases
 from captum_dna.core.checks import check_name
 from captum_dna.core.sequences import BASES
 from captum_dna.core.spread import mean_of_known, shares_of
+from captum_dna.core.written import number
 from captum_dna.io.arrays import NO_HYPOTHETICAL, one_hot
 from captum_dna.io.error_bars import ERROR_BARS, values_of
 from captum_dna.io.exporters import SEPARATORS, Exporter
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
 
-_FORMULA = "=+-@\t\r"
-"""What a cell begins with that spreadsheets may take for a formula."""
+_FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""What a cell begins with that spreadsheets may take for a formula, full-width forms included."""
 
 FRAME_SUFFIXES = (*SEPARATORS, ".parquet")
 """Suffixes of the files that a data frame is written to."""
@@ -263,11 +264,8 @@ def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
 def _no_formula(cell: object) -> object:
     if not isinstance(cell, str) or len(cell) < 2 or cell[0] not in _FORMULA:
         return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell
+    is_number = number(cell) is not None or cell[1:] == "inf"
+    return cell if is_number else f"'{cell}"
 
 
 def _summary(item: Attribution) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.labels import MISSING, LabelError, as_label, label_cells
 from captum_dna.core.sequences import Sequence
+from captum_dna.core.written import digits
 from captum_dna.io.files import InputError, Opener, ended_early, explained
 from captum_dna.io.formats import Reader
 from captum_dna.io.places import START, Place, Placed
@@ -121,8 +122,10 @@ def _class_of(value: object, classes: tuple[str, ...]) -> Label | None:
     label = as_label(value)
     if not classes:
         return label
-    if isinstance(label, str) and all(cell.isdecimal() for cell in label_cells(label)):
-        return as_label([classes[int(cell)] for cell in label_cells(label)])
+    if isinstance(label, str):
+        indices = [digits(cell) for cell in label_cells(label)]
+        if all(index is not None and index < len(classes) for index in indices):
+            return as_label([classes[index or 0] for index in indices])
     if not isinstance(label, int):
         return label
     return as_label(classes[label]) if 0 <= label < len(classes) else None

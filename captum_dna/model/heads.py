@@ -11,6 +11,7 @@ import torch
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
+from captum_dna.core.written import digits
 from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def label_index(labels: SequenceABC[str], target: object) -> int:
 def _index(target: Any, *, names_are_numbers: bool) -> int | None:
     """Return what is meant as an index, ``None`` for anything else."""
     if isinstance(target, str):
-        return int(target) if target.strip().isdecimal() and not names_are_numbers else None
+        return None if names_are_numbers else digits(target)
     is_truth = isinstance(target, bool) or str(getattr(target, "dtype", "")).endswith("bool")
     if is_truth or (isinstance(target, torch.Tensor) and target.ndim):
         return None

@@ -20,6 +20,7 @@ from captum_dna.core.checks import number_of, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
 from captum_dna.core.packages import needs
+from captum_dna.core.written import digits
 from captum_dna.io.run_folder import RunError
 from captum_dna.pipeline.ray_worker import Worker
 from captum_dna.pipeline.schedule import TRIES, Outcome, Schedule
@@ -285,8 +286,9 @@ def _connected(ray: Any, cluster: Cluster) -> Iterator[None]:
 def _ring(address: str) -> None:
     """Find out whether anybody listens at an address; Ray itself tries for minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if colon and port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_RING).close()
+    number = digits(port)
+    if colon and number is not None and number < 65536:
+        socket.create_connection((host.strip("[]"), number), timeout=_RING).close()
 
 
 def _room(ray: Any, cluster: Cluster) -> int:

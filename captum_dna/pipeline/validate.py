@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import UserError
-from captum_dna.core.labels import BETWEEN, NONE, LabelError, class_index, label_indices
+from captum_dna.core.labels import BETWEEN, NONE, LabelError, class_index, label_indices, measured_value
 from captum_dna.core.options import ALL, PREVIEW, Options
 from captum_dna.core.problems import Problems
 from captum_dna.core.sequences import Sequence, SequenceError
@@ -132,11 +131,8 @@ def true_label(classifier: Classifier, sequence: Sequence) -> str | None:
 
 def _measured(sequence: Sequence) -> str:
     """Return a measured value as text, once it is known to be a finite number."""
-    try:
-        if math.isfinite(float(str(sequence.label))):
-            return str(sequence.label)
-    except ValueError:
-        pass
+    if sequence.label is not None and measured_value(sequence.label) is not None:
+        return str(sequence.label)
     raise SequenceError(
         f"Sequence '{sequence.name}' has the label {sequence.label!r}, but the model predicts a number, so "
         "the label must be a number. Give the measured value, or leave the labels out."

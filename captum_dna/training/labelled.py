@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from captum_dna.core.labels import measured_value
 from captum_dna.core.numbers import percent
 from captum_dna.io.readers import class_order, read_as, split_names
 from captum_dna.io.reading import NoColumnsError
@@ -268,7 +269,9 @@ def _unknown_labels(classifier: Classifier, task: Task, unknown: list[Sequence],
             f"Sequence '{unknown[0].name}' of the {part} data has the label {unknown[0].label!r}, which is not a number: "
             "a regression learns numbers."
         )
-    measured = [s for s in unknown if isinstance(s.label, str | float) and _is_number(str(s.label))]
+    measured = [
+        s for s in unknown if isinstance(s.label, str | float) and measured_value(s.label) is not None
+    ]
     hint = (
         _MEASURED
         if len(measured) == len(unknown)
@@ -282,12 +285,5 @@ def _unknown_labels(classifier: Classifier, task: Task, unknown: list[Sequence],
 
 def _is_measured(label: str | float | None) -> bool:
     """Tell a number with a fraction, which no class is called by."""
-    return label is not None and _is_number(str(label)) and not float(label).is_integer()
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    value = None if label is None else measured_value(label)
+    return value is not None and not value.is_integer()

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from captum_dna.core.labels import LabelError, is_vector, label_cells, label_indices
+from captum_dna.core.labels import LabelError, is_vector, label_cells, label_indices, measured_value
 from captum_dna.training.folder import TrainingError
 from captum_dna.training.metrics import METRICS, classification_metrics, label_metrics, regression_metrics
 
@@ -209,11 +209,7 @@ class Regression(Task):
 
     def target(self, sequence: Sequence) -> float | None:
         """Return the number that the label is."""
-        try:
-            value = float(sequence.label or 0)
-        except ValueError:
-            return None
-        return value if np.isfinite(value) else None
+        return measured_value(sequence.label or 0)
 
     def weigh(self, asked: Mapping[str, float] | str | None, targets: SequenceABC[Target]) -> None:  # noqa: ARG002 - as others
         """Refuse weights of classes, of which there are none."""

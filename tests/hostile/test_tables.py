@@ -12,14 +12,26 @@ from hypothesis import strategies as st
 from captum_dna.io.exporters import SEPARATORS
 from captum_dna.io.frames import without_formulas, write_frame
 
-EVIL = ["=HYPERLINK(1)", "+1+cmd", "-2+3", "@SUM(A1)", "\tx", "==", "-x"]
+EVIL = [
+    "=HYPERLINK(1)",
+    "+1+cmd",
+    "-2+3",
+    "@SUM(A1)",
+    "\tx",
+    "\n=x",
+    "-1_0",
+    "\uff1dx",
+    "\uff0b1",
+    "\uff20x",
+    "-x",
+]
 GOOD = ["chr1:1-2(+)", "+", "-", "-1.5", "1e-3", "a=b", "", "NaN", "-inf"]
 
 
 @pytest.mark.parametrize("suffix", SEPARATORS)
 def test_cells_of_tables_are_no_formulas(tmp_path, suffix):
     path = tmp_path / f"table{suffix}"
-    write_frame(pd.DataFrame({"name": EVIL + GOOD, "score": [-1.0] * 16, "=x": 1}), path)
+    write_frame(pd.DataFrame({"name": EVIL + GOOD, "score": [-1.0] * len(EVIL + GOOD), "=x": 1}), path)
     with path.open(newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file, delimiter=SEPARATORS[suffix])
     assert header == ["name", "score", "'=x"]
@@ -33,5 +45,5 @@ def test_no_text_is_a_formula(texts):
         texts, without_formulas(pd.DataFrame({"x": texts}, dtype=object))["x"], strict=True
     ):
         assert after in (before, f"'{before}")
-        formula = len(after) > 1 and after[0] in "=@\t\r"
+        formula = len(after) > 1 and after[0] in "=@\t\r\n\uff1d\uff0b\uff0d\uff20"
         assert not formula

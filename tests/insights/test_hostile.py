@@ -209,6 +209,10 @@ def test_a_broken_body_gets_a_sentence(app, body):
         {"tolerance": "9" * 5000},
         {"tolerance": "9" * 400},
         {"n_steps": "9" * 400},
+        {"n_steps": "1_0"},
+        {"tolerance": "0.0_1"},
+        {"window_length": "3_0"},
+        {"seed": "\u0663"},
         {"options": {"window": 10**400}},
     ],
 )
@@ -232,6 +236,10 @@ def test_a_malformed_origin_is_another_site(app, origin):
 @trying("host names that are almost ours")
 def test_a_host_is_matched_whole(app, host):
     assert ask(app, "GET", "/api/health", headers={"Host": host}).status_code in (400, 421)
+
+
+def test_digits_of_other_scripts_are_no_row(app):
+    assert ask(app, "GET", f"/api/datasets/{dataset(app)}/rows/%D9%A1").status_code == 404
 
 
 def test_a_token_beyond_ascii_is_no_token(app):
