@@ -171,7 +171,8 @@ def main(number: int) -> None:
         while answer is None:
             asked = connection.recv()
             if asked is not None:  # a portion that was cancelled when it was done already
-                connection.send_bytes(_answer(classifier, *asked, lambda: not connection.poll()))
+                sequences, how = asked
+                connection.send_bytes(_answer(classifier, sequences, how, lambda: not connection.poll()))
     os._exit(0)  # nothing is left to be done, and to take an interpreter down takes seconds
 
 

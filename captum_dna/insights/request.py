@@ -195,9 +195,7 @@ def as_control(name: str, value: str | None) -> str:
 def _read(name: str, value: object) -> Any:
     """Return a choice as it was meant: an address has numbers as text."""
     if name in NUMBERS and isinstance(value, str):
-        read = whole(value)
-        read = number(value) if read is None else read
-        return value if read is None else read
+        return next((found for found in (whole(value), number(value)) if found is not None), value)
     if name == "method" and not isinstance(value, str):
         raise Problem(f"method must be text, not {value!r:.40}.", field=name)
     return value
