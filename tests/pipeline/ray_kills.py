@@ -53,7 +53,7 @@ def killed(count: int, seed: int = 0) -> dict[str, int]:
         waited(forked(lambda: attribute_to(whole, model, DATA, **OPTIONS)))
         head, address = _cluster()
         try:
-            while told["drivers"] + told["workers"] < count:
+            while told["drivers"] + told["workers"] < count and head.poll() is None:
                 told["runs"] += 1
                 folder = Path(place) / f"run-{told['runs']}"
                 driver = forked(lambda folder=folder: _drive(folder, model, address))
