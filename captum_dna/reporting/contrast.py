@@ -111,8 +111,8 @@ def mean_letters(rows: Sequence[Scored], first: int, width: int) -> list[list[fl
 
 
 def where_they_differ(group: Sequence[float | None], rest: Sequence[float | None], width: int) -> int:
-    """Return the index at which the window begins in which two mean profiles differ most."""
+    """Return where the window begins around what differs most between two mean profiles; its middle counts most."""
     gap = np.abs(np.array([value or 0.0 for value in group]) - np.array([value or 0.0 for value in rest]))
     if len(gap) <= width:
         return 0
-    return int(np.argmax(np.convolve(gap, np.ones(width), mode="valid")))
+    return int(np.argmax(np.convolve(gap, np.hanning(width + 2)[1:-1], mode="valid")))

@@ -4,7 +4,7 @@
 
 import { rangeName } from "./axis.js";
 import { make } from "./dom.js";
-import { percent, plain, whole } from "./numbers.js";
+import { correlation, percent, plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
 import {
   ends,
@@ -134,9 +134,9 @@ function comparison(picture) {
             "th",
             {
               scope: "col",
-              title: "Pearson correlation of the base scores, and overlap of the top-scoring 10 % of bases",
+              title: `Pearson correlation of the base scores with those of ${first.name}, and overlap of the top-scoring 10 % of bases`,
             },
-            `Agreement with ${first.name}`,
+            "Agreement with 1",
           ),
         ]
       : []),
@@ -144,7 +144,7 @@ function comparison(picture) {
   const body = rows.map((row, i) => {
     const layer = picture.layers[i];
     const { r, overlap } = picture.between.agreement[i];
-    const words = Number.isNaN(r) ? "\u2013" : `r = ${r.toFixed(2)}, top 10 %: ${percent(overlap)}`;
+    const words = Number.isNaN(r) ? "\u2013" : `r = ${correlation(r)}, top 10 %: ${percent(overlap)}`;
     return make(
       "tr",
       {},

@@ -29,6 +29,23 @@ export function percent(share) {
   return `${value >= 10 || value === 0 ? Number(value.toFixed(1)) : Number(value.toPrecision(2))} %`;
 }
 
+/** A percentage of a list, where all have the same digits. @param {number} share */
+export function listedPercent(share) {
+  const value = 100 * share;
+  return value >= 0.1 && value <= 99.9 ? `${value.toFixed(1)} %` : percent(share);
+}
+
+/** A score of a list, where all have the same digits. @param {number} value */
+export function listedScore(value) {
+  const size = Math.abs(value);
+  return size >= 0.001 && size < 100 ? `${value < 0 ? MINUS : "+"}${size.toPrecision(3)}` : signed(value);
+}
+
+/** A correlation. @param {number} r */
+export function correlation(r) {
+  return r.toFixed(2).replace("-", MINUS);
+}
+
 /** A whole number with thousands separators and a true minus sign. @param {number} value */
 export function whole(value) {
   return (value < 0 ? MINUS : "") + THOUSANDS.format(Math.abs(value));

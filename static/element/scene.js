@@ -11,9 +11,8 @@ import { baseWidth, baseX, plotWidth } from "./layout.js";
 import { plain, ticks } from "./numbers.js";
 import { baseColor, mix, readableOn, twoSided } from "./palette.js";
 import { drawProfile } from "./profile.js";
-import { drawStretches } from "./stretches.js";
+import { drawStretches, trackTitle } from "./stretches.js";
 import { covering, kmerLength, stagger } from "./tokens.js";
-import { unit } from "./words.js";
 
 /** Pixels per base from which on letters, or at least bars, can be told apart. */
 const LETTERS_FROM = 6;
@@ -98,7 +97,6 @@ function drawPointed(pen, picture, layout, window, look) {
 /** @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Look} look */
 function drawLogoAxis(pen, picture, layout, band, look) {
   const { palette } = look;
-  const layer = picture.layers[band.index];
   const scale = look.extents[band.index];
   const right = layout.width - layout.right;
   for (const value of ticks(scale[0], scale[1], band.height / 44)) {
@@ -106,12 +104,9 @@ function drawLogoAxis(pen, picture, layout, band, look) {
     pen.line(layout.left, y, right, y, value === 0 ? palette.zero : palette.grid);
     pen.text(layout.left - 8, y, plain(value), { fill: palette.muted, size: 11, align: "right" });
   }
-  if (picture.layers.length > 1) {
-    pen.text(layout.left, band.top - 10, layer.name, { fill: palette.ink, size: 12, weight: 600 });
-    if (picture.layers.some((other) => unit(other) !== unit(layer))) {
-      pen.text(right, band.top - 10, unit(layer), { fill: palette.muted, size: 11, align: "right" });
-    }
-  }
+  const title = trackTitle(picture, layout, band.index);
+  if (title.name) pen.text(layout.left, band.top - 10, title.name, { fill: palette.ink, size: 12, weight: 600 });
+  if (title.unit) pen.text(right, band.top - 10, title.unit, { fill: palette.muted, size: 11, align: "right" });
 }
 
 /** The same bars where they are letters, for a few bases. @param {Pen} pen @param {Picture} picture @param {Layout} layout @param {Band} band @param {Look} look */

@@ -5,7 +5,7 @@
 import { make } from "./dom.js";
 import { stretchWords } from "./words.js";
 
-const HINT = "Click a base or drag over several to select them. Drag the axis or use Ctrl + wheel to zoom.";
+const HINT = "Click or drag to select bases. Drag the axis or use Ctrl + wheel to zoom.";
 const TOUCH_HINT = "Tap a base to select it. Drag to pan, pinch to zoom.";
 const TOUCH = matchMedia("(pointer: coarse)");
 

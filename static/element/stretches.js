@@ -7,8 +7,29 @@ import { peak, unit } from "./words.js";
 
 const LONGEST_NAME = 24;
 const LETTER = 7.4;
+const TITLE_LETTER = 7;
+const UNIT_LETTER = 6;
 /** Pixels per base from which on the bars are letters themselves. */
 const READ_FROM = 6;
+
+/**
+ * What stands above the bars of a track among others, left and right, and the pixels that each takes. A long name is cut, and
+ * the unit left out where it does not fit; the table of tracks has both.
+ * @param {Picture} picture
+ * @param {Layout} layout
+ * @param {number} index
+ */
+export function trackTitle(picture, layout, index) {
+  const layer = picture.layers[index];
+  if (picture.layers.length === 1) return { name: "", unit: "", left: 0, right: 0 };
+  const plot = plotWidth(layout);
+  const most = Math.floor(plot / TITLE_LETTER);
+  const name = layer.name.length > most ? `${layer.name.slice(0, most - 1)}\u2026` : layer.name;
+  const left = name.length * TITLE_LETTER + 16;
+  const words = picture.layers.some((other) => unit(other) !== unit(layer)) ? unit(layer) : "";
+  const right = words.length * UNIT_LETTER + 16;
+  return words && left + right <= plot ? { name, unit: words, left, right } : { name, unit: "", left, right: 0 };
+}
 
 /**
  * The name of the strongest stretch of a track and where it is written; null where the letters can be read anyway.
@@ -25,10 +46,10 @@ export function stretchName(picture, layout, band, window) {
   if (found.end <= window.start || found.start >= window.end) return null;
   const words = layer.sequence.slice(found.start, found.end);
   const width = words.length * LETTER;
-  const many = picture.layers.length > 1;
-  const left = layout.left + (many ? layer.name.length * 7 + 16 : 0);
-  const apart = many && picture.layers.some((other) => unit(other) !== unit(layer));
-  const right = layout.left + plotWidth(layout) - (apart ? unit(layer).length * 6 + 16 : 0);
+  const title = trackTitle(picture, layout, band.index);
+  const left = layout.left + title.left;
+  const right = layout.left + plotWidth(layout) - title.right;
+  if (right - left < width && picture.layers.length > 1) return null;
   const middle = baseX(layout, window, (found.start + found.end) / 2);
   const x = Math.max(left, Math.min(right - width, middle - width / 2));
   return { words, x, y: band.top - 10, width, start: found.start, end: found.end };

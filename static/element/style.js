@@ -39,6 +39,7 @@ header small { color: var(--muted); font-size: 13px; white-space: nowrap; margin
 .facts > div { display: grid; grid-template-columns: 150px minmax(0, 1fr); gap: 12px; }
 .comparison { margin-top: 6px; }
 .comparison table { width: 100%; white-space: normal; }
+.comparison th:first-child { width: 36%; }
 .comparison th[scope="row"] { font-size: 13px; color: var(--ink); font-weight: 600; }
 .comparison thead th { vertical-align: bottom; }
 .dot { display: inline-block; width: 18px; height: 18px; margin-right: 7px; line-height: 18px; text-align: center; border-radius: 50%; background: var(--line); font-size: 11px; font-style: normal; font-weight: 650; }
@@ -98,7 +99,7 @@ header .tip { left: auto; right: 0; }
 details { position: relative; }
 .menu { position: absolute; right: 0; top: calc(100% + 4px); z-index: 3; display: grid; min-width: 190px; padding: 4px; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: var(--shadow); }
 .menu button { border: 0; text-align: left; padding: 5px 9px; }
-.plot { position: relative; cursor: crosshair; touch-action: pan-y; border-radius: 4px; outline-offset: 3px; user-select: none; -webkit-user-select: none; }
+.plot { position: relative; cursor: crosshair; touch-action: pan-y; border-radius: 4px; outline-offset: 0; user-select: none; -webkit-user-select: none; }
 .plot.dragging { cursor: grabbing; }
 .mini { cursor: pointer; touch-action: pan-y; margin-top: 4px; }
 canvas { display: block; width: 100%; }

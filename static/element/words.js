@@ -149,10 +149,19 @@ function tolerance({ run }) {
  * @returns {{severity: "warning" | "note", words: string}[]}
  */
 export function notes({ layers, between }) {
-  const many = layers.length > 1;
-  const said = layers.flatMap(({ name, remarks }) =>
-    remarks.map(({ severity, text }) => ({ severity, words: many ? `${name}: ${text}` : text })),
-  );
+  /** @type {Map<string, {severity: "warning" | "note", text: string, tracks: number[]}>} */
+  const same = new Map();
+  layers.forEach(({ remarks }, i) => {
+    for (const { severity, text } of remarks) {
+      const known = same.get(severity + text) ?? { severity, text, tracks: [] };
+      same.set(severity + text, { ...known, tracks: [...known.tracks, i] });
+    }
+  });
+  const said = [...same.values()].map(({ severity, text, tracks }) => {
+    if (tracks.length === layers.length) return { severity, words: text };
+    const numbers = tracks.map((i) => i + 1).join(", ");
+    return { severity, words: `${tracks.length > 1 ? `Tracks ${numbers}` : layers[tracks[0]].name}: ${text}` };
+  });
   return [...said, ...between.remarks.map(({ severity, text }) => ({ severity, words: text }))];
 }
 

@@ -22,6 +22,8 @@ export class ContrastSection {
   /** @type {Contrast | null} */
   #found = null;
   #error = "";
+  #asking = false;
+  #matched = 0;
   #abort = new AbortController();
   #profile = make("canvas", { role: "img" });
   #logos = [0, 1].map(() => make("canvas", { role: "img" }));
@@ -35,20 +37,24 @@ export class ContrastSection {
       this.#abort.abort();
       this.#found = null;
       this.#error = "";
+      this.#asking = false;
       this.draw();
     });
     onThemeChange(() => this.lines());
     this.draw();
   }
 
-  draw() {
+  /** @param {number} [matched] how many sequences are listed */
+  draw(matched = this.#matched) {
     const { filter } = this.screen.state;
-    this.box.hidden = !filters(filter);
+    this.#matched = matched;
+    this.box.hidden = !filters(filter) || !matched;
     if (this.box.hidden) return;
     /** @type {HTMLElement[]} */
     const elements = [make("h2", {}, filter.right === "wrong" ? "What do the errors share?" : "What do these share?")];
     if (this.#error) elements.push(make("p", { class: "error", role: "alert" }, this.#error));
     if (this.#found) elements.push(...this.#results(this.#found));
+    else if (this.#asking) elements.push(make("p", { class: "hint", role: "status" }, "Comparing\u2026"));
     else
       elements.push(
         make(
@@ -125,8 +131,8 @@ export class ContrastSection {
         xName: (x) => (found.start < 0 && x > 0 ? `+${whole(x)}` : whole(x)),
       },
     );
-    const highest = Math.max(1e-12, ...found.sides.flatMap((side) => tops(side)));
-    found.sides.forEach((side, i) => drawLogo(this.#logos[i], side, highest));
+    const [up, down] = [reach(found.sides, 1), reach(found.sides, -1)];
+    found.sides.forEach((side, i) => drawLogo(this.#logos[i], side, up, down));
   }
 
   async #ask() {
@@ -135,6 +141,8 @@ export class ContrastSection {
     const { dataset, state } = this.screen;
     const query = [...filterQuery(state.filter), ...howQuery(howOf(tracksOf(state)[0], state))];
     if (state.k) query.push(["k", state.k]);
+    this.#asking = true;
+    this.draw();
     try {
       const found = await this.api.get(`/datasets/${encodeURIComponent(dataset.id)}/contrast`, query, signal);
       if (signal.aborted) return;
@@ -144,45 +152,47 @@ export class ContrastSection {
       if (signal.aborted) return;
       this.#error = wordsOf(error) || "The server does not respond. Ask again when it is back.";
     }
+    this.#asking = false;
     this.draw();
   }
 }
 
-/** How high the letters of each position stand, above and below. @param {Side} side */
-function tops({ letters }) {
-  if (!letters.length) return [0];
-  return letters[0].map((_, at) => {
-    const values = letters.map((line) => line[at]);
-    const up = values.filter((value) => value > 0).reduce((sum, value) => sum + value, 0);
-    const down = values.filter((value) => value < 0).reduce((sum, value) => sum - value, 0);
-    return Math.max(up, down);
-  });
+/** How far the letters of any position reach to one side of zero. @param {Side[]} sides @param {1 | -1} sign */
+function reach(sides, sign) {
+  const sums = sides.flatMap(({ letters }) =>
+    (letters[0] ?? []).map((_, at) => letters.reduce((sum, line) => sum + Math.max(0, sign * line[at]), 0)),
+  );
+  return Math.max(0, ...sums);
 }
 
-/** Letters stacked by their mean scores. @param {HTMLCanvasElement} canvas @param {Side} side @param {number} highest of both sides */
-function drawLogo(canvas, { letters }, highest) {
+/**
+ * Letters stacked by their mean scores, to one scale above and below zero.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Side} side
+ * @param {number} up how far the letters of both sides reach above zero
+ * @param {number} down and below
+ */
+function drawLogo(canvas, { letters }, up, down) {
   const width = canvas.clientWidth;
   const context = letters.length ? sized(canvas, LOGO_HEIGHT) : null;
   if (!context) return;
   const palette = PALETTES[themeOf(canvas)];
   const pen = new CanvasPen(context);
-  const negative = letters.some((line) => line.some((value) => value < 0));
-  const zero = negative ? LOGO_HEIGHT * 0.75 : LOGO_HEIGHT - 1;
-  const scale = (negative ? LOGO_HEIGHT * 0.25 : zero) / highest;
-  const upwards = zero / highest;
+  const scale = (LOGO_HEIGHT - 1) / Math.max(1e-12, up + down);
+  const zero = up * scale;
   const cell = width / letters[0].length;
   pen.line(0, zero, width, zero, palette.grid);
   for (let at = 0; at < letters[0].length; at++) {
-    let up = zero;
-    let down = zero;
+    let above = zero;
+    let below = zero;
     const order = BASES.map((base, i) => ({ base, value: letters[i][at] })).sort(
       (a, b) => Math.abs(a.value) - Math.abs(b.value),
     );
     for (const { base, value } of order) {
-      const height = Math.abs(value) * (value > 0 ? upwards : scale);
+      const height = Math.abs(value) * scale;
       if (height < 0.5) continue;
-      const top = value > 0 ? (up -= height) : down;
-      if (value < 0) down += height;
+      const top = value > 0 ? (above -= height) : below;
+      if (value < 0) below += height;
       pen.glyph(base, at * cell, top, cell * 0.95, height, baseColor(palette, base));
     }
   }

@@ -4,7 +4,7 @@
 /** @import {Api} from "./api.js" */
 
 import { make } from "../element/dom.js";
-import { percent, whole } from "../element/numbers.js";
+import { whole } from "../element/numbers.js";
 import { wordsOf } from "./api.js";
 import { swap } from "./focus.js";
 import { spoken } from "./how.js";
@@ -73,7 +73,7 @@ export class JobsMenu extends EventTarget {
     const busy = this.#jobs.filter((job) => job.kind !== "look" && underWay(job));
     const [first] = busy.filter((job) => job.state === "running");
     this.label.textContent = busy.length
-      ? `Jobs: ${first ? percent(first.total ? first.done / first.total : 0) : "waiting"}`
+      ? `Jobs: ${first ? `${Math.floor((100 * first.done) / Math.max(1, first.total))} %` : "waiting"}`
       : "Jobs";
     const rows = shown.map((job) => this.#row(job));
     if (this.#error) rows.unshift(make("p", { class: "error", role: "alert" }, this.#error));

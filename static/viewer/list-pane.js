@@ -5,7 +5,7 @@
 /** @import {RowSource} from "./rows.js" */
 
 import { make } from "../element/dom.js";
-import { percent, plain, signed, whole } from "../element/numbers.js";
+import { listedPercent, listedScore, plain, whole } from "../element/numbers.js";
 import { onThemeChange } from "../element/theme.js";
 import { wordsOf } from "./api.js";
 import { chips, filters, keyOf, NO_FILTER } from "./filter-fields.js";
@@ -191,8 +191,9 @@ export class ListPane {
     const [track] = tracksOf(this.screen.state);
     const regression = modelOf(this.screen.config, track).head === "regression";
     nameInto(name, row.name);
-    prob.textContent = row.probability === null ? "" : regression ? plain(row.probability) : percent(row.probability);
-    peak.textContent = row.explained && row.largest !== null ? signed(row.largest) : "";
+    prob.textContent =
+      row.probability === null ? "" : regression ? plain(row.probability) : listedPercent(row.probability);
+    peak.textContent = row.explained && row.largest !== null ? listedScore(row.largest) : "";
     what.title = row.problem ?? "";
     if (row.problem) {
       what.classList.add("wrong");

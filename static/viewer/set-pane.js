@@ -115,18 +115,19 @@ export class SetPane {
         "h2",
         {},
         matched === total ? `All ${whole(total)} sequences` : `Listed sequences: ${whole(matched)} of ${whole(total)}`,
-        make("small", {}, `${whole(explained)} of ${whole(matched)} explained`),
+        ...(matched ? [make("small", {}, `${whole(explained)} of ${whole(matched)} explained`)] : []),
       ),
     ];
     const facts = this.#summary?.completeness;
     const complete = methodOf(this.screen.config, tracksOf(this.screen.state)[0])?.complete ?? true;
     if (this.#summary?.explained && facts) {
+      const counted = this.#summary.explained < explained ? ` of ${whole(this.#summary.explained)}` : "";
       const special = !facts.special_share ? "" : `. Score on special tokens: ${percent(facts.special_share)}`;
       elements.push(
         make(
           "p",
           { class: "hint" },
-          `${complete ? `${whole(facts.converged)} converged` : "This method does not promise scores that add up"}${facts.median_delta === null || !complete ? "" : `, median completeness error ${facts.median_delta < TINY ? "below 0.000001" : plain(facts.median_delta)}`}${special}.`,
+          `${complete ? `${whole(facts.converged)}${counted} converged${counted && " so far"}` : "This method does not promise scores that add up"}${facts.median_delta === null || !complete ? "" : `, median completeness error ${facts.median_delta < TINY ? "below 0.000001" : plain(facts.median_delta)}`}${special}.`,
         ),
       );
     }
@@ -144,6 +145,7 @@ export class SetPane {
       elements.push(button);
     }
     swap(this.status, ...elements);
+    this.contrast.draw(matched);
     this.faithfulness.draw(explained);
     this.verdicts.draw(explained);
     this.#drawConfusion();
@@ -239,8 +241,8 @@ export class SetPane {
     const mixed = summary.targets.length > 1 ? [make("p", { class: "hint mixed" }, words)] : [];
     const aligned = summary.profiles.find(({ group }) => group === "all")?.count ?? 0;
     const left =
-      aligned < summary.explained ? `; ${whole(summary.explained - aligned)} without an origin left out` : "";
-    const place = this.screen.dataset?.origin ? `position from the origin${left}` : "position";
+      aligned < summary.explained ? ` ${whole(summary.explained - aligned)} without an origin left out.` : "";
+    const place = `position${this.screen.dataset?.origin ? ` from the origin.${left}` : ""}`;
     swap(
       this.profile,
       make("h2", {}, "Mean score by position", choice),

@@ -139,7 +139,7 @@ function help() {
     .replaceChildren(
       keys(PAGE_KEYS.filter(([key]) => key !== "g" || screen.config?.genome)),
       make("h2", {}, "In the picture"),
-      keys([["Enter", "mutate the base"], ...KEYS.filter(([key]) => key !== "?")]),
+      keys([...KEYS.filter(([key]) => !["?", "Enter"].includes(key)), ["Enter", "select the base; again: mutate it"]]),
     );
   dialog.showModal();
 }

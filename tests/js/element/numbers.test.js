@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { extent, percent, plain, roundStep, signed, ticks } from "../../../static/element/numbers.js";
+import {
+  correlation,
+  extent,
+  listedPercent,
+  listedScore,
+  percent,
+  plain,
+  roundStep,
+  signed,
+  ticks,
+} from "../../../static/element/numbers.js";
 
 test("numbers have three digits and a true minus sign", () => {
   assert.deepEqual([0.41234, -8.4, 0, 1234.5, -0.0000123, NaN].map(plain), [
@@ -52,4 +62,17 @@ test("an extent holds zero, skips NaN and is never empty", () => {
   assert.deepEqual(extent([Float64Array.of(2, NaN, 5)]), [0, 5]);
   assert.deepEqual(extent([Float64Array.of(-2), Float64Array.of(1)]), [-2, 1]);
   assert.deepEqual(extent([Float64Array.of(0, NaN)]), [0, 1]);
+});
+
+test("numbers of a list have the same digits each, and certainty is not rounded to either", () => {
+  assert.deepEqual([0.97, 0.9791, 0.021, 0.9999, 1, 0].map(listedPercent), [
+    "97.0 %",
+    "97.9 %",
+    "2.1 %",
+    "> 99.9 %",
+    "100 %",
+    "0 %",
+  ]);
+  assert.deepEqual([0.31, -0.4331, 1.29, 0, 1234].map(listedScore), ["+0.310", "\u22120.433", "+1.29", "0", "+1,234"]);
+  assert.equal(correlation(-0.987), "\u22120.99");
 });

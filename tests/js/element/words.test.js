@@ -83,6 +83,15 @@ test("the remarks that come with the scores are shown as they are, under the tra
   const two = picture({ l: [one, { ...one, k: [bad] }] });
   two.layers[1].name = "second";
   assert.deepEqual(notes(two), [{ severity: "warning", words: "second: Not converged." }]);
+  const three = picture({ l: [one, { ...one, k: [bad] }, { ...one, k: [bad] }] });
+  assert.deepEqual(notes(three), [{ severity: "warning", words: "Tracks 2, 3: Not converged." }]);
+  const both = picture({
+    l: [
+      { ...one, k: [bad] },
+      { ...one, k: [bad] },
+    ],
+  });
+  assert.deepEqual(notes(both), [{ severity: "warning", words: "Not converged." }]);
 });
 
 test("what the server says of the tracks together is shown after what it says of each, and nothing is made up here", () => {
