@@ -77,6 +77,19 @@ export function ticks(low, high, count) {
   return values;
 }
 
+/** Decimals beyond which an axis is written with powers of ten. */
+const MOST_DECIMALS = 5;
+
+/** The names of an axis's ticks, all with the same decimals. @param {number[]} values with equal steps @returns {string[]} */
+export function tickNames(values) {
+  const step = values.length > 1 ? Math.abs(values[1] - values[0]) : 0;
+  const decimals = step > 0 ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : Infinity;
+  return values.map((value) => {
+    if (value === 0 || decimals > MOST_DECIMALS || Math.abs(value) >= 1000) return plain(value);
+    return (value < 0 ? MINUS : "") + Math.abs(value).toFixed(decimals);
+  });
+}
+
 /**
  * [lowest, highest] score of any of the arrays, zero included; never empty.
  * @param {Float64Array[]} arrays

@@ -8,7 +8,7 @@ import { drawDetailAxis, drawDetailPlace } from "./detail.js";
 import { drawBandName, drawStrands, drawSubstitutions } from "./experiments.js";
 import { hasGlyph } from "./glyphs.js";
 import { baseWidth, baseX, plotWidth } from "./layout.js";
-import { plain, ticks } from "./numbers.js";
+import { tickNames, ticks } from "./numbers.js";
 import { baseColor, mix, readableOn, twoSided } from "./palette.js";
 import { drawProfile } from "./profile.js";
 import { drawStretches, trackTitle } from "./stretches.js";
@@ -99,11 +99,13 @@ function drawLogoAxis(pen, picture, layout, band, look) {
   const { palette } = look;
   const scale = look.extents[band.index];
   const right = layout.width - layout.right;
-  for (const value of ticks(scale[0], scale[1], band.height / 44)) {
+  const values = ticks(scale[0], scale[1], band.height / 44);
+  const names = tickNames(values);
+  values.forEach((value, i) => {
     const y = Math.round(scoreY(band, scale, value)) + 0.5;
     pen.line(layout.left, y, right, y, value === 0 ? palette.zero : palette.grid);
-    pen.text(layout.left - 8, y, plain(value), { fill: palette.muted, size: 11, align: "right" });
-  }
+    pen.text(layout.left - 8, y, names[i], { fill: palette.muted, size: 11, align: "right" });
+  });
   const title = trackTitle(picture, layout, band.index);
   if (title.name) pen.text(layout.left, band.top - 10, title.name, { fill: palette.ink, size: 12, weight: 600 });
   if (title.unit) pen.text(right, band.top - 10, title.unit, { fill: palette.muted, size: 11, align: "right" });

@@ -5,14 +5,17 @@
 import { make } from "../element/dom.js";
 import { whole } from "../element/numbers.js";
 
+/** @type {(a: string, b: string) => number} */
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
 /**
  * @param {Rows["confusion"]} cells
  * @param {Filter} chosen as the filter has them
  * @param {(truth: string, predicted: string) => void} choose
  */
 export function confusionTable(cells, chosen, choose) {
-  const columns = [...new Set(cells.map(({ predicted }) => predicted))].sort();
-  const lines = [...new Set(cells.map((cell) => cell.true))].sort();
+  const columns = [...new Set(cells.map(({ predicted }) => predicted))].sort(byName);
+  const lines = [...new Set(cells.map((cell) => cell.true))].sort(byName);
   const head = make(
     "tr",
     {},

@@ -22,6 +22,21 @@ const DOUBLE_CLICK = 300;
  * @property {{chr: string, start: number, end: number}[]} referenceFrameList
  */
 
+/** igv.js's own style asks for the system's colours in dark, under a filter that turns colours round, and has no narrow form. */
+const LOOK = `
+  .igv-container, .igv-container input, .igv-container select { color-scheme: only light; color: black; }
+  @media (max-width: 760px) {
+    .igv-navbar { width: 100%; }
+    .igv-logo, .igv-current-genome, .igv-navbar-toggle-button-container { display: none !important; }
+  }
+`;
+
+function ownLook() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(LOOK);
+  return sheet;
+}
+
 /** Fires "opened" when a click has opened a window. */
 export class GenomePane extends EventTarget {
   /** @type {Browser | null} */
@@ -73,6 +88,7 @@ export class GenomePane extends EventTarget {
       dress();
       onThemeChange(dress);
       this.#browser = await igv.createBrowser(parent, isLocus(locus) ? { ...options, locus } : options);
+      parent.shadowRoot?.adoptedStyleSheets.push(ownLook());
       this.#listen();
       this.box.dataset.ready = "";
     } catch (error) {

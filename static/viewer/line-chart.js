@@ -1,7 +1,7 @@
 // Lines over positions on a canvas: mean scores, deletion curves. Few numbers, drawn at the screen's resolution.
 
 import { SANS } from "../element/canvas-pen.js";
-import { plain, ticks } from "../element/numbers.js";
+import { tickNames, ticks } from "../element/numbers.js";
 
 /**
  * @typedef {object} Line
@@ -46,6 +46,9 @@ export function drawLines(canvas, lines, { height = 150, zero = true, ink, grid,
     lines.flatMap(({ y }) => y),
     zero,
   );
+  const values = ticks(y0, y1, (box.bottom - box.top) / 34);
+  const names = tickNames(values);
+  box.left = Math.max(box.left, ...names.map((name) => context.measureText(name).width + 8));
   /** @param {number} x */
   const toX = (x) => box.left + ((x - x0) / (x1 - x0)) * (box.right - box.left);
   /** @param {number} y */
@@ -56,14 +59,14 @@ export function drawLines(canvas, lines, { height = 150, zero = true, ink, grid,
   context.strokeStyle = grid;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  for (const value of ticks(y0, y1, (box.bottom - box.top) / 34)) {
+  values.forEach((value, i) => {
     const y = Math.round(toY(value)) + 0.5;
     stroke(context, [
       [box.left, y],
       [box.right, y],
     ]);
-    context.fillText(plain(value), box.left - 6, y);
-  }
+    context.fillText(names[i], box.left - 6, y);
+  });
   context.textAlign = "center";
   for (const value of ticks(x0, x1, (box.right - box.left) / 62)) {
     const x = Math.min(Math.max(toX(value), box.left + 8), box.right - 12);

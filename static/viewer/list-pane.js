@@ -5,7 +5,7 @@
 /** @import {RowSource} from "./rows.js" */
 
 import { make } from "../element/dom.js";
-import { listedPercent, listedScore, plain, whole } from "../element/numbers.js";
+import { listedPercent, listedScore, whole } from "../element/numbers.js";
 import { onThemeChange } from "../element/theme.js";
 import { wordsOf } from "./api.js";
 import { chips, filters, keyOf, NO_FILTER } from "./filter-fields.js";
@@ -133,8 +133,9 @@ export class ListPane {
       matched === total ? (total === 1 ? " sequence" : " sequences") : ` of ${whole(total)} sequences`,
     );
     const explained = answer.facets.explained.yes ?? 0;
-    const heading = make("span", { class: "heading", title: "Probability, and the largest score of a base" });
-    heading.textContent = explained ? "probability, top score" : "probability";
+    const heading = make("span", { class: "heading", title: "Prediction, and the largest score of a base" });
+    const value = this.#regression() ? "value" : "probability";
+    heading.textContent = explained ? `${value}, top score` : value;
     this.count.replaceChildren(words, heading);
     this.#drawChips();
     this.empty.hidden = matched > 0;
@@ -176,6 +177,10 @@ export class ListPane {
     this.filters.complain(wordsOf(error), keyOf(field));
   }
 
+  #regression() {
+    return modelOf(this.screen.config, tracksOf(this.screen.state)[0]).head === "regression";
+  }
+
   /** @param {HTMLElement} element @param {Row | undefined} row */
   #fill(element, row) {
     const { name, prob, what, peak, strip } = partsOf(element);
@@ -189,10 +194,14 @@ export class ListPane {
       return;
     }
     const [track] = tracksOf(this.screen.state);
-    const regression = modelOf(this.screen.config, track).head === "regression";
+    const regression = this.#regression();
     nameInto(name, row.name);
     prob.textContent =
-      row.probability === null ? "" : regression ? plain(row.probability) : listedPercent(row.probability);
+      row.probability === null
+        ? ""
+        : regression
+          ? listedScore(row.probability).replace("+", "")
+          : listedPercent(row.probability);
     peak.textContent = row.explained && row.largest !== null ? listedScore(row.largest) : "";
     what.title = row.problem ?? "";
     if (row.problem) {

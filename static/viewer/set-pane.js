@@ -14,7 +14,7 @@ import { ContrastSection } from "./contrast.js";
 import { FaithfulnessSection } from "./faithfulness.js";
 import { filterQuery } from "./filter-fields.js";
 import { swap } from "./focus.js";
-import { howOf, howQuery, methodOf, SHARED, tracksOf } from "./how.js";
+import { howOf, howQuery, methodOf, modelOf, SHARED, tracksOf } from "./how.js";
 import { drawLines } from "./line-chart.js";
 import { afterPause } from "./time.js";
 import { VerdictsSection } from "./verdicts.js";
@@ -114,7 +114,11 @@ export class SetPane {
       make(
         "h2",
         {},
-        matched === total ? `All ${whole(total)} sequences` : `Listed sequences: ${whole(matched)} of ${whole(total)}`,
+        matched === total
+          ? total === 1
+            ? "1 sequence"
+            : `All ${whole(total)} sequences`
+          : `Listed sequences: ${whole(matched)} of ${whole(total)}`,
         ...(matched ? [make("small", {}, `${whole(explained)} of ${whole(matched)} explained`)] : []),
       ),
     ];
@@ -133,7 +137,11 @@ export class SetPane {
     }
     if (counts.problems)
       elements.push(
-        make("p", { class: "hint wrong" }, `The model cannot read ${whole(counts.problems)}. The list says why.`),
+        make(
+          "p",
+          { class: "hint wrong" },
+          `The model cannot read ${whole(counts.problems)} ${counts.problems === 1 ? "sequence" : "sequences"}. The list says why.`,
+        ),
       );
     if (left > 0) {
       const button = make(
@@ -246,12 +254,18 @@ export class SetPane {
     swap(
       this.profile,
       make("h2", {}, "Mean score by position", choice),
-      make("p", { class: "hint" }, `${summary.output === "log_odds" ? "log-odds" : summary.output}, by ${place}`),
+      make("p", { class: "hint" }, `${this.#unit(summary.output)}, by ${place}`),
       ...mixed,
       this.canvas,
       key,
     );
     this.#drawLines();
+  }
+
+  /** What the mean scores count. @param {string} output */
+  #unit(output) {
+    if (modelOf(this.screen.config, tracksOf(this.screen.state)[0]).head === "regression") return "units of the output";
+    return output === "log_odds" ? "log-odds" : output;
   }
 
   #drawLines() {

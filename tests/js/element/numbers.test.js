@@ -10,6 +10,7 @@ import {
   plain,
   roundStep,
   signed,
+  tickNames,
   ticks,
 } from "../../../static/element/numbers.js";
 
@@ -75,4 +76,11 @@ test("numbers of a list have the same digits each, and certainty is not rounded 
   ]);
   assert.deepEqual([0.31, -0.4331, 1.29, 0, 1234].map(listedScore), ["+0.310", "\u22120.433", "+1.29", "0", "+1,234"]);
   assert.equal(correlation(-0.987), "\u22120.99");
+});
+
+test("the ticks of an axis have the same decimals", () => {
+  assert.deepEqual(tickNames([-0.0002, 0, 0.0002]), ["\u22120.0002", "0", "0.0002"]);
+  assert.deepEqual(tickNames([0.45, 0.5, 0.55]), ["0.45", "0.50", "0.55"]);
+  assert.deepEqual(tickNames([0, 1000, 2000]), ["0", "1,000", "2,000"]);
+  assert.deepEqual(tickNames([0, 2e-7]), ["0", "2.0e\u22127"]);
 });
