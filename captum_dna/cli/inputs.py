@@ -100,7 +100,7 @@ def explain(
 ) -> tuple[Attributions, Path | None]:
     """Return the results, and the file beside ``out`` in which Ctrl-C kept those of an earlier try.
 
-    What an earlier try finished is taken up again. Ctrl-C keeps what is finished there, and leaves ``out`` as it was.
+    What an earlier try finished is reused. Ctrl-C keeps what is finished there, and leaves ``out`` as it was.
     """
     from captum_dna import Attributions, Interrupted, load
     from captum_dna import attribute as explain

@@ -75,7 +75,7 @@ class Examples:
                 break
         if not self.sequences:
             raise ValueError(
-                "The dataset has no examples: give an iterable of Batch objects, not used up yet."
+                "The dataset has no examples. Give an iterable of Batch objects that is not used up yet."
             )
 
     def _read(self, batch: Any, number: int) -> None:

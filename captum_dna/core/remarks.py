@@ -187,7 +187,7 @@ informative.
     if by_score > by_chance:
         return _remark("informative", f"{top}; {chance}. The scores are informative.")
     return _remark(
-        "not_informative", f"{top}; {chance}. The scores are no better than chance: do not trust them."
+        "not_informative", f"{top}; {chance}. The scores are no better than chance. Do not trust them."
     )
 
 

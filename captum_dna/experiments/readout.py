@@ -170,8 +170,8 @@ class Readout:
                 found = self._experiments.read_letters(some, name)
                 if not np.isfinite(found).all():
                     raise ModelError(
-                        f"The model's output is not a number for an edited copy of '{name}', so the effects are unknown: "
-                        "load the model with dtype=torch.float32 or float64, or leave this sequence out."
+                        f"The model's output is not a number for an edited copy of '{name}', so the effects are unknown. "
+                        "Load the model with dtype=torch.float32 or float64, or leave this sequence out."
                     )
                 parts.append(found)
                 done += len(some)

@@ -42,7 +42,7 @@ class Kinds(NamedTuple):
 
 
 class Columns:
-    """What is worked out from columns once, until they change."""
+    """What is computed from columns once, until they change."""
 
     def __init__(self) -> None:
         self.changed()

@@ -151,7 +151,7 @@ class Listener:
         self._thread.join(seconds)
 
     def stop(self) -> None:
-        """Stop listening, and close all connections; answers that are being worked out are not waited for."""
+        """Stop listening, and close all connections; answers that are being computed are not waited for."""
         with suppress(RuntimeError):  # the loop has ended already
             self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(10)

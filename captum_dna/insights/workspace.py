@@ -33,7 +33,7 @@ _COLUMNS_KEPT = 40
 _CHOICES_KEPT = 500
 _ANSWERS_KEPT = 50
 _REST = 50
-"""How many times as long as an answer took no other is worked out again while a job runs."""
+"""How many times as long as an answer took no other is computed again while a job runs."""
 
 Kept = TypeVar("Kept")
 
@@ -118,14 +118,14 @@ class Workspace:
     ) -> Kept:
         """Return an answer that takes long to work out; while the state is the same objects, it is the same.
 
-        One is worked out at a time, so that many who ask the same wait for one another's.
+        One is computed at a time, so that many who ask the same wait for one another's.
 
         Parameters
         ----------
         about
             What the answer is about, the id of its data set first.
         state
-            Of all that it is worked out from.
+            Of all that it is computed from.
         make
             Works it out.
         changing

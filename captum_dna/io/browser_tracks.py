@@ -112,7 +112,7 @@ def browser_track(given: str | Path, sizes: Mapping[str, int]) -> BrowserTrack:
 
 
 def first_columns(path: Path) -> Iterator[list[str]]:
-    """Yield the columns of each line of a text file that is not a comment or a header; nine at the most."""
+    """Yield the columns of each line of a text file that is not a comment or a header; at most nine."""
     with (
         explained(str(path)),
         io.TextIOWrapper(file_opener(path)(), encoding="utf-8", errors="replace") as text,

@@ -89,7 +89,7 @@ def tell_of_words_made_up(tokenizer: object, source: object) -> None:
     if added:
         tell(
             f"{words} has no {', '.join(added)}, so the tokenizer has put {'it' if len(added) == 1 else 'them'} after all "
-            "other words. If the file has lost lines, the model reads other words than it was trained on: compare it with "
+            "other words. If the file has lost lines, the model reads other words than it was trained on. Compare it with "
             "the file that was saved with the model."
         )
 

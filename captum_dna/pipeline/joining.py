@@ -109,7 +109,7 @@ def join(
     deltas = np.array([w.delta for w in windows])
     token_scores = tokens.total([w.token_scores for w in windows])
     base_scores = _mean([w.base_scores for w in windows], starts, weight, length)
-    # A token's weights sum to one at the most, so the squared errors of the windows bound that of the whole.
+    # A token's weights sum to at most one, so the squared errors of the windows bound that of the whole.
     errors = [w.certificate.relative_error * length_of(w.token_scores, w.base_scores) for w in windows]
     relative = share_of(float(np.linalg.norm(errors)), length_of(token_scores, base_scores))
     return replace(

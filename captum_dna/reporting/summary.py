@@ -25,7 +25,7 @@ TEST = (
 )
 
 _TOGETHER = 1 << 17
-"""Bases worked out in one array."""
+"""Bases computed in one array."""
 _SHOWN = 50
 _LEAST = 3
 """Fewest occurrences of a k-mer that is shown."""

@@ -95,7 +95,7 @@ def other_arguments(given: TrainingArguments | Mapping[str, Any] | None) -> dict
     said = [f"{name} (`{_OURS[name]}=`)" for name in found if name in _OURS]
     if said:
         raise TrainingError(
-            f"`arguments` sets {', '.join(said)}. Pass what stands in brackets to finetune() itself.",
+            f"`arguments` sets {', '.join(said)}. Pass the options in brackets to finetune() itself.",
             option="arguments",
         )
     decided = [name for name in found if name in _DECIDED]

@@ -27,7 +27,7 @@ const LOOK = `
   .igv-container, .igv-container input, .igv-container select { color-scheme: only light; color: black; }
   @media (max-width: 760px) {
     .igv-navbar { width: 100%; }
-    .igv-logo, .igv-current-genome, .igv-navbar-toggle-button-container { display: none !important; }
+    .igv-logo, .igv-current-genome, .igv-navbar-toggle-button-container, .igv-windowsize-panel-container { display: none !important; }
   }
 `;
 

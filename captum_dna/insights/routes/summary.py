@@ -54,7 +54,7 @@ def summarise(dataset: str, query: SummaryAsked) -> Response:
 
 
 def _remembered(kept: Selection, how: How, query: SummaryAsked, make: Callable[[], bytes]) -> Response:
-    """Return an answer about the filtered rows that is worked out once, and seldom while a job changes them."""
+    """Return an answer about the filtered rows that is computed once, and seldom while a job changes them."""
     here, data = viewer(), kept.data
     about = (data.id, request.endpoint, here.key(how), msgspec.json.encode(query))
     state = (kept.scores.state, kept.predictions.state)
