@@ -249,7 +249,7 @@ export class SetPane {
     const mixed = summary.targets.length > 1 ? [make("p", { class: "hint mixed" }, words)] : [];
     const aligned = summary.profiles.find(({ group }) => group === "all")?.count ?? 0;
     const left =
-      aligned < summary.explained ? ` ${whole(summary.explained - aligned)} without an origin left out.` : "";
+      aligned < summary.explained ? ` ${sequencesAre(summary.explained - aligned)} left out, without an origin.` : "";
     const place = `position${this.screen.dataset?.origin ? ` from the origin.${left}` : ""}`;
     swap(
       this.profile,
@@ -348,6 +348,11 @@ export class SetPane {
         : make("p", { class: "hint" }, "No k-mer stands out among the top-scoring windows."),
     );
   }
+}
+
+/** @param {number} count */
+function sequencesAre(count) {
+  return count === 1 ? "1 sequence is" : `${whole(count)} sequences are`;
 }
 
 /** @param {Profile} profile */
