@@ -1,7 +1,9 @@
 """The viewer's page in headless Chromium: 10,000 explained sequences in the list, and a picture of 10,000 bases.
 
-Run with ``python -m benchmarks.bench_viewer``. Two times are taken of every frame: since the one before, which
-cannot be less than the 16.7 ms of a screen at 60 Hz, and what the page worked for it: script, style, layout, paint.
+Run with ``python -m benchmarks.bench_viewer``. With ``genome`` it measures the Genome view instead, of 20,000 bases
+in a process of its own: until igv.js shows the tracks, and until the picture below them is drawn. Two times are taken of
+every frame: since the one before, which cannot be less than the 16.7 ms of a screen at 60 Hz, and what the page worked
+for it: script, style, layout, paint.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BASES = 10_000
+GENOME = 20_000
 TIMES = 5
 DRAWN = "dna-view .plot canvas"
 
@@ -76,7 +79,7 @@ def opened(browser: Browser, url: str) -> Page:
     return page
 
 
-def first_picture(browser: Browser, url: str) -> None:
+def first_picture(browser: Browser, url: str, ready: str = DRAWN, what: str = "first picture") -> None:
     """Measure how long it takes from the address to a drawn picture."""
     seconds = []
     for _ in range(TIMES):
@@ -84,13 +87,13 @@ def first_picture(browser: Browser, url: str) -> None:
         page = context.new_page()
         began = time.perf_counter()
         page.goto(url)
-        page.locator(DRAWN).first.wait_for()
+        page.locator(ready).first.wait_for()
         seconds.append(time.perf_counter() - began)
         page.wait_for_timeout(1000)
         context.close()
         time.sleep(1)  # to close a page is work, too, which nobody has who opens one
     print(
-        f"first picture after opening the page: {statistics.median(seconds):.2f} s "
+        f"{what} after opening the page: {statistics.median(seconds):.2f} s "
         f"({min(seconds):.2f} to {max(seconds):.2f})"
     )
 
@@ -174,15 +177,52 @@ def long_picture(page: Page, letters: str) -> None:
     frames(page, f"zooming through {BASES:,} bases", "dna-view", "zoom")
 
 
+def serve_genome(folder: str) -> None:
+    """Serve a run over a genome until standard input ends."""
+    from captum_dna import attribute_genome
+    from captum_dna.insights.browse import browse
+
+    at = Path(folder)
+    letters = "".join(np.random.default_rng(5).choice(list("ACGT"), GENOME))
+    (at / "genome.fa").write_text(f">chr1\n{letters}\n")
+    attribute_genome(
+        at / "run",
+        "demo",
+        at / "genome.fa",
+        window=251,
+        method="deeplift",
+        target="TATA promoter",
+        progress=False,
+    )
+    with browse(at / "run", at / "genome.fa", store=False) as served:
+        print(json.dumps({"url": served.url}), flush=True)
+        sys.stdin.read()
+
+
+def measure_genome(url: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser())
+        first_picture(browser, url, "#genome[data-ready]", "tracks of the genome")
+        first_picture(browser, url)
+        browser.close()
+
+
 def main() -> None:
+    genome = sys.argv[1:] == ["genome"]
     with tempfile.TemporaryDirectory() as folder:
-        fill(Path(folder))
-        code = f"from benchmarks.bench_server import serve; serve({folder!r})"
+        if genome:
+            code = f"from benchmarks.bench_viewer import serve_genome; serve_genome({folder!r})"
+        else:
+            fill(Path(folder))
+            code = f"from benchmarks.bench_server import serve; serve({folder!r})"
         server: Any = subprocess.Popen(
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         try:
-            measure(json.loads(server.stdout.readline())["url"])
+            url = json.loads(server.stdout.readline())["url"]
+            (measure_genome if genome else measure)(url)
         finally:
             server.stdin.close()
             server.wait(30)

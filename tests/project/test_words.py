@@ -41,7 +41,7 @@ ADVICE = re.compile(rf"\b[a-z]+ [^.:!?|]*[a-z0-9)\]'\"`}}]: (?:{'|'.join(VERBS)}
 """Advice that hangs on a clause by a colon; a colon after one word alone is a heading."""
 INVERTED = re.compile(
     r"(?:^|[.:;] )(?:Of|To|In) (?:these|those|them|it|all)\b[^.,]{0,12} (?:is|are|has|have)\b"
-    r"|\b[Nn](?:or|either) (?:is|are|does|do|has|have|can|may)\b"
+    r"|\b[Nn]or (?:is|are|does|do|has|have|can|may)\b"
 )
 """A verb before its subject."""
 LITERAL = re.compile(r"""(?<![\w"'`])(?:"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`)""")
