@@ -37,6 +37,7 @@ LONG = 50
 _LOOK = 0.1
 """Seconds after which it is asked again whether a portion is still wanted."""
 _ENDING = 5
+"""Seconds in which a process whose connection has ended should have ended itself."""
 _LOG = logging.getLogger(__name__)
 _CODE = "import sys; sys.path[:] = {path!r}; from captum_dna.insights.apart import main; main({number})"
 
@@ -99,16 +100,13 @@ class Apart:
         return found
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, which keeps nothing that is worth a wait."""
         self._closed = True
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
         if self._connection is not None:
             self._connection.close()
-        if self._process is not None:
-            try:
-                self._process.wait(_ENDING)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
 
     def _start(self) -> None:
         """Start the process and give it the model; where that fails, everything stays here."""
@@ -121,6 +119,8 @@ class Apart:
                 self._process = subprocess.Popen(  # noqa: S603 - it is this very program
                     [sys.executable, "-c", code], pass_fds=[theirs.fileno()]
                 )
+                if self._closed:
+                    self._process.kill()
             self._connection = Connection(ours.detach())
             self._connection.send(_threads())
             self._connection.send_bytes(model)

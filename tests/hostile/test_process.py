@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from captum_dna.insights.store import FILE
@@ -40,10 +41,16 @@ def all_arguments():
     return b"\n".join(found)
 
 
+def computing(process):
+    """Return the processes in which a viewer computes long jobs, started or being started."""
+    children = psutil.Process(process.pid).children()
+    return [one for one in children if "captum_dna.insights.apart" in " ".join(one.cmdline())]
+
+
 def started(tmp_path, *before):
     """Start a viewer that opens a browser, which notes its arguments and stays; return it and its address."""
     data = tmp_path / "some.fa"
-    data.write_text("".join(f">s{i}\n{dna(200, i)}\n" for i in range(40)))
+    data.write_text("".join(f">s{i}\n{dna(200, i)}\n" for i in range(60)))
     browser = tmp_path / "browser"
     browser.write_text(
         f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/opened\nexec sleep 30 "$@" 2>/dev/null\n'
@@ -70,8 +77,11 @@ def test_the_token_is_in_no_list_of_processes_and_sigterm_ends_jobs_in_order(tmp
         how = {"n_steps": 200}
         client.post("/api/jobs", {"dataset": client.dataset()["id"], "how": how})
         client.until("/api/jobs", lambda found: any(job["kind"] == "explain" for job in found["jobs"]))
+        client.until("/api/health", lambda _: computing(process))
+        apart = computing(process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
+        assert not any(one.is_running() for one in apart)
     finally:
         process.kill()
         process.stdout.close()
