@@ -1,10 +1,11 @@
 # make demo: install and see the bundled model explain its sequences.   make test: install and run every test.
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL ?= $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Tests wait for browsers, servers and other processes: with one more than there are cores, none stands idle.
 WORKERS = $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))")
 
-.PHONY: demo test coverage hostile lint docs wheel bench tables clean
+.PHONY: demo test coverage hostile lint lint-python lint-js docs wheel bench tables clean
 
 demo: .venv/demo.stamp
 	$(BIN)/captum-dna demo
@@ -21,12 +22,16 @@ coverage: .venv/dev.stamp
 hostile: .venv/dev.stamp
 	$(BIN)/python -m benchmarks.tables docs/security.md docs/reliability.md
 
-lint: .venv/dev.stamp
+lint: lint-python lint-js
+
+lint-python: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+
+lint-js:
 	sh tests/js/check.sh
 
 docs: .venv/dev.stamp
@@ -53,9 +58,9 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/demo.stamp: setup.cfg constraints.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(INSTALL) -c constraints.txt -e .
 	touch $@
 
 .venv/dev.stamp: setup.cfg constraints.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(INSTALL) -c constraints.txt -e '.[dev]'
 	touch $@ .venv/demo.stamp
