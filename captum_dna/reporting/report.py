@@ -178,7 +178,9 @@ def _facts(items: Attributions) -> list[tuple[str, str]]:
         (
             "Tolerance",
             ", ".join(
-                dict.fromkeys("preview" if r.tolerance is None else f"{r.tolerance:.3g}" for r in runs)
+                dict.fromkeys(
+                    "preview" if r.tolerance is None else f"{100 * r.tolerance:.3g} %" for r in runs
+                )
             ),
         ),
         ("Strands", named("strands")),

@@ -146,6 +146,7 @@ const PAGE_CSS = `
 :host { display: block; }
 .card { border: 0; padding: 0; min-height: 0; background: none; margin: 0 0 14px; display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center; color: inherit; }
 .card span { color: inherit; }
+@media (max-width: 620px) { .card:not(.placeholder) { flex-direction: row; } }
 `;
 
 /** @type {Record<string, CSSStyleSheet>} */
