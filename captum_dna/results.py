@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence as SequenceABC
 from difflib import get_close_matches
 from pathlib import Path
@@ -67,14 +68,25 @@ class Attributions(SequenceABC[Attribution]):
             return self.by_name(index)
         several = np.asarray(index)
         if several.ndim == 0 and not isinstance(index, bool | np.bool_):
-            one: Attribution = self._items[index]
-            return one
+            return self._items[self._place(index)]
         return Attributions(self._items[place] for place in self._places(several))
+
+    def _place(self, index: Any) -> int:
+        """Return a position that there is."""
+        try:
+            place = operator.index(index)
+        except TypeError:
+            raise IndexError(
+                f"Select a result by its position, a whole number, or by its name, not by {index!r:.60}."
+            ) from None
+        if not -len(self) <= place < len(self):
+            raise IndexError(f"There is no result {place}: there are {len(self)}, counted from 0.")
+        return place
 
     def _places(self, index: np.ndarray[Any, Any]) -> list[int]:
         """Return the positions that a list of positions or names, or a mask, stands for."""
         if index.ndim == 1 and (index.dtype.kind in "iu" or not len(index)):
-            return [int(place) for place in index]
+            return [self._place(place) for place in index.tolist()]
         if index.ndim == 1 and index.dtype.kind in "OUT" and all(isinstance(name, str) for name in index):
             places = {item.name: place for place, item in reversed(list(enumerate(self._items)))}
             return [places[self.by_name(str(name)).name] for name in index]

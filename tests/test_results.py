@@ -59,7 +59,7 @@ def test_one_result_is_taken_by_position_of_any_kind_or_by_name():
         ([0.5], IndexError, "by position, by name, by a list of either, or by a mask, not by"),
         ([[0, 1]], IndexError, "not by"),
         (["a", "z"], KeyError, "No result is named 'z'"),
-        ([7], IndexError, "range"),
+        ([7], IndexError, "no result 7"),
     ],
 )
 def test_what_takes_no_result_is_said(index, kind, words):
@@ -186,3 +186,19 @@ def test_files_whose_arrays_by_name_are_maps_still_load(tmp_path):
 
 def test_results_of_the_package_are_the_results_of_its_parts():
     assert isinstance(RESULTS[0], captum_dna.Attribution)
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        (9, "There is no result 9: there are"),
+        ([0, 9], "There is no result 9: there are"),
+        (-9, "There is no result -9"),
+        (1.5, "by its position, a whole number, or by its name, not by 1.5"),
+        (None, "not by None"),
+    ],
+)
+def test_a_position_that_there_is_not_is_said(index, words):
+    with pytest.raises(IndexError, match=words):
+        RESULTS[index]
+    assert len(list(RESULTS)) == len(RESULTS)

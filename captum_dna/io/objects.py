@@ -6,7 +6,7 @@ Nothing is imported here for its own sake: an object can only be of a library th
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,8 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
     """
     if isinstance(source, Iterator) and not hasattr(source, "__arrow_c_stream__"):
         source = _all_of(source)
+    elif isinstance(source, ItemsView):
+        source = list(source)
     table = table_of(source, reading.split)
     if table is not None:
         if not _has_split(source, reading.split):
@@ -218,6 +220,9 @@ def _has_split(source: Any, split: str | None) -> bool:
 
 def _table_of_rows(source: object) -> Table | None:
     """Return columns, rows or one row of plain Python as a table; ``None`` for other objects."""
+    names = getattr(getattr(source, "dtype", None), "names", None)
+    if names and hasattr(source, "tolist"):  # an array of records
+        return _table_of_rows([dict(zip(names, row, strict=True)) for row in source.tolist()])
     if isinstance(source, Mapping) and _is_columns(source):
         return rows_table([dict(zip(source, row, strict=True)) for row in zip(*source.values(), strict=True)])
     if isinstance(source, list | tuple) and source:

@@ -77,6 +77,10 @@ class OneHot:
         self.unknown_as = unknown_as
         self._letters = [*self.order, *sorted(set(IUPAC) - set(BASES) - {"U"})]
 
+    def __repr__(self) -> str:
+        length = "" if self.length is None else f", {self.length} bases"
+        return f"<OneHot {self.order}, {self.layout}{length}>"
+
     def get_vocab(self) -> dict[str, int]:
         """Return the row of each letter."""
         return {letter: row for row, letter in enumerate(self._letters)}

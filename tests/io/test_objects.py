@@ -399,3 +399,12 @@ def test_files_of_other_programs_are_named_with_the_way_out(tmp_path, content, w
     path.write_bytes(content + bytes(100))
     with pytest.raises(InputError, match=words):
         pairs(path)
+
+
+def test_items_of_a_mapping_and_arrays_of_records_are_read():
+    named = {"a": "ACGTTGCA", "b": "TTAACCGG"}
+    assert [(s.name, s.bases) for s in read(named.items())] == list(named.items())
+    frame = pd.DataFrame({"name": list(named), "seq": list(named.values()), "label": [1, 0]})
+    for records in (frame.to_records(), frame.to_records(index=False)[:2]):
+        found = [(s.name, s.bases, s.label) for s in read(records)]
+        assert found == [("a", "ACGTTGCA", 1), ("b", "TTAACCGG", 0)]
