@@ -11,7 +11,6 @@ import pandas as pd
 from captum_dna.core.packages import needs
 from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import BASES
-from captum_dna.core.slips import names_slips
 from captum_dna.io.arrays import one_hot
 from captum_dna.io.writing import OutputError, check_replaceable, unfinished, unfinished_folder
 from captum_dna.motifs.discovery_page import CORE, write_page
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
 
 
-@names_slips
 def modisco(
     results: Sequence[Attribution],
     folder: str | Path,

@@ -11,7 +11,6 @@ import pandas as pd
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.packages import needs
 from captum_dna.core.sequences import Sequence as DnaSequence
-from captum_dna.core.slips import names_slips
 from captum_dna.motifs.compiled import kept
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ COLUMNS = (
 _FOUND = ("example_idx", "start", "end", "attribution", "p-value")
 
 
-@names_slips
 def find_seqlets(
     results: Sequence[Attribution],
     *,

@@ -149,6 +149,7 @@ def cluster():
     """Start two nodes of one processor each, and join them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # else workers wait for whatever else the machine does
         import ray
         from ray.cluster_utils import Cluster as Nodes
 

@@ -9,6 +9,7 @@ import pytest
 import captum_dna as cd
 from captum_dna import motifs, training
 from captum_dna.core.errors import UserError
+from captum_dna.core.slips import names_slips
 from captum_dna.evaluation.result import Evaluation
 from captum_dna.experiments import Ablation, Dependencies, Marginalization, Slide, Spacing, Verdicts
 from captum_dna.insights.app import create_app
@@ -119,6 +120,14 @@ def test_every_public_call_names_what_a_slip_was_meant_for(name):
         with pytest.raises(TypeError, match=f"did you mean `{option}=`") as told:
             call(*needed, **{f"{option}x": 1})
         assert isinstance(told.value, UserError)
+
+
+def test_a_call_that_takes_any_option_is_not_checked_by_its_own_names():
+    def call(known: int = 0, **options: object) -> object:
+        return known, options
+
+    with pytest.raises(TypeError, match=r"call\(\) takes any option"):
+        names_slips(call)
 
 
 def test_pictures_and_files_name_what_a_slip_was_meant_for(tmp_path):
