@@ -52,10 +52,11 @@ def names_slips(call: _Call) -> _Call:
     if isinstance(call, type):
         call.__init__ = names_slips(call.__init__)  # type: ignore[misc]  # of the class that is just being made
         return call
-    if any(one.kind is Parameter.VAR_KEYWORD for one in signature(call).parameters.values()):
+    parameters = signature(call).parameters.values()
+    if any(one.kind is Parameter.VAR_KEYWORD for one in parameters):
         raise TypeError(f"{name_of(call)}() takes any option: what it hands them to has to refuse them.")
     kinds = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-    takes = [one for one in signature(call).parameters.values() if one.kind in kinds]
+    takes = [one for one in parameters if one.kind in kinds]
     options = [one.name for one in takes if one.default is not Parameter.empty]
     known, called, refuse = frozenset(one.name for one in takes), name_of(call), refuse_unknown
 
