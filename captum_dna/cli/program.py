@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import sys
 import warnings
 from functools import partial
 from pathlib import Path
@@ -30,8 +28,6 @@ from captum_dna.core.progress import without_bars
 if TYPE_CHECKING:
     from captum_dna.core.errors import Speller
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
-"""What the system says of output that it cannot take."""
 _OURS = 70
 """Exit code of an internal error, as sysexits.h has it."""
 
@@ -112,7 +108,12 @@ class WithExamples(click.Command):
             if "--save-config" in " ".join(args)
             else ({}, [], [])
         )
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)  # which prints the help and the version
+        except OSError as error:
+            if error.filename or isinstance(error, BrokenPipeError):
+                raise
+            raise click.ClickException(cannot_print(error)) from error
         if typed.get("save_config"):
             path = at_home(typed["save_config"])
             refuse_input(path, "--save-config")
@@ -130,16 +131,6 @@ class Program(WithExamples, click.Group):
     """A group of commands whose users read sentences, not tracebacks."""
 
     command_class = WithExamples
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the program; help that cannot be written ends in a sentence as well."""
-        try:
-            return super().main(*args, **kwargs)
-        except OSError as error:
-            if error.errno not in _FULL or error.filename:
-                raise
-            say_error(f"Error: {cannot_print(error)}")
-            sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; turn every failure into a sentence and an exit code.
@@ -170,8 +161,6 @@ class Program(WithExamples, click.Group):
 
 def _sentence(error: Exception, *, known: bool) -> str:
     """Return what to say of an error; one that nobody foresaw is named, and how to see more of it."""
-    if isinstance(error, OSError) and error.errno in _FULL and not error.filename:
-        return cannot_print(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{f'{error.filename}: ' if error.filename else ''}{error.strerror}."
     said = " ".join(str(error).split()) if not known else str(error)

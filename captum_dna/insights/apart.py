@@ -83,16 +83,17 @@ class Apart:
         if not _is_ours(how):
             return list(explain(self._classifier, sequences, how, wanted))
         self.begin()
-        if self._connection is None or not self._ready:
+        connection = self._connection
+        if connection is None or not self._ready:
             return list(explain(self._classifier, sequences, how, wanted))
         try:
-            self._connection.send((sequences, how))
+            connection.send((sequences, how))
             asks = True
-            while not self._connection.poll(_LOOK):
+            while not connection.poll(_LOOK):
                 if asks and not wanted():
-                    self._connection.send(None)
+                    connection.send(None)
                     asks = False
-            found: list[Attribution] | Exception = self._connection.recv()
+            found: list[Attribution] | Exception = connection.recv()
         except (EOFError, OSError) as error:
             raise Gone(self._ended()) from error
         if isinstance(found, Exception):
@@ -100,13 +101,15 @@ class Apart:
         return found
 
     def close(self) -> None:
-        """End the process, which keeps nothing that is worth a wait."""
+        """End the process, which keeps nothing that is worth a wait.
+
+        Whoever waits for it learns it by the end of the connection, which is closed when nobody holds it any more: two
+        threads that close it, or one that closes it while another reads, would meet a number that is somebody else's.
+        """
         self._closed = True
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        if self._connection is not None:
-            self._connection.close()
 
     def _start(self) -> None:
         """Start the process and give it the model; where that fails, everything stays here."""
@@ -121,10 +124,10 @@ class Apart:
                 )
                 if self._closed:
                     self._process.kill()
-            self._connection = Connection(ours.detach())
-            self._connection.send(_threads())
-            self._connection.send_bytes(model)
-            answer = self._connection.recv()
+            self._connection = connection = Connection(ours.detach())
+            connection.send(_threads())
+            connection.send_bytes(model)
+            answer = connection.recv()
         except Exception as error:  # noqa: BLE001 - whatever a model of the user's own raises
             answer = error
         if isinstance(answer, Exception):

@@ -57,10 +57,16 @@ export function perFrame(draw) {
   };
 }
 
-/** Let a menu close by Escape and by a click elsewhere. @param {HTMLDetailsElement} menu */
+/**
+ * Let a menu close by Escape and by a click elsewhere.
+ *
+ * It listens from the click that opens it: "toggle" comes later, and whoever is quick would be overheard.
+ * @param {HTMLDetailsElement} menu
+ */
 export function closesItself(menu) {
-  menu.addEventListener("toggle", () => {
-    if (!menu.open) return;
+  const button = menu.querySelector("summary");
+  button?.addEventListener("click", () => {
+    if (menu.open) return; // which the click is about to change
     const until = new AbortController();
     const { signal } = until;
     document.addEventListener(
@@ -75,7 +81,7 @@ export function closesItself(menu) {
       (event) => {
         if (event.key !== "Escape") return;
         menu.open = false;
-        menu.querySelector("summary")?.focus();
+        button.focus();
         event.stopPropagation();
       },
       { signal, capture: true },

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from captum_dna import demo, load
 from captum_dna.core.sequences import Sequence
@@ -110,7 +111,7 @@ def test_common_tasks_take_few_clicks(visit, capsys):
 def test_a_baseline_is_offered_to_methods_that_compare_with_one(visit):
     page = visit("track=*expected_gradients")
     page.page.locator(".settings > summary").click()
-    assert page.page.locator('[data-control="strands-0"]').is_visible()
+    expect(page.page.locator('[data-control="strands-0"]')).to_be_visible()
     assert page.page.locator('[data-control="baseline-0"]').count() == 0
     assert "mask" not in page.page.locator(".settings > summary").inner_text()
 
@@ -269,7 +270,7 @@ def test_the_card_of_a_stretch_answers_and_a_click_on_a_pair_makes_the_double_mu
     box = map_.bounding_box()
     page.page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 100)
     page.says(".mutations", "2 mutations")
-    assert page.page.locator(".asks").is_hidden()
+    expect(page.page.locator(".asks")).to_be_hidden()
 
 
 def test_a_stretch_is_tried_with_a_second_motif_and_drawn_as_it_is_computed(visit, monkeypatch):
@@ -307,7 +308,7 @@ def test_a_stretch_is_tried_with_a_second_motif_and_drawn_as_it_is_computed(visi
         page.page.keyboard.press("Enter")
         page.says(".asks [role=alert]", "A, C, G, T and IUPAC codes")
         page.page.locator('.asks [data-question="with"]').click()
-        assert page.page.locator(".second").is_hidden()
+        expect(page.page.locator(".second")).to_be_hidden()
 
 
 def test_a_pinned_sequence_stands_beside_the_next_one_with_its_own_true_class(visit):

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from captum_dna.core.sequences import Track
 from captum_dna.render.page import bundle
@@ -63,16 +64,16 @@ def test_the_words_and_the_picture_are_there(show):
     assert "Complete to" in details
     assert shown.first.locator(".plot").bounding_box() == before
     shown.page.keyboard.press("Escape")
-    assert not shown.first.locator(".facts").is_visible()
+    expect(shown.first.locator(".facts")).to_be_hidden()
     assert inked(shown.first) > 5000
 
 
 def test_the_badge_shows_its_numbers_on_focus(show):
     shown = show(make())
     tip = shown.first.locator(".tip")
-    assert not tip.is_visible()
+    expect(tip).to_be_hidden()
     shown.first.locator(".badge button").focus()
-    assert tip.is_visible()
+    expect(tip).to_be_visible()
     assert re.search(r"tolerance\s+1 %", tip.inner_text())
     assert re.search(r"evaluations of the model\s+16", tip.inner_text())
 
@@ -80,7 +81,7 @@ def test_the_badge_shows_its_numbers_on_focus(show):
 def test_a_run_that_did_not_converge_says_so_loudly(show):
     shown = show(make(converged=False, delta=1.5))
     assert "Not converged" in shown.first.locator(".badge").inner_text()
-    assert shown.first.locator('.notes [data-severity="warning"]').is_visible()
+    expect(shown.first.locator('.notes [data-severity="warning"]')).to_be_visible()
 
 
 def test_a_base_under_the_pointer_is_the_sum_of_its_kmer_shares(show):
@@ -132,9 +133,9 @@ def test_keys_walk_zoom_and_reset(show):
     keys.press("0")
     assert window(shown.first) == (0, 251)
     help_ = shown.first.locator(".keys")
-    assert not help_.is_visible()
+    expect(help_).to_be_hidden()
     keys.press("?")
-    assert help_.is_visible()
+    expect(help_).to_be_visible()
 
 
 def test_a_wheel_zooms_only_when_asked_to(show):
@@ -254,14 +255,14 @@ def test_the_save_menu_closes_by_escape_and_by_a_click_elsewhere(show):
     menu = shown.first.locator(".save .menu")
     for close in (lambda: shown.page.keyboard.press("Escape"), lambda: shown.page.mouse.click(5, 5)):
         shown.first.locator(".save summary").click()
-        assert menu.is_visible()
+        expect(menu).to_be_visible()
         close()
-        assert not menu.is_visible()
+        expect(menu).to_be_hidden()
 
 
 def test_bars_in_the_colours_of_their_sign_have_the_legend_of_signs(show):
     shown = show(make(10_000, noise=0.05))
-    assert not shown.first.locator(".letters").is_visible()
+    expect(shown.first.locator(".letters")).to_be_hidden()
     shown.first.locator(".stretch").click()
     shown.first.locator(".letters").wait_for()
 
@@ -293,7 +294,7 @@ def test_colours_and_tokens_can_be_switched(show):
     assert inked(shown.first) < before
     shown.first.get_by_text("Sign", exact=True).click()
     assert shown.first.get_attribute("colors") == "sign"
-    assert not shown.first.locator(".letters").is_visible()
+    expect(shown.first.locator(".letters")).to_be_hidden()
 
 
 def paper(shown) -> str:
@@ -329,14 +330,14 @@ def test_a_narrow_screen_has_no_sideways_scroll(show, compare):
 def test_without_scripts_the_words_and_bars_are_seen(show):
     shown = show(make(), scripts=False)
     image = shown.page.locator("dna-view img")
-    assert image.is_visible()
+    expect(image).to_be_visible()
     assert image.bounding_box()["height"] > 60
     assert "predicted TATA promoter" in shown.page.locator("dna-view p").inner_text()
 
 
 def test_the_static_picture_is_a_valid_image_and_gives_way_to_the_element(show):
     shown = show(make())
-    assert not shown.page.locator("dna-view img, dna-view p").first.is_visible()
+    expect(shown.page.locator("dna-view img, dna-view p").first).to_be_hidden()
     source = show(make(), scripts=False).page.locator("dna-view img").get_attribute("src")
     size = """source => new Promise(done => {
       const loaded = new Image();
@@ -491,7 +492,7 @@ def test_a_broken_picture_says_so_and_keeps_its_static_image(show):
     html = View(make()).html().replace(f'"version":{VERSION}', '"version":99')
     shown = show(None, html=f"<!doctype html><html><body>{html}</body></html>")
     assert "Run its cell again" in shown.first.locator(".failed").inner_text()
-    assert shown.page.locator("dna-view img").is_visible()
+    expect(shown.page.locator("dna-view img")).to_be_visible()
 
 
 def test_a_long_sequence_is_drawn_whole_and_close(show):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from captum_dna import attribute, demo
 from captum_dna.core.agreement import where_it_matters
@@ -346,7 +347,7 @@ def test_a_job_shows_progress_and_is_cancelled_and_taken_up(visit):
     row.get_by_role("button", name="Cancel").click()
     row.filter(has_text="cancelled").wait_for()
     page.page.keyboard.press("Escape")
-    assert not page.page.locator("#jobs .menu").is_visible()
+    expect(page.page.locator("#jobs .menu")).to_be_hidden()
 
 
 def test_the_whole_set_is_summed_up_and_its_cells_filter(visit):
@@ -490,7 +491,7 @@ def test_a_set_is_added_explained_and_saved_by_keys(visit):
 def test_a_telephone_shows_one_pane_without_sideways_scroll(visit, scheme, pane):
     page = visit("pane=picture", width=390, scheme=scheme)
     page.page.locator(f'#tabs [data-pane="{pane}"]').click()
-    assert page.page.locator(f"#pane-{pane}").is_visible()
+    expect(page.page.locator(f"#pane-{pane}")).to_be_visible()
     assert page.page.locator("main > section:visible").count() == 1
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     paper = page.page.evaluate("getComputedStyle(document.querySelector('.top')).backgroundColor")

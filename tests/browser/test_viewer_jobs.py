@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from captum_dna.insights import Insights
 from captum_dna.insights.store import FILE
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.browser
 TOKEN = "a-token-that-is-long-enough"  # noqa: S105 - of these tests alone
 SERVE = """
 import sys, torch
+from playwright.sync_api import expect
 torch.set_num_threads(1)
 from captum_dna.insights import Insights
 from tests import held
@@ -170,7 +172,7 @@ def test_windows_are_of_a_length_and_what_is_impossible_is_told_at_its_control(v
         length.press("Enter")
         page.says("#pane-picture .error", "Windows of 2000 bases are too long")
         assert length.get_attribute("aria-invalid") == "true"
-        assert page.page.locator(".filters .error").is_hidden()
+        expect(page.page.locator(".filters .error")).to_be_hidden()
         length.fill("200")
         length.press("Enter")
         page.pictured("3 of 3 windows complete")

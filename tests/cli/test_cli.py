@@ -613,7 +613,7 @@ def test_verbose_logs_what_the_library_says_of_itself():
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
-@pytest.mark.parametrize("arguments", [["--help"], ["models"], ["attribute", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["models"], ["attribute", "--help"]])
 def test_standard_output_that_is_full_gets_a_sentence(arguments):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
@@ -628,6 +628,12 @@ def test_standard_output_that_is_full_gets_a_sentence(arguments):
         done.stderr
         == "Error: Standard output cannot be written: No space left on device. Free some space, or name a file.\n"
     )
+
+
+def test_a_failure_of_something_else_is_not_said_of_standard_output(monkeypatch):
+    monkeypatch.setattr("captum_dna.pipeline.families.describe", lambda _: os.close(99))
+    done = run("models", "demo")
+    assert (done.exit_code, done.stderr) == (1, "Error: Bad file descriptor.\n")
 
 
 def test_names_do_nothing_to_a_terminal(here):

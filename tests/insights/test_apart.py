@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from captum_dna import attribute, load
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
 from captum_dna.insights.apart import LONG, Apart
-from captum_dna.insights.job import Cancelled
+from captum_dna.insights.job import Cancelled, Gone
 from captum_dna.insights.limits import Limits
 from captum_dna.insights.request import how_of
 from tests.held import PATIENCE
@@ -60,6 +61,33 @@ def test_it_gives_the_same_results_and_errors_and_can_be_stopped(toy, apart):
     with pytest.raises(Cancelled):
         apart.explain(DATA[:3], how(toy, **SALIENCY), lambda: bool(os.kill(apart.process, signal.SIGCONT)))
     assert len(apart.explain(DATA[:2], how(toy, **SALIENCY), lambda: True)) == 2
+
+
+@pytest.mark.parametrize("ready", [False, True], ids=["while it starts", "while it computes"])
+def test_a_viewer_that_stops_in_the_middle_takes_nothing_from_under_who_reads(toy, ready, recwarn):
+    own = Apart(toy)
+    starting = own.begin()
+    if ready:
+        starting.join()
+        os.kill(own.process, signal.SIGSTOP)  # so that the answer does not come before the end
+    told = []
+
+    def ask():
+        try:
+            told.append(own.explain(DATA[:1], how(toy, **SALIENCY), lambda: True))
+        except Gone as gone:
+            told.append(gone)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    threads = [threading.Thread(target=own.close) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in (*threads, asking, starting):
+        thread.join()
+    assert len(told) == 1
+    assert isinstance(told[0], Gone if ready else Gone | list)
+    assert not recwarn.list  # which a thread that fails would be
 
 
 def test_a_method_of_the_users_own_stays_here(toy, apart, held):
