@@ -21,7 +21,6 @@ pytestmark = pytest.mark.browser
 TOKEN = "a-token-that-is-long-enough"  # noqa: S105 - of these tests alone
 SERVE = """
 import sys, torch
-from playwright.sync_api import expect
 torch.set_num_threads(1)
 from captum_dna.insights import Insights
 from tests import held
