@@ -15,19 +15,21 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.baselines import BASELINES
-from captum_dna.insights.job import Gone
-from captum_dna.insights.portions import alone, explain
+from captum_dna.insights.job import Cancelled, Gone
+from captum_dna.insights.portions import alone, explain, explain_each
 from captum_dna.methods import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
+    from captum_dna.insights.portions import Reason
     from captum_dna.insights.request import How
     from captum_dna.model.classifier import Classifier
 
@@ -72,33 +74,57 @@ class Apart:
             self._starting.start()
         return self._starting
 
-    def explain(self, sequences: list[Sequence], how: How, wanted: Callable[[], bool]) -> list[Attribution]:
-        """Return what :func:`captum_dna.insights.portions.explain` returns, wherever it is computed.
+    def explain_each(
+        self, sequences: list[Sequence], how: How, wanted: Callable[[], bool]
+    ) -> Iterator[list[tuple[int, Attribution | Reason]]]:
+        """Yield what :func:`captum_dna.insights.portions.explain_each` yields, wherever it is computed.
+
+        A portion is empty where none has come for a moment, so that whoever asks can do something else meanwhile.
 
         Raises
         ------
         Gone
             The process has ended in the middle of it.
         """
-        if not _is_ours(how):
-            return list(explain(self._classifier, sequences, how, wanted))
-        self.begin()
+        ours, done = _is_ours(how), 0
+        if ours:
+            self.begin()
+        here = explain_each(partial(explain, self._classifier), sequences, how, wanted)
+        while not (ours and self._ready):
+            found = next(here, None)
+            if found is None:
+                return
+            yield found
+            done += len(found)
+        if done < len(sequences):
+            for found in self._there(sequences[done:], how, wanted):
+                yield [(done + place, one) for place, one in found]
+
+    def _there(
+        self, sequences: list[Sequence], how: How, wanted: Callable[[], bool]
+    ) -> Iterator[list[tuple[int, Attribution | Reason]]]:
+        """Yield portions as they come from the process, which goes on while the ones before are kept."""
         connection = self._connection
-        if connection is None or not self._ready:
-            return list(explain(self._classifier, sequences, how, wanted))
+        found: list[tuple[int, Attribution | Reason]] | None = []
+        if connection is None:
+            raise Gone(self._ended())
         try:
             connection.send((sequences, how))
-            asks = True
-            while not connection.poll(_LOOK):
-                if asks and not wanted():
-                    connection.send(None)
-                    asks = False
-            found: list[Attribution] | Exception = connection.recv()
+            while found is not None:
+                while not connection.poll(_LOOK):
+                    if not wanted():
+                        raise Cancelled
+                    yield []
+                found = connection.recv()
+                yield found or []
         except (EOFError, OSError) as error:
             raise Gone(self._ended()) from error
-        if isinstance(found, Exception):
-            raise found
-        return found
+        finally:
+            with suppress(EOFError, OSError):
+                if found is not None:
+                    connection.send(None)
+                while found is not None:
+                    found = connection.recv()
 
     def close(self) -> None:
         """End the process, which keeps nothing that is worth a wait.
@@ -173,26 +199,15 @@ def main(number: int) -> None:
         connection.send(answer)
         while answer is None:
             asked = connection.recv()
-            if asked is not None:  # a portion that was cancelled when it was done already
+            if asked is not None:  # a request that was cancelled when it was done already
                 sequences, how = asked
-                connection.send_bytes(_answer(classifier, sequences, how, lambda: not connection.poll()))
+                with suppress(Cancelled):
+                    for found in explain_each(
+                        partial(explain, classifier), sequences, how, lambda: not connection.poll()
+                    ):
+                        connection.send(found)
+                connection.send(None)
     os._exit(0)  # nothing is left to be done, and to take an interpreter down takes seconds
-
-
-def _answer(classifier: Classifier, sequences: list[Sequence], how: How, wanted: Callable[[], bool]) -> bytes:
-    """Return the results or the error, pickled."""
-    found: Any
-    try:
-        found = list(explain(classifier, sequences, how, wanted))
-    except Exception as error:  # noqa: BLE001 - it is raised again where it was asked for
-        found = error
-    try:
-        content = pickle.dumps(found)
-        if isinstance(found, Exception):
-            pickle.loads(content)  # noqa: S301 - it was written in the line above
-    except Exception:  # noqa: BLE001 - an error of a class that does not come through
-        content = pickle.dumps(RuntimeError(f"{type(found).__name__}: {found}"))
-    return content
 
 
 def _is_ours(how: How) -> bool:

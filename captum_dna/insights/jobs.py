@@ -334,8 +334,12 @@ class Jobs:
         job.done = job.found = len(job.finished)
         open_rows = [row for row in rows if not explained[row]]
         sequences = [data.sequences[row] for row in open_rows]
-        compute = self.apart(how.model).explain if len(sequences) >= LONG else self._here(how)
-        for found in explain_each(compute, sequences, how, job.wanted):
+        each = (
+            self.apart(how.model).explain_each
+            if len(sequences) >= LONG
+            else partial(explain_each, self._here(how))
+        )
+        for found in each(sequences, how, job.wanted):
             good = [(open_rows[place], one) for place, one in found if not isinstance(one, Reason)]
             workspace.store.put(workspace.key(how), [(data.letters[row], one) for row, one in good])
             job.finished += [row for row, _ in good]

@@ -49,18 +49,34 @@ def how(toy, **choices):
     return how_of(choices, {"toy": toy}, Limits())
 
 
-def test_it_gives_the_same_results_and_errors_and_can_be_stopped(toy, apart):
+def explained(apart, sequences, chosen, wanted=lambda: True):
+    """Return all that comes, by its place."""
+    found = dict(one for portion in apart.explain_each(sequences, chosen, wanted) for one in portion)
+    assert sorted(found) == list(range(len(sequences)))
+    return [found[place] for place in range(len(sequences))]
+
+
+def test_it_gives_the_same_results_and_reasons_and_can_be_stopped(toy, apart):
     assert apart.process not in (None, os.getpid())
-    found = apart.explain(DATA[:3], how(toy, method="deeplift"), lambda: True)
+    found = explained(apart, DATA[:3], how(toy, method="deeplift"))
     for one, here in zip(found, attribute(toy, DATA[:3], method="deeplift", progress=False), strict=True):
-        np.testing.assert_array_equal(one.base_scores, here.base_scores)
-        assert one.run == here.run
-    with pytest.raises(ValueError, match="needs at least 3 bases"):
-        apart.explain([Sequence("short", "A")], how(toy), lambda: True)
+        np.testing.assert_allclose(one.base_scores, here.base_scores, atol=1e-12)
+    (reason,) = explained(apart, [Sequence("short", "A")], how(toy))
+    assert "needs at least 3 bases" in reason.words
     os.kill(apart.process, signal.SIGSTOP)  # so that it has the request and the end of it at once
     with pytest.raises(Cancelled):
-        apart.explain(DATA[:3], how(toy, **SALIENCY), lambda: bool(os.kill(apart.process, signal.SIGCONT)))
-    assert len(apart.explain(DATA[:2], how(toy, **SALIENCY), lambda: True)) == 2
+        explained(apart, DATA[:3], how(toy, **SALIENCY), lambda: bool(os.kill(apart.process, signal.SIGCONT)))
+    assert len(explained(apart, DATA[:2], how(toy, **SALIENCY))) == 2
+
+
+def test_what_nobody_waits_for_any_more_is_not_taken_for_the_next_answer(toy, apart):
+    for taken in range(4):
+        portions = apart.explain_each(DATA, how(toy, **SALIENCY), lambda: True)
+        for _ in range(taken):
+            next(portions)
+        portions.close()
+        (found,) = explained(apart, DATA[-1:], how(toy, **SALIENCY))
+        assert found.sequence == DATA[-1].bases
 
 
 @pytest.mark.parametrize("ready", [False, True], ids=["while it starts", "while it computes"])
@@ -74,7 +90,7 @@ def test_a_viewer_that_stops_in_the_middle_takes_nothing_from_under_who_reads(to
 
     def ask():
         try:
-            told.append(own.explain(DATA[:1], how(toy, **SALIENCY), lambda: True))
+            told.append(explained(own, DATA[:1], how(toy, **SALIENCY)))
         except Gone as gone:
             told.append(gone)
 
@@ -92,7 +108,7 @@ def test_a_viewer_that_stops_in_the_middle_takes_nothing_from_under_who_reads(to
 
 def test_a_method_of_the_users_own_stays_here(toy, apart, held):
     held.open()
-    assert len(apart.explain(DATA[:1], how(toy, method="held"), lambda: True)) == 1
+    assert len(explained(apart, DATA[:1], how(toy, method="held"))) == 1
 
 
 def test_a_model_that_cannot_be_copied_stays_here(toy):
@@ -104,7 +120,7 @@ def test_a_model_that_cannot_be_copied_stays_here(toy):
     own = Apart(odd)
     own.begin().join()
     assert own.process is None
-    assert len(own.explain(DATA[:1], how(toy, **SALIENCY), lambda: True)) == 1
+    assert len(explained(own, DATA[:1], how(toy, **SALIENCY))) == 1
     own.close()
 
 
