@@ -17,7 +17,7 @@ import threading
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.baselines import BASELINES
 from captum_dna.insights.job import Cancelled, Gone
@@ -189,25 +189,30 @@ def main(number: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     connection = Connection(number)
     with suppress(EOFError, OSError):
-        answer: Any = None
         threads = connection.recv()
         try:
-            classifier = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the process that started this one
+            classifier: Classifier = pickle.loads(connection.recv_bytes())  # noqa: S301 - from what started this one
             _set_threads(threads)
         except Exception as error:  # noqa: BLE001 - a class that is defined in a script cannot be found here
-            answer = RuntimeError(f"{type(error).__name__}: {error}")
-        connection.send(answer)
-        while answer is None:
-            asked = connection.recv()
-            if asked is not None:  # a request that was cancelled when it was done already
-                sequences, how = asked
-                with suppress(Cancelled):
-                    for found in explain_each(
-                        partial(explain, classifier), sequences, how, lambda: not connection.poll()
-                    ):
-                        connection.send(found)
-                connection.send(None)
+            connection.send(RuntimeError(f"{type(error).__name__}: {error}"))
+        else:
+            connection.send(None)
+            _answer(connection, classifier)
     os._exit(0)  # nothing is left to be done, and to take an interpreter down takes seconds
+
+
+def _answer(connection: Connection, classifier: Classifier) -> None:
+    """Explain what is asked for, portion by portion, until the connection ends; nothing says that this is all."""
+    while True:
+        asked = connection.recv()
+        if asked is None:
+            continue  # what it would have stopped was done already
+        sequences, how = asked
+        compute = partial(explain, classifier)
+        with suppress(Cancelled):
+            for found in explain_each(compute, sequences, how, lambda: not connection.poll()):
+                connection.send(found)
+        connection.send(None)
 
 
 def _is_ours(how: How) -> bool:
