@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -12,13 +14,15 @@ from nbclient import NotebookClient
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+def executed(name, folder):
+    """Return a notebook of the examples as a kernel that starts in a folder leaves it."""
+    book = nbformat.read(EXAMPLES / name, as_version=4)
+    return NotebookClient(book, timeout=600, resources={"metadata": {"path": folder}}).execute()
+
+
 @pytest.fixture(scope="module")
 def notebook(tmp_path_factory):
-    book = nbformat.read(EXAMPLES / "dnabert_revisited.ipynb", as_version=4)
-    client = NotebookClient(
-        book, timeout=600, resources={"metadata": {"path": tmp_path_factory.mktemp("nb")}}
-    )
-    return client.execute()
+    return executed("dnabert_revisited.ipynb", tmp_path_factory.mktemp("nb"))
 
 
 def outputs(book, text):
@@ -50,7 +54,6 @@ def test_the_notebook_shows_each_picture_once(notebook):
 
 
 def test_the_notebook_of_ten_minutes_has_the_cells_of_its_page():
-    """The page runs in the tests of the docs, so that these cells do as well."""
     page = (EXAMPLES.parent / "docs" / "ten-minutes.md").read_text()
     cells = [
         "\n".join(f"!{line}" for line in code.splitlines()) if language == "sh" else code.rstrip()
@@ -59,3 +62,16 @@ def test_the_notebook_of_ten_minutes_has_the_cells_of_its_page():
     book = nbformat.read(EXAMPLES / "ten_minutes.ipynb", as_version=4)
     nbformat.validate(book)
     assert [cell.source for cell in book.cells if cell.cell_type == "code"] == cells
+
+
+@pytest.mark.slow
+def test_the_notebook_of_ten_minutes_trains_explains_and_keeps(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    book = executed("ten_minutes.ipynb", tmp_path)
+    assert float(printed(book, "trained = cd.finetune(")) > 0.9
+    assert {"text/html", "image/png"} <= set(outputs(book, "cd.visualize(results)")[0].data)
+    assert "integrated_gradients" in printed(book, "methods = [")
+    assert "without TATAAAAG at 17..24" in printed(book, "cd.ablate(")
+    assert "Wrote 100 sequences to none.parquet" in printed(book, "!captum-dna attribute")
+    for name in ("run.parquet", "box.html", "none.parquet", "bases.tsv.gz", "box.svg"):
+        assert (tmp_path / name).stat().st_size > 1000
