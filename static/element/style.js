@@ -11,11 +11,11 @@ function variables({ paper, ink, muted, neutral, towards, away, bases, face }) {
 }
 
 const CSS = `
-:host { display: block; margin: 0 0 16px; min-width: 0; text-align: left; }
+:host { display: block; margin: 0; min-width: 0; text-align: left; }
 :host([hidden]) { display: none; }
 .card {
   ${variables(COLOURS.light)}
-  box-sizing: border-box; position: relative; padding: 12px 18px 10px; min-height: 200px;
+  box-sizing: border-box; position: relative; margin: 0 0 16px; padding: 12px 18px 10px; min-height: 200px;
   background: var(--paper); color: var(--ink); border: 1px solid var(--line); border-radius: 10px;
   font: 13px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif;
   font-variant-numeric: tabular-nums;
