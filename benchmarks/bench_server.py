@@ -106,8 +106,8 @@ def serve(folder: str) -> None:
     connection.request("GET", "/", headers={"Authorization": f"Bearer {viewer.token}"})
     connection.getresponse().read()
     print(json.dumps({"seconds": time.perf_counter() - began, "url": viewer.url}), flush=True)
-    sys.stdin.read()
-    viewer.stop()
+    threading.Thread(target=lambda: (sys.stdin.read(), viewer.stop())).start()
+    viewer.wait()
 
 
 @dataclass(frozen=True)

@@ -242,10 +242,10 @@ class Attribution:
         """Return the line of words under which the scores are to be read."""
         pooled = f"mean of {len(self.windows)} windows" if self.windows else ""
         if self.regression:
-            truth = f"measured {'unknown' if self.measured is None else f'{self.measured:.4g}'}"
+            truth = "" if self.measured is None else f"measured {self.measured:.4g}, "
             predicted = f"{self.probability:.4g}{f' ({pooled})' if pooled else ''}"
         else:
-            truth = f"true {self.true_label or 'unknown'}"
+            truth = "" if self.true_label is None else f"true {self.true_label}, "
             predicted = f"{self.predicted} ({self.probability:.3g}{f', {pooled}' if pooled else ''})"
         if self.windows:
             inputs = [window.f_input for window in self.windows]
@@ -259,7 +259,7 @@ class Attribution:
         most = "" if spread is None else f" {depends_on(spread.shares)}".rstrip()
         unit = UNITS.get(self.run.output, self.run.output)
         return (
-            f"{self.name}: {truth}, predicted {predicted}, explained {self.explained} [{unit}], "
+            f"{self.name}: {truth}predicted {predicted}, explained {self.explained} [{unit}], "
             f"{ends}{verdict}{f'.{most}' if most else ''}"
         )
 

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import socket
+import sys
 import tempfile
 import webbrowser
 from html import escape
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 _WORK = re.compile(r"/(summary|contrast|export/[^/]*)$|/api/datasets/?$")
 """Addresses whose answers may take long to work out."""
+_TURN = 0.0005
+"""Seconds after which a thread that computes lets another one on; what hands results on waits for many turns of readers."""
 _DOOR = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>captum_dna</title>'
     '<meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url={0}">'
@@ -270,10 +273,15 @@ class Insights:
         return picture_widget(self.app, viewer, self.token, viewer.first.row(sequence))
 
     def wait(self) -> None:
-        """Return when the viewer is stopped."""
-        for listener in list(self._listeners):
-            while listener.is_alive:
-                listener.join(1)  # in portions, so that Ctrl-C comes through on every system
+        """Return when the viewer is stopped; until then the program is the viewer's, and its threads take short turns."""
+        turn = sys.getswitchinterval()
+        sys.setswitchinterval(min(turn, _TURN))
+        try:
+            for listener in list(self._listeners):
+                while listener.is_alive:
+                    listener.join(1)  # in portions, so that Ctrl-C comes through on every system
+        finally:
+            sys.setswitchinterval(turn)
 
     def stop(self) -> None:
         """Stop listening and working; what is finished is kept."""

@@ -342,6 +342,17 @@ def test_serving_twice_takes_a_second_port_and_stopping_frees_both(model):
         Client(second).get("/api/health")
 
 
+def test_threads_take_short_turns_while_the_program_is_the_viewers(model):
+    usual, viewer = sys.getswitchinterval(), Insights({"demo": model}, dna(40), store=False).serve()
+    waiting = threading.Thread(target=viewer.wait)
+    waiting.start()
+    while sys.getswitchinterval() == usual:
+        waiting.join(0.01)
+    viewer.stop()
+    waiting.join()
+    assert sys.getswitchinterval() == usual
+
+
 def test_the_command_serves_until_ctrl_c(tmp_path):
     command = [sys.executable, "-m", "captum_dna", "serve", "demo", dna(60), "--store", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
