@@ -26,6 +26,7 @@ import numpy as np
 
 from captum_dna import Attributions, attribute, attribute_to, load
 from captum_dna.core.sequences import Interval, Sequence
+from captum_dna.methods import METHODS
 
 LENGTH = 251
 GENOME = 3_100e6
@@ -34,7 +35,8 @@ OVERLAP = 4 / 3
 """Bases that are read for each base of a genome, with windows whose stride is three quarters of them."""
 EFFICIENCY = 0.945
 """Of 64 workers with losses and stragglers: python -m tests.pipeline.simulation."""
-METHODS = ("saliency", "input_x_gradient", "deeplift", "integrated_gradients", "base_mask", "ism")
+NEEDS_A_CHOICE = {"layer_conductance"}
+"""Methods that are not measured unless they are named: they do not run without an option."""
 
 
 def sequences(count: int) -> list[Sequence]:
@@ -156,7 +158,7 @@ def main() -> None:
     parser.add_argument("what", choices=ways)
     parser.add_argument("--model", default="demo")
     parser.add_argument("--device")
-    parser.add_argument("--methods", nargs="+", default=METHODS)
+    parser.add_argument("--methods", nargs="+", default=[one for one in METHODS if one not in NEEDS_A_CHOICE])
     parser.add_argument("--seconds", type=float, default=10.0, help="to measure each method for, about")
     parser.add_argument("--sequences", type=int, default=20_000)
     parser.add_argument("--workers", type=int, default=1)
