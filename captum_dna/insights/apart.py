@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 LONG = 50
 """Sequences of a job that is worth the start of a process, which takes some ten seconds of a processor."""
 
+_STEP_SECONDS = 1.0
+"""What one portion may take, about: no picture waits for this process, and more sequences at once are quicker."""
 _LOOK = 0.1
 """Seconds after which it is asked again whether a portion is still wanted."""
 _ENDING = 5
@@ -210,7 +212,7 @@ def _answer(connection: Connection, classifier: Classifier) -> None:
         sequences, how = asked
         compute = partial(explain, classifier)
         with suppress(Cancelled):
-            for found in explain_each(compute, sequences, how, lambda: not connection.poll()):
+            for found in explain_each(compute, sequences, how, lambda: not connection.poll(), _STEP_SECONDS):
                 connection.send(found)
         connection.send(None)
 

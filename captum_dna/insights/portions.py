@@ -80,9 +80,16 @@ def explain(
 
 
 def explain_each(
-    compute: Compute, sequences: list[Sequence], how: How, wanted: Callable[[], bool]
+    compute: Compute,
+    sequences: list[Sequence],
+    how: How,
+    wanted: Callable[[], bool],
+    seconds: float = STEP_SECONDS,
 ) -> Iterator[list[tuple[int, Attribution | Reason]]]:
-    """Yield portions of (place, result or reason why there is none); one that fails does not stop the others."""
+    """Yield portions of (place, result or reason why there is none); one that fails does not stop the others.
+
+    A portion takes about as many seconds.
+    """
     start, size = 0, 1
     while start < len(sequences):
         portion = sequences[start : start + size]
@@ -102,7 +109,7 @@ def explain_each(
         yield found
         start += len(portion)
         took = time.perf_counter() - began
-        size = max(1, min(_MOST_AT_ONCE, 2 * size, int(len(portion) * STEP_SECONDS / max(took, 1e-3))))
+        size = max(1, min(_MOST_AT_ONCE, 2 * size, int(len(portion) * seconds / max(took, 1e-3))))
 
 
 def _explain_one(
