@@ -113,12 +113,13 @@ class Apart:
         try:
             connection.send((sequences, how))
             while found is not None:
-                while not connection.poll(_LOOK):
-                    if not wanted():
-                        raise Cancelled
+                if not wanted():
+                    raise Cancelled
+                if connection.poll(_LOOK):
+                    found = connection.recv()
+                    yield found or []
+                else:
                     yield []
-                found = connection.recv()
-                yield found or []
         except (EOFError, OSError) as error:
             raise Gone(self._ended()) from error
         finally:

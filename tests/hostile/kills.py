@@ -112,9 +112,7 @@ def _work(folder: Path, model: Classifier, writing: int) -> None:
         found = client.get(f"/api/jobs/{job['id']}?since={since}").get_json()
         state, since = found["state"], since + len(found["finished"])
         say(done=found["finished"])
-        time.sleep(
-            0.002
-        )  # or this thread takes the interpreter back before the one that computes has done a step
+        time.sleep(0.002)  # else this thread takes the interpreter back before the other has done a step
     assert state == "done", found
     results = [here.result(here.first, row, how) for row in range(len(DATA))]
     scores = [one.base_scores.tolist() if one is not None else [] for one in results]

@@ -61,8 +61,11 @@ def test_it_gives_the_same_results_and_reasons_and_can_be_stopped(toy, apart):
     found = explained(apart, DATA[:3], how(toy, method="deeplift"))
     for one, here in zip(found, attribute(toy, DATA[:3], method="deeplift", progress=False), strict=True):
         np.testing.assert_allclose(one.base_scores, here.base_scores, atol=1e-12)
+        assert one.run == here.run
     (reason,) = explained(apart, [Sequence("short", "A")], how(toy))
     assert "needs at least 3 bases" in reason.words
+    with pytest.raises(Cancelled):
+        explained(apart, DATA * 20, how(toy, n_steps=200), lambda: False)
     os.kill(apart.process, signal.SIGSTOP)  # so that it has the request and the end of it at once
     with pytest.raises(Cancelled):
         explained(apart, DATA[:3], how(toy, **SALIENCY), lambda: bool(os.kill(apart.process, signal.SIGCONT)))
