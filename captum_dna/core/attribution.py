@@ -252,6 +252,8 @@ class Attribution:
             ends = (
                 f"f(x) = {min(inputs):.4g} to {max(inputs):.4g} by window, largest delta = {self.delta:.2g}"
             )
+        elif np.isnan(self.f_baseline):
+            ends = f"f(x) = {self.f_input:.4g}"
         else:
             ends = f"f(x) = {self.f_input:.4g}, f(baseline) = {self.f_baseline:.4g}, delta = {self.delta:.2g}"
         verdict = " NOT CONVERGED" if any(one.code == "not_converged" for one in self.caveats) else ""

@@ -18,6 +18,13 @@ class Listed(msgspec.Struct, array_like=True):
     strip: bytes
 
 
+class KeptScores(msgspec.Struct, array_like=True):
+    """The float64 base scores of a result."""
+
+    id: int
+    bases: bytes
+
+
 class Found(msgspec.Struct, array_like=True):
     """What a model says of some letters: float64 probabilities, or why there are none."""
 

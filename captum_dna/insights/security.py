@@ -35,7 +35,7 @@ OPEN = ("/api/health", "/static/")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-_]+)(:[0-9]{1,5})?")
+_HOST = re.compile(r"(\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]|[A-Za-z0-9.\-_]+)(:[0-9]{1,5})?")
 _LOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>captum_dna</title>
 <h1>This viewer needs its token</h1>
 <p>Open the whole address that was printed when it started; it ends in <code>?token=</code> and a long word.</p>

@@ -26,7 +26,7 @@ from captum_dna.core.attribution import Run
 from captum_dna.core.errors import UserError
 from captum_dna.core.json_text import from_json
 from captum_dna.core.paths import at_home
-from captum_dna.insights.kept import Found, KeptJob, KeptText, Listed
+from captum_dna.insights.kept import Found, KeptJob, KeptScores, KeptText, Listed
 from captum_dna.insights.pictures import FORMAT, Picture, in_row, picture_of
 from captum_dna.insights.record import decode, encode, largest, strip
 
@@ -206,12 +206,8 @@ class Store:
 
     def base_scores(self, ids: SequenceABC[int]) -> dict[int, bytes]:
         """Return the float64 base scores of results by id."""
-        return dict(
-            self.all(
-                "SELECT id, bases FROM scores WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(ids),),
-            )
-        )
+        query = "SELECT id, bases FROM scores WHERE id IN (SELECT value FROM json_each(?))"
+        return {one.id: one.bases for one in self._typed("results", query, (json.dumps(ids),), KeptScores)}
 
     # --- the rest ----------------------------------------------------------------------------------
 

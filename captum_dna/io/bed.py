@@ -138,6 +138,10 @@ def _line(words: list[str]) -> _Line:
         )
     chromosome, *ends = (word.strip() for word in words[:3])
     if not all(_WHOLE.fullmatch(text) for text in ends):
+        if all(text.isascii() and text.isdecimal() for text in ends):
+            raise SequenceError(
+                f"{chromosome}:{ends[0]:.40}-{ends[1]:.40} is beyond the end of every chromosome."
+            )
         raise SequenceError(
             f"start and end are {ends[0]!r:.40} and {ends[1]!r:.40}, not whole numbers: {_way_out(words)}."
         )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LEASE = 180.0
 """Seconds without a sign of life after which a claim from another machine is taken over; above the minute for
 which a network file system may show an old time."""
+_BEGUN = "."
+"""What the name of a claim begins with that is being made."""
 _RENEWED = 20.0
 """Seconds between two signs of life."""
 _CLOCK = 2.0
@@ -112,6 +114,10 @@ class Claims:
         for claim in claims_of(self._folder):
             if claim.holder is not None and claim.holder.runs_here is False:
                 claim.path.unlink(missing_ok=True)
+        for path in self._folder.glob(f"{_BEGUN}*"):  # a claim that its process was killed in the middle of
+            begun = _seen(path, 0)
+            if begun is not None and (begun.holder is None or begun.holder.runs_here is False):
+                path.unlink(missing_ok=True)
         self._thread.start()
         return self
 
@@ -189,22 +195,29 @@ class Claims:
     def _make(self, path: Path) -> bool:
         """Make a claim's file with its holder in it, both at once; return whether it was not there before."""
         content = msgspec.json.encode(self._me)
-        own = self._folder / f".{self._me.token}"
-        own.write_bytes(content)
+        own = self._folder / f"{_BEGUN}{self._me.token}"
         try:
-            os.link(own, path)
-        except FileExistsError:
-            return False
-        except (
-            OSError
-        ):  # a file system without links; whoever reads between the next two steps waits for the lease
+            own.write_bytes(content)
             try:
-                with path.open("xb") as file:
-                    file.write(content)
+                os.link(own, path)
             except FileExistsError:
                 return False
+            except OSError:  # a file system without links
+                return self._make_in_steps(path, content)
         finally:
             own.unlink(missing_ok=True)
+        return True
+
+    def _make_in_steps(self, path: Path, content: bytes) -> bool:
+        """Make a claim's file, then write its holder; whoever reads in between waits for the lease."""
+        try:
+            with path.open("xb", buffering=0) as file:
+                file.write(content)
+        except FileExistsError:
+            return False
+        except OSError:  # a full disk: nobody holds an empty claim
+            path.unlink(missing_ok=True)
+            raise
         return True
 
     def _renew(self) -> None:

@@ -41,7 +41,7 @@ def hub_table(name: str, split: str | None) -> Table:
                     option="split",
                 )
         else:
-            found = datasets.load_dataset(name, split=_only_split(name, split))
+            found = datasets.load_dataset(_address(name), split=_only_split(name, split))
     return dataset_table(one_split(found, split, name), name)
 
 
@@ -61,7 +61,12 @@ def split_names(name: str) -> tuple[str, ...]:
             return tuple(json.loads((folder / "dataset_dict.json").read_text())["splits"])
         if (folder / "state.json").exists():
             return ()
-        return tuple(datasets.get_dataset_split_names(name))
+        return tuple(datasets.get_dataset_split_names(_address(name)))
+
+
+def _address(name: str) -> str:
+    """Return a folder's whole path, since the library names data after its last part, which ``.`` lacks; or the name."""
+    return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
 def one_split(found: object, split: str | None, name: str) -> Any:
@@ -81,7 +86,7 @@ def _only_split(name: str, split: str | None) -> str:
 
     if split is not None:
         return split
-    return str(one_split({s: s for s in datasets.get_dataset_split_names(name)}, None, name))
+    return str(one_split({s: s for s in datasets.get_dataset_split_names(_address(name))}, None, name))
 
 
 @contextmanager

@@ -123,7 +123,7 @@ def _read_report(source: str, model: Any, report: dict[str, Any], *, is_new_head
     body = [key for key in missing if not _in_head(key, getattr(model, "base_model_prefix", ""))]
     if body:
         raise ModelError(
-            f"{source}: {len(body)} weights of {type(model).__name__} are not in the checkpoint (such as {body[0]}), "
+            f"{source}: weights of {type(model).__name__} are not in the checkpoint ({len(body)}, such as {body[0]}), "
             "so it was made for another architecture. If it comes with its own code, pass trust_remote_code=True."
         )
     unexpected = sorted(report.get("unexpected_keys", ()))
@@ -137,7 +137,7 @@ def _read_report(source: str, model: Any, report: dict[str, Any], *, is_new_head
     unused = unused_weights(lost, unexpected)
     if unused:
         tell(
-            f"{source}: {len(unused)} weights of the checkpoint are not used (such as {unused[0]}), because "
+            f"{source}: weights of the checkpoint are not used ({len(unused)}, such as {unused[0]}), because "
             f"{type(model).__name__} has no such parts. If the model had them in training, its predictions were others."
         )
     return tuple(missing)

@@ -74,7 +74,7 @@ def whole(toy, tmp_path_factory):
 
 
 @pytest.mark.filterwarnings("ignore:.*is computed again")
-@pytest.mark.parametrize("size", np.linspace(4, 120, times(6, 30)).astype(int))
+@pytest.mark.parametrize("size", np.geomspace(4, 120, times(6, 30)).astype(int))
 @trying("disks that fill under a run", "lost")
 def test_a_run_goes_on_once_there_is_room(toy, whole, disk, monkeypatch, size):
     known = {one.name: one for one in Attributions.load(whole)}
@@ -95,7 +95,7 @@ def test_a_run_goes_on_once_there_is_room(toy, whole, disk, monkeypatch, size):
     assert holds_the_same(folder, whole)
 
 
-@pytest.mark.parametrize("size", np.linspace(8, 400, times(6, 30)).astype(int))
+@pytest.mark.parametrize("size", np.geomspace(8, 400, times(6, 30)).astype(int))
 @trying("disks that fill under a viewer", "lost")
 def test_a_viewer_goes_on_once_there_is_room(toy, whole, disk, size):
     disk.empty(size)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
+from pathlib import Path
+from unittest.mock import Mock
 
+import msgspec
 import pytest
 
 from captum_dna.io import claims
 from captum_dna.io.claims import LEASE, Claims, Holder, claims_of
+from captum_dna.io.writing import OutputError
 from tests.pipeline.stops import dead
+
+OPEN = Path.open
 
 
 @pytest.fixture
@@ -49,6 +56,32 @@ def test_a_dead_process_of_this_machine_loses_its_claim_at_once(tmp_path):
     assert ours.take("000001")
     assert not theirs.holds("000001")
     assert [claim.holder for claim in claims_of(tmp_path)] == [ours._me]
+
+
+def test_what_a_killed_process_had_begun_is_removed(tmp_path):
+    gone, unfinished, begun = Claims(tmp_path), tmp_path / ".0123", tmp_path / ".4567"
+    begun.write_bytes(msgspec.json.encode(replace(gone._me, pid=dead())))
+    unfinished.write_bytes(b"")
+    with Claims(tmp_path):
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("failing", ["wb", "xb"])
+def test_a_full_disk_leaves_no_claim(tmp_path, monkeypatch, failing):
+    """Neither the file that is to be linked, nor, where links are not to be had, the claim itself."""
+
+    def write(path, mode="r", **choices):
+        if mode == failing:
+            path.touch()
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return OPEN(path, mode, **choices)
+
+    monkeypatch.setattr(claims.os, "link", Mock(side_effect=OSError(errno.ENOTSUP, "no links")))
+    with Claims(tmp_path) as ours:
+        monkeypatch.setattr(Path, "open", write)
+        with pytest.raises(OutputError, match="No space left"):
+            ours.take("000001")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_process_of_another_machine_keeps_its_claim_while_it_gives_signs_of_life(tmp_path, clock):
