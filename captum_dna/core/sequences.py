@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from captum_dna.core.checks import whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
 from captum_dna.core.slips import names_slips
@@ -65,6 +66,20 @@ _SHOWN = 30
 """Letters of a sequence that are shown of it in a line."""
 
 
+def _check_kind(of: object, name: str, kinds: type | tuple[type, ...], words: str) -> None:
+    """Refuse a field that is not what it should be."""
+    value = getattr(of, name)
+    if not isinstance(value, kinds):
+        raise SequenceError(f"The `{name}` of {type(of).__name__}() must be {words}, not {value!r:.40}.")
+
+
+def _whole_number_in(of: object, name: str) -> None:
+    """Make a field Python's own whole number, or refuse it."""
+    value = getattr(of, name)
+    if type(value) is not int:
+        object.__setattr__(of, name, whole_number(name, value))
+
+
 @names_slips
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -74,6 +89,13 @@ class Interval:
     start: int
     end: int
     strand: str = "+"
+
+    def __post_init__(self) -> None:
+        _check_kind(self, "chromosome", str, "the name of a chromosome")
+        _whole_number_in(self, "start")
+        _whole_number_in(self, "end")
+        if self.strand not in ("+", "-"):
+            raise SequenceError(f"The `strand` of an interval is '+' or '-', not {self.strand!r:.40}.")
 
     def __str__(self) -> str:
         return f"{self.chromosome}:{self.start}-{self.end}({self.strand})"
@@ -94,6 +116,19 @@ class Track:
 
     name: str
     spans: tuple[tuple[int, int, str], ...]
+
+    def __post_init__(self) -> None:
+        _check_kind(self, "name", str, "a text")
+        try:
+            spans = tuple(
+                (whole_number("start", start), whole_number("end", end), str(text))
+                for start, end, text in self.spans
+            )
+        except (TypeError, ValueError) as error:
+            raise SequenceError(
+                f"The spans of the track {self.name!r} must be (start, end, text) each, not {self.spans!r:.60}."
+            ) from error
+        object.__setattr__(self, "spans", spans)
 
 
 @names_slips
@@ -129,6 +164,18 @@ class Sequence:
     tracks: tuple[Track, ...] = ()
     words: int | None = field(default=None, compare=False, repr=False)
     after: str = field(default="", compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_kind(self, "name", str, "a text")
+        _check_kind(self, "bases", str, "a text of letters")
+        _check_kind(self, "interval", (Interval, type(None)), "an Interval or None")
+        tracks = tuple(self.tracks) if isinstance(self.tracks, (list, tuple)) else None
+        if tracks is None or not all(isinstance(one, Track) for one in tracks):
+            raise SequenceError(
+                f"The `tracks` of Sequence() must be a tuple of Track, not {self.tracks!r:.60}."
+            )
+        object.__setattr__(self, "tracks", tracks)
+        _whole_number_in(self, "origin")
 
     def __repr__(self) -> str:
         letters = self.bases if len(self.bases) <= _SHOWN else f"{self.bases[:_SHOWN]}..."

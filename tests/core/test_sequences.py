@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import (
     IUPAC,
     Interval,
@@ -117,3 +118,29 @@ def test_a_long_sequence_shows_itself_in_a_line():
         == "<Sequence chr one, 20,000 bases, promoter, chr1:5-20005(+): ACGTACGTACGTACGTACGTACGTACGTAC...>"
     )
     assert repr(Sequence("a", "ACGT")) == "<Sequence a, 4 bases: ACGT>"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Sequence(5, "ACGT"), "`name` of Sequence"),
+        (lambda: Sequence("a", None), "`bases` of Sequence"),
+        (lambda: Sequence("a", "ACGT", origin=None), "`origin` must be a whole number"),
+        (lambda: Sequence("a", "ACGT", interval=("chr1", 0, 4)), "`interval` of Sequence"),
+        (lambda: Sequence("a", "ACGT", tracks=("box",)), "`tracks` of Sequence"),
+        (lambda: Track("box", ((1, 3),)), "the track 'box' must be"),
+        (lambda: Interval("chr1", "0", 4), "`start` must be a whole number"),
+        (lambda: Interval(None, 0, 4), "`chromosome` of Interval"),
+        (lambda: Interval("chr1", 0, 4, "."), "`strand` of an interval"),
+    ],
+)
+def test_what_is_no_sequence_is_refused_where_it_is_made(make, words):
+    with pytest.raises(UserError, match=words):
+        make()
+
+
+def test_numbers_of_numpy_and_lists_become_python_s_own():
+    track = Track("box", [[np.int64(1), 3, "x"]])
+    made = Sequence("a", "ACGT", interval=Interval("chr1", np.int64(0), 4), origin=np.int32(2), tracks=[track])
+    assert made.tracks == (Track("box", ((1, 3, "x"),)),)
+    assert [type(one) for one in (made.origin, made.interval.start, track.spans[0][0])] == [int, int, int]
