@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.sequences import Interval, Sequence
+from captum_dna.core.words import visible
 from captum_dna.io.files import InputError, Opener, beginning, explained, is_plain
 from captum_dna.io.formats import Reader
 from captum_dna.io.places import Placed
@@ -29,6 +30,9 @@ _ENSEMBL = re.compile(
 _FROM_ONE = ((_UCSC, "+"), (_NCBI, "-"), (_ENSEMBL, "+"))
 """Headers that count from 1 with the end included, and the strand where they say none."""
 _BEYOND = re.compile("[^\x00-\x7f]")
+_BURIED = re.compile(r"[\r\n](#[^\r\n]*)[\r\n]\s*[^>#\s]")
+"""A comment that letters follow."""
+_OPEN = re.compile(r"[\r\n]#[^\r\n]*(?:[\r\n]\s*)?\Z")
 _ESCAPED = re.compile("\x02([0-9a-f]+)\x03")
 
 
@@ -54,7 +58,7 @@ def fasta_records(opener: Opener, what: str, at: int = 0) -> Iterator[Sequence]:
         try:
             if at:
                 stream.seek(at)
-            plain = io.BufferedReader(_Ascii(stream))
+            plain = io.BufferedReader(_Ascii(stream, None if first == b"@" else _Comments(what)))
             with dnaio.open(plain, fileformat="fastq" if first == b"@" else "fasta") as reader:
                 for record in reader:
                     name, letters = _restored(record.name.strip()), _restored(record.sequence)
@@ -113,11 +117,39 @@ def _counted_from_one(header: str, length: int) -> Interval | None:
     return None
 
 
+class _Comments:
+    """Looks for a comment that letters follow, over a text in pieces.
+
+    Such letters would be joined to those of the record before: of a header that lost its ``>``, they are another's.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._open = "\n"
+        """The end of what was read, from a comment on that nothing follows yet."""
+
+    def check(self, text: str) -> None:
+        """Look at the next piece, or raise ``InputError``."""
+        if "#" not in text and len(self._open) == 1:
+            self._open = text[-1:] or self._open
+            return
+        text = self._open + text
+        found = _BURIED.search(text)
+        if found is not None:
+            raise InputError(
+                f"{self._what} has letters right after the line {visible(found[1])!r:.60}, which is a comment. If it is "
+                "the header of a record, begin it with '>'; otherwise delete it."
+            )
+        open_comment = _OPEN.search(text)
+        self._open = text[-1:] if open_comment is None else open_comment[0]
+
+
 class _Ascii(io.RawIOBase):
     """Reads UTF-8 as ASCII, other letters as numbers between control characters: dnaio takes nothing else."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, comments: _Comments | None) -> None:
         self._stream = stream
+        self._comments = comments
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._rest = b""
 
@@ -130,6 +162,8 @@ class _Ascii(io.RawIOBase):
         while not self._rest:
             data = self._stream.read(len(buffer))
             text = self._decoder.decode(data, final=not data)
+            if self._comments is not None:
+                self._comments.check(text)
             self._rest = _BEYOND.sub(lambda one: f"\x02{ord(one[0]):x}\x03", text).encode()
             if not data:
                 break

@@ -141,6 +141,8 @@ def test_what_is_no_sequence_is_refused_where_it_is_made(make, words):
 
 def test_numbers_of_numpy_and_lists_become_python_s_own():
     track = Track("box", [[np.int64(1), 3, "x"]])
-    made = Sequence("a", "ACGT", interval=Interval("chr1", np.int64(0), 4), origin=np.int32(2), tracks=[track])
+    made = Sequence(
+        "a", "ACGT", interval=Interval("chr1", np.int64(0), 4), origin=np.int32(2), tracks=[track]
+    )
     assert made.tracks == (Track("box", ((1, 3, "x"),)),)
     assert [type(one) for one in (made.origin, made.interval.start, track.spans[0][0])] == [int, int, int]

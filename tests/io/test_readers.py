@@ -46,6 +46,21 @@ def test_fasta_keeps_names_with_spaces_lower_case_and_joins_lines_with_any_line_
     assert pairs(str(path)) == pairs(path)
 
 
+def test_comments_stand_before_headers_and_never_join_records(write):
+    """Where a header lost its ``>``, dnaio would give its letters to the record before."""
+    assert pairs(write("a.fa", "# of mine\n>a #1\nACGT\n\n# more\n#\n\n>b\nGGCA\n# end")) == [
+        ("a #1", "ACGT"),
+        ("b", "GGCA"),
+    ]
+    for end in ("\n", "\r\n", "\r"):
+        for line in ("#b", "#>b", f"#{'x' * 70_000}", f"#b{end * 70_000}"):
+            for letters in ("ACGT", "ACGT" * 20_000):
+                with pytest.raises(InputError, match="has letters right after the line '#"):
+                    pairs(write("a.fa", f">a{end}{letters}{end}{line}{end}GGCA{end}"))
+    quality = "@a\nACGT\n+\n####\n@b\nACG\n+\n#II\n"
+    assert pairs(write("a.fq", quality)) == [("a", "ACGT"), ("b", "ACG")]
+
+
 def test_gzip_is_seen_from_the_bytes_not_from_the_name(write):
     zipped = gzip.compress(b">a\nACGT\n", mtime=0)
     assert pairs(write("a.fa.gz", zipped)) == pairs(write("a.fa", zipped)) == [("a", "ACGT")]
