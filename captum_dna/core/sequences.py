@@ -5,6 +5,7 @@ Nothing here knows about models, files or torch.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -31,6 +32,9 @@ _ALLOWED = "".join(_LETTERS).encode()
 _PROTEIN_ONLY = frozenset("EFILPQZJOX")
 
 
+_DAMAGE = re.compile("[\x1c-\x1f\x85]")
+"""What Python takes for white space, and nobody writes: bytes of a damaged file, maybe in place of a base."""
+_BLANKS = re.compile(r"[^\S\x1c-\x1f\x85]+")
 _LONGEST_WORD = 8
 """Letters of a word that is a token of some model; files have blocks of ten and more for the eye."""
 
@@ -305,7 +309,7 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     >>> clean("acgt NNRY")
     'acgtNNRY'
     """
-    letters = "".join(bases.split())
+    letters = "".join(bases.split()) if _DAMAGE.search(bases) is None else _BLANKS.sub("", bases)
     size = word_length(bases)
     if size is not None:
         tell(

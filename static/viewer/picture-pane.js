@@ -14,7 +14,7 @@ import { together } from "./compare.js";
 import { applyEdits, fitting, undone, withEdit } from "./edits.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
-import { CHOICES, howOf, howQuery, SHARED, trackNames, tracksOf } from "./how.js";
+import { CHOICES, howOf, howQuery, modelOf, SHARED, trackNames, tracksOf } from "./how.js";
 import { merged, withMutations } from "./merge.js";
 import { mutationElements } from "./mutation-bar.js";
 import { Mutator } from "./mutator.js";
@@ -104,10 +104,34 @@ export class PicturePane extends EventTarget {
     } catch (error) {
       if (signal.aborted) return;
       this.#busy(false);
-      if (!(error instanceof ServerGone)) this.#complain([wordsOf(error)]);
+      if (error instanceof ServerGone) {
+        this.#wait();
+        return;
+      }
+      this.#complain([wordsOf(error)]);
+      this.#offerWindows();
       this.view.hidden = true;
       if (error instanceof ApiError) this.choices.complain(0, error.field);
     }
+  }
+
+  /** Keep what is on screen while the server is away, and say that it is not what was asked for. */
+  #wait() {
+    const { picture } = this.view;
+    this.view.classList.toggle("stale", picture !== null);
+    if (picture && !this.view.hidden)
+      this.#complain([], ["This picture is the last one before the connection was lost."]);
+  }
+
+  /** A sequence that the model cannot see whole can be explained in windows. */
+  #offerWindows() {
+    const { state, config } = this.screen;
+    const row = this.#row;
+    const most = modelOf(config, tracksOf(state)[0]).max_bases;
+    if (!row?.problem || state.windows || most === null || row.length <= most) return;
+    const button = make("button", { type: "button", class: "primary" }, "Explain in overlapping windows");
+    button.addEventListener("click", () => this.screen.update({ windows: "auto", overlap: "" }));
+    this.parts.said.append(button);
   }
 
   /** Tell a choice for which no sequence can be listed, where none is on screen to tell it for. @param {unknown} error */

@@ -571,6 +571,9 @@ def test_a_server_that_goes_is_missed_and_welcomed_back(visit):
         first.stop()
     page.choose("method-0", "deeplift")
     page.page.locator("#gone").wait_for()
+    page.says("#pane-picture .note", "the last one before the connection was lost")
+    expect(page.view).to_have_class(re.compile("stale"))
+    expect(page.view.locator(".plot")).to_be_visible()
     with Insights("demo", sequences, store=False, token=token, port=port):
         page.page.locator("#gone").wait_for(state="hidden")
         page.pictured("deeplift")

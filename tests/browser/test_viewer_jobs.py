@@ -151,13 +151,14 @@ def test_one_bad_sequence_fails_and_the_others_go_on(visit, tmp_path):
         page.page.keyboard.press("Escape")
         page.page.locator(".row").filter(has_text="too long").click()
         assert "at most 515 bases" in page.says("#pane-picture .error", "too long")
-        page.choose("window_length", "auto")
+        page.page.get_by_role("button", name="Explain in overlapping windows").click()
         page.pictured("2 of 2 windows complete")
         page.says('.row[aria-selected="true"] .prob', "%")
         page.until("document.querySelector('[data-control=target-0]').textContent.includes('other, ')")
         assert "windows=auto" in page.address
         page.page.locator(".row").filter(has_text="too short").click()
         page.says("#pane-picture .error", "'too short' has 3 bases")
+        expect(page.page.get_by_role("button", name="Explain in overlapping windows")).to_be_hidden()
 
 
 def test_windows_are_of_a_length_and_what_is_impossible_is_told_at_its_control(visit, tmp_path):

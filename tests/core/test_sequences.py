@@ -146,3 +146,11 @@ def test_numbers_of_numpy_and_lists_become_python_s_own():
     )
     assert made.tracks == (Track("box", ((1, 3, "x"),)),)
     assert [type(one) for one in (made.origin, made.interval.start, track.spans[0][0])] == [int, int, int]
+
+
+@pytest.mark.parametrize("damage", "\x1c\x1d\x1e\x1f\x85\0\x1b")
+def test_a_byte_of_a_damaged_file_is_no_white_space(damage):
+    """Python's own idea of white space would drop it, and a base with it."""
+    with pytest.raises(SequenceError, match="at position 3"):
+        clean(f"A C{damage}GT")
+    assert clean("A\tC\nG\r\nT\u00a0A\u2009C") == "ACGTAC"
