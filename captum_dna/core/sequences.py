@@ -74,14 +74,19 @@ def _check_kind(of: object, name: str, kinds: type | tuple[type, ...], words: st
     """Refuse a field that is not what it should be."""
     value = getattr(of, name)
     if not isinstance(value, kinds):
-        raise SequenceError(f"The `{name}` of {type(of).__name__}() must be {words}, not {value!r:.40}.")
+        raise SequenceError(f"The {name} of {type(of).__name__}() must be {words}, not {value!r:.40}.")
 
 
 def _whole_number_in(of: object, name: str) -> None:
     """Make a field Python's own whole number, or refuse it."""
     value = getattr(of, name)
     if type(value) is not int:
-        object.__setattr__(of, name, whole_number(name, value))
+        try:
+            object.__setattr__(of, name, whole_number(name, value))
+        except UserError:
+            raise SequenceError(
+                f"The {name} of {type(of).__name__}() must be a whole number, not {value!r:.40}."
+            ) from None
 
 
 @names_slips
@@ -99,7 +104,7 @@ class Interval:
         _whole_number_in(self, "start")
         _whole_number_in(self, "end")
         if self.strand not in ("+", "-"):
-            raise SequenceError(f"The `strand` of an interval is '+' or '-', not {self.strand!r:.40}.")
+            raise SequenceError(f"The strand of an interval is '+' or '-', not {self.strand!r:.40}.")
 
     def __str__(self) -> str:
         return f"{self.chromosome}:{self.start}-{self.end}({self.strand})"
@@ -176,7 +181,7 @@ class Sequence:
         tracks = tuple(self.tracks) if isinstance(self.tracks, (list, tuple)) else None
         if tracks is None or not all(isinstance(one, Track) for one in tracks):
             raise SequenceError(
-                f"The `tracks` of Sequence() must be a tuple of Track, not {self.tracks!r:.60}."
+                f"The tracks of Sequence() must be a tuple of Track, not {self.tracks!r:.60}."
             )
         object.__setattr__(self, "tracks", tracks)
         _whole_number_in(self, "origin")

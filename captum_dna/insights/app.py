@@ -17,13 +17,14 @@ from captum_dna.insights.arguments import (
     checked_limits,
     checked_name,
 )
+from captum_dna.insights.database import StoreError
 from captum_dna.insights.datasets import Dataset, printable
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.pictures import to_text
 from captum_dna.insights.routes import BLUEPRINTS
 from captum_dna.insights.schema.base import Error
 from captum_dna.insights.security import LOOPBACK, BasePath, Guard, below_path
-from captum_dna.insights.store import Store, StoreError
+from captum_dna.insights.store import Store
 from captum_dna.insights.viewer import Viewer
 from captum_dna.io.genome import chromosome_sizes
 from captum_dna.io.readers import read_as

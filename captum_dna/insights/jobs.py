@@ -14,6 +14,7 @@ import msgspec
 
 from captum_dna.core.errors import UserError
 from captum_dna.insights.apart import LONG, Apart
+from captum_dna.insights.database import StoreError
 from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.faithfulness import Measured, answer_key, measure
 from captum_dna.insights.job import ASK, EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Cancelled, Job
@@ -24,7 +25,6 @@ from captum_dna.insights.owner import own
 from captum_dna.insights.portions import Reason, explain, explain_each, predict_each
 from captum_dna.insights.questions import ask
 from captum_dna.insights.schema.jobs import Failure
-from captum_dna.insights.store import StoreError
 from captum_dna.insights.verdicts import verdicts
 from captum_dna.insights.worker import Worker
 

@@ -29,10 +29,11 @@ _ENSEMBL = re.compile(
 )
 _FROM_ONE = ((_UCSC, "+"), (_NCBI, "-"), (_ENSEMBL, "+"))
 """Headers that count from 1 with the end included, and the strand where they say none."""
-_BEYOND = re.compile("[^\x00-\x7f]")
-_BURIED = re.compile(r"[\r\n](#[^\r\n]*)[\r\n]\s*[^>#\s]")
+_BEYOND = re.compile("[^\x00-\x1b\x20-\x7f]")
+"""Letters that dnaio cannot read, and those that it would take for white space."""
+_BURIED = re.compile(r"[\r\n][^\S\r\n]*(#[^\r\n]*)[\r\n]\s*[^>#\s]")
 """A comment that letters follow."""
-_OPEN = re.compile(r"[\r\n]#[^\r\n]*(?:[\r\n]\s*)?\Z")
+_OPEN = re.compile(r"[\r\n][^\S\r\n]*#[^\r\n]*(?:[\r\n]\s*)?\Z")
 _ESCAPED = re.compile("\x02([0-9a-f]+)\x03")
 
 
@@ -145,7 +146,7 @@ class _Comments:
 
 
 class _Ascii(io.RawIOBase):
-    """Reads UTF-8 as ASCII, other letters as numbers between control characters: dnaio takes nothing else."""
+    """Reads UTF-8 as ASCII, other letters as numbers between control characters: dnaio takes nothing else as it is."""
 
     def __init__(self, stream: BinaryIO, comments: _Comments | None) -> None:
         self._stream = stream

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from captum_dna.insights import Insights
-from captum_dna.insights.store import FILE
+from captum_dna.insights.database import FILE
 
 pytestmark = pytest.mark.browser
 

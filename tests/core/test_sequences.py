@@ -123,15 +123,15 @@ def test_a_long_sequence_shows_itself_in_a_line():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Sequence(5, "ACGT"), "`name` of Sequence"),
-        (lambda: Sequence("a", None), "`bases` of Sequence"),
-        (lambda: Sequence("a", "ACGT", origin=None), "`origin` must be a whole number"),
-        (lambda: Sequence("a", "ACGT", interval=("chr1", 0, 4)), "`interval` of Sequence"),
-        (lambda: Sequence("a", "ACGT", tracks=("box",)), "`tracks` of Sequence"),
+        (lambda: Sequence(5, "ACGT"), "The name of Sequence"),
+        (lambda: Sequence("a", None), "The bases of Sequence"),
+        (lambda: Sequence("a", "ACGT", origin=None), "The origin of Sequence.* whole number"),
+        (lambda: Sequence("a", "ACGT", interval=("chr1", 0, 4)), "The interval of Sequence"),
+        (lambda: Sequence("a", "ACGT", tracks=("box",)), "The tracks of Sequence"),
         (lambda: Track("box", ((1, 3),)), "the track 'box' must be"),
-        (lambda: Interval("chr1", "0", 4), "`start` must be a whole number"),
-        (lambda: Interval(None, 0, 4), "`chromosome` of Interval"),
-        (lambda: Interval("chr1", 0, 4, "."), "`strand` of an interval"),
+        (lambda: Interval("chr1", "0", 4), "The start of Interval.* whole number"),
+        (lambda: Interval(None, 0, 4), "The chromosome of Interval"),
+        (lambda: Interval("chr1", 0, 4, "."), "The strand of an interval"),
     ],
 )
 def test_what_is_no_sequence_is_refused_where_it_is_made(make, words):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from captum_dna.insights.store import FILE
+from captum_dna.insights.database import FILE
 from tests.hostile.conftest import times
 from tests.hostile.tally import count
 from tests.insights.client import Client

@@ -12,7 +12,7 @@ import pytest
 
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights.app import create_app
-from captum_dna.insights.store import FILE
+from captum_dna.insights.database import FILE
 from tests.hostile.conftest import times
 from tests.hostile.tally import trying
 from tests.toy import dna

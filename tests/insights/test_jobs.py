@@ -20,9 +20,9 @@ from captum_dna import attribute
 from captum_dna.cli import main
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
+from captum_dna.insights.database import FILE
 from captum_dna.insights.job import UNDER_WAY
 from captum_dna.insights.limits import Limits
-from captum_dna.insights.store import FILE
 from tests.held import PATIENCE
 from tests.insights.client import Client
 from tests.insights.conftest import some_sequences

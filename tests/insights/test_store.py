@@ -14,8 +14,8 @@ import pytest
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
+from captum_dna.insights.database import FILE
 from captum_dna.insights.record import decode, encode, strip
-from captum_dna.insights.store import FILE
 from tests.fake_attributions import make
 from tests.insights.client import Client
 from tests.toy import dna

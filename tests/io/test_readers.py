@@ -53,12 +53,19 @@ def test_comments_stand_before_headers_and_never_join_records(write):
         ("b", "GGCA"),
     ]
     for end in ("\n", "\r\n", "\r"):
-        for line in ("#b", "#>b", f"#{'x' * 70_000}", f"#b{end * 70_000}"):
+        for line in ("#b", "#>b", " #b", "\t#", f"#{'x' * 70_000}", f"#b{end * 70_000}"):
             for letters in ("ACGT", "ACGT" * 20_000):
                 with pytest.raises(InputError, match="has letters right after the line '#"):
                     pairs(write("a.fa", f">a{end}{letters}{end}{line}{end}GGCA{end}"))
     quality = "@a\nACGT\n+\n####\n@b\nACG\n+\n#II\n"
     assert pairs(write("a.fq", quality)) == [("a", "ACGT"), ("b", "ACG")]
+
+
+def test_no_byte_of_a_line_is_dropped_as_white_space(write):
+    for place in range(5):
+        line = "ACGT"[:place] + "\x1f" + "ACGT"[place:]
+        with pytest.raises(SequenceError, match=f"has '.x1f' at position {place + 3}"):
+            pairs(write("a.fa", f">a\nGG\n{line}\nGGCA\n"))
 
 
 def test_gzip_is_seen_from_the_bytes_not_from_the_name(write):
