@@ -6,10 +6,10 @@ folder="$1"
 shift
 python3 -m venv "$folder"
 "$folder/bin/pip" install --quiet uv
-"$folder/bin/uv" pip install --quiet --python "$folder/bin/python" --resolution lowest-direct '.[genome,notebook,train]'
+"$folder/bin/uv" pip install --quiet --python "$folder/bin/python" --resolution lowest-direct '.[all]'
 # What tests are run by is not what is tested.
 "$folder/bin/uv" pip install --quiet --python "$folder/bin/python" \
-    biopython filelock 'hypothesis>=6.100' 'jsonschema>=4.18' pytest pytest-timeout
+    biopython duckdb filelock 'hypothesis>=6.100' 'jsonschema>=4.18' polars pybigtools pytest pytest-timeout
 "$folder/bin/uv" pip uninstall --quiet --python "$folder/bin/python" captum_dna
 "$folder/bin/uv" pip install --quiet --python "$folder/bin/python" --no-deps --editable .
 [ $# -gt 0 ] || set -- tests/core tests/io tests/model tests/engine tests/pipeline tests/insights tests/laws

@@ -31,7 +31,7 @@ _KINDS = {
 CERTIFICATE = pa.struct({one.name: _KINDS[str(one.type)] for one in fields(Certificate)})
 """The certificate as it is; formats 1 and 2 had a column for each of its numbers."""
 
-_CERTIFIED = tuple(CERTIFICATE.names)
+CERTIFIED = tuple(field.name for field in CERTIFICATE)
 
 RESULT = pa.schema(
     {
@@ -108,7 +108,7 @@ def to_table(items: list[Attribution], number: Callable[[Run], int], schema: pa.
         "end": [i and i.end for i in interval],
         "strand": [i and i.strand for i in interval],
         "tracks": [[_track_record(track) for track in item.tracks] for item in items],
-        "certificate": [{name: getattr(item.certificate, name) for name in _CERTIFIED} for item in items],
+        "certificate": [{name: getattr(item.certificate, name) for name in CERTIFIED} for item in items],
         "run": [number(item.run) for item in items],
     }
     if "windows" in schema.names:
@@ -225,7 +225,7 @@ def _certificates(column: dict[str, pa.Array]) -> list[dict[str, Any]]:
     """Return the numbers of each row's certificate, nested or, in older files, in columns of their own."""
     if "certificate" in column:
         return list(column["certificate"].to_pylist())
-    old = [name for name in CERTIFICATE.names if name in column]
+    old = [name for name in CERTIFIED if name in column]
     return [
         dict(zip(old, row, strict=True)) for row in zip(*(column[n].to_pylist() for n in old), strict=True)
     ]

@@ -19,7 +19,7 @@ from captum_dna._version import __version__
 from captum_dna.core.attribution import Run
 from captum_dna.core.errors import UserError
 from captum_dna.core.json_text import from_json
-from captum_dna.io.arrow import CERTIFICATE, RESULT, SCHEMA, from_table, to_table
+from captum_dna.io.arrow import CERTIFIED, RESULT, SCHEMA, from_table, to_table
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.writing import check_writable, unfinished
 
@@ -116,7 +116,7 @@ def load(path: str | Path) -> list[Attribution]:
             items: list[Attribution] = []
             for group in range(file.num_row_groups):
                 items += from_table(
-                    file.read_row_group(group, columns=[*SCHEMA.names, *CERTIFICATE.names]), runs
+                    file.read_row_group(group, columns=[*SCHEMA.names, *CERTIFIED]), runs
                 )
             return items
     except (pa.ArrowException, OSError) as error:
