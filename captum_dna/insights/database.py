@@ -29,6 +29,9 @@ FILE = "viewer-1.sqlite"
 _CHECKED_BYTES = 1 << 28
 """A file of up to so many bytes is checked page by page when it is opened, which takes less than half a second."""
 
+_BUSY_SECONDS = 20
+"""How long whoever asks waits for others who write."""
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, content TEXT UNIQUE NOT NULL);
 CREATE TABLE IF NOT EXISTS results (
@@ -92,6 +95,9 @@ class Database:
         self._damaged: Counter[str] = Counter()
         self._writing = threading.Lock()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._users: Counter[threading.Thread] = Counter()
+        self._closed = False
+        self._news = threading.Condition()
         self._open()
 
     @property
@@ -100,13 +106,33 @@ class Database:
         return self._remove is None
 
     def close(self) -> None:
-        """Close all connections, and remove a temporary folder."""
-        with self._writing:
-            for connection in self._connections.values():
-                connection.close()
-            self._connections.clear()
+        """Close all connections once nobody uses them, and remove a temporary folder.
+
+        Python's sqlite3 crashes where a connection is closed in the middle of another thread's question.
+        """
+        with self._news:
+            self._closed = True
+            self._news.wait_for(lambda: not self._users, timeout=_BUSY_SECONDS)
+            for thread in [one for one in self._connections if one not in self._users]:
+                self._close(thread)
         if self._remove is not None:
             self._remove()
+
+    @contextmanager
+    def _used(self) -> Iterator[None]:
+        """Keep the connection of this thread open."""
+        thread = threading.current_thread()
+        with self._news:
+            if self._closed and thread not in self._users:
+                raise StoreError("The viewer was stopped.")
+            self._users[thread] += 1
+        try:
+            yield
+        finally:
+            with self._news:
+                self._users[thread] -= 1
+                self._users += Counter()  # without those that are done
+                self._news.notify_all()
 
     # --- rows ---------------------------------------------------------------------------------------
 
@@ -228,7 +254,9 @@ class Database:
         thread = threading.current_thread()
         connection = self._connections.get(thread)
         if connection is None:
-            connection = sqlite3.connect(path or self.folder / FILE, timeout=20, check_same_thread=False)
+            connection = sqlite3.connect(
+                path or self.folder / FILE, timeout=_BUSY_SECONDS, check_same_thread=False
+            )
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.text_factory = _text
             self._connections[thread] = connection
@@ -238,9 +266,10 @@ class Database:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turn what SQLite reports into a sentence."""
+        """Turn what SQLite reports into a sentence, while nobody closes the connection."""
         try:
-            yield
+            with self._used():
+                yield
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
                 (self.folder / f"{FILE}.damaged").touch()

@@ -131,8 +131,8 @@ def _windows_column(items: list[Attribution], number: Callable[[Run], int]) -> p
     windows = [window for item in items for window in item.windows]
     if not windows:
         return pa.array([[] for _ in items], pa.list_(_WINDOW))
-    table = to_table(windows, number, pa.schema(_WINDOW.fields))
-    rows = pa.StructArray.from_arrays([c.combine_chunks() for c in table.columns], fields=_WINDOW.fields)
+    table = to_table(windows, number, pa.schema(list(_WINDOW)))
+    rows = pa.StructArray.from_arrays([c.combine_chunks() for c in table.columns], fields=list(_WINDOW))
     return _list_array(_offsets([len(item.windows) for item in items]), rows)
 
 

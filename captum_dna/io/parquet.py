@@ -115,9 +115,7 @@ def load(path: str | Path) -> list[Attribution]:
         with parquet.ParquetFile(path, read_dictionary=["tokens.list.element"]) as file:
             items: list[Attribution] = []
             for group in range(file.num_row_groups):
-                items += from_table(
-                    file.read_row_group(group, columns=[*SCHEMA.names, *CERTIFIED]), runs
-                )
+                items += from_table(file.read_row_group(group, columns=[*SCHEMA.names, *CERTIFIED]), runs)
             return items
     except (pa.ArrowException, OSError) as error:
         with path.open("rb") as raw:

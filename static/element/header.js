@@ -115,10 +115,11 @@ function factList(picture, layer) {
 /** A row per track with the facts in which they differ. @param {Picture} picture */
 function comparison(picture) {
   const rows = picture.layers.map((layer) => facts(layer).filter(([name]) => name !== "Completeness"));
-  // What the names of the tracks say already is not said again.
+  // What the names of the tracks say already is not said again, and a difference has no settings of its own.
+  const explained = rows.filter((_, at) => !picture.layers[at].run.difference);
   const differing = rows[0]
     .map(([name], i) => ({ name, i }))
-    .filter(({ i }) => rows.some((row) => row[i][1] !== rows[0][i][1]))
+    .filter(({ i }) => explained.some((row) => row[i][1] !== explained[0][i][1]))
     .filter(({ i }) => !rows.every((row, at) => picture.layers[at].name.includes(row[i][1].split(",")[0])));
   const [first] = picture.layers;
   const agreed = picture.between.agreement.some(({ r }) => !Number.isNaN(r));

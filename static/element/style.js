@@ -39,7 +39,7 @@ header small { color: var(--muted); font-size: 13px; white-space: nowrap; margin
 .facts > div { display: grid; grid-template-columns: 150px minmax(0, 1fr); gap: 12px; }
 .comparison { margin-top: 6px; }
 .comparison table { width: 100%; white-space: normal; }
-.comparison th:first-child { width: 36%; }
+.comparison th:first-child { width: 30%; }
 .comparison th[scope="row"] { font-size: 13px; color: var(--ink); font-weight: 600; }
 .comparison thead th { vertical-align: bottom; }
 .dot { display: inline-block; width: 18px; height: 18px; margin-right: 7px; line-height: 18px; text-align: center; border-radius: 50%; background: var(--line); font-size: 11px; font-style: normal; font-weight: 650; }

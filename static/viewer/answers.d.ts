@@ -301,7 +301,7 @@ export interface Payload {
   /** The same for the same model, letters and choices */
   key: string;
   /** Quick scores in place of the integral that was asked for; `how` says how they were made */
-  preview: true;
+  preview: boolean;
 }
 
 /** A base that was changed. */

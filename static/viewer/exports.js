@@ -37,13 +37,13 @@ export class Exports {
   #width = "";
   #words = true;
 
-  /** @param {HTMLDetailsElement} menu @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api @param {() => DnaView} view the picture on screen */
-  constructor(menu, dialog, screen, api, view) {
+  /** @param {HTMLDetailsElement} menu @param {HTMLDialogElement} dialog @param {Screen} screen @param {Api} api @param {{view: DnaView, settled: Promise<void>}} pane of the picture on screen */
+  constructor(menu, dialog, screen, api, pane) {
     this.menu = menu;
     this.dialog = dialog;
     this.screen = screen;
     this.api = api;
-    this.view = view;
+    this.pane = pane;
     this.error = make("p", { class: "error", role: "alert", hidden: true });
     screen.on(["config", "datasets", "set"], () => this.#draw());
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
@@ -124,7 +124,7 @@ export class Exports {
   /** A button that saves what the page itself draws. @param {"svg" | "png" | "tsv"} kind @param {string} words @param {string} detail */
   #drawn(kind, words, detail) {
     const save = async () => {
-      const view = this.view();
+      const view = this.pane.view;
       if (!view.picture) return;
       const blob = kind === "tsv" ? view.tsv() : await view[kind](this.#sheet());
       download(fileName(view.picture.name, kind), blob);
@@ -140,7 +140,7 @@ export class Exports {
 
   /** The bases of a figure. */
   #window() {
-    const view = this.view();
+    const view = this.pane.view;
     if (this.#part === "whole") return everything(view.length);
     return this.#part === "strongest" ? view.strongest : view.window;
   }
@@ -176,6 +176,7 @@ export class Exports {
   async #save(form, single, more) {
     this.error.hidden = true;
     try {
+      if (single) await this.pane.settled; // what is on screen may be a preview
       const { blob, name } = await this.api.file(this.#address(form, single, more));
       download(name || form, blob);
       this.menu.open = false;

@@ -68,8 +68,16 @@ export class PicturePane extends EventTarget {
     return this.#stage.view;
   }
 
+  /** Resolves once nothing is computed for the picture any more. */
+  settled = Promise.resolve();
+
   /** Fetch and show what the state asks for. */
-  async load() {
+  load() {
+    this.settled = this.#load();
+    return this.settled;
+  }
+
+  async #load() {
     const { state, dataset, config } = this.screen;
     this.#abort.abort();
     this.mutator.close(false);

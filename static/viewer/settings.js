@@ -25,10 +25,17 @@ const TOLERANCES = [
  */
 export function settingsMenu(screen, open, toggled) {
   const tracks = tracksOf(screen.state);
+  const words = settingWords(screen, tracks);
+  // Where the words do not fit beside their title, the title stands alone.
   const menu = make(
     "details",
     { class: "drop settings", ontoggle: () => toggled(menu) },
-    make("summary", { class: "button", "data-control": "settings" }, `Settings: ${settingWords(screen, tracks)}`),
+    make(
+      "summary",
+      { class: "button", "data-control": "settings", title: `Settings: ${words}` },
+      make("span", {}, "Settings"),
+      make("span", {}, `: ${words}`),
+    ),
   );
   const own = tracks.flatMap((track, index) => {
     const fields = ownSettings(screen, track, index);

@@ -34,7 +34,7 @@ const list = new ListPane(byId("pane-list"), screen, source);
 const picture = new PicturePane(byId("pane-picture"), screen, api, document.body, false);
 const wholeSet = new SetPane(byId("pane-set"), screen, api, source, explainAll);
 const jobs = new JobsMenu(byId("jobs"), api);
-const exporting = new Exports(byId("export"), byId("code-dialog"), screen, api, () => picture.view);
+const exporting = new Exports(byId("export"), byId("code-dialog"), screen, api, picture);
 const genome = new GenomePane(byId("genome"), byId("genome-toggle"), screen, api);
 const adding = new AddDialog(byId("add-dialog"), screen, api, added);
 

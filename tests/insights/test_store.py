@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
@@ -14,8 +15,10 @@ import pytest
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
-from captum_dna.insights.database import FILE
+from captum_dna.insights.database import FILE, StoreError
+from captum_dna.insights.kept import Found
 from captum_dna.insights.record import decode, encode, strip
+from captum_dna.insights.store import Store
 from tests.fake_attributions import make
 from tests.insights.client import Client
 from tests.toy import dna
@@ -150,3 +153,31 @@ def test_scribbled_pages_are_found_when_the_store_is_opened(model, tmp_path, whe
         )
         assert made.status == 200
         assert "was renamed to" in " ".join(client.get("/api/config").json["notices"])
+
+
+def test_it_is_closed_under_who_asks_and_nobody_meets_a_closed_connection(tmp_path):
+    store = Store(tmp_path)
+    letters = [f"letters {i}" for i in range(1000)]
+    store.put_predictions("model", [Found(one, np.zeros(2).tobytes(), None) for one in letters])
+    asking, said = threading.Barrier(5), []
+
+    def ask(number):
+        asked = False
+        try:
+            while True:
+                store.predictions("model", letters)
+                store.put_answer(f"key {number}", "1")
+                if not asked:
+                    asking.wait(60)
+                asked = True
+        except StoreError as error:
+            said.append(str(error))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for one in threads:
+        one.start()
+    asking.wait(60)
+    store.close()
+    for one in threads:
+        one.join(60)
+    assert said == ["The viewer was stopped."] * 4

@@ -239,7 +239,7 @@ def test_a_list_of_class_labels_names_its_classes(three_labels):
     features = datasets.Features(
         {
             "sequence": datasets.Value("string"),
-            "label": datasets.List(datasets.ClassLabel(names=["c", "b", "a"])),
+            "label": datasets.Sequence(datasets.ClassLabel(names=["c", "b", "a"])),
         }
     )
     data = datasets.Dataset.from_dict({"sequence": [LETTERS] * 2, "label": [[0, 2], []]}, features=features)

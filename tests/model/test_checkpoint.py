@@ -107,7 +107,7 @@ def test_parts_of_the_body_are_not_lost(folder, part):
 )
 def test_other_weights_that_are_not_used_are_told(folder, answer, part):
     with_more(folder, part)
-    with pytest.warns(UserWarning, match=rf"1 weights of the checkpoint are not used \(such as {part}\)"):
+    with pytest.warns(UserWarning, match=rf"weights of the checkpoint are not used \(1, such as {part}\)"):
         found = load(folder)
     assert found.predict(dna(30)) == pytest.approx(answer)
 

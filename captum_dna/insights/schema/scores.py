@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Raw, UnsetType, field
 
@@ -92,7 +92,7 @@ class Payload(Answer):
     how: Choices
     key: Annotated[str, Meta(description="The same for the same model, letters and choices")]
     preview: Annotated[
-        Literal[True] | UnsetType,
+        bool | UnsetType,
         Meta(
             description="Quick scores in place of the integral that was asked for; `how` says how they were made"
         ),
