@@ -32,9 +32,8 @@ _ALLOWED = "".join(_LETTERS).encode()
 _PROTEIN_ONLY = frozenset("EFILPQZJOX")
 
 
-_DAMAGE = re.compile("[\x1c-\x1f\x85]")
-"""What Python takes for white space, and nobody writes: bytes of a damaged file, maybe in place of a base."""
 _BLANKS = re.compile(r"[^\S\x1c-\x1f\x85]+")
+"""White space, without the control characters that Python counts to it: nobody writes them, so a file is damaged."""
 _LONGEST_WORD = 8
 """Letters of a word that is a token of some model; files have blocks of ten and more for the eye."""
 
@@ -314,7 +313,7 @@ def clean(bases: str, name: str = "sequence", number: int | None = None) -> str:
     >>> clean("acgt NNRY")
     'acgtNNRY'
     """
-    letters = "".join(bases.split()) if _DAMAGE.search(bases) is None else _BLANKS.sub("", bases)
+    letters = _BLANKS.sub("", bases)
     size = word_length(bases)
     if size is not None:
         tell(

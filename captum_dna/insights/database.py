@@ -131,7 +131,8 @@ class Database:
         finally:
             with self._news:
                 self._users[thread] -= 1
-                self._users += Counter()  # without those that are done
+                if not self._users[thread]:
+                    del self._users[thread]
                 self._news.notify_all()
 
     # --- rows ---------------------------------------------------------------------------------------
