@@ -154,9 +154,10 @@ class Dataset:
         pattern = motif.strip().upper()
         patterns = {pattern, reverse_complement(pattern)} if both else {pattern}
         text, ends = self._text
-        found: list[list[tuple[int, int]]] = []
-        blocks = np.cumsum(self.lengths[rows]) // _BLOCK
-        for block in np.split(np.array(rows, dtype=np.int64), np.flatnonzero(np.diff(blocks)) + 1):
+        found: list[list[tuple[int, int]]] = [[] for _ in rows]
+        block_of = np.cumsum(self.lengths[rows]) // _BLOCK
+        begin = 0
+        for block in np.split(np.array(rows, dtype=np.int64), np.flatnonzero(np.diff(block_of)) + 1):
             last = np.cumsum(self.lengths[block])
             first = last - self.lengths[block]
             own = np.concatenate(
@@ -166,10 +167,11 @@ class Dataset:
             at = np.searchsorted(last, places, side="right")
             whole = places + len(pattern) <= last[at]
             places, at = places[whole], at[whole]
-            for i, start in enumerate(np.searchsorted(at, np.arange(len(block)))):
-                inside = places[start : start + _MOST_HITS]
-                inside = inside[inside < last[i]] - first[i]
-                found.append([(place, place + len(pattern)) for place in inside.tolist()])
+            told = np.arange(len(at)) - np.searchsorted(at, at) < _MOST_HITS
+            starts = (places - first[at])[told].tolist()
+            for i, start in zip(at[told].tolist(), starts, strict=True):
+                found[begin + i].append((start, start + len(pattern)))
+            begin += len(block)
         return found
 
     def _kept(self, key: tuple[str, str], search: Callable[[], Mask]) -> Mask:
@@ -218,15 +220,15 @@ def _places(pattern: str, text: NDArray[np.uint8]) -> NDArray[np.intp]:
     size = max(len(text) - len(pattern) + 1, 0)
     never = [15 - _BITS[letter] for letter in pattern] + [0]
     pairs = [(i, never[i] | never[i + 1] << 4) for i in range(0, len(pattern), 2)]
-    fits = np.ones(size, dtype=bool)
-    places = None
-    for i, bits in sorted(pairs, key=lambda one: -one[1].bit_count()):
+    (i, bits), *others = sorted(pairs, key=lambda one: -one[1].bit_count())
+    fits, places = text[i : i + size] & np.uint8(bits) == 0, None
+    for i, bits in others:
+        if places is None and np.count_nonzero(fits) < size // _FEW:
+            places = np.flatnonzero(fits)
         if places is not None:
             places = places[text[places + i] & np.uint8(bits) == 0]
         elif bits:
             fits &= text[i : i + size] & np.uint8(bits) == 0
-            if np.count_nonzero(fits) < size // _FEW:
-                places = np.flatnonzero(fits)
     return np.flatnonzero(fits) if places is None else places
 
 

@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,7 +51,7 @@ class Jobs:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.worker = Worker()
+        self.worker = Worker(_prepare)
         self.owner = own()
         self._apart: dict[str, Apart] = {}
         self._lock = threading.RLock()
@@ -402,6 +403,11 @@ class Jobs:
         ended = [job.id for job in self._jobs.values() if not job.under_way]
         for id_ in ended[:-_ENDED_KEPT]:
             del self._jobs[id_]
+
+
+def _prepare() -> None:
+    """Import what summaries and experiments test with; it takes more than a second, and pictures do not need it."""
+    import_module("scipy.stats")
 
 
 def _showing(job: Job) -> Callable[[Experiment], None]:

@@ -6,9 +6,12 @@ import atexit
 import heapq
 import itertools
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from captum_dna.insights.job import Job
 
 
@@ -17,9 +20,16 @@ _Place = tuple[int, int, "Job"]
 
 
 class Worker:
-    """Does jobs in one daemon thread, which starts with the first of them."""
+    """Does jobs in one daemon thread, which starts with the first of them.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    prepare
+        Called once, in a thread of its own, when there is nothing to do for the first time.
+    """
+
+    def __init__(self, prepare: Callable[[], object]) -> None:
+        self._prepare: Callable[[], object] | None = prepare
         self._heap: list[_Place] = []
         self._doing: list[_Place] = []
         """Whose step is being done, and those that it has overtaken in the middle of theirs."""
@@ -81,11 +91,19 @@ class Worker:
         while True:
             with self._news:
                 while not self._heap and not self._stopped:
-                    self._news.wait()
+                    self._rest()
                 if self._stopped:
                     return
                 place = self._begin()
             self._do(place)
+
+    def _rest(self) -> None:
+        """Wait for work, in the first of such moments with something to prepare."""
+        if self._prepare is not None:
+            with suppress(RuntimeError):  # the interpreter is ending
+                threading.Thread(target=self._prepare, name="captum_dna preparing").start()
+            self._prepare = None
+        self._news.wait()
 
     def _begin(self) -> _Place:
         """Return the most urgent job, which cannot be taken out from now on."""
