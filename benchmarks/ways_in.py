@@ -148,6 +148,7 @@ DATA: dict[str, Way] = {
     "FASTQ": Way(_file("x.fq", "".join(f"@{n}\n{b}\n+\n{'I' * len(b)}\n" for n, b in LETTERS.items()))),
     "CSV": Way(_file("x.csv", _text(","))),
     "TSV, packed": Way(_file("x.tsv.gz", _text("\t"))),
+    "an open file": Way(lambda folder: _file("x.csv", _text(","))(folder).open()),
     "Parquet": Way(_parquet),
     "Excel": Way(_file("x.xlsx", b"PK\x03\x04" + bytes(60))),
     "one sequence per line": Way(_file("x.txt", "\n".join(LETTERS.values()) + "\n")),

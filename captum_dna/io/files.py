@@ -107,6 +107,25 @@ def stdin_opener() -> Opener:
         return _decoded(copy.path, what, "", copy)
 
 
+def handle_opener(handle: Any, what: str) -> Opener:
+    """Return an opener of what an open file still holds, as text or bytes.
+
+    Raises
+    ------
+    InputError
+        It is closed, or open for writing.
+    """
+    with explained(what):
+        try:
+            held = handle.read()
+        except ValueError as error:  # also what io raises for a file that is open for writing
+            raise InputError(
+                f"{what} cannot be read ({error}). Open it for reading, or give its path."
+            ) from error
+        copy = _Copy(io.BytesIO(held.encode() if isinstance(held, str) else held))
+        return _decoded(copy.path, what, "", copy)
+
+
 def beginning(opener: Opener, what: str) -> bytes:
     """Return the first 64 KiB after leading white space, to see what a file is."""
     with explained(what), opener() as stream:

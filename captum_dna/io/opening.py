@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captum_dna.core.paths import at_home
-from captum_dna.io.files import InputError, file_opener, stdin_opener
+from captum_dna.io.files import InputError, file_opener, handle_opener, stdin_opener
 from captum_dna.io.formats import Source, is_file_suffix, open_source
 from captum_dna.io.objects import open_object
 from captum_dna.io.tables import table_records
@@ -28,6 +28,10 @@ def open_sequences(source: object, reading: Reading) -> tuple[str, Records]:
         what = "Standard input"
         reading.refuse_split(what)
         return what, open_source(Source(what, stdin_opener(), None, reading))
+    if hasattr(source, "read") and hasattr(source, "readline"):
+        what = str(getattr(source, "name", "The open file"))
+        reading.refuse_split(what)
+        return what, open_source(Source(what, handle_opener(source, what), None, reading))
     if isinstance(source, Path) or (
         isinstance(source, str) and (reading.genome is not None or _is_path(source))
     ):

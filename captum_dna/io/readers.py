@@ -47,10 +47,11 @@ def read(
     source
         A DNA string; a ``Sequence``; an iterable of either; a mapping of names to bases; a data frame of pandas,
         polars, Arrow, DuckDB or another library that narwhals knows; a ``datasets.Dataset``; a path to FASTA, FASTQ,
-        CSV, TSV, Parquet or one sequence per line (text may be gzipped); the name or folder of a Hugging Face data
-        set; ``"-"`` for standard input (FASTA or one sequence per line); with ``genome=``, BED or narrowPeak. A string
-        is a path where a file of that name exists, or where it has a separator or a known suffix. Overlapping k-mers
-        ("ATGCAA TGCAAT ...", as DNABERT wants them) are checked and joined.
+        CSV, TSV, Parquet or one sequence per line (text may be gzipped), or such a file that is open; the name or
+        folder of a Hugging Face data set; ``"-"`` for standard input (FASTA or one sequence per line); with
+        ``genome=``, BED or narrowPeak. A string is a path where a file of that name exists, or where it has a
+        separator or a known suffix. Overlapping k-mers ("ATGCAA TGCAAT ...", as DNABERT wants them) are checked and
+        joined.
     column, label_column, name_column
         Columns of a table, by name, or by number where columns are called so. By default the first one
         called seq, sequence, dna or bases; label, labels, class or y. Name, id, seq_id or sequence_id.

@@ -1,7 +1,7 @@
 """Adapters of PEFT, such as LoRA and IA3: a folder with a few weights, put onto the model that they were trained on.
 
-By default the result is that model with the adapter merged into its weights: the same numbers, and no other kind of
-layer. A model that still has its adapter is saved as that adapter.
+By default the result is that model with the adapter merged into its weights, where its kind can be: the same numbers, and
+no other kind of layer. A model that still has its adapter is saved as that adapter.
 """
 
 from __future__ import annotations
@@ -34,11 +34,10 @@ _OF_TOKENS = (
     "PROMPT_TUNING",
     "MULTITASK_PROMPT_TUNING",
     "P_TUNING",
-    "PREFIX_TUNING",
     "ADAPTION_PROMPT",
     "CPT",
 )
-"""Kinds that learn tokens in place of weights."""
+"""Kinds that learn tokens in place of weights; a prefix of keys and values puts none before the sequence."""
 
 
 class Adapter(NamedTuple):
@@ -82,7 +81,7 @@ def read_adapter(source: str) -> Adapter | None:
     Raises
     ------
     ModelError
-        Its files are missing or damaged, it is of a kind that is not merged, or a whole model lies beside it.
+        Its files are missing or damaged, it puts tokens before the sequence, or a whole model lies beside it.
     """
     folder = Path(source)
     if not (folder / _CONFIG).is_file():
@@ -101,13 +100,29 @@ def read_adapter(source: str) -> Adapter | None:
             "them from where it was saved."
         )
     adapter = Adapter(folder, config, read_state(file))
-    if adapter.kind in _OF_TOKENS:
+    _refuse_tokens(source, adapter.kind)
+    return adapter
+
+
+def check_adapters(model: Any) -> None:
+    """Refuse a model in hand that PEFT has given learned tokens.
+
+    Raises
+    ------
+    ModelError
+        Names the kind.
+    """
+    for config in getattr(model, "peft_config", {}).values():
+        _refuse_tokens(type(model).__name__, str(getattr(config.peft_type, "value", config.peft_type)))
+
+
+def _refuse_tokens(who: str, kind: str) -> None:
+    if kind in _OF_TOKENS:
         raise ModelError(
-            f"{source} holds an adapter of the kind {adapter.kind}, which puts learned tokens before the sequence. They "
+            f"{who} holds an adapter of the kind {kind}, which puts learned tokens before the sequence. They "
             "belong to no base, so such a model cannot be explained. Adapters of weights, such as LoRA "
             "and IA3, can."
         )
-    return adapter
 
 
 def base_of(adapter: Adapter, given: str | Path | None) -> str:
@@ -180,13 +195,9 @@ def adapted(base: nn.Module, adapter: Adapter, what: str, *, merge: bool) -> nn.
     inside = place.is_dir() and place.resolve().is_relative_to(adapter.folder.resolve())
     own = model.peft_config[model.active_adapter]
     own.base_model_name_or_path = None if inside else str(place.resolve()) if place.is_dir() else what
-    if not merge:
+    if not merge or not hasattr(model, "merge_and_unload"):  # a prefix has no weights to be merged into
         kept: nn.Module = model
         return kept
-    if not hasattr(model, "merge_and_unload"):
-        raise ModelError(
-            f"The adapter in {adapter.folder} ({adapter.kind}) cannot be merged into its model's weights."
-        )
     whole: nn.Module = model.merge_and_unload()
     return whole.requires_grad_()  # PEFT froze it
 

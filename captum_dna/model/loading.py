@@ -14,7 +14,14 @@ from captum_dna.core.checks import check_name
 from captum_dna.core.notices import tell
 from captum_dna.core.paths import at_home
 from captum_dna.core.slips import names_slips
-from captum_dna.model.adapters import adapted, base_of, loading_base, read_adapter, take_description
+from captum_dna.model.adapters import (
+    adapted,
+    base_of,
+    check_adapters,
+    loading_base,
+    read_adapter,
+    take_description,
+)
 from captum_dna.model.architectures import task_of, words_for
 from captum_dna.model.checkpoint import (
     check_folder,
@@ -39,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import torch
-    from torch import nn
 
     from captum_dna.core.types import ModelLike, PathLike, TokenizerLike
     from captum_dna.model.adapters import Adapter
@@ -92,8 +98,8 @@ def load(
     adapter
         The folder of an adapter to put onto ``model``: ``load(BASE, adapter=FOLDER)`` is ``load(FOLDER, base=BASE)``.
     merge
-        Whether an adapter is merged into the weights; otherwise its layers stay, as PEFT puts them. The numbers are the
-        same.
+        Whether an adapter is merged into the weights; otherwise its layers stay, as PEFT puts them, and so does a
+        prefix. The numbers are the same.
     labels
         Names of the classes, instead of those in the configuration.
     num_labels
@@ -111,7 +117,7 @@ def load(
         looked up in its vocabulary.
     device
         Where to put a model that is loaded by name: by default a GPU if there is one. A model in
-        hand stays where it is.
+        hand stays where it is, and a device for it is refused.
     dtype
         Number format of a model loaded by name, such as ``"bfloat16"`` or torch's own. float32 by default,
         whatever the file holds.
@@ -124,8 +130,8 @@ def load(
     Raises
     ------
     ModelError
-        Not a model, one for another task, a wrong architecture, files that are missing or damaged, or remote
-        code that was not allowed or of no stated revision.
+        Not a model, one for another task, a wrong architecture, files that are missing or damaged, remote
+        code that was not allowed or of no stated revision; or an option that would have no effect.
 
     Warns
     -----
@@ -142,23 +148,24 @@ def load(
     515
     """
     model, base = _with_adapter(model, adapter, base)
-    if isinstance(model, Classifier):
-        return model
-    dtype = _number_format(dtype)
     options: dict[str, Any]
     how: dict[str, Any] = {"labels": labels, "forward": forward, "head": head, "logits": logits}
     how |= {"stride": stride, "separator": separator}
+    by_name = {"base": base, "num_labels": num_labels, "dtype": dtype, "device": device}
+    if isinstance(model, Classifier):
+        _refuse(
+            {"tokenizer": tokenizer, **how, **by_name, "revision": revision},
+            f"{model.name} is loaded already, so `{{}}=` would change nothing. Leave it out, or give it to load() with "
+            "the name, the folder or the module.",
+        )
+        return model
+    dtype = _number_format(dtype)
     if not isinstance(model, (str, Path)):
-        model, tokenizer = unpacked(model, tokenizer)
-        if tokenizer is None:
-            raise ModelError("A model object needs its tokenizer: captum_dna.load(model, tokenizer).")
-        if isinstance(tokenizer, (str, Path)):
-            _check_revision((tokenizer,), revision, trust_remote_code=trust_remote_code)
-            with _quiet():
-                options = {"revision": revision, "trust_remote_code": trust_remote_code}
-                tokenizer = load_tokenizer(tokenizer, options)
-        read = cast("TokenizerLike", tokenizer)
-        return _asked_about_words(Classifier(cast("nn.Module", model), read, **how))
+        _refuse(
+            by_name,
+            "`{}=` is for a model that is loaded by name, and this one is in hand. Leave it out, and set it on the model.",
+        )
+        return _in_hand(model, tokenizer, revision, how, trust_remote_code=trust_remote_code)
     name = str(model)
     source = _source(name)
     found = _adapter_in(source, base)
@@ -192,6 +199,40 @@ def load(
     classifier.untrained = missing
     tell_of_words_made_up(read, source if tokenizer is None else tokenizer)
     return _asked_about_words(classifier)
+
+
+def _in_hand(
+    model: object,
+    tokenizer: TokenizerLike | PathLike | None,
+    revision: str | None,
+    how: Mapping[str, Any],
+    *,
+    trust_remote_code: bool,
+) -> Classifier:
+    """Return a model in hand, or what an object holds, with its tokenizer, which may be named."""
+    held, tokenizer = unpacked(model, tokenizer)
+    if tokenizer is None:
+        raise ModelError("A model object needs its tokenizer: captum_dna.load(model, tokenizer).")
+    if isinstance(tokenizer, (str, Path)):
+        _check_revision((tokenizer,), revision, trust_remote_code=trust_remote_code)
+        with _quiet():
+            options: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
+            tokenizer = load_tokenizer(tokenizer, options)
+    check_adapters(held)
+    return _asked_about_words(Classifier(held, cast("TokenizerLike", tokenizer), **how))
+
+
+def _refuse(given: Mapping[str, object], sentence: str) -> None:
+    """Refuse the first option that was given and has no effect.
+
+    Raises
+    ------
+    ModelError
+        The sentence, with its name.
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise ModelError(sentence.format(name), option=name)
 
 
 def _with_adapter(

@@ -165,8 +165,7 @@ def _opened(
     The adapter in a folder stays one, and is what is trained, unless all weights are to be.
     """
     if not isinstance(model, str | Path):
-        read_as = {name: run.opening[name] for name in ("stride", "separator")}
-        return _copied(load(model, run.tokenizer, **read_as)), False
+        return _copied(load(model, run.tokenizer, **run.opening)), False
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         merge = run.lora is False

@@ -1,5 +1,6 @@
 """Sequences as other libraries hold them are read as what they are, or refused with a sentence."""
 
+import gzip
 import io
 
 import datasets
@@ -280,7 +281,7 @@ def test_labels_that_fit_no_model_get_a_sentence(label, three_labels):
         ([("a", None)], "Item 1 is a tuple"),
         (None, "A NoneType is not a source"),
         ([LETTERS, None], "Item 2 is a NoneType"),
-        (io.StringIO("x"), "'x' at position 1"),
+        (io.StringIO("x"), "The open file begins with 'x' and is in none of the known formats"),
     ],
 )
 def test_what_holds_no_letters_gets_a_sentence(source, sentence):
@@ -408,3 +409,29 @@ def test_items_of_a_mapping_and_arrays_of_records_are_read():
     for records in (frame.to_records(), frame.to_records(index=False)[:2]):
         found = [(s.name, s.bases, s.label) for s in read(records)]
         assert found == [("a", "ACGTTGCA", 1), ("b", "TTAACCGG", 0)]
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        lambda path: path.open(),
+        lambda path: path.open("rb"),
+        lambda path: io.StringIO(path.read_text()),
+        lambda path: io.BytesIO(path.read_bytes()),
+        lambda path: io.BytesIO(gzip.compress(path.read_bytes())),
+    ],
+    ids=["text", "bytes", "text in memory", "bytes in memory", "packed"],
+)
+@pytest.mark.parametrize("text", [f">a\n{LETTERS}\n", f"name,sequence\na,{LETTERS}\n"], ids=["FASTA", "CSV"])
+def test_an_open_file_is_read_as_its_path_is(tmp_path, opened, text):
+    path = tmp_path / "in.txt"
+    path.write_text(text)
+    with opened(path) as handle:
+        assert pairs(handle) == [("a", LETTERS)]
+
+
+def test_an_open_file_that_cannot_be_read_says_so(tmp_path):
+    with (tmp_path / "new.fa").open("w") as handle, pytest.raises(InputError, match="Open it for reading"):
+        read(handle)
+    with pytest.raises(InputError, match="closed file"):
+        read(handle)

@@ -253,6 +253,35 @@ def test_a_classifier_passes_through(folder):
     assert load(classifier) is classifier
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"tokenizer": "x"},
+        {"labels": ["a", "b"]},
+        {"forward": len},
+        {"head": "multi_label"},
+        {"logits": True},
+        {"stride": 1},
+        {"separator": ""},
+        {"num_labels": 3},
+        {"dtype": "bfloat16"},
+        {"device": "cpu"},
+        {"base": "x"},
+        {"revision": "x"},
+    ],
+    ids=lambda option: next(iter(option)),
+)
+def test_an_option_without_effect_is_refused(folder, option):
+    """A classifier is what it is, and a module has its weights, classes and device already."""
+    classifier, [name] = load(folder), option
+    with pytest.raises(ModelError, match=f"loaded already, so `{name}=` would change nothing") as refused:
+        load(classifier, **option)
+    assert refused.value.option == name
+    if name in ("num_labels", "dtype", "device", "base"):
+        with pytest.raises(ModelError, match=f"`{name}=` is for a model that is loaded by name"):
+            load(classifier.model, kmer_tokenizer(4), **option)
+
+
 def test_a_wrong_name_lists_the_right_ones():
     with pytest.raises(AttributeError, match="has no attribute 'predict'; it has Attribution"):
         captum_dna.predict  # noqa: B018 - asked for its error
