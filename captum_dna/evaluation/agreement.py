@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from captum_dna.core.agreement import correlation
 
@@ -22,4 +21,6 @@ def rank_correlation(one: Floats, other: Floats) -> float:
 
 
 def _ranks(scores: Floats) -> Floats:
+    import pandas as pd
+
     return pd.Series(np.abs(scores)).rank().to_numpy()

@@ -9,6 +9,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from captum_dna.insights.job import PREDICT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +27,7 @@ class Worker:
     Parameters
     ----------
     prepare
-        Called once, in a thread of its own, when there is nothing to do for the first time.
+        Called once, in a thread of its own, when nothing is to be done any more that somebody waits for.
     """
 
     def __init__(self, prepare: Callable[[], object]) -> None:
@@ -37,6 +39,7 @@ class Worker:
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._asked = False
 
     def put(self, job: Job) -> None:
         """Queue a job."""
@@ -98,8 +101,8 @@ class Worker:
             self._do(place)
 
     def _rest(self) -> None:
-        """Wait for work, in the first of such moments with something to prepare."""
-        if self._prepare is not None:
+        """Wait for work; the first time after somebody has asked for any, with something to prepare."""
+        if self._prepare is not None and self._asked:
             with suppress(RuntimeError):  # the interpreter is ending
                 threading.Thread(target=self._prepare, name="captum_dna preparing").start()
             self._prepare = None
@@ -114,6 +117,7 @@ class Worker:
     def _do(self, place: _Place) -> None:
         """Do the next step of a job, and take it out at its end."""
         more = place[2].step()
+        self._asked |= place[0] != PREDICT
         with self._news:
             self._doing.remove(place)
             if not more:
