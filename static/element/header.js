@@ -16,6 +16,7 @@ import {
   peakSentence,
   prediction,
   predictionSentence,
+  predictionWords,
   specialWords,
   stretchDoes,
   stretchLetters,
@@ -155,11 +156,16 @@ function comparison(picture) {
       ...(agreed ? [make("td", { "data-head": "Agreement" }, words)] : []),
     );
   });
-  const said = make("p", { class: "fact" }, `${truth(picture).join(": ")}.`);
+  const layers = picture.layers.filter((layer) => !layer.run.difference);
+  const alike = layers.every(
+    (layer, at) => explained[at][0][1] === explained[0][0][1] && layer.truth === layers[0].truth,
+  );
+  const known = picture.truth === null ? "" : `${truth(picture).join(": ")}.`;
+  const said = alike ? predictionWords(picture, layers[0]) : known;
   return make(
     "div",
     { class: "comparison" },
-    picture.truth === null ? "" : said,
+    said && make("p", { class: "fact" }, said),
     make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)),
   );
 }

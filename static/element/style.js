@@ -139,7 +139,7 @@ canvas { display: block; width: 100%; }
   .tools button, .tools summary, .choice button { padding: 2px 7px; min-width: 22px; }
 }
 @media (prefers-reduced-motion: reduce) { .tip { transition: none; } }
-@media print { .tools, .below, .readout, .mini { display: none; } canvas { height: auto !important; } .ramp i { print-color-adjust: exact; } }
+@media print { .tools, .below, .readout, .mini, .choice { display: none; } canvas { height: auto !important; } .ramp i { print-color-adjust: exact; } }
 `;
 
 const PAGE_CSS = `

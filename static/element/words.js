@@ -209,18 +209,18 @@ export function stretchWords(picture, layer, { start, end }) {
   ];
 }
 
-/**
- * What was predicted and whether it is right: "Predicted TATA promoter, 97.9 % (correct)."
- * @param {Picture} picture
- * @param {Layer} layer
- */
-export function predictionSentence(picture, layer) {
-  const { truth } = picture;
+/** What was predicted and whether it is right: "Predicted TATA promoter, 97.9 % (correct)." @param {Picture} picture @param {Layer} layer */
+export function predictionWords({ truth }, layer) {
   if (layer.run.regression)
     return `Predicted value ${prediction(layer)}${truth === null ? "" : ` (measured: ${truth})`}.`;
   const fit = truth === null ? "" : truth === layer.predicted ? " (correct)" : ` (wrong: ${truth})`;
-  const other = layer.target === layer.predicted || !layer.target ? "" : ` The scores explain ${layer.target}.`;
-  return `Predicted ${prediction(layer)}${fit}.${other}`;
+  return `Predicted ${prediction(layer)}${fit}.`;
+}
+
+/** The same, and which class is explained where it is another. @param {Picture} picture @param {Layer} layer */
+export function predictionSentence(picture, layer) {
+  const usual = layer.run.regression || layer.target === layer.predicted || !layer.target;
+  return predictionWords(picture, layer) + (usual ? "" : ` The scores explain ${layer.target}.`);
 }
 
 /** What the strongest stretch does: "carries 74 % of the score." @param {Layer} layer @param {{start: number, end: number, sum: number}} found */
