@@ -110,7 +110,9 @@ class Registry(Generic[T]):
         """Entries of other packages by name, without names that are taken twice, which are told."""
         found: dict[str, EntryPoint] = {}
         refused: set[str] = set()
-        for entry in sorted(_entries(*sys.path).select(group=self.group), key=lambda one: (_package(one), one.name)):
+        for entry in sorted(
+            _entries(*sys.path).select(group=self.group), key=lambda one: (_package(one), one.name)
+        ):
             before = "captum_dna" if entry.name in self._own else None
             if entry.name in found:
                 before = _package(found[entry.name])

@@ -15,7 +15,7 @@ from captum_dna.model.loading import load
 from captum_dna.pipeline.one_pass import OnePass
 from captum_dna.pipeline.repeats import with_repeats
 from captum_dna.pipeline.strands import both_strands
-from captum_dna.pipeline.validate import plan_of, targets_of, usable
+from captum_dna.pipeline.validate import plan_of, targets_of, tell_of_no_effect, usable
 from captum_dna.pipeline.windows import Pieces
 from captum_dna.results import Attributions
 
@@ -187,6 +187,7 @@ def attribute(
         **own,
     )
     plan = plan_of(load(model), chosen)
+    tell_of_no_effect(plan)
     kept = usable(plan, read_once(sequences, reading, on_invalid))
     labels = plan.classifier.labels
     if chosen.target == ALL and ALL not in labels:

@@ -35,7 +35,7 @@ from captum_dna.pipeline.one_process import WHOLE, Count, settle_here
 from captum_dna.pipeline.ray_worker import Order
 from captum_dna.pipeline.run_identity import identity_of
 from captum_dna.pipeline.settling import Settling, check_unchanged, claim_of, note_total
-from captum_dna.pipeline.validate import plan_of, prepared, targets_of
+from captum_dna.pipeline.validate import plan_of, prepared, targets_of, tell_of_no_effect
 
 if TYPE_CHECKING:
     from captum_dna.core.progress import Tell
@@ -123,6 +123,7 @@ def attribute_to(
     reading, choices = Reading.apart(options)
     classifier = load(model)
     plan = plan_of(classifier, Options.of(**choices))
+    tell_of_no_effect(plan)
     by_parts = own is not None or cluster is not None
     one_each = isinstance(plan.options.target, tuple)
     if by_parts and one_each:

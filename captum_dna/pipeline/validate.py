@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.labels import BETWEEN, NONE, LabelError, class_index, label_indices, measured_value
-from captum_dna.core.options import ALL, PREVIEW, Options
+from captum_dna.core.notices import tell
+from captum_dna.core.options import ALL, PREVIEW, Options, defaults
 from captum_dna.core.problems import Problems
 from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.engine.baselines import baseline_ids, check_baseline
@@ -46,6 +47,22 @@ def plan_of(classifier: Classifier, options: Options) -> Plan:
         classifier, options, method, settings_of(classifier, options), windowing_of(classifier, options)
     )
     return replace(plan, repeats=repeats_of(plan, plan_of))
+
+
+def tell_of_no_effect(plan: Plan) -> None:
+    """Tell of choices that the method has no use for; they may have been meant for another."""
+    method, chosen, usual = plan.method, plan.options, defaults()
+    uses = {
+        "n_steps": method.on_path or getattr(method, "layered", False),
+        "rule": method.on_path or getattr(method, "layered", False),
+        "tolerance": method.on_path or method.complete,
+        "baseline": method.compares_with == "baseline",
+        "projection": method.scores != "bases",
+    }
+    idle = [f"`{name}`" for name, used in uses.items() if not used and getattr(chosen, name) != usual[name]]
+    if idle:
+        verb = "has" if len(idle) == 1 else "have"
+        tell(f"{' and '.join(idle)} {verb} no effect on the method {method.name!r}.")
 
 
 def settings_of(classifier: Classifier, options: Options) -> Settings:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from captum_dna.core.checks import check_name
+from captum_dna.core.checks import near
 from captum_dna.core.errors import UserError
 from captum_dna.core.registry import Registry
 from captum_dna.io.exporters import OWN, Exporter
@@ -102,7 +102,11 @@ def export(results: object, path: Path, options: Mapping[str, object]) -> tuple[
     """
     exporter = exporter_of(path) if path.suffix else EXPORTERS["parquet"]
     for name in options:
-        check_name(f"option of {exporter.title}", name, exporter.options)
+        if name not in exporter.options:
+            has = f"its options are {', '.join(exporter.options)}" if exporter.options else "it has none"
+            raise UserError(
+                f"{exporter.title} has no option {name!r}{near(name, exporter.options)}; {has}.", option=name
+            )
     missing = exporter.missing(options)
     if missing is not None:
         named = ", ".join(f"`{name}=`" for name in exporter.needs)

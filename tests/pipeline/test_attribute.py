@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import LayerIntegratedGradients
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 from transformers import BertConfig, BertForSequenceClassification
 
 from captum_dna import Interrupted, Sequence, attribute
+from captum_dna.core.notices import collected
 from captum_dna.core.options import RULES
 from captum_dna.core.sequences import SequenceError
+from captum_dna.methods import METHODS
+from captum_dna.methods.choice import default_options
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.hooks import find_layers
 from tests.toy import FAMILIES, dna, family, kmer_bert, kmer_tokenizer, nucleotide_transformer, roughen
@@ -567,7 +570,38 @@ def test_a_baseline_sequence_of_ones_own():
         ("integrated_gradients", {}, "zero"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:(?i).*not converged:UserWarning")
+@pytest.mark.filterwarnings("ignore:(?i).*not converged|.*no effect on the method:UserWarning")
 def test_law_8_the_baseline_named_is_the_one_compared_with(method, options, words):
     result = attribute(kmer_bert(3), dna(30), method=method, baseline="zero", **options)[0]
     assert result.run.baseline == words
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "idle"),
+    [
+        ("saliency", {"n_steps": 8, "baseline": "zero"}, "`n_steps` and `baseline` have"),
+        ("saliency", {"tolerance": 0.1}, "`tolerance` has"),
+        ("deeplift", {"n_steps": 8}, "`n_steps` has"),
+        ("ism", {"projection": "max"}, "`projection` has"),
+        ("expected_gradients", {"baseline": "zero", "samples": 2, "tolerance": 0.3}, "`baseline` has"),
+    ],
+)
+def test_a_choice_without_effect_on_the_method_is_told(method, options, idle):
+    with pytest.warns(UserWarning, match=f"{idle} no effect on the method '{method}'"):
+        attribute(kmer_bert(3), dna(30), method=method, **options)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_usual_choices_tell_nothing_of_effects(method):
+    """And a choice that is told of has none: the scores are the same with it."""
+    model, own = kmer_bert(3), {"samples": 2} if "samples" in default_options(METHODS[method]) else {}
+    if method == "layer_conductance":
+        own = {"layer": "bert.encoder.layer.0"}
+    with collected() as usual:
+        [plain] = attribute(model, dna(30), method=method, **own)
+    assert not any("no effect" in one for one in usual)
+    for name, value in {"n_steps": 7, "baseline": "zero", "projection": "max", "tolerance": 0.37}.items():
+        with collected() as told:
+            [other] = attribute(model, dna(30), method=method, **own, **{name: value})
+        if any("no effect" in one for one in told):
+            assert_array_equal(plain.base_scores, other.base_scores)

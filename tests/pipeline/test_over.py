@@ -23,6 +23,7 @@ from tests import additive, toy
 from tests.grammar import grammar
 
 LETTERS = toy.dna(24, seed=3)
+WITHOUT_BASELINE = additive.OPTIONS | {"method": "input_x_gradient", "baseline": None}
 SEVERAL = {"baseline": ["mask", "gc_random*2"], "strand": True, "phase": "1-2", "method": "deeplift"}
 
 
@@ -63,9 +64,7 @@ def test_the_spread_of_replicas_is_that_of_their_weights(kmers):
 
     model, letters = additive.additive(3, limit=420), toy.dna(400, seed=2)
     replicas = [_replica(model, noisy) for _ in range(40)]
-    (result,) = captum_dna.attribute(
-        model, letters, **additive.OPTIONS, method="input_x_gradient", over={"model": replicas}
-    )
+    (result,) = captum_dna.attribute(model, letters, **WITHOUT_BASELINE, over={"model": replicas})
     inside = result.spread.sd[2:-2]  # a base has a third of each of three words, which are three numbers
     assert np.sqrt((inside**2).mean()) == pytest.approx(sd / np.sqrt(3), rel=0.05)
     assert result.spread.shares == {"model": 1}
@@ -108,9 +107,7 @@ def test_a_shifted_window_takes_what_follows_in_the_genome_as_far_as_there_is_an
     genome.write_text(f">chr1\n{letters}\n")
     first, at_the_end = (20, 44), ((35, 59) if strand == "+" else (1, 25))
     bed.write_text("".join(f"chr1\t{a}\t{b}\tx{a}\t0\t{strand}\n" for a, b in (first, at_the_end)))
-    results = captum_dna.attribute(
-        kmers, bed, genome=genome, **additive.OPTIONS, over={"phase": [1, 2]}, method="input_x_gradient"
-    )
+    results = captum_dna.attribute(kmers, bed, genome=genome, **WITHOUT_BASELINE, over={"phase": [1, 2]})
     turned = captum_dna.Sequence("x", letters).reverse_complement().bases
     along = letters if strand == "+" else turned
     for result, given in zip(results, (20 if strand == "+" else 16, 35), strict=True):
