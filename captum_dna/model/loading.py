@@ -155,15 +155,16 @@ def load(
     if isinstance(model, Classifier):
         _refuse(
             {"tokenizer": tokenizer, **how, **by_name, "revision": revision},
-            f"{model.name} is loaded already, so `{{}}=` would change nothing. Leave it out, or give it to load() with "
-            "the name, the folder or the module.",
+            f"{model.name} is loaded already, so",
+            "would change nothing. Leave it out, or give it to load() with the name, the folder or the module.",
         )
         return model
     dtype = _number_format(dtype)
     if not isinstance(model, (str, Path)):
         _refuse(
             by_name,
-            "`{}=` is for a model that is loaded by name, and this one is in hand. Leave it out, and set it on the model.",
+            f"This {type(model).__name__} is in hand, and",
+            "is for a model that is loaded by name. Leave it out, and set it on the model.",
         )
         return _in_hand(model, tokenizer, revision, how, trust_remote_code=trust_remote_code)
     name = str(model)
@@ -222,17 +223,17 @@ def _in_hand(
     return _asked_about_words(Classifier(held, cast("TokenizerLike", tokenizer), **how))
 
 
-def _refuse(given: Mapping[str, object], sentence: str) -> None:
+def _refuse(given: Mapping[str, object], before: str, after: str) -> None:
     """Refuse the first option that was given and has no effect.
 
     Raises
     ------
     ModelError
-        The sentence, with its name.
+        The sentence, with the option in its middle.
     """
     for name, value in given.items():
         if value is not None:
-            raise ModelError(sentence.format(name), option=name)
+            raise ModelError(f"{before} `{name}=` {after}", option=name)
 
 
 def _with_adapter(

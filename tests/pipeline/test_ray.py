@@ -144,6 +144,21 @@ def test_a_worker_says_how_it_differs_from_the_driver(model, order, monkeypatch)
 # --- a cluster -----------------------------------------------------------------------------------
 
 
+def two_nodes(tries=3):
+    """Start two nodes. Ray gives each half a minute, in which the first of all compiles what it imports."""
+    from ray.cluster_utils import Cluster as Nodes
+
+    node, nodes = {"num_cpus": 1, "object_store_memory": 100 << 20}, Nodes()
+    try:
+        nodes.add_node(**node, include_dashboard=False)
+        return nodes, nodes.add_node(**node)
+    except Exception:  # Ray's own, without a name
+        nodes.shutdown()
+        if tries == 1:
+            raise
+    return two_nodes(tries - 1)
+
+
 @pytest.fixture(scope="module")
 def cluster():
     """Start two nodes of one processor each, and join them."""
@@ -151,11 +166,8 @@ def cluster():
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_worker_niceness", "0")  # else workers wait for whatever else the machine does
         import ray
-        from ray.cluster_utils import Cluster as Nodes
 
-        node = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
-        nodes = Nodes(initialize_head=True, head_node_args=node)
-        second = nodes.add_node(num_cpus=1, object_store_memory=100 << 20)
+        nodes, second = two_nodes()
         ends = signal.getsignal(signal.SIGTERM)
         ray.init(address=nodes.address, log_to_driver=False, logging_level="ERROR")
         signal.signal(signal.SIGTERM, ends)

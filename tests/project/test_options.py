@@ -139,5 +139,5 @@ def test_pictures_and_files_name_what_a_slip_was_meant_for(tmp_path):
     with pytest.raises(ValueError, match="did you mean `window=`"):
         view.save(tmp_path / "x.svg", windw=(0, 5))
     for one in (results, results[0]):
-        with pytest.raises(ValueError, match="did you mean 'table'"):
+        with pytest.raises(ValueError, match="did you mean `table=`"):
             one.save(tmp_path / "x.tsv", tabel="summary")
