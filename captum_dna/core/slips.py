@@ -19,7 +19,7 @@ class UnknownOption(UserError, TypeError):  # noqa: N818 - it names what is wron
 
 
 def refuse_unknown(called: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse an option that a call does not have.
+    """Refuse an option that a call, or another thing that takes options, does not have.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def refuse_unknown(called: str, given: Iterable[str], known: Iterable[str]) -> N
 
     Examples
     --------
-    >>> refuse_unknown("load", ["labls"], ["labels"])
+    >>> refuse_unknown("load()", ["labls"], ["labels"])
     Traceback (most recent call last):
         ...
     captum_dna.core.slips.UnknownOption: load() has no option 'labls' (did you mean `labels=`?); its options are labels.
@@ -36,10 +36,8 @@ def refuse_unknown(called: str, given: Iterable[str], known: Iterable[str]) -> N
     names = list(known)
     for name in given:
         if name not in names:
-            raise UnknownOption(
-                f"{called}() has no option {name!r}{near(name, names)}; its options are {', '.join(names)}.",
-                option=name,
-            )
+            has = f"its options are {', '.join(names)}" if names else "it has none"
+            raise UnknownOption(f"{called} has no option {name!r}{near(name, names)}; {has}.", option=name)
 
 
 def names_slips(call: _Call) -> _Call:
@@ -62,7 +60,7 @@ def names_slips(call: _Call) -> _Call:
 
     def checked(*arguments: Any, **given: Any) -> Any:
         if not known.issuperset(given):
-            refuse(called, (name for name in given if name not in known), options)
+            refuse(f"{called}()", (name for name in given if name not in known), options)
         return call(*arguments, **given)
 
     # With the globals of the call, so that it stays a function of its module: doctest looks at them.

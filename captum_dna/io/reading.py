@@ -154,7 +154,7 @@ class Reading:
         """
         known = [field.name for field in fields(cls)]
         own = [one.name for one in signature(call).parameters.values() if one.kind is one.KEYWORD_ONLY]
-        refuse_unknown(name_of(call), options, [*own, *also, *known])
+        refuse_unknown(f"{name_of(call)}()", options, [*own, *also, *known])
         return cls(**options)
 
     @classmethod

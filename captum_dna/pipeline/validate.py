@@ -52,9 +52,11 @@ def plan_of(classifier: Classifier, options: Options) -> Plan:
 def tell_of_no_effect(plan: Plan) -> None:
     """Tell of choices that the method has no use for; they may have been meant for another."""
     method, chosen, usual = plan.method, plan.options, defaults()
+    # Captum's methods on a layer follow its own fixed rule.
+    steps = method.on_path or getattr(method, "layered", False)
     uses = {
-        "n_steps": method.on_path or getattr(method, "layered", False),
-        "rule": method.on_path or getattr(method, "layered", False),
+        "n_steps": steps,
+        "rule": steps,
         "tolerance": method.on_path or method.complete,
         "baseline": method.compares_with == "baseline",
         "projection": method.scores != "bases",

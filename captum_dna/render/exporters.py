@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from captum_dna.core.checks import near
 from captum_dna.core.errors import UserError
 from captum_dna.core.registry import Registry
+from captum_dna.core.slips import refuse_unknown
 from captum_dna.io.exporters import OWN, Exporter
 from captum_dna.io.writing import check_writable, unfinished
 
@@ -101,12 +101,7 @@ def export(results: object, path: Path, options: Mapping[str, object]) -> tuple[
         No kind of file has this suffix, or it does not take or lacks an option.
     """
     exporter = exporter_of(path) if path.suffix else EXPORTERS["parquet"]
-    for name in options:
-        if name not in exporter.options:
-            has = f"its options are {', '.join(exporter.options)}" if exporter.options else "it has none"
-            raise UserError(
-                f"{exporter.title} has no option {name!r}{near(name, exporter.options)}; {has}.", option=name
-            )
+    refuse_unknown(exporter.title, options, exporter.options)
     missing = exporter.missing(options)
     if missing is not None:
         named = ", ".join(f"`{name}=`" for name in exporter.needs)

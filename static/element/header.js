@@ -156,18 +156,21 @@ function comparison(picture) {
       ...(agreed ? [make("td", { "data-head": "Agreement" }, words)] : []),
     );
   });
-  const layers = picture.layers.filter((layer) => !layer.run.difference);
-  const alike = layers.every(
-    (layer, at) => explained[at][0][1] === explained[0][0][1] && layer.truth === layers[0].truth,
-  );
-  const known = picture.truth === null ? "" : `${truth(picture).join(": ")}.`;
-  const said = alike ? predictionWords(picture, layers[0]) : known;
+  const said = sentenceOfAll(picture);
   return make(
     "div",
     { class: "comparison" },
     said && make("p", { class: "fact" }, said),
     make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)),
   );
+}
+
+/** What all tracks predict where that is one thing, or else what is known of the truth. @param {Picture} picture */
+function sentenceOfAll(picture) {
+  const models = picture.layers.filter((layer) => !layer.run.difference);
+  const [said, ...others] = new Set(models.map((layer) => predictionWords(layer.truth, layer)));
+  if (said && !others.length) return said;
+  return picture.truth === null ? "" : `${truth(picture).join(": ")}.`;
 }
 
 /** @param {Picture} picture */

@@ -209,8 +209,8 @@ export function stretchWords(picture, layer, { start, end }) {
   ];
 }
 
-/** What was predicted and whether it is right: "Predicted TATA promoter, 97.9 % (correct)." @param {Picture} picture @param {Layer} layer */
-export function predictionWords({ truth }, layer) {
+/** What was predicted and whether it is right: "Predicted TATA promoter, 97.9 % (correct)." @param {string | null} truth @param {Layer} layer */
+export function predictionWords(truth, layer) {
   if (layer.run.regression)
     return `Predicted value ${prediction(layer)}${truth === null ? "" : ` (measured: ${truth})`}.`;
   const fit = truth === null ? "" : truth === layer.predicted ? " (correct)" : ` (wrong: ${truth})`;
@@ -220,7 +220,7 @@ export function predictionWords({ truth }, layer) {
 /** The same, and which class is explained where it is another. @param {Picture} picture @param {Layer} layer */
 export function predictionSentence(picture, layer) {
   const usual = layer.run.regression || layer.target === layer.predicted || !layer.target;
-  return predictionWords(picture, layer) + (usual ? "" : ` The scores explain ${layer.target}.`);
+  return predictionWords(picture.truth, layer) + (usual ? "" : ` The scores explain ${layer.target}.`);
 }
 
 /** What the strongest stretch does: "carries 74 % of the score." @param {Layer} layer @param {{start: number, end: number, sum: number}} found */

@@ -145,7 +145,7 @@ def test_a_worker_says_how_it_differs_from_the_driver(model, order, monkeypatch)
 
 
 def two_nodes(tries=3):
-    """Start two nodes. Ray gives each half a minute, in which the first of all compiles what it imports."""
+    """Start two nodes; Ray gives the agent of each 15 s to start, which a busy machine may not have."""
     from ray.cluster_utils import Cluster as Nodes
 
     node, nodes = {"num_cpus": 1, "object_store_memory": 100 << 20}, Nodes()
