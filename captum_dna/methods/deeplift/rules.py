@@ -121,8 +121,8 @@ def _secant(step: Step, scale: Callable[[Tensor], Tensor | float]) -> Pull:
 def _derivative(call: Call, x: Tensor) -> Tensor:
     """Return the derivative of an elementwise function."""
     with torch.enable_grad():
-        x.requires_grad_()
-        (slope,) = torch.autograd.grad(call(x).sum(), x)
+        y = call(x.requires_grad_())
+        (slope,) = torch.autograd.grad(y, x, y.new_ones(()).expand_as(y))
     return slope
 
 
@@ -198,10 +198,7 @@ def softmax(step: Step) -> Pull:
     """
     dim = step.call.argument("dim", 1)
     x, r, p, p_r = (_full(value) for value in (step.x[0], step.r[0], step.y, step.y_r))
-    # The largest entry tells the normaliser: log p = x - log Z.
-    log_z = x.amax(dim, keepdim=True) - p.amax(dim, keepdim=True).log()
-    log_z_r = r.amax(dim, keepdim=True) - p_r.amax(dim, keepdim=True).log()
-    w = _logarithmic_mean(p, p_r, (x - r).sub_(log_z - log_z_r))
+    w = _logarithmic_mean(p, p_r, x.log_softmax(dim) - r.log_softmax(dim))
     total = w.sum(dim, keepdim=True)
 
     def pull(g: Tensor) -> tuple[Tensor]:
@@ -232,40 +229,77 @@ def logsumexp(step: Step) -> Pull:
 
 def layer_norm(step: Step) -> Pull:
     """Layer normalisation; see :func:`_normalised`."""
+    shape, eps = _sizes(step), step.call.argument("eps", 4, 1e-5)
+    x, r = _full(step.x[0]), _full(step.r[0])
+    # One kernel each, which reads its operand once.
+    n, mean, rate = torch.native_layer_norm(x, shape, None, None, eps)
+    n_r, mean_r, rate_r = torch.native_layer_norm(r, shape, None, None, eps)
     return _normalised(
-        step, step.call.argument("weight", 2), step.call.argument("eps", 4, 1e-5), centred=True
+        step.call.argument("weight", 2),
+        torch.lerp(n, n_r, 0.5),
+        torch.lerp(x, r, 0.5).sub_(torch.lerp(mean, mean_r, 0.5)),
+        torch.lerp(rate.reciprocal(), rate_r.reciprocal(), 0.5),
+        shape,
+        centred=True,
     )
 
 
 def rms_norm(step: Step) -> Pull:
     """Root-mean-square normalisation: layer normalisation without the mean."""
-    return _normalised(step, step.call.argument("weight", 2), step.call.argument("eps", 3), centred=False)
+    shape, eps = _sizes(step), step.call.argument("eps", 3)
+    x, r = _full(step.x[0]), _full(step.r[0])
+    eps, dims = torch.finfo(x.dtype).eps if eps is None else eps, _last(shape)
+    s, s_r = ((value.square().mean(dims, keepdim=True) + eps).sqrt_() for value in (x, r))
+    return _normalised(
+        step.call.argument("weight", 2),
+        torch.lerp(x / s, r / s_r, 0.5),
+        torch.lerp(x, r, 0.5),
+        torch.lerp(s, s_r, 0.5),
+        shape,
+        centred=False,
+    )
 
 
-def _normalised(step: Step, weight: Tensor | None, eps: float | None, *, centred: bool) -> Pull:
+def _normalised(
+    weight: Tensor | None, n: Tensor, c: Tensor, s: Tensor, shape: tuple[int, ...], *, centred: bool
+) -> Pull:
     """Return the exact rule of n = c / s, where c deviates from the mean and s is c's root mean square.
 
     The product n s = c changes by mean(n) ds + mean(s) dn, means being of both ends, and s squared by
     2 mean(s) ds, so that dn = (dc - mean(n) ds) / mean(s): the Jacobian of the norm with means in place of
     values. It stays small where one end is the zero vector, as 1 / s would not.
+
+    Parameters
+    ----------
+    weight
+        What the result is multiplied by.
+    n, c, s
+        Means of both ends.
+    shape
+        The last sizes of the operand, which are normalised together.
+    centred
+        Whether the operand's mean is subtracted.
     """
-    x, r = _full(step.x[0]), _full(step.r[0])
-    shape = step.call.argument("normalized_shape", 1)
-    dims = (-1,) if isinstance(shape, int) else tuple(range(-len(shape), 0))
-    size = math.prod(x.shape[dim] for dim in dims)
-    eps = torch.finfo(x.dtype).eps if eps is None else eps
-    if centred:
-        x, r = x - x.mean(dims, keepdim=True), r - r.mean(dims, keepdim=True)
-    s = (x.square().mean(dims, keepdim=True) + eps).sqrt()
-    s_r = (r.square().mean(dims, keepdim=True) + eps).sqrt()
-    n, c, s = (x / s).add_(r / s_r).div_(2), torch.lerp(x, r, 0.5), (s + s_r) / 2
+    dims, size = _last(shape), math.prod(shape)
 
     def pull(g: Tensor) -> tuple[Tensor]:
         g = g if weight is None else g * weight
-        to_x = g / s - c * ((g * n).sum(dims, keepdim=True) / (s * s * size))
-        return (to_x - to_x.mean(dims, keepdim=True) if centred else to_x,)
+        share = (g * n).sum(dims, keepdim=True).div_(s * size)
+        # The mean of c is zero where it is centred.
+        centre = g - g.mean(dims, keepdim=True) if centred else g
+        return (torch.addcmul(centre, c, share, value=-1).div_(s),)
 
     return pull
+
+
+def _sizes(step: Step) -> tuple[int, ...]:
+    """Return the last sizes of an operand, which a norm normalises together."""
+    shape = step.call.argument("normalized_shape", 1)
+    return (shape,) if isinstance(shape, int) else tuple(shape)
+
+
+def _last(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(range(-len(shape), 0))
 
 
 def _middles(step: Step) -> tuple[Tensor, ...]:

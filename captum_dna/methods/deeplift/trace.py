@@ -107,7 +107,7 @@ class Walk(TorchFunctionMode):
     ) -> Any:
         leaves, spec = _flat(args, kwargs)
         places = tuple(
-            i for i, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor) and leaf.requires_grad
+            [i for i, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor) and leaf.requires_grad]
         )
         if not places or not torch.is_grad_enabled():
             return NotImplemented
@@ -198,10 +198,13 @@ class _Node(torch.autograd.Function):
 
 
 def _flat(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
-    """Return the arguments of a call one by one, and what brings them together again; most are no containers."""
+    """Return the arguments of a call one by one, and what brings them together again; few hold tensors, as lists do."""
     leaves = [*args, *kwargs.values()]
-    if any(isinstance(leaf, (list, tuple, dict)) for leaf in leaves):
-        return tree_flatten((args, kwargs))
+    for leaf in leaves:
+        if isinstance(leaf, dict) or (
+            isinstance(leaf, (list, tuple)) and not all(isinstance(one, int) for one in leaf)
+        ):
+            return tree_flatten((args, kwargs))
     return leaves, tuple(kwargs)
 
 
@@ -244,11 +247,17 @@ def without_rule(result: Tensor) -> list[str]:
         seen.add(node)
         parents = [parent for parent, _ in node.next_functions if parent is not None]
         waiting += parents
-        name = re.sub(r"Backward(Hook)?\d*$", "", node.name().rpartition("::")[2])
+        name = _plain(node.name())
         if name in _LINEAR or (name in _LINEAR_IN_EACH and len(parents) < 2):
             continue
         found.add(name)
     return sorted(found)
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    """Return the operation that a node of autograd's graph is named after."""
+    return re.sub(r"Backward(Hook)?\d*$", "", name.rpartition("::")[2])
 
 
 class _Known(NamedTuple):
