@@ -16,7 +16,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from captum_dna.model.errors import ModelError
 from captum_dna.model.products import quick_products
 from captum_dna.model.switches import plain_switches
-from captum_dna.model.weights import device_of, dtype_of, parameters
+from captum_dna.model.weights import device_of, dtype_of, modules_of, parameters
 from captum_dna.model.wrappers import described_inside, describes_itself
 
 if TYPE_CHECKING:
@@ -62,14 +62,15 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(lock_of(model))
         stack.enter_context(plain_switches(device_of(model), dtype_of(model)))
-        stack.enter_context(_uncompiled(model))
-        stack.enter_context(_outside_inference_mode(model))
-        training = [(module, module.training) for module in model.modules()]
-        frozen = [(module, name, parameter.requires_grad) for module, name, parameter in parameters(model)]
+        modules = modules_of(model)
+        stack.enter_context(_uncompiled(modules))
+        stack.enter_context(_outside_inference_mode(modules))
+        training = [module for module in modules if module.training]
+        known = [(module, name, parameter.requires_grad) for module, name, parameter in parameters(modules)]
         # Some models draw at evaluation, too: BigBird its random blocks, from NumPy's global state.
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002 - theirs, not ours
-        stack.enter_context(_untouched_tables(model))
+        stack.enter_context(_untouched_tables(modules))
         described = [model] if describes_itself(model) else described_inside(model).values()
         configs = {id(one.config): one.config for one in described}
         for config in configs.values():
@@ -77,8 +78,10 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
         widths = [getattr(config_of_text(config), "hidden_size", None) or 0 for config in configs.values()]
         stack.enter_context(quick_products(max(widths, default=0)))
         try:
-            model.eval()
-            model.requires_grad_(requires_grad=False)
+            if training:
+                model.eval()
+            for module, name, _ in known:
+                _parameter(module, name).requires_grad = False
             yield
         except RuntimeError as error:
             if not str(error).startswith("CUDA error"):
@@ -88,20 +91,20 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
                 "cannot be used again by this process, and repeat the call; if it fails again, use device='cpu'."
             ) from error
         finally:
-            for module, mode in training:
-                module.training = mode
-            for module, name, wanted in frozen:
+            for module in training:
+                module.training = True
+            for module, name, wanted in known:
                 # By name: where weights are offloaded, another object may lie there by now.
-                module._parameters[name].requires_grad_(wanted)  # type: ignore[union-attr]  # noqa: SLF001 - as above
+                _parameter(module, name).requires_grad = wanted
 
 
 @contextmanager
-def _uncompiled(model: nn.Module) -> Iterator[None]:
+def _uncompiled(modules: list[nn.Module]) -> Iterator[None]:
     """Run what torch.compile has compiled as it was written: compiled code does not see hooks."""
     stance = getattr(torch.compiler, "set_stance", None)  # since 2.6
     is_compiled = any(
-        hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None
-        for module in model.modules()
+        "_orig_mod" in module._modules or module._compiled_call_impl is not None  # noqa: SLF001 - no other name
+        for module in modules
     )
     if not is_compiled or stance is None:
         yield
@@ -111,11 +114,11 @@ def _uncompiled(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def _outside_inference_mode(model: nn.Module) -> Iterator[None]:
+def _outside_inference_mode(modules: list[nn.Module]) -> Iterator[None]:
     """Put copies in the place of weights that were made in inference mode: no gradient flows past such tensors."""
     copies: dict[int, Any] = {}
     originals = []
-    for module in model.modules():
+    for module in modules:
         own: list[dict[str, Any]] = [module._parameters, module._buffers]  # noqa: SLF001 - not its children's
         for held in own:
             for name, tensor in held.items():
@@ -138,12 +141,10 @@ def _copied(tensor: Tensor) -> Tensor:
 
 
 @contextmanager
-def _untouched_tables(model: nn.Module) -> Iterator[None]:
+def _untouched_tables(modules: list[nn.Module]) -> Iterator[None]:
     """Keep embeddings with max_norm from shortening, for good, every row that is looked up."""
     tables = [
-        module
-        for module in model.modules()
-        if isinstance(module, torch.nn.Embedding) and module.max_norm is not None
+        module for module in modules if isinstance(module, torch.nn.Embedding) and module.max_norm is not None
     ]
     found = [(table, table.weight.detach().clone()) for table in tables]
     try:
@@ -152,6 +153,11 @@ def _untouched_tables(model: nn.Module) -> Iterator[None]:
         with torch.no_grad():
             for table, weight in found:
                 table.weight.copy_(weight)
+
+
+def _parameter(module: nn.Module, name: str) -> nn.Parameter:
+    parameter: nn.Parameter = module._parameters[name]  # type: ignore[assignment]  # noqa: SLF001 - it was there
+    return parameter
 
 
 def config_of_text(config: object) -> Any:
@@ -181,8 +187,8 @@ class AttentionSwitch:
     def __init__(self, model: nn.Module) -> None:
         self._found = [
             (module, module.attention_type, dict(module._modules))  # noqa: SLF001 - what the switch overwrites
-            for module in model.modules()
-            if hasattr(module, "set_attention_type")
+            for module in modules_of(model)
+            if hasattr(type(module), "set_attention_type")
         ]
         self._short = 0
 
