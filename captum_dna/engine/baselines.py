@@ -17,6 +17,7 @@ from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import SequenceError, clean
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
 from captum_dna.model.table import rows_of
+from captum_dna.model.transfer import sent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +140,7 @@ def path_ends(
     """
     known = {} if known is None else known
     with torch.no_grad():
-        ids = torch.tensor([start.encoding.input_ids for start in starts], device=classifier.device)
+        ids = sent([start.encoding.input_ids for start in starts], classifier.device)
         real = outputs_of(classifier, layers, ids)
         references = [baseline_ids(classifier, *start) for start in starts]
         by_ids = _outputs_by_ids(classifier, layers, [one for one in references if one is not None], known)
@@ -171,7 +172,7 @@ def _outputs_by_ids(
     new = [ids for ids in dict.fromkeys(references) if ids not in known]
     found = {ids: known[ids] for ids in references if ids in known}
     if new:
-        outputs = outputs_of(classifier, layers, torch.tensor(new, device=classifier.device))
+        outputs = outputs_of(classifier, layers, sent(new, classifier.device))
         for row, ids in enumerate(new):
             if len(known) >= _KNOWN_REFERENCES:
                 known.clear()
@@ -183,7 +184,7 @@ def _without_ids(
     classifier: Classifier, layers: dict[str, nn.Module], start: Start, ids: Tensor, own: dict[str, Tensor]
 ) -> dict[str, Tensor]:
     """Return the outputs of the layers at a reference that no token stands for: zero, or the mean embedding."""
-    covers = torch.tensor([span is not None for span in start.encoding.spans], device=ids.device).unsqueeze(1)
+    covers = sent([span is not None for span in start.encoding.spans], ids.device).unsqueeze(1)
     if start.baseline == "mean":
         return _with_mean_embedding(classifier, layers, ids.unsqueeze(0), covers)
     return {name: torch.where(covers, torch.zeros_like(x), x) for name, x in own.items()}

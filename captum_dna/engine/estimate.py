@@ -126,7 +126,7 @@ def best(
     """
     seen = reduction(smooth)
     caution = _PANELS if kinked else _NINE if few else _WHOLE
-    scores = np.sum([piece.integral for piece in smooth], axis=0)
+    lengths = _lengths(np.sum([piece.integral for piece in smooth], axis=0), views)
     integrals, bounds = [], []
     for i, piece in enumerate(smooth):
         factor = caution.safety * max(caution.least, seen, min(before[i], 1) ** 2)
@@ -137,7 +137,7 @@ def best(
                 kinked[i].correction[None],
                 _UNSEEN * kinked[i].jumps,
             ]
-            if _share(others, scores, views) < _share(own, scores, views):
+            if _share(others, lengths, views) < _share(own, lengths, views):
                 own, choice = others, kinked[i]
         integrals.append(choice.integral)
         bounds.append(own)
@@ -166,7 +166,8 @@ def estimate(
     noise
         What rounding hides of f, in units of the output.
     """
-    panels = np.array([_share(own, scores, views) for own in bounds])
+    lengths = _lengths(scores, views)
+    panels = np.array([_share(own, lengths, views) for own in bounds])
     absolute = [np.max([_size(views(one)[0]).sum() for one in own]) for own in bounds]
     total = float(np.abs(views(scores)[0]).sum())
     lacks = abs(float(scores.sum()) - moved)
@@ -190,9 +191,13 @@ def _difference(moved: float, total: float) -> float:
     return max(abs(moved), _LITTLE * total)
 
 
-def _share(bounds: list[Array], scores: Array, views: Views) -> float:
+def _lengths(scores: Array, views: Views) -> list[float]:
+    """Return the L2 norm of each view of the scores."""
+    return [float(np.linalg.norm(view)) for view in views(scores)]
+
+
+def _share(bounds: list[Array], lengths: list[float], views: Views) -> float:
     """Return the largest L2 norm of bounds, as a share of that of the scores, over all views."""
-    lengths = [float(np.linalg.norm(view)) for view in views(scores)]
     shares = [
         share_of(float(np.linalg.norm(view)), length)
         for bound in bounds

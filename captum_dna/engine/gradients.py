@@ -11,6 +11,7 @@ from captum_dna.engine.baselines import Start, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.model.hooks import find_layers, outputs_of, replaced, slopes_of
 from captum_dna.model.outputs import explained, objective
+from captum_dna.model.transfer import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,7 +130,7 @@ class Gradients:
         return objective(logits, targets, self.settings.output, self.classifier.head)
 
     def _ids(self, questions: list[Question]) -> Tensor:
-        return torch.tensor([q.encoding.input_ids for q in questions], device=self._device)
+        return sent([q.encoding.input_ids for q in questions], self._device)
 
     @property
     def _device(self) -> torch.device:

@@ -20,9 +20,9 @@ from captum_dna.engine.batching import Room
 from captum_dna.engine.fetched import Fetched, ahead
 from captum_dna.engine.path_job import read_once, taken, tellers_of, turns_of
 from captum_dna.engine.precision import OWN, scale
-from captum_dna.engine.quadrature import Point
 from captum_dna.model.hooks import reads_ids_elsewhere, replaced, slopes_of
-from captum_dna.model.outputs import explained, explained_there, objective
+from captum_dna.model.outputs import explained_there, objective
+from captum_dna.model.transfer import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from captum_dna.engine.path_job import Asked, PathJob
     from captum_dna.engine.path_spaces import Space
+    from captum_dna.engine.quadrature import Point
     from captum_dna.model.classifier import Classifier
 
 
@@ -78,6 +79,21 @@ class _UnderWay:
     starts: dict[_Start, _AtStart] = field(default_factory=dict)
 
 
+class _EndsUnderWay(NamedTuple):
+    """N paths whose ends are being read: (N, C) logits, (N,) classes explained, and (N,) f at input and beginning."""
+
+    jobs: list[PathJob]
+    found: Fetched
+
+    def tell(self) -> None:
+        """Tell the paths what was found."""
+        logits, targets, *f = map(np.asarray, self.found.arrays())
+        for row, job in enumerate(self.jobs):
+            job.under_way -= 1
+            job.target, job.logits = int(targets[row]), logits[row]
+            job.ends = {1.0: float(f[0][row]), 0.0: float(f[1][row])}
+
+
 class PathEngine:
     """Evaluates f and its gradient along straight lines.
 
@@ -113,7 +129,7 @@ class PathEngine:
         self._entrance = Room(classifier, OWN, batch_size)
         """What fits up to the layers, whose values at the ends of a path are the model's own."""
         self._ahead = ahead(classifier.device)
-        self._under_way: deque[_UnderWay] = deque()
+        self._under_way: deque[_UnderWay | _EndsUnderWay] = deque()
         self._starts: dict[_Start, _AtStart] = {}
         self._awaited: set[_Start] = set()
         """Beginnings that are being evaluated."""
@@ -139,7 +155,7 @@ class PathEngine:
 
     def _opened(self, source: Iterator[PathJob], jobs: list[PathJob]) -> list[PathJob]:
         """Take as many jobs as fill the next batches, and read both ends of their paths off the layers."""
-        waiting = sum(len(job.queue) if job.target is not None else 1 for job in jobs)
+        waiting = sum(job.waiting for job in jobs)
         longest = max((len(job.question.encoding) for job in jobs), default=1)
         by_length: dict[int, list[PathJob]] = {}
         new: list[PathJob] = []
@@ -166,46 +182,43 @@ class PathEngine:
         ends = self.space.ends([Start(job.question.encoding, job.baseline, job.seed) for job in jobs])
         for job, own, (start, step) in zip(jobs, ids, ends, strict=True):
             job.ids, job.start, job.step = own, start, step
-        unread = [job for job in jobs if self._rounds and not job.ends]
-        if unread:
-            self._read_ends(unread)
         for job in jobs:
             job.rule.judge(self.space.views(job.start, job.step))
             job.refill()
+        unread = [job for job in jobs if self._rounds and not job.ends]
+        if unread:
+            self._read_ends(unread)
         return jobs
 
     def _read_ends(self, jobs: list[PathJob]) -> None:
-        """Read the prediction and f at both ends in the model's own format.
+        """Begin to read the prediction and f at both ends in the model's own format, in one pass.
 
         What is predicted, and what the scores have to sum to, is then not rounded as the points between are.
         """
-        with torch.no_grad():
-            logits = self.classifier.logits(torch.stack([job.ids for job in jobs]))
-        found = logits.double().cpu().numpy()
-        targets = explained([job.target for job in jobs], found)
-        f = self._f(logits, targets)
-        for row, (job, target) in enumerate(zip(jobs, targets, strict=True)):
-            job.target, job.logits, job.ends, job.ends_read = target, found[row], {1.0: f[row]}, 1
-        shared: dict[object, list[PathJob]] = {}
-        for job in jobs:
-            start = self._start(job, Point(0.0, gradient=False), jobs)
-            shared.setdefault(id(job) if start is None else start, []).append(job)
-        first = [own[0] for own in shared.values()]
-        for own, number in zip(shared.values(), self._f_at_starts(first), strict=True):
-            own[0].ends_read += 1
-            for job in own:
-                job.ends[0.0] = number
-
-    def _f_at_starts(self, jobs: list[PathJob]) -> list[float]:
-        ids = torch.stack([job.ids for job in jobs])
-        starts = {name: torch.stack([job.start[name] for job in jobs]) for name in jobs[0].start}
-        with torch.no_grad(), replaced(self.space.layers, self.space.outputs(starts, ids)):
+        first: dict[object, PathJob] = {}
+        names = [self._shared_values(job, jobs) or id(job) for job in jobs]
+        for name, job in zip(names, jobs, strict=True):
+            job.ends_read = 1 if name in first else 2
+            first.setdefault(name, job)
+        ids = torch.stack([job.ids for job in (*jobs, *first.values())])
+        ends = {
+            layer: torch.stack(
+                [
+                    *(job.start[layer] + job.step[layer] for job in jobs),
+                    *(job.start[layer] for job in first.values()),
+                ]
+            )
+            for layer in jobs[0].start
+        }
+        with torch.no_grad(), replaced(self.space.layers, self.space.outputs(ends, ids)):
             logits = self.classifier.logits(ids)
-        return self._f(logits, [job.target or 0 for job in jobs])
-
-    def _f(self, logits: Tensor, targets: list[int]) -> list[float]:
-        f: list[float] = objective(logits, targets, self.output, self.classifier.head).double().tolist()
-        return f
+        own, rows = logits[: len(jobs)], {name: len(jobs) + row for row, name in enumerate(first)}
+        targets = explained_there([job.target for job in jobs], own)
+        starts = logits[sent([rows[name] for name in names], logits.device)]
+        f = [objective(one, targets, self.output, self.classifier.head) for one in (own, starts)]
+        for job in jobs:
+            job.under_way += 1
+        self._under_way.append(_EndsUnderWay(jobs, Fetched(own, targets, *f)))
 
     def _begin(self, jobs: list[PathJob]) -> bool:
         """Begin with the fullest batch of points of one length; return whether there was one.
@@ -256,14 +269,16 @@ class PathEngine:
         for name in batch[0][0].start:
             steps[name] = torch.stack([job.step[name] for job, _ in read])
             first = torch.stack([job.start[name] for job, _ in read])
-            alphas = torch.tensor([point.alpha for _, point in read], dtype=first.dtype, device=first.device)
+            alphas = sent([point.alpha for _, point in read], first.device, first.dtype)
             values[name] = (first + alphas[:, None, None] * steps[name]).requires_grad_(gradient)
         with torch.set_grad_enabled(gradient):
             outputs = self.space.outputs(values, ids)
             with replaced(self.space.layers, outputs):
                 logits = self.classifier.logits(ids)
-        telling = logits if tellers == [*range(len(logits))] else logits[[places[row] for row in tellers]]
-        targets = explained_there([job.target for job, _ in batch], telling)
+        asked_for = [job.target for job, _ in batch]
+        told = None not in asked_for or tellers == [*range(len(logits))]
+        telling = logits if told else logits[sent([places[row] for row in tellers], logits.device)]
+        targets = explained_there(asked_for, telling)
         beginnings: dict[_Start, int] = {}
         for row, asked in enumerate(batch):
             start = self._start(*asked, [])
@@ -297,11 +312,10 @@ class PathEngine:
         turns = turns_of(places)
         for turn, rows in enumerate(turns, start=1):
             once = len(turns) == 1
-            own = slice(None) if once else [places[row] for row in rows]
+            own = slice(None) if once else sent([places[row] for row in rows], logits.device)
+            chosen = targets if once else targets[sent(rows, targets.device)]
             with torch.set_grad_enabled(bool(values)):
-                f = objective(
-                    logits[own], targets if once else targets[rows], self.output, self.classifier.head
-                )
+                f = objective(logits[own], chosen, self.output, self.classifier.head)
             f_of.append(f.detach())
             if values:
                 again = turn < len(turns)
@@ -318,8 +332,11 @@ class PathEngine:
         while self._under_way:
             self._settle(self._under_way.popleft())
 
-    def _settle(self, done: _UnderWay) -> None:
+    def _settle(self, done: _UnderWay | _EndsUnderWay) -> None:
         """Tell the rules what was found."""
+        if isinstance(done, _EndsUnderWay):
+            done.tell()
+            return
         # Only now, so that a batch that runs out of memory has told nobody anything.
         numbers, shares, logits, targets = done.found.arrays()
         f = np.asarray(numbers)
@@ -337,18 +354,21 @@ class PathEngine:
         self._awaited.difference_update(done.starts)
 
     def _start(self, job: PathJob, point: Point, jobs: list[PathJob]) -> _Start | None:
-        """Return what names the beginning of a path, where others may begin there too.
-
-        The layers' values there are the same objects for all sequences that share a reference. Whether the
-        model reads its ids elsewhere is asked once there are enough paths for the answer to pay.
-        """
+        """Return what names the beginning of a path, where others may begin there too."""
         if point.alpha != 0.0 or job.target is None:
             return None
+        values = self._shared_values(job, jobs)
+        return None if values is None else (values, job.target, point.gradient)
+
+    def _shared_values(self, job: PathJob, jobs: list[PathJob]) -> tuple[int, ...] | None:
+        """Return what names the layers' values at the beginning of a path, where others may begin there too.
+
+        The values are the same objects for all sequences that share a reference. Whether the model reads its ids
+        elsewhere is asked once there are enough paths for the answer to pay.
+        """
         if self._shares_starts is None and len(jobs) >= _WORTH_ASKING:
             self._shares_starts = not reads_ids_elsewhere(self.classifier, self.space.layers, job.ids)
-        if not self._shares_starts:
-            return None
-        return tuple(id(value) for value in job.start.values()), job.target, point.gradient
+        return tuple(id(value) for value in job.start.values()) if self._shares_starts else None
 
     def _recall(self, asked: list[Asked], start: _AtStart) -> None:
         """Answer points at the beginning of paths with what another path found there."""
@@ -360,7 +380,7 @@ class PathEngine:
         self._under_way.append(_UnderWay(batch, Fetched(start.f.expand(len(batch)), shares, None, None)))
 
     def _ids(self, rows: list[tuple[int, ...]]) -> Tensor:
-        return torch.tensor(rows, device=self.classifier.device)
+        return sent(rows, self.classifier.device)
 
 
 def _ordered(parts: Sequence[Tensor], order: list[int]) -> Tensor:

@@ -53,7 +53,12 @@ class PathJob:
     ends: dict[float, float] = field(default_factory=dict)
     """f at both ends in the model's own format, where the points between are rounded more."""
     ends_read: int = 0
-    """Forward passes that this took."""
+    """Forward passes that this took, or takes."""
+
+    @property
+    def waiting(self) -> int:
+        """Points that can be evaluated soon; one where that one tells the class."""
+        return len(self.queue) if self.ends_read or self.target is not None else 1
 
     def refill(self) -> bool:
         """Ask the rule for more points once all are answered; return whether there are any."""

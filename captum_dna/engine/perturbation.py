@@ -14,6 +14,7 @@ from captum_dna.engine.baselines import Start, baseline_ids, path_ends
 from captum_dna.engine.batching import Room
 from captum_dna.model.hooks import find_layers, replaced
 from captum_dna.model.outputs import objective
+from captum_dna.model.transfer import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,7 +104,7 @@ class Experiments:
         layers = find_layers(self.classifier, self.settings.layer)
         start = Start(encoding, self.settings.baseline, self.settings.seed)
         (ends,) = path_ends(self.classifier, layers, [start])
-        ids = torch.tensor([encoding.input_ids], device=self._device)
+        ids = sent([encoding.input_ids], self._device)
 
         def evaluate(rows: list[Hidden]) -> list[NDArray[np.float64]]:
             gone = torch.from_numpy(np.stack(rows)).to(ids.device).unsqueeze(-1)
@@ -116,7 +117,7 @@ class Experiments:
 
     def _logits(self, rows: list[tuple[int, ...]]) -> list[NDArray[np.float64]]:
         with torch.no_grad():
-            return list(_numbers(self.classifier.logits(torch.tensor(rows, device=self._device))))
+            return list(_numbers(self.classifier.logits(sent(rows, self._device))))
 
 
 def covering(encoding: Encoding, starts: Iterable[int], ends: Iterable[int]) -> Hidden:

@@ -35,6 +35,7 @@ from captum_dna.model.probabilities import find_ending
 from captum_dna.model.probes import PROBED_LENGTHS, check_with_probes, other_rows, probe_bases
 from captum_dna.model.table import own_table, stretched, table_given
 from captum_dna.model.tokenization import Encoder
+from captum_dna.model.transfer import sent
 from captum_dna.model.vocabulary import check_embedded
 from captum_dna.model.weights import check_weights, fingerprint
 from captum_dna.model.words import READING, settled
@@ -334,7 +335,7 @@ class Classifier:
         result = np.empty((len(encodings), self._outputs))
         with self.at_rest(), torch.no_grad():
             for rows in same_length(encodings, batch_size):
-                ids = torch.tensor([encodings[i].input_ids for i in rows], device=self.device)
+                ids = sent([encodings[i].input_ids for i in rows], self.device)
                 result[rows] = self.logits(ids).double().cpu().numpy()
         return result
 

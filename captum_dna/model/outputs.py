@@ -10,6 +10,7 @@ import torch
 from captum_dna.core.checks import check_name
 from captum_dna.core.errors import UserError
 from captum_dna.core.options import OUTPUTS
+from captum_dna.model.transfer import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ def predicted(logits: NDArray[np.float64]) -> int:
 
 def explained_there(targets: SequenceABC[int | None], logits: Tensor) -> Tensor:
     """Return the classes of :func:`explained` as a (B,) tensor on the device of the logits, which nothing waits for."""
-    asked = torch.tensor([-1 if target is None else target for target in targets], device=logits.device)
+    asked = sent([-1 if target is None else target for target in targets], logits.device)
     if None not in targets:
         return asked
     logits = logits.detach()

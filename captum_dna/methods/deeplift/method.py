@@ -25,6 +25,7 @@ from captum_dna.engine.precision import rungs, whole
 from captum_dna.methods.deeplift import PartedError, Walk, without_rule
 from captum_dna.model.hooks import find_layers, reads_ids_elsewhere, replaced, slopes_of
 from captum_dna.model.outputs import explained_there, objective
+from captum_dna.model.transfer import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -137,7 +138,7 @@ class _Run:
         ends = path_ends(self.classifier, self.layers, starts, self.references)
         x = {name: torch.stack([end.real[name] for end in ends]) for name in self.layers}
         r = {name: torch.stack([end.reference[name] for end in ends]) for name in self.layers}
-        ids = torch.tensor([q.encoding.input_ids for q in questions], device=self.classifier.device)
+        ids = sent([q.encoding.input_ids for q in questions], self.classifier.device)
         compared = self._with_one_reference(questions, x, r, ids) if self._share(ends, ids) else None
         self._under_way.append(compared or self._compare(questions, x, r, ids, ids))
         return questions
