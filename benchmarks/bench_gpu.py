@@ -11,6 +11,7 @@ explains into a folder, in one process and in several that share the GPU.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import statistics
 import subprocess
@@ -204,17 +205,18 @@ def print_streams(device: str, bases: list[str], processes: int) -> None:
                     )
                     for part in range(count)
                 ]
-                for part in parts:
-                    part.stdout.readline()
+                said = [part.stdout.readline() for part in parts]
                 began = time.perf_counter()
                 for part in parts:
-                    part.stdin.write("\n")
-                    part.stdin.flush()
-                for part in parts:
-                    part.stdout.readline()
+                    with contextlib.suppress(BrokenPipeError):
+                        part.stdin.write("\n")
+                        part.stdin.flush()
+                said += [part.stdout.readline() for part in parts]
                 seconds = time.perf_counter() - began
                 for part in parts:
                     part.communicate()
+                if said != ["ready\n"] * count + ["done\n"] * count:
+                    raise SystemExit("A process that explains a part ended before it was done.")
                 print(
                     f"attribute_to, bundled model, {method}, {count} processes: {len(many) / seconds:.0f}/s",
                     flush=True,

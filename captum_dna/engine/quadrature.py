@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from captum_dna.core.certificate import Certificate
+from captum_dna.core.certificate import Certificate, share_of
 from captum_dna.core.options import TOLERANCE
 from captum_dna.engine.estimate import allowed_error, best, estimate, scores_alone
 from captum_dna.engine.panels import kinked as kinked_piece
@@ -231,21 +231,29 @@ class AdaptiveRule:
         return self._known[panel]
 
     def _noise(self) -> float:
+        """Return what rounding hides of the integral: only panels are completed by f between the ends of the path."""
+        return self._hidden_at_ends() if self._panels is None else self._hidden_between()
+
+    def _hidden_at_ends(self) -> float:
+        at_ends = self.resolution if self.resolution_at_ends is None else self.resolution_at_ends
+        return at_ends * max(abs(self._f[0.0]), abs(self._f[1.0]))
+
+    def _hidden_between(self) -> float:
         return self.resolution * max(abs(f) for f in self._f.values())
 
     def _refine(self) -> None:
         """Choose finer nodes, unless the scores are within the tolerance or cannot get there."""
         scores, found = self._integral()
-        f0, f1 = self._f[0.0], self._f[1.0]
-        at_ends = self.resolution if self.resolution_at_ends is None else self.resolution_at_ends
-        hidden = at_ends * max(abs(f0), abs(f1)) > allowed_error(
-            self.tolerance, self.views(scores)[0], f1 - f0
-        )
+        own = self.views(scores)[0]
+        allowed = allowed_error(self.tolerance, own, self._f[1.0] - self._f[0.0])
+        hidden = self._hidden_at_ends() > allowed
         if found.relative <= self.tolerance or not np.isfinite(found.error) or hidden or self._stalls(found):
             return
         if self._panels is None and self._count < _MOST_NODES:
             if 2 * self._count - 1 <= self.most_evaluations:
                 self._count = 2 * self._count - 1
+        elif share_of(self._hidden_between(), float(np.abs(own).sum())) > self.tolerance:
+            return  # no panels are that exact
         elif self._panels is None:
             pieces = (_MOST_NODES - 1) // 4
             # On the same nodes panels are the coarser rule, so their word for it does not count yet.

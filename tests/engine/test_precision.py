@@ -96,6 +96,21 @@ def test_what_the_tolerance_bears_stays_where_it_is(monkeypatch, half):
 
 
 @pytest.mark.parametrize("half", HALVES)
+def test_an_offset_of_the_output_makes_nothing_climb(monkeypatch, half):
+    """However large f is beside what it moves by: it is rounded between the ends of the path, and read exactly at them."""
+    model, sequences = single(), [dna(40, seed) for seed in range(3)]
+    exact = attribute(model, sequences, target=0)
+    monkeypatch.setattr(precision, "ladder", lambda *_: (half, "float32"))
+    with torch.no_grad():
+        model.model.classifier.bias[0] += 200
+    for ours, theirs in zip(attribute(model, sequences, tolerance=0.2, target=0), exact, strict=True):
+        assert ours.precision == half
+        assert ours.converged
+        off = np.linalg.norm(ours.token_scores - theirs.token_scores)
+        assert off <= 0.2 * np.linalg.norm(theirs.token_scores)
+
+
+@pytest.mark.parametrize("half", HALVES)
 @pytest.mark.parametrize("method", ["integrated_gradients", "expected_gradients"])
 def test_the_prediction_and_the_ends_are_the_models_own_in_every_precision(monkeypatch, half, method):
     model, sequences = single(), [dna(40, seed) for seed in range(6)]

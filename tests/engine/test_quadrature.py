@@ -56,6 +56,16 @@ def steep_slopes(a, width=0.02):
     return [(1 - steep(a, width) ** 2) / width]
 
 
+def test_no_panels_are_tried_that_rounding_makes_useless():
+    """Panels are completed by f between the ends of the path, which is known to so many digits; whole paths are not."""
+    integral, asked = solve(AdaptiveRule(0.01, resolution=0.1, resolution_at_ends=0.0), steep, steep_slopes)
+    assert len(asked) == 17
+    assert not integral.certificate.converged
+    smooth, asked = solve(AdaptiveRule(0.01, resolution=0.1, resolution_at_ends=0.0), cubic, cubic_slopes)
+    assert len(asked) == 9
+    assert smooth.certificate.converged
+
+
 def test_a_step_is_refined_where_it_is_and_no_point_is_evaluated_twice():
     integral, asked = solve(AdaptiveRule(0.001), steep, steep_slopes)
     assert integral.certificate.converged
