@@ -23,5 +23,5 @@ def sent(numbers: Sequence[object], device: torch.device, dtype: torch.dtype | N
     tensor([[1, 2],
             [3, 4]])
     """
-    there = torch.tensor(numbers, dtype=dtype, pin_memory=device.type == "cuda")
+    there = torch.tensor(numbers, dtype=dtype, device="cpu", pin_memory=device.type == "cuda")
     return there.to(device, non_blocking=True)

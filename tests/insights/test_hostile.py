@@ -10,6 +10,7 @@ import string
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
@@ -235,7 +236,10 @@ def test_a_malformed_origin_is_another_site(app, origin):
 )
 @trying("host names that are almost ours")
 def test_a_host_is_matched_whole(app, host):
-    assert ask(app, "GET", "/api/health", headers={"Host": host}).status_code in (400, 421)
+    # As a server asks: Werkzeug's client of 3.0 fails itself at an address that is none.
+    asked = EnvironBuilder("/api/health").get_environ() | {"HTTP_HOST": host}
+    _, status, _ = run_wsgi_app(app, asked)
+    assert status[:3] in ("400", "421")
 
 
 def test_digits_of_other_scripts_are_no_row(app):
