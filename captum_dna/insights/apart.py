@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from captum_dna.core.baselines import BASELINES
 from captum_dna.insights.job import Cancelled, Gone
 from captum_dna.insights.portions import alone, explain, explain_each
+from captum_dna.insights.replicas import Replicas
 from captum_dna.methods import METHODS
 
 if TYPE_CHECKING:
@@ -195,25 +196,26 @@ def main(number: int) -> None:
         threads = connection.recv()
         try:
             classifier: Classifier = pickle.loads(connection.recv_bytes())  # noqa: S301 - from what started this one
-            _set_threads(threads)
+            replicas = Replicas(classifier, threads)
         except Exception as error:  # noqa: BLE001 - a class that is defined in a script cannot be found here
             connection.send(RuntimeError(f"{type(error).__name__}: {error}"))
         else:
             connection.send(None)
-            _answer(connection, classifier)
+            _answer(connection, replicas)
     os._exit(0)  # nothing is left to be done, and to take an interpreter down takes seconds
 
 
-def _answer(connection: Connection, classifier: Classifier) -> None:
+def _answer(connection: Connection, replicas: Replicas) -> None:
     """Explain what is asked for, portion by portion, until the connection ends; nothing says that this is all."""
     while True:
         asked = connection.recv()
         if asked is None:
             continue  # what it would have stopped was done already
         sequences, how = asked
-        compute = partial(explain, classifier)
         with suppress(Cancelled):
-            for found in explain_each(compute, sequences, how, lambda: not connection.poll(), _STEP_SECONDS):
+            for found in explain_each(
+                replicas.explain, sequences, how, lambda: not connection.poll(), _STEP_SECONDS
+            ):
                 connection.send(found)
         connection.send(None)
 
@@ -233,9 +235,3 @@ def _threads() -> int:
     import torch
 
     return torch.get_num_threads()
-
-
-def _set_threads(count: int) -> None:
-    import torch
-
-    torch.set_num_threads(count)
