@@ -7,17 +7,18 @@ computes, and no core waits for another that is held up by somebody else's work 
 from __future__ import annotations
 
 import copy
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from captum_dna.insights.portions import explain
+from captum_dna.model.inference import shortening
+from captum_dna.model.weights import modules_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
@@ -51,33 +52,23 @@ class Replicas:
 
     def explain(self, sequences: list[Sequence], how: How, wanted: Callable[[], bool]) -> list[Attribution]:
         """Return what :func:`captum_dna.insights.portions.explain` returns, in the order of the sequences."""
-        count = len(self._all)
-        running: list[Future[list[Attribution]]] = [
-            self._pool.submit(
-                lambda own, some: list(explain(own, some, how, wanted)), own, sequences[i::count]
-            )
-            for i, own in enumerate(self._all)
-            if sequences[i::count]
+        shares = [sequences[i :: len(self._all)] for i in range(len(self._all))]
+        running = [
+            self._pool.submit(explain, own, share, how, wanted)
+            for own, share in zip(self._all, shares, strict=True)
+            if share
         ]
-        # All of them, before one that failed may raise: the next portion finds every replica free.
-        parts = [one.exception() or one.result() for one in running]
-        found: list[Attribution | None] = [None] * len(sequences)
-        for i, part in enumerate(parts):
-            if isinstance(part, BaseException):
-                raise part
-            found[i::count] = part
-        return [one for one in found if one is not None]
+        wait(running)  # also where one fails: the next portion finds every replica free
+        found: list[Any] = [None] * len(sequences)
+        for i, one in enumerate(running):
+            found[i :: len(self._all)] = one.result()
+        return found
 
 
 def replica(classifier: Classifier) -> Classifier:
     """Return a classifier around modules of its own, whose weights are the same memory."""
     model = classifier.model
-    # Tables that shorten what is looked up in them are changed by it.
-    changed = {
-        id(module.weight)
-        for module in model.modules()
-        if isinstance(module, nn.Embedding) and module.max_norm is not None
-    }
+    changed = {id(table.weight) for table in shortening(modules_of(model))}
     shared: dict[int, object] = {
         id(one): nn.Parameter(one.detach(), requires_grad=one.requires_grad)
         for one in model.parameters()

@@ -199,6 +199,7 @@ def adapted(base: nn.Module, adapter: Adapter, what: str, *, merge: bool) -> nn.
         kept: nn.Module = model
         return kept
     whole: nn.Module = model.merge_and_unload()
+    vars(whole).pop("peft_config", None)  # which older PEFT leaves there, though there is no adapter any more
     return whole.requires_grad_()  # PEFT froze it
 
 

@@ -142,17 +142,19 @@ def _copied(tensor: Tensor) -> Tensor:
 
 @contextmanager
 def _untouched_tables(modules: list[nn.Module]) -> Iterator[None]:
-    """Keep embeddings with max_norm from shortening, for good, every row that is looked up."""
-    tables = [
-        module for module in modules if isinstance(module, torch.nn.Embedding) and module.max_norm is not None
-    ]
-    found = [(table, table.weight.detach().clone()) for table in tables]
+    """Undo what :func:`shortening` tables do to themselves."""
+    found = [(table, table.weight.detach().clone()) for table in shortening(modules)]
     try:
         yield
     finally:
         with torch.no_grad():
             for table, weight in found:
                 table.weight.copy_(weight)
+
+
+def shortening(modules: list[nn.Module]) -> list[nn.Embedding]:
+    """Return the embeddings with max_norm: they shorten, for good, every row that is looked up."""
+    return [one for one in modules if isinstance(one, torch.nn.Embedding) and one.max_norm is not None]
 
 
 def _parameter(module: nn.Module, name: str) -> nn.Parameter:

@@ -14,7 +14,6 @@ import warnings
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from captum_dna import attribute
 from captum_dna.cli import main
@@ -311,7 +310,7 @@ def test_several_models_are_shown_by_name(model, tmp_path):
         assert client.rows({"model": "after"})["counts"]["predicted"] == 6
 
 
-def test_a_taken_port_gets_a_sentence(model, tmp_path):
+def test_a_taken_port_gets_a_sentence(model, tmp_path, capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -322,9 +321,11 @@ def test_a_taken_port_gets_a_sentence(model, tmp_path):
         viewer.stop()
         (tmp_path / "many.fa").write_text("".join(f">{name}\n{bases}\n" for name, bases in MANY.items()))
         command = ["serve", "demo", str(tmp_path / "many.fa"), "--port", str(port), "--store", str(tmp_path)]
-        said = CliRunner().invoke(main, command)
+        with pytest.raises(SystemExit) as ended:
+            main(command)
+    out, err = capsys.readouterr()
     told = f"Error: Port {port} of 127.0.0.1 is taken. Choose another one, or 0 for any free port."
-    assert (said.exit_code, said.output.splitlines()[-1]) == (1, told)
+    assert (ended.value.code, out, err.splitlines()[-1]) == (1, "", told)
 
 
 def test_serving_twice_takes_a_second_port_and_stopping_frees_both(model):

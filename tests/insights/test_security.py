@@ -295,7 +295,7 @@ def test_behind_a_proxy_the_page_stands_below_a_path(model):
         assert client.get("/viewer/static/viewer/viewer.css", headers=sent).status == 200
         assert client.post("/viewer/api/datasets", {"text": dna(40, 3)}, headers=sent).status == 201
         assert client.get("/api/config", headers=sent).status == 200
-        assert client.get("/viewer", headers=sent).headers["location"].rstrip("?") == "/viewer/"
+        assert client.get("/viewer", headers=sent).headers["location"] == "/viewer/"
         assert client.get("/viewers/api/config", headers=sent).status == 404
         foreign = sent | {"Origin": "https://evil.example"}
         assert client.post("/viewer/api/datasets", {"text": dna(40, 4)}, headers=foreign).status == 403
