@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -10,6 +11,10 @@ from hypothesis import HealthCheck, settings
 
 from tests.chromium import browser as browser  # noqa: PLC0414 - a fixture for all folders: one process, one browser
 from tests.held import held as held  # noqa: PLC0414 - a fixture for the tests of jobs, with and without a browser
+from tests.toy.models import changed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # For the processes that tests start, whatever is set, as below for their own.
@@ -47,6 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, and end with those that find compiled what these need."""
     place = {file: i - len(LONGEST) for i, file in enumerate(LONGEST)} | dict.fromkeys(COMPILED_BEFORE, 1)
     items.sort(key=lambda item: place.get(item.location[0], 0))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shared_models_stay_as_they_are() -> Iterator[None]:
+    """Hold that no test changes a model that others use, whatever runs beside it in one process."""
+    yield
+    assert changed() == []
 
 
 @pytest.fixture(scope="session")

@@ -153,14 +153,10 @@ class Jobs:
         id_ = _id(key, [one.bases for one in missing])
         return self._ahead(id_, how, len(missing), lambda job: self._look(job, missing), urgency)
 
-    def preview(self, sequence: Sequence, how: How) -> tuple[How, Job | None] | None:
-        """Begin a quick picture, and behind it the integral; ``None`` where there is no quicker one."""
-        quick = how.preview()
-        if quick is None:
-            return None
-        begun = self.look([sequence], quick, PREVIEW)  # it waits for no other sequence's integral
-        self.look([sequence], how)
-        return quick, begun
+    def preview(self, sequence: Sequence, quick: How, how: How) -> tuple[Job | None, Job | None]:
+        """Begin a quick picture, and behind it the integral; ``None`` where one is stored."""
+        # In this order, as the preview waits for no other sequence's integral.
+        return self.look([sequence], quick, PREVIEW), self.look([sequence], how)
 
     def measure(self, data: Dataset, rows: list[int], how: How) -> Job | None:
         """Measure how faithful explanations are, likewise; ``None`` if all of it is stored."""

@@ -520,6 +520,8 @@ export interface Job {
   finished: number[];
   /** What an experiment has found so far, to whoever waits for it */
   so_far: Experiment;
+  /** A quick picture comes before this one. Ask for it again */
+  preview: boolean;
 }
 
 /** All jobs, the newest first. */

@@ -19,12 +19,13 @@ export async function untilThere(api, path, body, signal, news, preview) {
   let early = preview ? { preview: true } : {};
   for (let wait = FIRST_WAIT; ; wait = NEXT_WAIT) {
     const answer = await api.post(path, { ...body, ...early, wait }, signal);
-    early = {};
-    if (answer.preview) {
+    if (!("state" in answer && "id" in answer)) {
+      if (!answer.preview) return answer;
+      early = {};
       preview?.(answer);
       continue;
     }
-    if (!("state" in answer && "id" in answer)) return answer;
+    if (!answer.preview) early = {}; // none comes
     const job = /** @type {Job} */ (answer);
     if (job.state === "cancelled") throw new Error("Cancelled. Choose it again to compute it.");
     if (job.state === "failed") throw new Error(job.message || job.failures[0]?.error || "Failed. See the server log.");

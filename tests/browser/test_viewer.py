@@ -219,40 +219,28 @@ def test_strands_and_tolerance_are_chosen_and_shared_by_address(visit):
     assert again.page.locator('[data-control="tolerance"]').input_value() == "0.001"
 
 
-def test_a_preview_comes_first_and_the_integral_takes_its_place(visit):
-    page = visit()
-    page.pictured("integrated gradients")
-    methods = []
-
-    def integrated(response):
-        if "/attribution" in response.url and "picture" in (answer := response.json()):
-            methods.append(answer["how"]["method"])
-        return methods[-1:] == ["integrated_gradients"]
-
-    with page.page.expect_response(integrated):
-        page.paste(made(1, 251))
-    assert methods[0] == "deeplift"
-    page.pictured("s0")
-    page.pictured("integrated gradients")
+def test_a_preview_comes_first_and_the_integral_takes_its_place(visit, held):
+    held.open()
+    page = visit("track=*held")
+    page.pictured("held")
+    held.shut()
+    page.paste(made(1, 251))
+    page.pictured("deeplift")
+    page.says(".working", "Preview by DeepLIFT")
+    held.open()
+    page.pictured("held")
     page.until("!document.querySelector('.pane-picture[aria-busy=true]')")
     page.page.get_by_role("button", name="Remove").click()
     page.says("#set", "demo")
 
 
-def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_comes(visit):
-    page = visit()
-    page.pictured("integrated gradients")
-    held = []
-
-    def hold(route):
-        if route.request.post_data_json.get("preview"):
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.page.route("**/attribution", hold)
+def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_comes(visit, held):
+    held.open()
+    page = visit("track=*held")
+    page.pictured("held")
+    held.shut()
     page.paste(made(1, 240))
-    page.says("dna-view h3", "s0")
+    page.pictured("deeplift")
     keys = page.page.keyboard
     for key in ("p", "Home", "ArrowRight", "ArrowRight", "+"):
         keys.press(key)
@@ -261,11 +249,9 @@ def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_come
     assert before["pointed"] == {"base": 2, "token": -1, "layer": 0}
     assert before["window"]["end"] < 240
     assert "deeplift" in page.pictured("s0").lower()
-    for route in held:
-        route.continue_()
-    page.page.unroute("**/attribution")
+    held.open()
     page.until("!document.querySelector('.pane-picture[aria-busy=true]')")
-    page.pictured("integrated gradients")
+    page.pictured("held")
     assert page.page.evaluate(stands) == before
     keys.press("Enter")
     letter = page.page.locator(".mutator button:enabled").first

@@ -374,3 +374,23 @@ def test_an_integral_is_preceded_by_a_preview_for_who_asks_for_one(client, held)
     assert (
         "preview" not in client.post(path, {"how": {"method": "saliency"}, "preview": True, "wait": 10}).json
     )
+
+
+def test_a_preview_that_is_late_is_asked_for_until_it_comes(client, held):
+    rows, how = f"/api/datasets/{client.dataset()['id']}/rows", {"method": "held", "n_steps": 4, "seed": 11}
+    client.post(f"{rows}/3/attribution", {"how": how, "wait": 0})
+    held.until_come(1)  # all work waits behind another row's integral
+    path = f"{rows}/2/attribution"
+    late = client.post(path, {"how": how, "preview": True, "wait": 0})
+    assert late.status == 202
+    holds("Job", late.json)
+    assert late.json["preview"] is True
+    assert late.json["how"]["method"] == "held"  # whoever cancels it cancels the integral
+    held.allow()
+    held.until_come(2)  # previews overtake it
+    early = client.post(path, {"how": how, "preview": True, "wait": 10}).json
+    assert early["preview"] is True
+    assert early["how"]["method"] == "deeplift"
+    behind = client.post(path, {"how": how, "wait": 0}).json
+    assert behind["id"] == late.json["id"]
+    assert "preview" not in behind

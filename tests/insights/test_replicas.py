@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from copy import deepcopy
 
 import pytest
 import torch
@@ -75,7 +76,7 @@ def test_the_weights_of_a_replica_are_the_same_memory_and_its_modules_are_its_ow
 
 
 def test_a_table_that_shortens_its_rows_is_copied(toy):
-    model = load(kmer_bert(3))
+    model = load(deepcopy(toy.model), toy.tokenizer, stride=1)
     table = model.model.get_input_embeddings()
     table.max_norm = 1.0
     twin = replica(model).model.get_input_embeddings()

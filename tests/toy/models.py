@@ -53,7 +53,39 @@ def _small(vocabulary: int) -> dict[str, int]:
     }
 
 
-@lru_cache
+_SHARED: list[tuple[Classifier, object]] = []
+"""Models that several tests use, and what they were like when they were made."""
+
+
+def _shared(build: Callable[..., Classifier]) -> Callable[..., Classifier]:
+    """Build each model once, for all callers."""
+
+    @lru_cache
+    def built(*args: Any, **options: Any) -> Classifier:
+        model = build(*args, **options)
+        _SHARED.append((model, _likeness(model)))
+        return model
+
+    return built
+
+
+def _likeness(classifier: Classifier) -> object:
+    """Return what changes with the layers and the weights of a model."""
+    network = classifier.model
+    return repr(network), [(one.data_ptr(), one._version) for one in network.parameters()]
+
+
+def changed() -> list[str]:
+    """Return the shared models that a test has changed, and share them no longer."""
+    names = [model.name for model, before in _SHARED if _likeness(model) != before]
+    if names:
+        _SHARED.clear()
+        kmer_bert.cache_clear()
+        lawful.cache_clear()
+    return names
+
+
+@_shared
 def kmer_bert(k: int = 6, labels: int = 2, **config: Any) -> Classifier:
     """Return a tiny DNABERT; the model's weights are shared by all callers, so leave them alone."""
     settings = BertConfig(**_small(4**k + 5), max_position_embeddings=80, num_labels=labels, **config)
@@ -190,7 +222,7 @@ FAMILIES = (*(f"{k}-mer BERT" for k in KS), "Roberta", "Electra", "DistilBert", 
 """A few of them, where all would take too long."""
 
 
-@lru_cache
+@_shared
 def lawful(name: str) -> Classifier:
     """Return the toy model of a family by name."""
     return _BUILDERS[name]()

@@ -56,11 +56,10 @@ def explain(dataset: str, row: int, body: Explain) -> Payload | tuple[Job, int]:
     data, how = here.dataset(dataset), how_of(body.how)
     sequence = here.sequence(data, row)
     if body.preview and not here.store.has(here.key(how), data.letters[row]):
-        quick = _preview(here.jobs.preview(sequence, how), body.wait)
-        early = None if quick is None else _shown(sequence, quick)
+        early = _preview(sequence, how, body.wait)
         if early is not None:
             here.jobs.predict_in_windows(data, how)
-            return msgspec.structs.replace(early, preview=True)
+            return early
     asked = here.jobs.look([sequence], how)
     here.jobs.predict_in_windows(data, how)
     work = here.jobs.wait_for(asked, body.wait)
@@ -119,16 +118,24 @@ def compare(dataset: str, row: int, body: Compare) -> Between:
     return Between(**between(tracks))
 
 
-def _preview(begun: tuple[How, job.Job | None] | None, wait: float) -> How | None:
-    """Wait for a preview; return how it was made, or nothing where there is none: the integral comes anyway."""
-    if begun is None:
+def _preview(sequence: Sequence, how: How, wait: float) -> Payload | tuple[Job, int] | None:
+    """Return a quick picture, or, until there is one, the job of the integral behind it.
+
+    ``None`` where no picture is quicker, or where it failed: the integral comes anyway.
+    """
+    jobs, quick = viewer().jobs, how.preview()
+    if quick is None:
         return None
-    how, work = begun
+    work, integral = jobs.preview(sequence, quick, how)
     try:
-        return None if viewer().jobs.wait_for(work, wait) is not None else how
+        on_its_way = jobs.wait_for(work, wait) is not None
     except Problem as problem:
         logging.getLogger(__name__).info("There is no preview: %s", problem.sentence)
         return None
+    if on_its_way:
+        return None if integral is None else (msgspec.structs.replace(integral.told(), preview=True), 202)
+    shown = _shown(sequence, quick)
+    return None if shown is None else msgspec.structs.replace(shown, preview=True)
 
 
 def _shown(sequence: Sequence, how: How) -> Payload | None:

@@ -59,6 +59,10 @@ class Job(Answer):
         Experiment | UnsetType,
         Meta(description="What an experiment has found so far, to whoever waits for it"),
     ] = UNSET
+    preview: Annotated[
+        bool | UnsetType,
+        Meta(description="A quick picture comes before this one. Ask for it again"),
+    ] = UNSET
 
 
 class Jobs(Answer):
