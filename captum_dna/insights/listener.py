@@ -37,6 +37,8 @@ _SMALL = 1 << 16
 """A body of up to so many bytes has room whatever else is read."""
 _WRITTEN = 1 << 18
 """Bytes of an answer that must go out within :attr:`Patience.answer`."""
+_MOMENT = 0.5
+"""Seconds more for what has come in time, and was not read because the thread was held up."""
 _NO_BODY = frozenset({204, 304})
 
 
@@ -341,7 +343,13 @@ class _Connection:
     @contextmanager
     def _until(self, seconds: float) -> Iterator[None]:
         """Close the connection if this takes longer."""
-        timer = asyncio.get_running_loop().call_later(seconds, self._late)
+        loop = asyncio.get_running_loop()
+
+        def due() -> None:
+            nonlocal timer
+            timer = loop.call_later(_MOMENT, self._late)
+
+        timer = loop.call_later(seconds, due)
         try:
             yield
         finally:

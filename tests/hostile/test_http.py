@@ -8,6 +8,7 @@ import json
 import random
 import select
 import socket
+import threading
 import time
 from contextlib import ExitStack, closing, suppress
 
@@ -100,6 +101,28 @@ def test_drops_keep_a_slow_head_alive_no_longer(listener):
                 if select.select([connection], [], [], 0.2)[0]:  # an answer, or the end
                     break
         assert PATIENCE.head - 0.1 < time.monotonic() - began < 60
+
+
+def test_who_asked_in_time_is_answered_by_a_server_that_was_held_up(listener, monkeypatch):
+    """Its patience is over when it goes on, and what was sent meanwhile is not read yet."""
+    held, go_on = threading.Event(), threading.Event()
+    fresh = Listener(listener._application, socket.create_server(("127.0.0.1", 0)), Patience())
+    loop, clock = fresh._loop, fresh._loop.time
+
+    def hold():
+        held.set()
+        go_on.wait()
+
+    with connect(fresh) as connection:
+        while not fresh.strangers._all:  # until it waits for the head
+            time.sleep(0.01)
+        loop.call_soon_threadsafe(hold)
+        assert held.wait(30)
+        connection.sendall(f"GET /api/config HTTP/1.1\r\n{HOST}{MEMBER}\r\n".encode())
+        monkeypatch.setattr(loop, "time", lambda: clock() + Patience.head)
+        go_on.set()
+        assert read(connection)[0] == 200
+    fresh.stop()
 
 
 @trying("posts that stay unfinished", times=12)
