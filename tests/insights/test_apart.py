@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -118,7 +119,7 @@ def test_a_model_that_cannot_be_copied_stays_here(toy):
     class Odd(type(toy.model)):
         """A class that no other process finds."""
 
-    odd = load(kmer_bert(3))
+    odd = load(deepcopy(toy.model), toy.tokenizer, stride=1)
     odd.model.__class__ = Odd
     own = Apart(odd)
     own.begin().join()

@@ -11,6 +11,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.onehot import OneHot
+from captum_dna.model.weights import fingerprint
 
 from .networks import Caduceus, ConvNet, Hyena, LastTokenHead
 from .tokenizers import (
@@ -53,8 +54,8 @@ def _small(vocabulary: int) -> dict[str, int]:
     }
 
 
-_SHARED: list[tuple[Classifier, object]] = []
-"""Models that several tests use, and what they were like when they were made."""
+_SHARED: list[tuple[Classifier, tuple[str, object], str]] = []
+"""Models that several tests use, and what they were like when they were made: whether written to, and the numbers."""
 
 
 def _shared(build: Callable[..., Classifier]) -> Callable[..., Classifier]:
@@ -63,21 +64,25 @@ def _shared(build: Callable[..., Classifier]) -> Callable[..., Classifier]:
     @lru_cache
     def built(*args: Any, **options: Any) -> Classifier:
         model = build(*args, **options)
-        _SHARED.append((model, _likeness(model)))
+        _SHARED.append((model, _written(model), fingerprint(model.model)))
         return model
 
     return built
 
 
-def _likeness(classifier: Classifier) -> object:
-    """Return what changes with the layers and the weights of a model."""
+def _written(classifier: Classifier) -> tuple[str, object]:
+    """Return what changes with the layers of a model, and when something is written to its weights."""
     network = classifier.model
     return repr(network), [(one.data_ptr(), one._version) for one in network.parameters()]
 
 
 def changed() -> list[str]:
     """Return the shared models that a test has changed, and share them no longer."""
-    names = [model.name for model, before in _SHARED if _likeness(model) != before]
+    names = [
+        model.name
+        for model, before, numbers in _SHARED
+        if (now := _written(model)) != before and (now[0] != before[0] or fingerprint(model.model) != numbers)
+    ]
     if names:
         _SHARED.clear()
         kmer_bert.cache_clear()
