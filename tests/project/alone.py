@@ -14,7 +14,7 @@ import sys
 import traceback
 
 THIRD_PARTY = [
-    "captum.attr", "flask", "matplotlib.figure", "msgspec", "pandas", "psutil", "rich.progress",
+    "captum.attr", "flask", "matplotlib.figure", "msgspec", "narwhals", "pandas", "psutil", "rich.progress",
     "safetensors.torch", "scipy.stats", "sqlite3", "torch", "transformers.modeling_utils",
     "transformers.tokenization_utils_base",
 ]  # fmt: skip

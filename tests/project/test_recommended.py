@@ -102,7 +102,11 @@ def sentences():
             yield Said(where, node.lineno, text, command)
 
 
-SAID = list(sentences())
+@pytest.fixture(scope="module")
+def every() -> list[Said]:
+    return list(sentences())
+
+
 _CALL = re.compile(r"(?<![\w`./])(?P<name>(?:\w+(?:\[0\])?\.)*\w+)\((?P<given>[^()]*)\)")
 _FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _COMMAND = re.compile(r"captum-dna (?:" + "|".join(main.commands) + r")\b[^\n`]*")
@@ -112,16 +116,16 @@ COMMANDS = {
 }
 
 
-def recommended():
+def recommended(every):
     """Yield each option that a sentence says to give or to leave out."""
-    for said in SAID:
+    for said in every:
         for name, value in options_in(said.text):
             if value is not None and not said.file.startswith(("cli", "core/errors", "compat")):
                 yield said, name
 
 
-def test_an_option_that_a_sentence_recommends_can_be_given_to_the_calls_that_say_it():
-    found = list(recommended())
+def test_an_option_that_a_sentence_recommends_can_be_given_to_the_calls_that_say_it(every):
+    found = list(recommended(every))
     assert len(found) > 80
     own = {field.name for name in METHODS for field in fields(METHODS[name]) if field.init}
     for said, name in found:
@@ -129,19 +133,19 @@ def test_an_option_that_a_sentence_recommends_can_be_given_to_the_calls_that_say
         assert name in FACES[face] | (own if face in ("methods", "core", "evaluation") else set()), str(said)
 
 
-def test_a_flag_that_a_sentence_recommends_is_one_of_the_command_that_says_it():
-    found = [said for said in SAID if said.file.startswith("cli") and _FLAG.search(said.text)]
+def test_a_flag_that_a_sentence_recommends_is_one_of_the_command_that_says_it(every):
+    found = [said for said in every if said.file.startswith("cli") and _FLAG.search(said.text)]
     assert len(found) > 30
-    every = set().union(*COMMANDS.values())
+    all_flags = set().union(*COMMANDS.values())
     for said in found:
-        known = COMMANDS.get(said.command.replace("_", "-"), every) if said.command else every
+        known = COMMANDS.get(said.command.replace("_", "-"), all_flags) if said.command else all_flags
         others = re.search(r"captum-dna|to attribute|export it", said.text)
         for flag in _FLAG.findall(said.text):
-            assert flag in (every if others else known), str(said)
+            assert flag in (all_flags if others else known), str(said)
 
 
-def test_a_command_line_that_a_sentence_recommends_can_be_typed():
-    found = [(said, line) for said in SAID for line in _COMMAND.findall(said.text)]
+def test_a_command_line_that_a_sentence_recommends_can_be_typed(every):
+    found = [(said, line) for said in every for line in _COMMAND.findall(said.text)]
     assert len(found) > 20
     for said, line in found:
         words = line.partition("|")[0].split()
@@ -160,9 +164,9 @@ def called(name):
     return None
 
 
-def test_a_call_that_a_sentence_recommends_can_be_made():
+def test_a_call_that_a_sentence_recommends_can_be_made(every):
     found = []
-    for said in SAID:
+    for said in every:
         for one in _CALL.finditer(said.text):
             call = called(one["name"])
             assert call is not None or not one["name"].startswith("results"), str(said)
