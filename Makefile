@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL ?= $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Tests wait for browsers, servers and other processes: with some more than there are cores, none stands idle.
-WORKERS = $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 2))")
+# Tests wait for browsers, servers and other processes: with one more than there are cores, none stands idle.
+WORKERS = $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))")
 
 .PHONY: demo test coverage hostile lint lint-python lint-js docs wheel bench tables clean
 

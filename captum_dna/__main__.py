@@ -1,5 +1,5 @@
 """``python -m captum_dna`` is ``captum-dna``."""
 
-from captum_dna.cli import main
+from captum_dna.cli import run
 
-main()
+run()

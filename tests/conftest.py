@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from captum_dna.core.garbage import collect_rarely
 from tests.chromium import browser as browser  # noqa: PLC0414 - a fixture for all folders: one process, one browser
 from tests.held import held as held  # noqa: PLC0414 - a fixture for the tests of jobs, with and without a browser
 from tests.toy.models import changed
@@ -35,6 +37,7 @@ settings.register_profile("long", settings.get_profile("short"), max_examples=50
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 # Tiny models run fastest on one thread, and test processes do not get into each other's way.
 torch.set_num_threads(1)
+collect_rarely()
 
 
 LONGEST = (
@@ -46,6 +49,12 @@ LONGEST = (
 """Files that take longest, each in one process: begun last, they would keep one core busy while the others stand idle."""
 COMPILED_BEFORE = ("tests/cli/test_motifs.py", "tests/project/test_docs.py")
 """Files that need what the tests of motifs compile and leave on the disk."""
+
+
+def pytest_collection_finish() -> None:
+    """Look through what was imported no more, which would take a tenth of the time of all tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ from captum_dna.cli import (
     variants,
     viewer,
 )
-from captum_dna.cli.program import main
+from captum_dna.cli.program import main, run
 
 __all__ = [
     "browse",
@@ -29,6 +29,7 @@ __all__ = [
     "models",
     "motifs",
     "report",
+    "run",
     "runs",
     "scores",
     "training",

@@ -22,6 +22,7 @@ from captum_dna.cli.presets import (
     variable_of,
 )
 from captum_dna.core.errors import spelled
+from captum_dna.core.garbage import collect_rarely
 from captum_dna.core.paths import at_home
 from captum_dna.core.progress import without_bars
 
@@ -218,3 +219,9 @@ def main(ctx: click.Context) -> None:
     """Show which nucleotides a model reads, and whether the explanation can be trusted."""
     if ctx.invoked_subcommand is None:
         put(ctx.get_help())
+
+
+def run() -> None:
+    """Be the program: the process is its own."""
+    collect_rarely()
+    main()

@@ -20,9 +20,9 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from captum_dna.core.baselines import BASELINES
+from captum_dna.core.garbage import collect_rarely
 from captum_dna.insights.job import Cancelled, Gone
 from captum_dna.insights.portions import alone, explain, explain_each
-from captum_dna.insights.replicas import Replicas
 from captum_dna.methods import METHODS
 
 if TYPE_CHECKING:
@@ -191,21 +191,22 @@ def main(number: int) -> None:
     """Be the process: explain what comes through a socket until that is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the viewer is told, and ends this one
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    collect_rarely()
     connection = Connection(number)
     with suppress(EOFError, OSError):
         threads = connection.recv()
         try:
             classifier: Classifier = pickle.loads(connection.recv_bytes())  # noqa: S301 - from what started this one
-            replicas = Replicas(classifier, threads)
+            _use_threads(threads)
         except Exception as error:  # noqa: BLE001 - a class that is defined in a script cannot be found here
             connection.send(RuntimeError(f"{type(error).__name__}: {error}"))
         else:
             connection.send(None)
-            _answer(connection, replicas)
+            _answer(connection, classifier)
     os._exit(0)  # nothing is left to be done, and to take an interpreter down takes seconds
 
 
-def _answer(connection: Connection, replicas: Replicas) -> None:
+def _answer(connection: Connection, classifier: Classifier) -> None:
     """Explain what is asked for, portion by portion, until the connection ends; nothing says that this is all."""
     while True:
         asked = connection.recv()
@@ -213,9 +214,8 @@ def _answer(connection: Connection, replicas: Replicas) -> None:
             continue  # what it would have stopped was done already
         sequences, how = asked
         with suppress(Cancelled):
-            for found in explain_each(
-                replicas.explain, sequences, how, lambda: not connection.poll(), _STEP_SECONDS
-            ):
+            each = partial(explain, classifier)
+            for found in explain_each(each, sequences, how, lambda: not connection.poll(), _STEP_SECONDS):
                 connection.send(found)
         connection.send(None)
 
@@ -235,3 +235,9 @@ def _threads() -> int:
     import torch
 
     return torch.get_num_threads()
+
+
+def _use_threads(count: int) -> None:
+    import torch
+
+    torch.set_num_threads(count)

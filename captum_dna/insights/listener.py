@@ -344,16 +344,13 @@ class _Connection:
     def _until(self, seconds: float) -> Iterator[None]:
         """Close the connection if this takes longer."""
         loop = asyncio.get_running_loop()
-
-        def due() -> None:
-            nonlocal timer
-            timer = loop.call_later(_MOMENT, self._late)
-
-        timer = loop.call_later(seconds, due)
+        timers: list[asyncio.TimerHandle] = []
+        timers += [loop.call_later(seconds, lambda: timers.append(loop.call_later(_MOMENT, self._late)))]
         try:
             yield
         finally:
-            timer.cancel()
+            for timer in timers:
+                timer.cancel()
 
     def _late(self) -> None:
         """Tell who has begun to say something why it ends, and close."""

@@ -102,15 +102,19 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
 def _uncompiled(modules: list[nn.Module]) -> Iterator[None]:
     """Run what torch.compile has compiled as it was written: compiled code does not see hooks."""
     stance = getattr(torch.compiler, "set_stance", None)  # since 2.6
-    is_compiled = any(
-        "_orig_mod" in module._modules or module._compiled_call_impl is not None  # noqa: SLF001 - no other name
-        for module in modules
-    )
-    if not is_compiled or stance is None:
+    if not compiled(modules) or stance is None:
         yield
         return
     with stance("force_eager"):
         yield
+
+
+def compiled(modules: list[nn.Module]) -> bool:
+    """Tell whether torch.compile has compiled any of these modules."""
+    return any(
+        "_orig_mod" in module._modules or module._compiled_call_impl is not None  # noqa: SLF001 - no other name
+        for module in modules
+    )
 
 
 @contextmanager

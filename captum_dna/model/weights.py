@@ -84,6 +84,11 @@ def check_weights(model: nn.Module, name: str) -> None:
         )
 
 
+def offloaded(modules: Iterable[nn.Module]) -> bool:
+    """Tell whether weights of these modules are brought to a device for the time of a call."""
+    return any(any(_offloads(module)) for module in modules)
+
+
 def _offloads(module: nn.Module) -> Iterator[Any]:
     """Yield the hooks of Accelerate that bring a module's weights to a device for the time of its call."""
     hook = vars(module).get("_hf_hook")

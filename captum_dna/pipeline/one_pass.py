@@ -15,6 +15,7 @@ from captum_dna.engine.precision import OWN
 from captum_dna.engine.protocol import Question
 from captum_dna.methods.choice import method_options
 from captum_dna.pipeline.devices import explain_on
+from captum_dna.pipeline.side_by_side import explain_side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,17 +49,17 @@ class OnePass:
 
     def answers(self) -> Iterator[Answer]:
         """Ask the method, on several devices where they were asked for."""
-        plan = self.plan
+        plan, questions = self.plan, self.questions()
         if plan.options.devices:
-            return explain_on(
-                plan.options.devices, plan.method, plan.classifier, self.questions(), plan.settings
-            )
-        return plan.method.explain(plan.classifier, self.questions(), plan.settings)
+            return explain_on(plan.options.devices, plan.method, plan.classifier, questions, plan.settings)
+        return explain_side_by_side(plan.method, plan.classifier, questions, plan.settings)
 
-    def questions(self) -> Iterator[Question]:
-        """Yield a question for each piece."""
-        for index, (piece, target) in enumerate(zip(self.pieces, self.targets, strict=True)):
-            yield Question(index, piece.sequence, piece.encoding, target)
+    def questions(self) -> list[Question]:
+        """Return a question for each piece."""
+        return [
+            Question(index, piece.sequence, piece.encoding, target)
+            for index, (piece, target) in enumerate(zip(self.pieces, self.targets, strict=True))
+        ]
 
     def result(self, answer: Answer) -> Attribution:
         """Return an answer as a result, with what is known of its piece."""
