@@ -29,6 +29,7 @@ import captum_dna
 from benchmarks.real_sequences import read
 from captum_dna.engine.memory import Height
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
+from captum_dna.pipeline import side_by_side
 from captum_dna.training import from_scratch
 
 if TYPE_CHECKING:
@@ -255,6 +256,28 @@ def products(device: str) -> None:
         print(f"| {width} | {width // heads} | {usual:.1f} | {quick:.1f} | {usual / quick:.2f} |", flush=True)
 
 
+def sides(options: argparse.Namespace) -> None:
+    """Compare one set of modules with all threads and two with half of them each, in turn, on promoters."""
+    classifier = captum_dna.load(options.model or "demo")
+    found = [one.bases for one in islice(read(options.data, "promoters"), 900, 916)]
+    usual = side_by_side.LEAST
+    print(
+        "| method | sequences | one set, per second | two sets | times faster, each pair |\n|---|---|---|---|---|"
+    )
+    for count in (4, 8, 16):
+        speeds: dict[int, list[float]] = {len(found) + 1: [], usual: []}
+        for least in [*speeds] * (options.repeats + 1):
+            side_by_side.LEAST = least
+            start = time.perf_counter()
+            captum_dna.attribute(classifier, found[:count])
+            speeds[least].append(count / (time.perf_counter() - start))
+        one, two = (own[1:] for own in speeds.values())  # the first are for what is done once
+        ratios = ", ".join(f"{quick / slow:.2f}" for slow, quick in zip(one, two, strict=True))
+        middles = f"{statistics.median(one):.2f} | {statistics.median(two):.2f}"
+        print(f"| integrated_gradients | {count} | {middles} | {ratios} |", flush=True)
+    side_by_side.LEAST = usual
+
+
 def number(device: str) -> None:
     classifier = captum_dna.load("demo", device=device)
     print("| sequences (bundled model) | s | ms per sequence |\n|---|---|---|")
@@ -281,9 +304,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--sections", default="loops,evaluation,batch,compile,products,number,length")
+    parser.add_argument("--sections", default="loops,evaluation,batch,compile,products,sides,number,length")
     parser.add_argument("--alone", help=argparse.SUPPRESS)
-    parser.add_argument("--model", help="a folder with a trained BERT of 6-mers, for the loops")
+    parser.add_argument("--model", help="a folder with a trained BERT of 6-mers, for loops and sides")
     parser.add_argument("--data", default=os.environ.get("CAPTUM_DNA_DATA", "../shared/data"))
     parser.add_argument("--first", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -298,6 +321,7 @@ def main() -> None:
             "batch": lambda: batch(options.device),
             "compile": lambda: compiled(options.device, options.repeats),
             "products": lambda: products(options.device),
+            "sides": lambda: sides(options),
             "number": lambda: number(options.device),
             "length": lambda: length(options.device),
         }[section]()

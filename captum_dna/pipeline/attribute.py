@@ -125,8 +125,8 @@ def attribute(
         Bases that neighbouring windows share at least; a quarter of the window by default.
     devices
         Devices to share the work, such as ``["cuda:0", "cuda:1"]``: a copy of the model on each. By default
-        the model's own device alone. On a processor, four sequences or more are shared by two sets of modules around
-        the same weights, each with half of PyTorch's threads; ``["cpu"]`` has one.
+        the model's own device alone. On a processor, paths of four sequences or more are shared by two sets of
+        modules around the same weights, each with half of PyTorch's threads; ``["cpu"]`` has one.
     seed
         Seed of whatever is random in the method; kept with the results.
     over

@@ -37,12 +37,13 @@ def explain_side_by_side(
 ) -> Iterator[Answer]:
     """Answer questions, every second one by a twin of the model where there can be one.
 
-    Who answers what does not depend on how fast they are, so the same call gives the same numbers. Methods of others
-    may not expect a second thread: they get none.
+    Who answers what does not depend on how fast they are, so the same call gives the same numbers. Only methods that
+    follow a path have points enough for two full batches, and those of others may not expect a second thread.
     """
     threads = torch.get_num_threads()
+    pays = method.on_path and len(questions) >= LEAST and threads > 1
     is_ours = type(method).__module__.startswith("captum_dna.")
-    other = twin(classifier) if len(questions) >= LEAST and threads > 1 and is_ours else None
+    other = twin(classifier) if pays and is_ours else None
     if other is None:
         yield from method.explain(classifier, questions, settings)
     else:

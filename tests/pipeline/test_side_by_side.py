@@ -14,7 +14,7 @@ from torch import nn
 from captum_dna import attribute, load
 from captum_dna.core.sequences import Sequence
 from captum_dna.methods import METHODS
-from captum_dna.methods.saliency import Saliency
+from captum_dna.methods.integrated_gradients import IntegratedGradients
 from captum_dna.model.twin import twin
 from captum_dna.pipeline.attribute import Interrupted
 from captum_dna.pipeline.side_by_side import LEAST
@@ -38,7 +38,7 @@ def toy():
     return load(kmer_bert(3))
 
 
-class Watched(Saliency):
+class Watched(IntegratedGradients):
     """Tells which thread answers what, and waits there for what a test says."""
 
     def __init__(self) -> None:
@@ -79,8 +79,8 @@ def test_results_are_those_of_one_thread_in_the_order_of_the_sequences(toy, meth
 def test_every_family_has_a_twin_that_gives_the_same(name):
     model = lawful(name)
     assert twin(model) is not None
-    found = attribute(model, DATA, method="saliency")
-    for ours, theirs in zip(found, alone(model, DATA, method="saliency"), strict=True):
+    found = attribute(twin(model), DATA, method="saliency")
+    for ours, theirs in zip(found, attribute(model, DATA, method="saliency"), strict=True):
         assert_allclose(
             ours.base_scores, theirs.base_scores, atol=1e-9 + 1e-7 * np.abs(theirs.base_scores).max()
         )
