@@ -25,6 +25,7 @@ from captum_dna.insights.routes import BLUEPRINTS
 from captum_dna.insights.schema.base import Error
 from captum_dna.insights.security import LOOPBACK, BasePath, Guard, below_path
 from captum_dna.insights.store import Store
+from captum_dna.insights.typed import prepare
 from captum_dna.insights.viewer import Viewer
 from captum_dna.io.genome import chromosome_sizes
 from captum_dna.io.readers import read_as
@@ -114,6 +115,7 @@ def create_app(
         checked_frame_ancestors(frame_ancestors),
         browse is not None,
     )
+    prepare()
     models = _models(model_or_models)
     sequences = list(read_as(data, Reading.of(create_app, reading)))
     called = printable(named or (data if isinstance(data, str) and len(data) < 80 else "Sequences"))
