@@ -5,18 +5,15 @@ from __future__ import annotations
 import msgspec
 
 
-def prepare() -> list[type[msgspec.Struct]]:
-    """Let msgspec look at all classes of ours that are imported; return them.
+def prepare() -> None:
+    """Let msgspec look at all classes of ours that are imported.
 
     It looks at a class when the class is first read into. Where a second thread reads into it meanwhile, msgspec 0.22
     takes what is half made, and the process ends by a segmentation fault.
     """
     waiting: list[type[msgspec.Struct]] = [msgspec.Struct]
-    found = []
     while waiting:
-        inner = waiting.pop().__subclasses__()
-        waiting += inner
-        found += [one for one in inner if one.__module__.startswith("captum_dna.")]
-    for one in found:
-        msgspec.json.Decoder(one)
-    return found
+        one = waiting.pop()
+        waiting += one.__subclasses__()
+        if one.__module__.startswith("captum_dna."):
+            msgspec.json.Decoder(one)

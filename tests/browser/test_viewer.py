@@ -219,13 +219,19 @@ def test_strands_and_tolerance_are_chosen_and_shared_by_address(visit):
     assert again.page.locator('[data-control="tolerance"]').input_value() == "0.001"
 
 
-def test_a_preview_comes_first_and_the_integral_takes_its_place(visit, held):
+def previewed(visit, held, length: int):
+    """Return a page with the preview of a pasted sequence, whose integral is held."""
     held.open()
     page = visit("track=*held")
     page.pictured("held")
     held.shut()
-    page.paste(made(1, 251))
+    page.paste(made(1, length))
     page.pictured("deeplift")
+    return page
+
+
+def test_a_preview_comes_first_and_the_integral_takes_its_place(visit, held):
+    page = previewed(visit, held, 251)
     page.says(".working", "Preview by DeepLIFT")
     held.open()
     page.pictured("held")
@@ -235,12 +241,7 @@ def test_a_preview_comes_first_and_the_integral_takes_its_place(visit, held):
 
 
 def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_comes(visit, held):
-    held.open()
-    page = visit("track=*held")
-    page.pictured("held")
-    held.shut()
-    page.paste(made(1, 240))
-    page.pictured("deeplift")
+    page = previewed(visit, held, 240)
     keys = page.page.keyboard
     for key in ("p", "Home", "ArrowRight", "ArrowRight", "+"):
         keys.press(key)
