@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 
+from captum_dna.model.copies import shared_with_copies
 from captum_dna.model.inference import compiled, shortening
 from captum_dna.model.weights import modules_of, offloaded
 
@@ -17,15 +19,18 @@ if TYPE_CHECKING:
 def twin(classifier: Classifier) -> Classifier | None:
     """Return a classifier around modules of its own, whose weights are the same memory.
 
-    ``None`` where a copy might not be as good: on a GPU, with a function of the user's own that may hold on to the
-    original, of a compiled or offloaded model, and of one that cannot be copied.
+    ``None`` where a copy might not be as good: on a GPU, of a compiled or offloaded model, of one that shares more than
+    weights with its copies, and of one that cannot be copied. Something that watches or changes this thread's
+    operations (a counter of FLOPs) sees no other thread's.
     """
     modules = modules_of(classifier.model)
+    watched = torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack()  # noqa: SLF001 - no other name
     if (
-        classifier.device.type != "cpu"
-        or classifier.has_own_forward
+        watched
+        or classifier.device.type != "cpu"
         or compiled(modules)
         or offloaded(modules)
+        or shared_with_copies(classifier)
     ):
         return None
     changed = {id(table.weight) for table in shortening(modules)}

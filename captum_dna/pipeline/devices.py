@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from captum_dna.model.copies import shared_with_copies
 from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
@@ -90,11 +91,12 @@ def replica(classifier: Classifier, device: str) -> Classifier:
     Raises
     ------
     ModelError
-        It has a forward function of its own, which may hold on to the original, or there is no such device.
+        It shares more than numbers with its copies, such as a function of the user's own, or there is no such device.
     """
-    if classifier.has_own_forward:
+    shared = shared_with_copies(classifier)
+    if shared:
         raise ModelError(
-            "A model with `forward=` cannot be copied to other devices, because the function may hold on to the "
+            f"A model with {shared} cannot be copied to other devices, because what a copy runs may hold on to the "
             "original. Use one device."
         )
     try:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from captum_dna.model.borrowed import Borrowed
+from captum_dna.model.copies import draws
 from captum_dna.model.twin import twin
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def explain_side_by_side(
     pays = method.on_path and len(questions) >= LEAST and threads > 1
     is_ours = type(method).__module__.startswith("captum_dna.")
     other = twin(classifier) if pays and is_ours else None
-    if other is None:
+    if other is None or draws(classifier, max((one.encoding.input_ids for one in questions), key=len)):
         yield from method.explain(classifier, questions, settings)
     else:
         with _THREADS.being(threads // 2):

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import threading
+from copy import deepcopy
 
 import pytest
 from numpy.testing import assert_allclose
 
-from captum_dna import Interrupted, attribute
+from captum_dna import Interrupted, attribute, load
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError
 from tests.toy import dna, kmer_bert
@@ -44,3 +45,12 @@ def test_a_forward_function_of_ones_own_stays_on_its_device():
     own = Classifier(model.model, model.tokenizer, forward=lambda i, m: model.model(i, m).logits)
     with pytest.raises(ModelError, match="cannot be copied to other devices"):
         attribute(own, SEQUENCES, devices=["cpu", "cpu"])
+
+
+def test_a_hook_of_ones_own_stays_on_its_device():
+    model = load(deepcopy(kmer_bert(4).model), kmer_bert(4).tokenizer, stride=1)
+    handle = model.model.classifier.register_forward_hook(lambda *_: None)
+    with pytest.raises(ModelError, match="A model with hooks on its Linear cannot be copied"):
+        attribute(model, SEQUENCES, devices=["cpu", "cpu"])
+    handle.remove()
+    assert len(attribute(model, SEQUENCES, devices=["cpu", "cpu"])) == len(SEQUENCES)

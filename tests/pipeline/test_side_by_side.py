@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import random
 import threading
+from contextlib import ExitStack, nullcontext
 from copy import deepcopy
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from captum_dna import attribute, load
 from captum_dna.core.sequences import Sequence
 from captum_dna.methods import METHODS
 from captum_dna.methods.integrated_gradients import IntegratedGradients
+from captum_dna.model.copies import draws, shared_with_copies
 from captum_dna.model.twin import twin
 from captum_dna.pipeline.attribute import Interrupted
 from captum_dna.pipeline.side_by_side import LEAST
@@ -134,6 +139,144 @@ def test_what_cannot_be_copied_has_no_twin(toy):
     odd.model.lock = threading.Lock()
     assert twin(odd) is None
     assert len(attribute(odd, DATA)) == len(DATA)
+
+
+class Telling(nn.Module):
+    """Tells somebody of every pass."""
+
+    def __init__(self, tell) -> None:
+        super().__init__()
+        self.tell = tell
+
+    def forward(self, logits):
+        self.tell(None)
+        return logits
+
+
+def _counted(calls, function):
+    def wrapped(*arguments, **choices):
+        calls.append(threading.current_thread())
+        return function(*arguments, **choices)
+
+    return wrapped
+
+
+def _by_hook(model, calls):
+    model.model.bert.register_forward_hook(lambda *_: calls.append(threading.current_thread()))
+
+
+def _by_append(model, calls):
+    model.model.classifier = nn.Sequential(model.model.classifier, Telling(calls.append))
+
+
+def _by_method(model, calls):
+    model.logits = _counted(calls, model.logits)
+
+
+def _by_network(model, calls):
+    model.network.logits = _counted(calls, model.network.logits)
+
+
+def _by_forward(model, calls):
+    model.model.forward = _counted(calls, model.model.forward)
+
+
+def _by_partial(model, calls):
+    model.model.bert.forward = partial(_counted(calls, model.model.bert.forward))
+
+
+def _by_default(model, calls):
+    inner = model.model.bert.pooler
+
+    def forward(hidden, inner=inner, calls=calls):
+        calls.append(None)
+        return type(inner).forward(inner, hidden)
+
+    inner.forward = forward
+
+
+def _by_all_modules(_model, calls):
+    handle = nn.modules.module.register_module_forward_hook(lambda *_: calls.append(None))
+    stack = ExitStack()
+    stack.callback(handle.remove)
+    return stack
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        _by_hook,
+        _by_append,
+        _by_method,
+        _by_network,
+        _by_forward,
+        _by_partial,
+        _by_default,
+        _by_all_modules,
+    ],
+)
+def test_functions_of_the_users_see_every_pass_and_a_model_that_has_them_is_one_threads(toy, put):
+    model, calls, method = load(deepcopy(toy.model), toy.tokenizer, stride=1), [], Watched()
+    with put(model, calls) or nullcontext():
+        assert shared_with_copies(model)
+        found = attribute(model, DATA, method=method)
+        seen = len(calls)
+        theirs = alone(model, DATA)
+    assert list(method.told) == [threading.current_thread()]
+    assert seen == len(calls) - seen > 0
+    for ours, one in zip(found, theirs, strict=True):
+        assert_allclose(ours.base_scores, one.base_scores, atol=1e-9)
+
+
+def test_a_counter_of_this_threads_operations_sees_all(toy):
+    counted = []
+    for explain in (attribute, alone):
+        with FlopCounterMode(display=False) as counter:
+            explain(toy, DATA)
+        counted.append(counter.get_total_flops())
+    assert counted[0] == counted[1] > 0
+
+
+def test_copies_share_nothing_of_a_model_as_it_is_loaded(toy):
+    assert shared_with_copies(toy) is None
+    normed = load(deepcopy(toy.model), toy.tokenizer, stride=1)
+    nn.utils.spectral_norm(normed.model.classifier)
+    assert shared_with_copies(normed) is None
+
+
+class Drawing(nn.Module):
+    """Adds what it draws from one of the process's generators."""
+
+    def __init__(self, draw) -> None:
+        super().__init__()
+        self.draw = draw
+
+    def forward(self, logits):
+        return logits + self.draw()
+
+
+def _from_torch():
+    return float(torch.rand(1))
+
+
+def _from_numpy():
+    np.random.seed(5)  # noqa: NPY002 - as BigBird does
+    return np.random.rand()  # noqa: NPY002 - as above
+
+
+def _from_python():
+    return random.random()  # noqa: S311 - what a model may do
+
+
+@pytest.mark.parametrize("draw", [_from_torch, _from_numpy, _from_python])
+def test_a_model_that_draws_is_one_threads(toy, draw):
+    model, method = load(deepcopy(toy.model), toy.tokenizer, stride=1), Watched()
+    model.model.classifier = nn.Sequential(model.model.classifier, Drawing(draw))
+    ids = model.encode(DATA[0].bases).input_ids
+    assert draws(model, ids)
+    assert not draws(toy, ids)
+    attribute(model, DATA, method=method, tolerance="preview")
+    assert list(method.told) == [threading.current_thread()]
 
 
 def test_a_failure_in_either_thread_is_told(toy):
