@@ -58,10 +58,10 @@ Calibrated by ``benchmarks/bench_certificate.py``, as are the two below, and on 
 layers, whose paths turn between nine nodes more often than shows there.
 """
 
-_KINKED_SAFETY = 1.5
+_KINKED_SAFETY = 2.0
 """Where slopes jump, the finer integral errs as much as it differs from the coarser, and this factor more."""
 
-_UNSEEN = 0.2
+_UNSEEN = 0.25
 """The share of a jump of the slopes, times the length of its interval, that the integral may be off by."""
 
 _LITTLE = 0.01

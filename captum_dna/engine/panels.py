@@ -8,6 +8,8 @@ rule. All integrals are complete, and what completeness had to correct tells how
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +20,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A stretch of the path, by the angles of its ends as shares of a half circle, and its three or five nodes."""
+
+    start: float
+    end: float
+    count: int
+
+    @property
+    def nodes(self) -> list[float]:
+        """The angles of its nodes."""
+        return [self.start + (self.end - self.start) * i / (self.count - 1) for i in range(self.count)]
+
+    @property
+    def halves(self) -> tuple[Panel, Panel]:
+        """Its halves, each with three nodes, which are those of a panel of five."""
+        middle = (self.start + self.end) / 2
+        return Panel(self.start, middle, 3), Panel(middle, self.end, 3)
+
+    @property
+    def wide(self) -> Panel:
+        """The panel of five nodes of which it is a half."""
+        width = 2 * (self.end - self.start)
+        start = width * math.floor(self.start / width)
+        return Panel(start, start + width, 5)
+
+    @property
+    def finer(self) -> Panel:
+        """The same stretch with five nodes."""
+        return replace(self, count=5)
 
 
 class Piece(NamedTuple):

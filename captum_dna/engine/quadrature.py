@@ -17,6 +17,7 @@ from numpy.polynomial import chebyshev
 from captum_dna.core.certificate import Certificate, share_of
 from captum_dna.core.options import TOLERANCE
 from captum_dna.engine.estimate import allowed_error, best, estimate, scores_alone
+from captum_dna.engine.panels import Panel
 from captum_dna.engine.panels import kinked as kinked_piece
 from captum_dna.engine.panels import smooth as smooth_piece
 
@@ -43,12 +44,8 @@ class Integral(NamedTuple):
     certificate: Certificate
 
 
-Panel = tuple[float, float]
-"""A stretch of the path, by the angles of its ends as shares of a half circle."""
-
-
 class Nodes(NamedTuple):
-    """Where a rule has come to: so many nodes over the whole path, or panels of five."""
+    """Where a rule has come to: so many nodes over the whole path, or panels of them."""
 
     whole: int
     panels: tuple[Panel, ...] | None
@@ -74,10 +71,25 @@ class Rule(Protocol):
         ...
 
 
-_BOOLE = np.array([7, 32, 12, 32, 7]) / 90
-_SIMPSON = np.array([1, 4, 1]) / 6
+_WEIGHTS = {
+    2: np.array([1, 1]) / 2,
+    3: np.array([1, 4, 1]) / 6,
+    5: np.array([7, 32, 12, 32, 7]) / 90,
+}
+"""By number of nodes: the trapezoid's, Simpson's and Boole's."""
+
 _FEWEST_NODES, _MOST_NODES = 9, 17
 """Nodes of the first rule over the whole path, and of the last before it is cut into panels."""
+
+_PAYS = 0.3
+"""Twice the nodes over the whole path are tried where the error that they will have is thought to be at most the
+tolerance over this share."""
+
+_LEFT = 0.5
+"""The share of the tolerance that the error of the panels which are not refined may take."""
+
+_AT_ONCE = 2
+"""Panels that are refined at once, at least; half of all where these are more."""
 
 MOST_EVALUATIONS = 257
 """Where the adaptive rule stops."""
@@ -85,14 +97,14 @@ MOST_EVALUATIONS = 257
 
 @dataclass
 class AdaptiveRule:
-    """Nested nodes, doubled and then bisected where the error of the scores is, until it is small.
+    """Nested nodes, added two at a time where the error of the scores is, until it is small.
 
-    Nodes are equally spaced in angle, alpha = (1 - cos(pi t)) / 2. On 9 and then 17 of them, the polynomial
-    through all slopes is integrated (Clenshaw and Curtis 1960, doi:10.1007/BF01386223). Where 17 are not enough the
-    path has a sharp turn, or kinks: it is cut into panels of five nodes, each by the rule of
-    :mod:`captum_dna.engine.panels` that errs less there, and those are bisected where the error is. The error is that
-    of the vector of scores, which :mod:`captum_dna.engine.estimate` tells from the same evaluations; none is ever
-    made twice or thrown away.
+    Nodes are equally spaced in angle, alpha = (1 - cos(pi t)) / 2. Through 9 of them the polynomial of all slopes is
+    integrated (Clenshaw and Curtis 1960, doi:10.1007/BF01386223), and through 17 where it converges so fast that these
+    will do. Else the path has a sharp turn, or kinks: it is cut into panels of three nodes, each by the rule of
+    :mod:`captum_dna.engine.panels` that errs less there. Where the error is, a panel of three gets two more, and one of
+    five is parted into two of three, the worse of which gets two more. The error is that of the vector of scores, which
+    :mod:`captum_dna.engine.estimate` tells from the same evaluations; none is ever made twice or thrown away.
 
     Parameters
     ----------
@@ -121,7 +133,7 @@ class AdaptiveRule:
     _panels: list[Panel] | None = None
     _known: dict[Panel, tuple[Piece, Piece]] = field(default_factory=dict)
     _errors: list[float] = field(default_factory=list)
-    """Of the panels, after each bisection."""
+    """Of the panels, before each refinement."""
     _found: tuple[Array, Estimate] | None = None
     """The integral over the nodes there are, until there are others."""
 
@@ -178,7 +190,7 @@ class AdaptiveRule:
     def _nodes(self) -> list[float]:
         if self._panels is None:
             return [i / (self._count - 1) for i in range(self._count)]
-        return sorted({t for panel in self._panels for t in _five(panel)})
+        return sorted({t for panel in self._panels for t in panel.nodes})
 
     def _missing(self) -> list[float]:
         return [t for t in self._nodes() if t not in self._f]
@@ -208,24 +220,24 @@ class AdaptiveRule:
 
     def _before(self, panel: Panel) -> float:
         """Return what the halves of the wider panel, of which this is one, changed of what its change had said."""
-        a, b = panel
-        start = 2 * (b - a) * math.floor(a / (2 * (b - a)))
-        middle, end = start + (b - a), start + 2 * (b - a)
-        wide = self._panel((start, end))[0]
-        halves = [self._panel(half)[0].integral for half in ((start, middle), (middle, end))]
+        wide = self._panel(panel.wide)[0]
+        halves = [self._panel(self._finest(half))[0].integral for half in panel.wide.halves]
         return _ratio(halves[0] + halves[1] - wide.integral, wide.change)
 
+    def _finest(self, panel: Panel) -> Panel:
+        """Return the same stretch with five nodes where there are so many."""
+        return panel.finer if all(t in self._f for t in panel.finer.nodes) else panel
+
     def _panel(self, panel: Panel) -> tuple[Piece, Piece]:
-        """Return the integral over five nodes, as of smooth slopes and as of slopes with kinks."""
+        """Return the integral over a panel, as of smooth slopes and as of slopes with kinks."""
         if panel not in self._known:
-            nodes = _five(panel)
-            width = panel[1] - panel[0]
-            speed = np.array([math.pi / 2 * math.sin(math.pi * t) for t in nodes])
+            nodes = panel.nodes
+            speed = (panel.end - panel.start) * math.pi / 2 * np.sin(math.pi * np.array(nodes))
             slopes, f = np.stack([self._g[t] for t in nodes]), np.array([self._f[t] for t in nodes])
+            fine = (_WEIGHTS[panel.count] * speed)[None]
+            coarse = (_WEIGHTS[(panel.count + 1) // 2] * speed[::2])[None]
             self._known[panel] = (
-                smooth_piece(
-                    width * _BOOLE[None] * speed, width * _SIMPSON[None] * speed[::2], slopes, f[[0, -1]]
-                ),
+                smooth_piece(fine, coarse, slopes, f[[0, -1]]),
                 kinked_piece([_alpha(t) for t in nodes], slopes, f),
             )
         return self._known[panel]
@@ -249,37 +261,53 @@ class AdaptiveRule:
         hidden = self._hidden_at_ends() > allowed
         if found.relative <= self.tolerance or not np.isfinite(found.error) or hidden or self._stalls(found):
             return
-        if self._panels is None and self._count < _MOST_NODES:
+        panels_are_exact = share_of(self._hidden_between(), float(np.abs(own).sum())) <= self.tolerance
+        if self._panels is None and self._count < _MOST_NODES and (not panels_are_exact or self._pays(found)):
             if 2 * self._count - 1 <= self.most_evaluations:
                 self._count = 2 * self._count - 1
-        elif share_of(self._hidden_between(), float(np.abs(own).sum())) > self.tolerance:
-            return  # no panels are that exact
+        elif not panels_are_exact:
+            return
         elif self._panels is None:
-            pieces = (_MOST_NODES - 1) // 4
+            pieces = (self._count - 1) // 2
             # On the same nodes panels are the coarser rule, so their word for it does not count yet.
-            self._panels = [(i / pieces, (i + 1) / pieces) for i in range(pieces)]
-            self._bisect(self._panels, self._integrated()[1].panels)
+            self._panels = [Panel(i / pieces, (i + 1) / pieces, 3) for i in range(pieces)]
+            self._refine_panels(self._panels, self._integrated()[1].panels)
         else:
-            self._bisect(self._panels, found.panels)
+            self._refine_panels(self._panels, found.panels)
+
+    def _pays(self, found: Estimate) -> bool:
+        """Tell whether the polynomial through twice the nodes will do, if it converges as it did so far."""
+        changes = [self._whole(count).change for count in (self._count, (self._count + 1) // 2)]
+        return _PAYS * found.relative * min(_ratio(*changes), 1) ** 2 <= self.tolerance
 
     def _stalls(self, found: Estimate) -> bool:
-        """Tell whether bisecting the worst panels took too little of the error away; of wider nodes it may be."""
+        """Tell whether the last two refinements of panels took too little of the error away."""
         if self._panels is None or not self.least_progress:
             return False
         self._errors.append(found.relative)
-        return len(self._errors) > 1 and self._errors[-1] > (1 - self.least_progress) * self._errors[-2]
+        return len(self._errors) > 2 and self._errors[-1] > (1 - self.least_progress) * self._errors[-3]
 
-    def _bisect(self, panels: list[Panel], errors: Array) -> None:
-        """Bisect the fewest panels that leave the others' error within half of the tolerance."""
+    def _refine_panels(self, panels: list[Panel], errors: Array) -> None:
+        """Refine the fewest panels that leave the others' error within the tolerance, a few at a time.
+
+        The errors of wide panels look larger than they are, so that many at once would be too many.
+        """
         order = np.argsort(-errors)
         rest = np.sqrt(np.cumsum(errors[order[::-1]] ** 2))[::-1]
-        affordable = (self.most_evaluations - len(self._f)) // 4
-        wanted = max(1, int((rest > self.tolerance / 2).sum()))
-        split = set(order[: min(wanted, affordable)].tolist())
-        halves: list[Panel] = []
-        for i, (a, b) in enumerate(panels):
-            halves += [(a, (a + b) / 2), ((a + b) / 2, b)] if i in split else [(a, b)]
-        self._panels, self._found = halves, None
+        affordable = (self.most_evaluations - len(self._f)) // 2
+        wanted = max(1, int((rest > _LEFT * self.tolerance).sum()))
+        chosen = set(order[: min(wanted, affordable, max(_AT_ONCE, len(panels) // 2))].tolist())
+        finer: list[Panel] = []
+        for i, panel in enumerate(panels):
+            finer += self._refined(panel) if i in chosen else [panel]
+        self._panels, self._found = finer, None
+
+    def _refined(self, panel: Panel) -> list[Panel]:
+        """Return a panel with two more nodes: itself, or the half of it that errs more."""
+        if panel.count == 3:
+            return [panel.finer]
+        worse = max(panel.halves, key=lambda half: float(np.linalg.norm(self._panel(half)[0].change)))
+        return [half.finer if half == worse else half for half in panel.halves]
 
 
 @dataclass
@@ -330,12 +358,6 @@ def judged(
 def _alpha(t: float) -> float:
     """Return the place on the path at an angle."""
     return (1 - math.cos(math.pi * t)) / 2
-
-
-def _five(panel: Panel) -> list[float]:
-    """Return the nodes of a panel."""
-    a, b = panel
-    return [a + (b - a) * i / 4 for i in range(5)]
 
 
 def _ratio(change: Array, before: Array) -> float:

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from captum_dna.core.options import RULES
 from captum_dna.engine.estimate import allowed_error
 from captum_dna.engine.fixed_rule import FixedRule
+from captum_dna.engine.panels import Panel
 from captum_dna.engine.quadrature import AdaptiveRule
 
 
@@ -73,6 +74,29 @@ def test_a_step_is_refined_where_it_is_and_no_point_is_evaluated_twice():
     assert abs(integral.scores.sum() - (steep(1) - steep(0))) <= 0.001 * (steep(1) - steep(0))
     near = [a for a in asked if abs(a - 0.3) < 0.15]
     assert len(near) > len(asked) / 2
+
+
+def test_points_are_added_two_to_a_panel_and_a_few_panels_at_a_time():
+    """The errors of wide panels look larger than they are, so many points at once would be too many."""
+    rule, rounds = AdaptiveRule(0.001), []
+    while points := rule.wanted():
+        rounds.append(len(points))
+        for point in points:
+            rule.add(point, steep(point.alpha), np.array([steep_slopes(point.alpha)]))
+    assert rounds[0] == 9
+    assert set(rounds[1:3]) <= {2, 4}
+    assert all(many % 2 == 0 and many <= sum(rounds[:i]) / 2 for i, many in enumerate(rounds) if i)
+    assert rule.result().certificate.evaluations == sum(rounds)
+
+
+@given(st.integers(0, 6), st.data())
+def test_a_panel_is_a_half_of_its_wide_one_and_shares_its_nodes(depth, data):
+    i = data.draw(st.integers(0, 2 ** (depth + 1) - 1))
+    width = 2.0 ** -(depth + 1)
+    panel = Panel(i * width, (i + 1) * width, 3)
+    assert panel in panel.wide.halves
+    assert set(panel.nodes) == set(panel.finer.nodes) & set(panel.wide.nodes)
+    assert (panel.nodes[0], panel.nodes[-1]) == (panel.start, panel.end)
 
 
 def test_giving_up_is_said():
