@@ -35,8 +35,6 @@ settings.register_profile(
 )
 settings.register_profile("long", settings.get_profile("short"), max_examples=500, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
-# Tiny models run fastest on one thread, and test processes do not get into each other's way.
-torch.set_num_threads(1)
 collect_rarely()
 
 
@@ -61,6 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, and end with those that find compiled what these need."""
     place = {file: i - len(LONGEST) for i, file in enumerate(LONGEST)} | dict.fromkeys(COMPILED_BEFORE, 1)
     items.sort(key=lambda item: place.get(item.location[0], 0))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    """Let tiny models run on one thread, where they are fastest, and test processes not get into each other's way."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,9 +1,13 @@
-"""Keeping what Numba compiles for other packages, which compile it again in every process."""
+"""Packages that Numba compiles: what it compiles is kept, and what it changes is put back."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def kept(module: Any) -> Any:
@@ -13,3 +17,15 @@ def kept(module: Any) -> Any:
             with suppress(RuntimeError):  # nowhere to write: they are compiled in each process, as before
                 function.enable_caching()
     return module
+
+
+@contextmanager
+def threads_of_torch_kept() -> Iterator[None]:
+    """Put back how many threads PyTorch computes with: Numba sets those of OpenMP, which both use, to all cores."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else None
+    try:
+        yield
+    finally:
+        if torch:
+            torch.set_num_threads(before)

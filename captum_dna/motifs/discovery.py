@@ -13,6 +13,7 @@ from captum_dna.core.paths import at_home
 from captum_dna.core.sequences import BASES
 from captum_dna.io.arrays import one_hot
 from captum_dna.io.writing import OutputError, check_replaceable, unfinished, unfinished_folder
+from captum_dna.motifs.compiled import threads_of_torch_kept
 from captum_dna.motifs.discovery_page import CORE, write_page
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.naming import closest, warn_of_few
@@ -98,7 +99,8 @@ def modisco(
         ):  # a file, for numpy adds .npz to a name
             np.savez_compressed(file, array.transpose(0, 2, 1))
     try:
-        positive, negative = run(letters, scores, **options)
+        with threads_of_torch_kept():
+            positive, negative = run(letters, scores, **options)
     except (ValueError, IndexError, ZeroDivisionError, FloatingPointError) as error:
         said = " ".join(str(error).split())[:200].rstrip(".")
         raise ValueError(

@@ -10,6 +10,7 @@ import pandas as pd
 from captum_dna.core.packages import needs
 from captum_dna.core.slips import names_slips
 from captum_dna.io.arrays import one_hot
+from captum_dna.motifs.compiled import threads_of_torch_kept
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.motifs.seqlets import check_several
 
@@ -69,7 +70,9 @@ def scan(
     block = np.zeros((len(letters), 4, longest), dtype=np.int8)
     for row, bases in zip(block, letters, strict=True):
         row[:, : len(bases)] = one_hot(bases)
-    found = pd.concat(needs("memelite", "motifs", "Motifs").fimo(known, block, threshold=threshold))
+    fimo = needs("memelite", "motifs", "Motifs").fimo
+    with threads_of_torch_kept():
+        found = pd.concat(fimo(known, block, threshold=threshold))
     rows = [
         _match(sequences[int(i)], int(i), len(letters[int(i)]), *values)
         for i, *values in found[

@@ -11,7 +11,7 @@ import pandas as pd
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.packages import needs
 from captum_dna.core.sequences import Sequence as DnaSequence
-from captum_dna.motifs.compiled import kept
+from captum_dna.motifs.compiled import kept, threads_of_torch_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,10 +84,11 @@ def find_seqlets(
     if not any(np.isfinite(one).any() for one in scores):
         raise ValueError("None of these results has a score for any base, so there are no seqlets.")
     signed = all(item.run.signed for item in results)
-    if method == "recursive":
-        found = _both_signs(callers, scores, signed, options)
-    else:
-        found = _by_length(callers, results, scores, options)
+    with threads_of_torch_kept():
+        if method == "recursive":
+            found = _both_signs(callers, scores, signed, options)
+        else:
+            found = _by_length(callers, results, scores, options)
     return _table(results, found)
 
 

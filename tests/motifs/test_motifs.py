@@ -32,6 +32,13 @@ def meme(motifs):
     return text
 
 
+@pytest.fixture(autouse=True)
+def _torch_computes_with_as_many_threads_as_before():
+    """Hold that for every call here: Numba, which compiles what these need, sets the threads of both."""
+    yield
+    assert torch.get_num_threads() == 1, "as tests/conftest.py has set it"
+
+
 @pytest.fixture
 def database(tmp_path):
     path = tmp_path / "motifs.meme"
