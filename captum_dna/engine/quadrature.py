@@ -288,7 +288,7 @@ class AdaptiveRule:
         return len(self._errors) > 2 and self._errors[-1] > (1 - self.least_progress) * self._errors[-3]
 
     def _refine_panels(self, panels: list[Panel], errors: Array) -> None:
-        """Refine the fewest panels that leave the others' error within the tolerance, a few at a time.
+        """Refine the fewest panels that leave the others' error within half of the tolerance, a few at a time.
 
         The errors of wide panels look larger than they are, so that many at once would be too many.
         """

@@ -170,14 +170,20 @@ class Listener:
     async def _listen(self) -> None:
         server = await asyncio.start_server(self._connected, sock=self._socket, limit=_READ, backlog=512)
         await self._over.wait()
+        # None is accepted any more. What is accepted by now needs an open server to become a task, which closes it.
+        self._loop.remove_reader(self._socket)
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for one in list(self._connections):
+                one.close()
+                one.task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)
         server.close()
-        tasks = [one.task for one in self._connections]
-        for one in list(self._connections):
-            one.close()
-            one.task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._over.is_set():
+            writer.transport.abort()
+            return
         connection = _Connection(self, self._application, self._patience, reader, writer)
         self._connections.add(connection)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import http.client
 import json
@@ -101,6 +102,32 @@ def test_drops_keep_a_slow_head_alive_no_longer(listener):
                 if select.select([connection], [], [], 0.2)[0]:  # an answer, or the end
                     break
         assert PATIENCE.head - 0.1 < time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_connections_that_come_as_it_stops_are_closed(listener, turns):
+    """So many turns of the loop after they came; what is left unclosed is a warning, which is an error here."""
+    fresh = Listener(listener._application, socket.create_server(("127.0.0.1", 0)), Patience())
+    loop = fresh._loop
+    clients = [socket.socket() for _ in range(3)]
+
+    def stop(left):
+        loop.call_soon(stop, left - 1) if left else fresh._over.set()
+
+    def come():
+        for client in clients:
+            client.connect(("127.0.0.1", fresh.port))
+        stop(turns)
+
+    loop.call_soon_threadsafe(come)
+    fresh.join(30)
+    assert not fresh.is_alive
+    fresh.stop()
+    for client in clients:
+        client.settimeout(30)
+        with closing(client), suppress(ConnectionResetError):
+            assert client.recv(1) == b""
+    gc.collect()
 
 
 def test_who_asked_in_time_is_answered_by_a_server_that_was_held_up(listener, monkeypatch):
