@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from captum_dna.core.sequences import Sequence, reverse_complement, substitute
+from captum_dna.core.letters import reverse_complement, substitute
+from captum_dna.core.sequences import Sequence
 from captum_dna.training.splits import part
 
 LENGTH = 200

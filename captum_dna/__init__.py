@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from captum_dna import demo as demo
     from captum_dna import experiments as experiments
     from captum_dna.core.attribution import Attribution
-    from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
+    from captum_dna.core.errors import SequenceError
+    from captum_dna.core.sequences import Interval, Sequence, Track
     from captum_dna.core.variant import Variant
     from captum_dna.evaluation.evaluate import evaluate
     from captum_dna.experiments.ablation import ablate
@@ -48,7 +49,7 @@ _HOME = {
     "Interval": "captum_dna.core.sequences",
     "OneHot": "captum_dna.model.onehot",
     "Sequence": "captum_dna.core.sequences",
-    "SequenceError": "captum_dna.core.sequences",
+    "SequenceError": "captum_dna.core.errors",
     "Track": "captum_dna.core.sequences",
     "Variant": "captum_dna.core.variant",
     "ablate": "captum_dna.experiments.ablation",

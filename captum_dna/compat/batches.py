@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.captum_records import RecordError, spell
 
 if TYPE_CHECKING:

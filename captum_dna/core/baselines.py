@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from captum_dna.core.letters import BASES
 from captum_dna.core.registry import Registry
-from captum_dna.core.sequences import BASES, dinucleotide_shuffle
+from captum_dna.core.shuffles import dinucleotide_shuffle
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -46,6 +46,33 @@ class UserError(ValueError):
         return spelled(str(self), speller)
 
 
+class SequenceError(UserError):
+    """A sequence that cannot be explained, with its name, the position, and what to do."""
+
+
+class TooLongError(SequenceError):
+    """A sequence that does not fit the model; whoever can do something about it says what.
+
+    Parameters
+    ----------
+    fact
+        What is too long for what.
+    advice
+        What to do about it.
+    """
+
+    def __init__(self, fact: str, advice: str = "Cut it") -> None:
+        super().__init__()
+        self.args = (fact, advice)
+
+    def __str__(self) -> str:
+        return f"{self.args[0]}. {self.args[1]}."
+
+    def advised(self, advice: str) -> TooLongError:
+        """Return the same error with the advice of a call that can follow it."""
+        return TooLongError(self.args[0], advice)
+
+
 def spelled(sentence: str, speller: Speller) -> str:
     """Return a sentence with its options as a speller writes them.
 

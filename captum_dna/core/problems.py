@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from captum_dna.core.errors import SequenceError
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import SequenceError
 
 _LISTED = 5
 """How many problems one error lists."""

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from captum_dna.core.baselines import BASELINES
-from captum_dna.core.errors import UserError
-from captum_dna.core.sequences import SequenceError, clean
+from captum_dna.core.errors import SequenceError, UserError
+from captum_dna.core.letters import clean
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
 from captum_dna.model.table import rows_of
 from captum_dna.model.transfer import sent

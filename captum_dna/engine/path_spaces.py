@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import torch
 
-from captum_dna.core.sequences import BASES, IUPAC
+from captum_dna.core.letters import BASES, IUPAC
 from captum_dna.engine.baselines import path_ends
 from captum_dna.engine.estimate import scores_alone
 from captum_dna.model.errors import ModelError

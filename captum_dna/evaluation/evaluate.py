@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from captum_dna.core.checks import check_name
-from captum_dna.core.errors import UserError
+from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.options import Options
 from captum_dna.core.progress import Progress
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.sequences import Sequence
 from captum_dna.evaluation.measure import Work, keywords
 from captum_dna.evaluation.measures import MEASURES, localisation
 from captum_dna.evaluation.removal import REMOVALS

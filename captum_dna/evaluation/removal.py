@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captum_dna.core.sequences import other_bases
+from captum_dna.core.letters import other_bases
 from captum_dna.engine.baselines import generator
 from captum_dna.engine.perturbation import Experiments, touching
 

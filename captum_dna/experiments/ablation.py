@@ -10,7 +10,8 @@ import numpy as np
 
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.checks import check_name, whole_number
-from captum_dna.core.sequences import Sequence, SequenceError, dinucleotide_shuffle
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.shuffles import dinucleotide_shuffle
 from captum_dna.core.slips import names_slips
 from captum_dna.engine.baselines import generator
 from captum_dna.evaluation.measures.localisation import spans_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from captum_dna.core.attribution import Span
+    from captum_dna.core.sequences import Sequence
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.experiments.readout import ExperimentOptions
 

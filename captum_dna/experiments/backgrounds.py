@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.checks import check_name, whole_number
-from captum_dna.core.errors import UserError
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.errors import SequenceError, UserError
+from captum_dna.core.sequences import Sequence
 from captum_dna.engine.baselines import generator
 from captum_dna.io.readers import read_once
 from captum_dna.io.reading import Reading

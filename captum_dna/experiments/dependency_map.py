@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from captum_dna.core.checks import check_name, whole_number
-from captum_dna.core.errors import UserError
-from captum_dna.core.sequences import Sequence, SequenceError, other_bases, substitute
+from captum_dna.core.errors import SequenceError, UserError
+from captum_dna.core.letters import other_bases, substitute
+from captum_dna.core.sequences import Sequence
 from captum_dna.core.slips import names_slips
 from captum_dna.evaluation.measures.localisation import spans_of
 from captum_dna.experiments import caveats, words

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.errors import UserError
-from captum_dna.core.sequences import BASES, IUPAC, is_bases, reverse_complement
+from captum_dna.core.letters import BASES, IUPAC, is_bases, reverse_complement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

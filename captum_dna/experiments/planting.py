@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from captum_dna.core.checks import check_name
-from captum_dna.core.sequences import Sequence, SequenceError, reverse_complement
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.letters import reverse_complement
 from captum_dna.engine.baselines import generator
 from captum_dna.experiments import caveats
 from captum_dna.experiments.motif import plant
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.core.remarks import Remark
+    from captum_dna.core.sequences import Sequence
     from captum_dna.experiments.motif import Motif
     from captum_dna.experiments.readout import Readout
     from captum_dna.experiments.result import About

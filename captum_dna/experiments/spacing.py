@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.checks import check_name, whole_number
-from captum_dna.core.errors import UserError
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.slips import names_slips
 from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives

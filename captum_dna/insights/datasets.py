@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.checks import whole_number
+from captum_dna.core.letters import IUPAC, reverse_complement
 from captum_dna.core.notices import collected
-from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.io.readers import read_text
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from captum_dna.core.sequences import Sequence
 
     Mask = NDArray[np.bool_]
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from captum_dna.core.errors import spelled
+from captum_dna.core.errors import SequenceError, spelled
 from captum_dna.core.notices import collected
-from captum_dna.core.sequences import SequenceError
 from captum_dna.insights.job import Cancelled, Gone
 from captum_dna.insights.request import as_control
 from captum_dna.model.errors import TokenizerError

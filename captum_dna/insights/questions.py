@@ -11,8 +11,8 @@ import numpy as np
 
 from captum_dna import experiments
 from captum_dna.core.errors import spelled
+from captum_dna.core.letters import is_bases
 from captum_dna.core.notices import collected
-from captum_dna.core.sequences import is_bases
 from captum_dna.experiments.dependency_map import WHOLE
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.portions import alone

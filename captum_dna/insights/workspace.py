@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError
 from captum_dna.insights.facets import Predictions, Scores
 from captum_dna.insights.limits import Limits, Problem
 from captum_dna.insights.pasted import Part, Pasted

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.checks import whole_number
+from captum_dna.core.letters import BASES
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import BASES
 from captum_dna.io.error_bars import ERROR_BARS, values_of
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.writing import cannot_write, check_writable, unfinished

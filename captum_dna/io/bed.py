@@ -7,8 +7,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.letters import reverse_complement
 from captum_dna.core.paths import at_home
-from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track, reverse_complement
+from captum_dna.core.sequences import Interval, Sequence, Track
 from captum_dna.io.files import InputError, beginning, explained, file_opener, is_plain
 from captum_dna.io.formats import Reader, Source
 from captum_dna.io.genome import Genome

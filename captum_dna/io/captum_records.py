@@ -15,8 +15,8 @@ import numpy as np
 from captum_dna.core.attribution import Attribution, Run, Span
 from captum_dna.core.certificate import Certificate
 from captum_dna.core.errors import UserError
+from captum_dna.core.letters import IUPAC
 from captum_dna.core.projection import project
-from captum_dna.core.sequences import IUPAC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from captum_dna.core.errors import SequenceError
 from captum_dna.core.registry import Registry
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.files import InputError, Opener, beginning, first_line, with_line_ends
 
 if TYPE_CHECKING:

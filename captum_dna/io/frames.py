@@ -10,7 +10,7 @@ import numpy as np
 
 from captum_dna.core.agreement import top_bases
 from captum_dna.core.checks import check_name
-from captum_dna.core.sequences import BASES
+from captum_dna.core.letters import BASES
 from captum_dna.core.spread import mean_of_known, shares_of
 from captum_dna.core.written import number
 from captum_dna.io.arrays import NO_HYPOTHETICAL, one_hot

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.checks import whole_number
-from captum_dna.core.errors import UserError
+from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.packages import needs
 from captum_dna.core.paths import at_home
-from captum_dna.core.sequences import SequenceError
 from captum_dna.io.files import InputError, explained, file_opener
 
 if TYPE_CHECKING:

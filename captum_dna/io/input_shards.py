@@ -11,7 +11,8 @@ from captum_dna.io.run_folder import Total
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from captum_dna.core.sequences import Sequence, SequenceError
+    from captum_dna.core.errors import SequenceError
+    from captum_dna.core.sequences import Sequence
     from captum_dna.io.sequence_source import SequenceSource
 
     Record = Sequence | SequenceError

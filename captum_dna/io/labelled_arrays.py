@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from captum_dna._version import __version__
+from captum_dna.core.letters import BASES
 from captum_dna.core.packages import needs
-from captum_dna.core.sequences import BASES
 from captum_dna.io.frames import summary_frame
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from captum_dna.core.sequences import IUPAC, Sequence
+from captum_dna.core.letters import IUPAC
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.files import explained, first_line, is_plain
 from captum_dna.io.formats import Reader
 from captum_dna.io.places import START, Place, Placed

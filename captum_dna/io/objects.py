@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.errors import UserError
-from captum_dna.core.sequences import Sequence, is_bases
+from captum_dna.core.letters import is_bases
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.dataframes import frame_table
 from captum_dna.io.fasta import interval_of
 from captum_dna.io.files import InputError, ended_early

@@ -15,7 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from captum_dna.core.sequences import Sequence, SequenceError
+    from captum_dna.core.errors import SequenceError
+    from captum_dna.core.sequences import Sequence
     from captum_dna.io.formats import Records
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from captum_dna.core.checks import check_name
+from captum_dna.core.errors import SequenceError
 from captum_dna.core.labels import LabelError, as_label
+from captum_dna.core.letters import clean, word_length
 from captum_dna.core.notices import tell
 from captum_dna.core.options import ON_INVALID
-from captum_dna.core.sequences import Sequence, SequenceError, clean, word_length
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.files import InputError
 from captum_dna.io.opening import open_sequences
 from captum_dna.io.places import START, Index, Place, Placed, index_of

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from captum_dna.core.errors import UserError
-from captum_dna.core.sequences import Interval, Sequence, SequenceError
+from captum_dna.core.errors import SequenceError, UserError
+from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.io.bed import FOLLOWING, read_places
 from captum_dna.io.files import InputError
 from captum_dna.io.genome import Genome, no_chromosome

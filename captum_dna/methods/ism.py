@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.letters import BASES, other_bases, substitute
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import BASES, SequenceError, other_bases, substitute
 from captum_dna.engine.answers import answer
 from captum_dna.engine.perturbation import Experiments
 from captum_dna.model.errors import TokenizerError

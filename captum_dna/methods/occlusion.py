@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError
 from captum_dna.engine.answers import answer
 from captum_dna.engine.perturbation import Experiments, covering
 from captum_dna.model.outputs import explained

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from captum_dna.core.letters import clean, word_length
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import Sequence, clean, word_length
+from captum_dna.core.sequences import Sequence
 from captum_dna.core.slips import names_slips
 from captum_dna.model.adapters import save_adapter
 from captum_dna.model.architectures import task_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError
 from captum_dna.model.alignment import plain
 from captum_dna.model.errors import TokenizerError
 

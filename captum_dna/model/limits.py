@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from captum_dna.core.checks import number_of
-from captum_dna.core.sequences import SequenceError, TooLongError
+from captum_dna.core.errors import SequenceError, TooLongError
 from captum_dna.model.errors import TokenizerError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from captum_dna.core.sequences import BASES, IUPAC
+from captum_dna.core.letters import BASES, IUPAC
 from captum_dna.core.slips import names_slips
 from captum_dna.model.weights import device_of, dtype_of
 

@@ -21,8 +21,8 @@ from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+from captum_dna.core.errors import SequenceError
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import SequenceError
 from captum_dna.model.alignment import MARKERS, gaps, plain, slide, tile, windows
 from captum_dna.model.encoding import Encoding
 from captum_dna.model.encoding_check import check_encoding, core_of
@@ -185,7 +185,7 @@ class Encoder:
         Parameters
         ----------
         bases
-            Cleaned letters; see :func:`captum_dna.core.sequences.clean`.
+            Cleaned letters; see :func:`captum_dna.core.letters.clean`.
         name
             How to call the sequence in an error.
 

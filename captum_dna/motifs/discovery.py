@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from captum_dna.core.letters import BASES
 from captum_dna.core.packages import needs
 from captum_dna.core.paths import at_home
-from captum_dna.core.sequences import BASES
 from captum_dna.io.arrays import one_hot
 from captum_dna.io.writing import OutputError, check_replaceable, unfinished, unfinished_folder
 from captum_dna.motifs.compiled import threads_of_torch_kept

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.letters import BASES
 from captum_dna.core.registry import Registry
-from captum_dna.core.sequences import BASES, SequenceError
 
 if TYPE_CHECKING:
     from captum_dna.model.classifier import Classifier

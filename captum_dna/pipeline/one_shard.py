@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.errors import SequenceError
 from captum_dna.model.errors import TokenizerError
 from captum_dna.pipeline.attribute import Interrupted, explained
 from captum_dna.pipeline.validate import prepared, targets_of
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.progress import Tell
+    from captum_dna.core.sequences import Sequence
     from captum_dna.pipeline.plan import Plan, Prepared
 
     Record = Sequence | SequenceError

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from captum_dna.core.baselines import BASELINES
-from captum_dna.core.errors import UserError
+from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.paths import at_home
-from captum_dna.core.sequences import SequenceError
 from captum_dna.core.spread import REPEATS
 from captum_dna.engine.baselines import check_baseline, generator
 from captum_dna.methods.choice import find_method

@@ -15,7 +15,7 @@ from captum_dna.methods.choice import method_options
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from captum_dna.core.sequences import SequenceError
+    from captum_dna.core.errors import SequenceError
     from captum_dna.pipeline.plan import Plan
 
 _OF_THE_HARDWARE = ("batch_size",)

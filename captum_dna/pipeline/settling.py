@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from captum_dna.core.errors import SequenceError
 from captum_dna.core.notices import tell
-from captum_dna.core.sequences import SequenceError
 from captum_dna.io.claims import Holder
 from captum_dna.io.run_folder import RunError
 from captum_dna.pipeline.attribute import Interrupted

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.checks import check_name, whole_number
-from captum_dna.core.errors import UserError
+from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.notices import tell
 from captum_dna.core.options import Options
 from captum_dna.core.packages import versions
 from captum_dna.core.problems import Problems
 from captum_dna.core.progress import Progress
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.claims import Claims
 from captum_dna.io.files import InputError
 from captum_dna.io.input_shards import InputShards

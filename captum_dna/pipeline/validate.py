@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from captum_dna.core.errors import UserError
+from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.labels import BETWEEN, NONE, LabelError, class_index, label_indices, measured_value
 from captum_dna.core.notices import tell
 from captum_dna.core.options import ALL, PREVIEW, Options, defaults
 from captum_dna.core.problems import Problems
-from captum_dna.core.sequences import Sequence, SequenceError
 from captum_dna.engine.baselines import baseline_ids, check_baseline
 from captum_dna.engine.precision import rungs
 from captum_dna.engine.protocol import Settings
@@ -25,6 +24,7 @@ from captum_dna.pipeline.windows import cut, piece_of, windowing_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from captum_dna.core.sequences import Sequence
     from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.windows import Piece
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from captum_dna.core.checks import whole_number
-from captum_dna.core.errors import UserError
+from captum_dna.core.errors import TooLongError, UserError
 from captum_dna.core.options import AUTO
-from captum_dna.core.sequences import TooLongError
 from captum_dna.pipeline.joining import join, weights
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from captum_dna.core.sequences import BASES, dinucleotide_shuffle
+from captum_dna.core.letters import BASES
+from captum_dna.core.shuffles import dinucleotide_shuffle
 from captum_dna.core.slips import names_slips
 
 if TYPE_CHECKING:

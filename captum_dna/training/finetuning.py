@@ -255,7 +255,7 @@ def finetune(
         One class only, missing or unknown labels, or a folder that must not be touched.
     captum_dna.io.files.InputError
         A source that cannot be read, or lacks a column; its columns are named.
-    captum_dna.core.sequences.SequenceError
+    captum_dna.core.errors.SequenceError
         A sequence that is not DNA or too long for the model, with its name.
 
     Warns

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from captum_dna.core.sequences import BASES, reverse_complement
+from captum_dna.core.letters import BASES, reverse_complement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

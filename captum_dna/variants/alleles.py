@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from captum_dna.core.sequences import Interval, Sequence, SequenceError, is_bases
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.letters import is_bases
+from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.core.variant import Variant, short_allele
 from captum_dna.io.genome import no_chromosome
 

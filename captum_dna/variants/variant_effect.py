@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captum_dna.core.checks import whole_number
-from captum_dna.core.errors import UserError
+from captum_dna.core.errors import SequenceError, TooLongError, UserError
+from captum_dna.core.letters import clean, word_length
 from captum_dna.core.options import Options
 from captum_dna.core.problems import Problems
 from captum_dna.core.progress import Progress
-from captum_dna.core.sequences import Sequence, SequenceError, TooLongError, clean, word_length
+from captum_dna.core.sequences import Sequence
 from captum_dna.core.variant import Variant
 from captum_dna.io.reading import Reading
 from captum_dna.model.errors import TokenizerError

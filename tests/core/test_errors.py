@@ -7,8 +7,7 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captum_dna.core.errors import UserError, options_in, spelled
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError, UserError, options_in, spelled
 
 SENTENCE = "Sequence 'a' is long. Give `window_length='auto'`, name its `column=`, and mind `overlap`."
 

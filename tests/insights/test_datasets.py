@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captum_dna.core.sequences import IUPAC, Sequence, reverse_complement
+from captum_dna.core.letters import IUPAC, reverse_complement
+from captum_dna.core.sequences import Sequence
 from captum_dna.insights import datasets
 from captum_dna.insights.datasets import Dataset, parse
 from captum_dna.insights.limits import Limits, Problem

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from captum_dna.core.sequences import is_bases
+from captum_dna.core.letters import is_bases
 from captum_dna.io.genome import Genome, chromosome_sizes
 from captum_dna.io.readers import read
 from captum_dna.io.vcf import read_vcf

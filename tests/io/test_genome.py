@@ -12,7 +12,9 @@ from Bio import bgzf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from captum_dna.core.sequences import Interval, SequenceError, Track, reverse_complement
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.letters import reverse_complement
+from captum_dna.core.sequences import Interval, Track
 from captum_dna.io.files import InputError
 from captum_dna.io.genome import Genome, chromosome_sizes
 from captum_dna.io.readers import read

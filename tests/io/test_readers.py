@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from captum_dna.core.sequences import Interval, Sequence, SequenceError
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.io import files
 from captum_dna.io.fasta import interval_of
 from captum_dna.io.files import InputError

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import captum_dna
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError
 from captum_dna.io.files import InputError
 from captum_dna.io.tiles import GAP, Tiles, _together
 from tests.toy import dna

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from captum_dna import Classifier, attribute
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.letters import clean
 from captum_dna.core.projection import project
-from captum_dna.core.sequences import SequenceError, clean
 from captum_dna.model.errors import ModelError
 from captum_dna.model.hooks import find_layers, outputs_of, reads_ids_elsewhere, replaced
 from tests.toy import LAWFUL, dna, lawful

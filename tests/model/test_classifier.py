@@ -18,7 +18,7 @@ from transformers import (
 )
 
 from captum_dna import Interrupted, attribute
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError, TokenizerError
 from tests.held import PATIENCE

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from captum_dna import OneHot, attribute, load
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError
 from tests.toy import dna, roughen
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from transformers import BertTokenizer, PreTrainedTokenizerFast
 
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.sequences import Sequence
 from captum_dna.model.errors import TokenizerError
 from captum_dna.model.tokenization import Encoder
 from captum_dna.model.vocabulary import amino_acids

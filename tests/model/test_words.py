@@ -10,7 +10,7 @@ import pytest
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
 from captum_dna import attribute, load
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import TokenizerError
 from captum_dna.pipeline.families import describe

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import captum_dna
 from captum_dna import Interval, Sequence, demo
 from captum_dna.cli import main
-from captum_dna.core.sequences import reverse_complement
+from captum_dna.core.letters import reverse_complement
 from captum_dna.motifs import MotifError, find_seqlets, modisco, name_seqlets, scan, with_track
 from captum_dna.motifs.meme import read_motifs
 from captum_dna.results import Attributions

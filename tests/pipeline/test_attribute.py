@@ -11,9 +11,9 @@ from torch import nn
 from transformers import BertConfig, BertForSequenceClassification
 
 from captum_dna import Interrupted, Sequence, attribute
+from captum_dna.core.errors import SequenceError
 from captum_dna.core.notices import collected
 from captum_dna.core.options import RULES
-from captum_dna.core.sequences import SequenceError
 from captum_dna.methods import METHODS
 from captum_dna.methods.choice import default_options
 from captum_dna.model.classifier import Classifier

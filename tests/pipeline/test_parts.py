@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from captum_dna import Attributions, attribute_to, load
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.run_folder import RunFolder
 from captum_dna.io.run_status import run_status
 from captum_dna.pipeline.one_shard import Computed

@@ -19,9 +19,9 @@ from click.testing import CliRunner
 
 from captum_dna import Attributions, attribute_to, load
 from captum_dna.cli import main
-from captum_dna.core.errors import UserError
+from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.packages import versions
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.claims import Claims, claims_of
 from captum_dna.io.reading import Reading
 from captum_dna.io.run_folder import RunFolder

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from captum_dna import Attributions, attribute, attribute_to
-from captum_dna.core.sequences import SequenceError
+from captum_dna.core.errors import SequenceError
 from captum_dna.io.shards import iterate, shards
 from tests.toy import dna, kmer_bert
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import captum_dna
+from captum_dna.core.errors import SequenceError
 from captum_dna.core.options import Options
-from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
+from captum_dna.core.sequences import Interval, Sequence, Track
 from captum_dna.pipeline.joining import weights
 from captum_dna.pipeline.windows import cut, pooled, window_starts, windowing_of
 from captum_dna.results import Attributions

@@ -18,7 +18,8 @@ import pytest
 import torch
 
 import captum_dna
-from captum_dna.core.sequences import Sequence, SequenceError
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.sequences import Sequence
 from captum_dna.io.files import InputError
 from captum_dna.training import (
     Augmentation,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from captum_dna.core.sequences import Interval, Sequence, reverse_complement, substitute
+from captum_dna.core.letters import reverse_complement, substitute
+from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.training.relatives import families
 from captum_dna.training.splits import part
 

@@ -10,7 +10,8 @@ import pytest
 
 import captum_dna
 from captum_dna import Variant, variant_effect
-from captum_dna.core.sequences import Interval, Sequence, SequenceError, Track
+from captum_dna.core.errors import SequenceError
+from captum_dna.core.sequences import Interval, Sequence, Track
 from captum_dna.io.files import InputError
 from captum_dna.io.vcf import read_vcf
 from captum_dna.pipeline.attribute import explained
@@ -159,7 +160,7 @@ def test_both_strands_are_averaged():
     (forward,) = variant_effect(toy.kmer_bert(6), VARIANTS["deletion"], **arguments)
     turned = captum_dna.attribute(
         toy.kmer_bert(6),
-        [captum_dna.core.sequences.reverse_complement(forward.alternative.sequence)],
+        [captum_dna.core.letters.reverse_complement(forward.alternative.sequence)],
         target=0,
         progress=False,
     )[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captum_dna.core.sequences import other_bases, substitute
+from captum_dna.core.letters import other_bases, substitute
 from captum_dna.evaluation.measure import Measure, keywords
 from captum_dna.results import Attributions
 
