@@ -7,25 +7,18 @@ import json
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from captum_dna.core.errors import UserError
-from captum_dna.insights.apart import LONG, Apart
 from captum_dna.insights.database import StoreError
 from captum_dna.insights.datasets import letters_key
-from captum_dna.insights.faithfulness import Measured, answer_key, measure
-from captum_dna.insights.job import ASK, EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Cancelled, Job
-from captum_dna.insights.kept import Found
+from captum_dna.insights.faithfulness import Measured, answer_key
+from captum_dna.insights.job import ASK, EXPLAIN, LOOK, PREDICT, PREVIEW, UNDER_WAY, Job
 from captum_dna.insights.kept_jobs import kept_jobs, meet_others, save
 from captum_dna.insights.limits import Problem
 from captum_dna.insights.owner import own
-from captum_dna.insights.portions import Reason, explain, explain_each, predict_each
 from captum_dna.insights.questions import ask
-from captum_dna.insights.schema.jobs import Failure
+from captum_dna.insights.steps import Steps, showing
 from captum_dna.insights.verdicts import verdicts
 from captum_dna.insights.worker import Worker
 
@@ -35,7 +28,6 @@ if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
     from captum_dna.insights.datasets import Dataset
     from captum_dna.insights.facets import Predictions
-    from captum_dna.insights.portions import Compute
     from captum_dna.insights.questions import Stretch
     from captum_dna.insights.request import How
     from captum_dna.insights.schema.experiments import Experiment
@@ -52,8 +44,8 @@ class Jobs:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.worker = Worker(_prepare)
+        self.steps = Steps(workspace, self.worker)
         self.owner = own()
-        self._apart: dict[str, Apart] = {}
         self._lock = threading.RLock()
         self._may_wait = threading.BoundedSemaphore(_WAITING)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
@@ -117,7 +109,7 @@ class Jobs:
             # Every picture in windows asks for this: what somebody cancelled stays so until it is taken up.
             left_alone = (*UNDER_WAY, "cancelled") if how else UNDER_WAY
             if known is None or known.state not in left_alone:
-                self._begin(Job(id_, PREDICT, model, data.id, missing, how, len(missing), self._predict))
+                self._begin(Job(id_, PREDICT, model, data.id, missing, how, len(missing), self.steps.predict))
 
     def explain(self, data: Dataset, rows: list[int] | None, how: How) -> tuple[Job, bool]:
         """Explain rows, or all, and predict them in the same windows; return the job and whether it is new.
@@ -139,7 +131,9 @@ class Jobs:
             if known is not None and known.state == "done" and scores.explained[chosen].all():
                 return known, False
             self._check_room()
-            job = Job(id_, EXPLAIN, how.model, data.id, chosen, how, len(chosen), self._explain, self._save)
+            job = Job(
+                id_, EXPLAIN, how.model, data.id, chosen, how, len(chosen), self.steps.explain, self._save
+            )
             self._begin(job)
             self.predict_in_windows(data, how)
             return job, True
@@ -151,7 +145,7 @@ class Jobs:
         if not missing:
             return None
         id_ = _id(key, [one.bases for one in missing])
-        return self._ahead(id_, how, len(missing), lambda job: self._look(job, missing), urgency)
+        return self._ahead(id_, how, len(missing), lambda job: self.steps.look(job, missing), urgency)
 
     def preview(self, sequence: Sequence, quick: How, how: How) -> tuple[Job | None, Job | None]:
         """Begin a quick picture, and behind it the integral; ``None`` where one is stored."""
@@ -165,16 +159,18 @@ class Jobs:
         if not missing:
             return None
         id_ = _id("measure", key, data.id, missing)
-        return self._ahead(id_, how, len(missing), lambda job: self._measure(job, data, missing))
+        return self._ahead(id_, how, len(missing), lambda job: self.steps.measure(job, data, missing))
 
     def ask(self, question: str, stretch: Stretch, key: str) -> Job:
         """Answer a question about a stretch by an experiment, ahead of all jobs; the answer is kept under its name."""
 
         def answer(job: Job) -> Experiment:
             model = self.workspace.models[stretch.how.model]
-            return ask(question, stretch, model, self._tell(job), _showing(job))
+            return ask(question, stretch, model, self.steps.tell(job), showing(job))
 
-        return self._ahead(_id("ask", key), stretch.how, 1, lambda job: self._keep(job, key, answer), ASK)
+        return self._ahead(
+            _id("ask", key), stretch.how, 1, lambda job: self.steps.keep(job, key, answer), ASK
+        )
 
     def test(self, data: Dataset, rows: list[int], how: How, key: str) -> Job:
         """Test the strongest stretches of explained rows, likewise."""
@@ -188,29 +184,11 @@ class Jobs:
                 [row for row, _ in there],
                 how,
                 self.workspace.models[how.model],
-                self._tell(job),
-                _showing(job),
+                self.steps.tell(job),
+                showing(job),
             )
 
-        return self._ahead(_id("test", key), how, 1, lambda job: self._keep(job, key, answer), ASK)
-
-    def _keep(self, job: Job, key: str, answer: Callable[[Job], Experiment]) -> Iterator[None]:
-        """Keep what an experiment finds."""
-        yield
-        found = answer(job)
-        self.workspace.store.put_answer(key, msgspec.json.encode(found).decode())
-        job.done = job.total
-
-    def _tell(self, job: Job) -> Callable[[int, int], None]:
-        """Return what an experiment tells its progress; more urgent jobs are done meanwhile."""
-
-        def tell(done: int, total: int) -> None:
-            job.done, job.total = min(done, total - 1), total
-            self.worker.overtake(job.urgency)
-            if not job.wanted():
-                raise Cancelled
-
-        return tell
+        return self._ahead(_id("test", key), how, 1, lambda job: self.steps.keep(job, key, answer), ASK)
 
     def _ahead(
         self,
@@ -256,7 +234,7 @@ class Jobs:
         predicting = job.urgency == PREDICT
         rows = self._predictions(job, data).missing if predicting else job.rows
         again = Job(job.id, job.urgency, job.model, job.dataset, rows, job.how, len(rows))
-        again.steps = self._predict if predicting else self._explain
+        again.steps = self.steps.predict if predicting else self.steps.explain
         if not predicting:
             again.changed = self._save
         with self._lock:
@@ -302,82 +280,8 @@ class Jobs:
             self._forget_old()
         self.worker.put(job)
 
-    def _predict(self, job: Job) -> Iterator[None]:
-        data = self.workspace.dataset(str(job.dataset))
-        rows = job.rows or []
-        windowing = job.windowing
-        sequences = [data.sequences[row] for row in rows]
-        for found in predict_each(self.workspace.models[job.model], sequences, windowing):
-            kept = [
-                Found(data.letters[rows[place]], None if p is None else p.astype("<f8").tobytes(), problem)
-                for place, p, problem in found
-            ]
-            self.workspace.keep_predictions(data, job.model, windowing, kept)
-            job.done += len(found)
-            job.finished += [rows[place] for place, _, _ in found]
-            yield
-
     def _predictions(self, job: Job, data: Dataset) -> Predictions:
         return self.workspace.predictions(data, job.model, job.windowing)
-
-    def _explain(self, job: Job) -> Iterator[None]:
-        workspace = self.workspace
-        data = workspace.dataset(str(job.dataset))
-        how, rows = job.how, job.rows or []
-        if how is None:
-            return
-        explained = workspace.scores(data, how).explained
-        job.finished = [row for row in rows if explained[row]]
-        job.done = job.found = len(job.finished)
-        open_rows = [row for row in rows if not explained[row]]
-        sequences = [data.sequences[row] for row in open_rows]
-        each = (
-            self.apart(how.model).explain_each
-            if len(sequences) >= LONG
-            else partial(explain_each, self._here(how))
-        )
-        for found in each(sequences, how, job.wanted):
-            good = [(open_rows[place], one) for place, one in found if not isinstance(one, Reason)]
-            workspace.store.put(workspace.key(how), [(data.letters[row], one) for row, one in good])
-            job.finished += [row for row, _ in good]
-            for place, one in found:
-                if isinstance(one, Reason):
-                    row = open_rows[place]
-                    job.failures.append(Failure(row=row, name=data.sequences[row].name, error=one.words))
-            job.done += len(found)
-            yield
-
-    def apart(self, model: str) -> Apart:
-        """Return what computes long jobs of a model."""
-        return self._apart.setdefault(model, Apart(self.workspace.models[model]))
-
-    def _look(self, job: Job, sequences: list[Sequence]) -> Iterator[None]:
-        how = job.how
-        if how is None:
-            return
-        for found in explain_each(self._here(how), sequences, how, job.wanted):
-            for place, one in found:
-                if isinstance(one, Reason):
-                    raise UserError(one.words, option=one.option)
-                self.workspace.store.put(
-                    self.workspace.key(how), [(letters_key(sequences[place].bases), one)]
-                )
-            job.done += len(found)
-            yield
-
-    def _here(self, how: How) -> Compute:
-        return partial(explain, self.workspace.models[how.model])
-
-    def _measure(self, job: Job, data: Dataset, rows: list[int]) -> Iterator[None]:
-        how, workspace = job.how, self.workspace
-        for row in rows:
-            result = workspace.result(data, row, how) if how else None
-            if how is None or result is None:
-                raise ValueError(f"'{data.sequences[row].name}' is not explained in this way yet.")
-            answer = measure(workspace.models[how.model], result, how)
-            workspace.store.put_answer(answer_key(workspace.key(how), data.letters[row]), answer)
-            job.done += 1
-            yield
 
     # --- keeping -----------------------------------------------------------------------------------
 
@@ -387,8 +291,7 @@ class Jobs:
     def stop(self) -> None:
         """Stop after the step under way; jobs that are not at their end can be taken up later."""
         self.worker.stop()
-        for apart in self._apart.values():
-            apart.close()
+        self.steps.close()
         with self._lock:
             for job in self._jobs.values():
                 job.interrupt()
@@ -404,15 +307,6 @@ class Jobs:
 def _prepare() -> None:
     """Import what summaries and experiments test with; it takes more than a second, and pictures do not need it."""
     import_module("scipy.stats")
-
-
-def _showing(job: Job) -> Callable[[Experiment], None]:
-    """Return what keeps what an experiment has found so far, for whoever waits for it."""
-
-    def show(found: Experiment) -> None:
-        job.so_far = found
-
-    return show
 
 
 def _id(*about: object) -> str:

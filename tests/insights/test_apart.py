@@ -37,13 +37,13 @@ def toy():
 def viewer(toy, tmp_path_factory):
     """Return a viewer whose process is ready."""
     with Insights({"toy": toy}, DATA, store=tmp_path_factory.mktemp("apart")) as made:
-        made.app.extensions["captum_dna"].jobs.apart("toy").begin().join()
+        made.app.extensions["captum_dna"].jobs.steps.apart("toy").begin().join()
         yield made
 
 
 @pytest.fixture(scope="module")
 def apart(viewer):
-    return viewer.app.extensions["captum_dna"].jobs.apart("toy")
+    return viewer.app.extensions["captum_dna"].jobs.steps.apart("toy")
 
 
 def how(toy, **choices):
