@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from captum_dna.core.certificate import Certificate
     from captum_dna.core.remarks import Remark
     from captum_dna.core.sequences import Interval, Track
+    from captum_dna.core.several import Several
     from captum_dna.core.spread import Spread
 
 __all__ = ["Attribution", "Run", "Span"]
@@ -267,30 +268,25 @@ class Attribution:
 
     def save(self, path: str | Path, **options: object) -> Path:
         """Write the result to the kind of file that the suffix asks for; see :meth:`captum_dna.Attributions.save`."""
-        written: Path = self._alone().save(path, **options)
-        return written
+        return self._alone().save(path, **options)
 
-    def plot(self, **options: Any) -> Figure:
+    def plot(self, **options: object) -> Figure:
         """Return the picture as a matplotlib figure; see :meth:`captum_dna.Attributions.plot`."""
-        drawn: Figure = self._alone().plot(**options)
-        return drawn
+        return self._alone().plot(**options)
 
     @names_slips
     def to_frame(self, level: str = "base") -> pd.DataFrame:
         """Return a table, a row per base or as ``level`` says; see :meth:`captum_dna.Attributions.to_frame`."""
-        frame: pd.DataFrame = self._alone().to_frame(level)
-        return frame
+        return self._alone().to_frame(level)
 
     @names_slips
     def to_logomaker(self, *, hypothetical: bool = False) -> pd.DataFrame:
         """Return the table that ``logomaker.Logo`` draws; see :func:`captum_dna.io.frames.logo_frame`."""
-        frame: pd.DataFrame = self._alone().to_logomaker(hypothetical=hypothetical)
-        return frame
+        return self._alone().to_logomaker(hypothetical=hypothetical)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        bundle: dict[str, Any] = self._alone()._repr_mimebundle_(include, exclude)
-        return bundle
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return self._alone()._repr_mimebundle_(include, exclude)
 
-    def _alone(self) -> Any:
+    def _alone(self) -> Several:
         """Return the result as results of one: they have the pictures and the files."""
         return several([self])

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from typing import Any
+from typing import TypedDict
 
 
-def _read() -> dict[str, Any]:
+class Theme(TypedDict):
+    """The colours of one kind of paper, by use; those that Python does not name are texts as well."""
+
+    towards: str
+    away: str
+    bases: dict[str, str]
+    face: dict[str, str]
+    series: list[str]
+
+
+def _read() -> dict[str, Theme]:
     """Return the colours by theme: what stands between the outer braces is JSON."""
     text = files("captum_dna.static").joinpath("element/colours.js").read_text(encoding="utf-8")
-    themes: dict[str, Any] = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    themes: dict[str, Theme] = json.loads(text[text.index("{") : text.rindex("}") + 1])
     return themes
 
 
 THEMES = _read()
 """By theme (``"light"`` and ``"dark"``) and use: ``"bases"`` by letter, ``"face"`` of pages, ``"series"`` of lines."""
 
-BASE_COLORS: dict[str, str] = THEMES["light"]["bases"]
+BASE_COLORS = THEMES["light"]["bases"]
 """Of A, C, G, T, U, and of N for all other letters."""
 
-TOWARDS: str = THEMES["light"]["towards"]
-AWAY: str = THEMES["light"]["away"]
+TOWARDS = THEMES["light"]["towards"]
+AWAY = THEMES["light"]["away"]
 """Of scores that push towards the class explained and away from it."""
 
 

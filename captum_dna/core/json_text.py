@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 
-def from_json(text: str) -> Any:
+def from_json(text: str) -> object:
     """Return what a text says.
 
     Raises

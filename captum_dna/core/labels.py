@@ -36,7 +36,7 @@ class LabelError(UserError):
     """A label that is none, or that the model does not have."""
 
 
-def as_label(value: Any) -> Label | None:
+def as_label(value: object) -> Label | None:
     """Return a cell as a class name, a class index or a number; ``None`` where it is empty.
 
     A list of labels becomes text. See :func:`label_indices`.
@@ -196,7 +196,7 @@ _WHOLE_ZEROS = re.compile(r"(?<=^[01])\.0*$")
 _TRUTH = {"True": 1, "False": 0}
 
 
-def _several(value: Any) -> list[Any] | None:
+def _several(value: object) -> list[object] | None:
     """Return the cells of a list or an array, ``None`` for a single value."""
     if isinstance(value, str | bytes) or value is None:
         return None
@@ -228,7 +228,7 @@ def _of_number(value: float) -> int | float | None:
     return int(value) if value.is_integer() else value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Label | None:
     """Return a value of another library as Python's text, number or ``None``."""
     if value is None or isinstance(value, bool | str | int | float):
         return value

@@ -104,7 +104,7 @@ EXPERIMENT_CHOICES = ("target", "output", "precision", "batch_size", "seed")
 NUMBERS = ("n_steps", "tolerance", "batch_size", "window_length", "overlap", "seed")
 """Options that are numbers, if not a word; an address or a command line has them as text."""
 
-Check = Callable[[str, Any], Any]
+Check = Callable[[str, Any], object]
 """Takes the name of an option and what was given, and returns the value to use."""
 
 Target = int | str | tuple[int | str, ...] | None
@@ -154,7 +154,7 @@ class Options:
     seed: int = 0
     over: Over | None = None
     on_invalid: str = "raise"
-    own: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -187,12 +187,12 @@ class Options:
         )
 
 
-def defaults() -> dict[str, Any]:
+def defaults() -> dict[str, object]:
     """Return the default of every option by name, the method's own left out."""
     return {one.name: one.default for one in fields(Options) if one.name != "own"}
 
 
-def check_option(name: str, value: object) -> Any:
+def check_option(name: str, value: object) -> object:
     """Return the value of one option as :class:`Options` has it; what depends on other options is not checked.
 
     Raises
@@ -262,7 +262,7 @@ def _devices(name: str, value: object) -> tuple[str, ...] | None:
     return words
 
 
-def _method(name: str, value: object) -> Any:
+def _method(name: str, value: object) -> object:
     if value is None or value == "" or isinstance(value, int | float):
         raise UserError(
             f"`{name}` must be the name of a method or a method object, not {value!r}.", option=name
@@ -330,13 +330,13 @@ def _over(name: str, value: object) -> Over:
     return Over.of(value)
 
 
-def _own(name: str, value: Mapping[str, object]) -> dict[str, Any]:
+def _own(name: str, value: Mapping[str, object]) -> dict[str, object]:
     """Return a method's own options with Python's numbers in them, as files and hashes need them."""
     del name
     return {str(key): _plain(item) for key, item in value.items()}
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return type(value)(_plain(item) for item in value) if type(value) in (list, tuple) else value
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:

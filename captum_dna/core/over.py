@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.written import digits
+
+if TYPE_CHECKING:
+    from captum_dna.core.types import ModelLike
 
 CAUSES = {
     "baseline": "other baselines; NAME*5 takes five draws of a random one, such as dinucleotide_shuffle*5",
@@ -54,7 +57,7 @@ class Over:
     baseline: tuple[str, ...] = ()
     strand: tuple[str, ...] = ()
     phase: tuple[int, ...] = ()
-    model: tuple[Any, ...] = ()
+    model: tuple[ModelLike, ...] = ()
     method: tuple[str, ...] = ()
 
     @classmethod
@@ -80,13 +83,13 @@ class Over:
             check_name("cause to repeat over", cause, CAUSES, option="over")
         return cls(**{cause: _READ[cause](value) for cause, value in given.items()})
 
-    def items(self) -> list[tuple[str, tuple[Any, ...]]]:
+    def items(self) -> list[tuple[str, tuple[object, ...]]]:
         """Return each cause that is asked for, with its values."""
         every = [(one.name, getattr(self, one.name)) for one in fields(self)]
         return [(cause, values) for cause, values in every if values]
 
 
-def _values(cause: str, value: object) -> tuple[Any, ...]:
+def _values(cause: str, value: object) -> tuple[object, ...]:
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     values = tuple(value) if isinstance(value, Iterable) else (value,)
@@ -138,7 +141,7 @@ def _phase(value: object) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _models(value: object) -> tuple[Any, ...]:
+def _models(value: object) -> tuple[object, ...]:
     return _values("model", value) if isinstance(value, str | list | tuple) else (value,)
 
 

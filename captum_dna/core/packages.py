@@ -6,10 +6,13 @@ import platform
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
-def needs(package: str, extra: str | None, what: str) -> Any:
+def needs(package: str, extra: str | None, what: str) -> ModuleType:
     """Return a module of a package that may not be installed.
 
     Parameters

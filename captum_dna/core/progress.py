@@ -6,11 +6,12 @@ import sys
 import warnings
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tqdm import tqdm
     from typing_extensions import Self
 
     Tell = Callable[[int, int], None]
@@ -36,7 +37,7 @@ class Progress:
     def __init__(self, wanted: bool | Tell | None, total: int, words: str = "Attributing") -> None:
         self._total = total
         self._tell: Tell | None = wanted if callable(wanted) else None
-        self._bar: Any = None
+        self._bar: tqdm[NoReturn] | None = None
         looked_at = _bars.get() and total > 1 and (sys.stderr.isatty() or in_notebook())
         if wanted is True or (wanted is None and looked_at):
             self._bar = _bar(total, words)
@@ -75,7 +76,7 @@ def in_notebook() -> bool:
     return getattr(shell, "kernel", None) is not None
 
 
-def _bar(total: int, words: str) -> Any:
+def _bar(total: int, words: str) -> tqdm[NoReturn]:
     """Return a bar that goes away at its end: a widget in a notebook that has them, text elsewhere."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that ipywidgets is missing, which a bar of text does without

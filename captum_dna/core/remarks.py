@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -370,7 +370,7 @@ def _strands_hardly_agree(result: Explained) -> bool:
 
 
 def _strand_agreement(result: Explained) -> float | None:
-    value: Any = result.extras.get("strand_agreement")
+    value = result.extras.get("strand_agreement")
     return None if value is None else float(value)
 
 

@@ -62,7 +62,7 @@ class Run:
     seed: int | None = None
 
     @property
-    def over(self) -> dict[str, tuple[Any, ...]]:
+    def over(self) -> dict[str, tuple[str | int, ...]]:
         """What the explanation was repeated over: the values tried of each cause, in the order of the repetitions."""
         return {cause: tuple(values) for cause, values in self.method_options.get("over", {}).items()}
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import Parameter, signature
 from types import FunctionType
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from captum_dna.core.checks import near
 from captum_dna.core.errors import UserError
 
-_Call = TypeVar("_Call", bound=Callable[..., Any])
+_Call = TypeVar("_Call", bound=Callable[..., object])
 
 
 class UnknownOption(UserError, TypeError):  # noqa: N818 - it names what is wrong
@@ -58,7 +58,7 @@ def names_slips(call: _Call) -> _Call:
     options = [one.name for one in takes if one.default is not Parameter.empty]
     known, called, refuse = frozenset(one.name for one in takes), name_of(call), refuse_unknown
 
-    def checked(*arguments: Any, **given: Any) -> Any:
+    def checked(*arguments: object, **given: object) -> object:
         if not known.issuperset(given):
             refuse(f"{called}()", (name for name in given if name not in known), options)
         return call(*arguments, **given)
@@ -68,6 +68,6 @@ def names_slips(call: _Call) -> _Call:
     return cast("_Call", wraps(call)(own))
 
 
-def name_of(call: Callable[..., Any]) -> str:
+def name_of(call: Callable[..., object]) -> str:
     """Return what a user calls: the class, where it is the making of an object."""
     return call.__qualname__.removesuffix(".__init__").rpartition(".")[2]

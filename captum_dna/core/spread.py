@@ -7,7 +7,7 @@ the explanation's own. Variances of the causes add up, as they do where causes d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Spread:
         that is in its own.
     """
 
-    tried: Mapping[str, tuple[Any, ...]]
+    tried: Mapping[str, tuple[str | int, ...]]
     mean: Floats
     variances: Floats
     same_sign: Floats
