@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -171,7 +171,7 @@ def _save(path: Path, array: NDArray[np.float32]) -> None:
         _write(part, arr_0=array)
 
 
-def _write(path: Path, **arrays: NDArray[Any]) -> None:
+def _write(path: Path, **arrays: NDArray[np.generic]) -> None:
     with path.open("wb") as file:  # a file, for numpy adds .npz to a name of ours
         np.savez_compressed(file, allow_pickle=False, **arrays)
 

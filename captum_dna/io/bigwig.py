@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -19,7 +19,9 @@ from captum_dna.io.writing import OutputError, check_writable, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+    from types import ModuleType
 
+    import pyBigWig
     from numpy.typing import NDArray
 
     from captum_dna.core.attribution import Attribution
@@ -109,11 +111,11 @@ def bigwig_writer(path: Path, sizes: Mapping[str, int], used: Collection[str]) -
 class BigWigWriter:
     """Writes values to a bigWig that is open, and keeps a sum of each stretch to know it again by."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: pyBigWig.pyBigWig) -> None:
         self._file = file
         self._written: list[_Written] = []
 
-    def add(self, chromosome: str, start: int, values: NDArray[np.floating[Any]]) -> None:
+    def add(self, chromosome: str, start: int, values: NDArray[np.floating]) -> None:
         """Write the (L,) values of the bases from ``start`` on; all are numbers."""
         written = values.astype(np.float32)
         self._file.addEntries(chromosome, start, values=written, span=1, step=1)
@@ -126,7 +128,7 @@ class BigWigWriter:
         chromosome: str,
         starts: NDArray[np.int64],
         ends: NDArray[np.int64],
-        values: NDArray[np.floating[Any]],
+        values: NDArray[np.floating],
     ) -> None:
         """Write values that hold for (N,) stretches each, in order and apart; all are numbers."""
         written = values.astype(np.float32)
@@ -136,7 +138,7 @@ class BigWigWriter:
         total = crc32(np.column_stack([starts, ends]).data, crc32(written.data))
         self._written.append(_Written(chromosome, int(starts[0]), int(ends[-1]), total, steps=True))
 
-    def reads_back(self, file: Any) -> bool:
+    def reads_back(self, file: pyBigWig.pyBigWig) -> bool:
         """Tell whether all that was written is in a file."""
         return all(one.is_in(file) for one in self._written)
 
@@ -150,7 +152,7 @@ class _Written(NamedTuple):
     sum: int
     steps: bool
 
-    def is_in(self, file: Any) -> bool:
+    def is_in(self, file: pyBigWig.pyBigWig) -> bool:
         if not self.steps:
             back = file.values(self.chromosome, self.start, self.end, numpy=True)
             return crc32(np.ascontiguousarray(back, dtype=np.float32).data) == self.sum
@@ -180,7 +182,7 @@ def _check(
 
 
 @contextmanager
-def _opened(library: Any, part: Path, mode: str) -> Iterator[Any]:
+def _opened(library: ModuleType, part: Path, mode: str) -> Iterator[pyBigWig.pyBigWig]:
     """Open a file of bigWig; what the library says of a full disk becomes an error of the system's."""
     try:
         file = library.open(str(part), mode)

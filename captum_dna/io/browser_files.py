@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.colours import AWAY, TOWARDS, rgb
 from captum_dna.io.writing import unfinished_folder, write_text
@@ -29,7 +29,7 @@ SESSION, HUB, JBROWSE, PYGENOMETRACKS = "igv_session.json", "hub.txt", "config.j
 
 def igv_options(
     genome: Sequence[Path], tracks: Sequence[BrowserTrack], address: Callable[[Path], str], *, locus: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what ``igv.createBrowser`` takes, and what a session file of igv.js holds.
 
     Parameters
@@ -64,8 +64,8 @@ def reference(genome: Sequence[Path], address: Callable[[Path], str]) -> dict[st
     }
 
 
-def _igv_track(track: BrowserTrack, address: Callable[[Path], str]) -> dict[str, Any]:
-    known: dict[str, Any] = {"name": track.name, "url": address(track.path), "format": track.format}
+def _igv_track(track: BrowserTrack, address: Callable[[Path], str]) -> dict[str, object]:
+    known: dict[str, object] = {"name": track.name, "url": address(track.path), "format": track.format}
     if track.index is not None:
         known["indexURL"] = address(track.index)
     elif track.kind in ("annotation", "variants") and track.format != "bigbed":
@@ -141,7 +141,7 @@ def _brought(folder: Path, genome: Sequence[Path], tracks: Sequence[BrowserTrack
     return named
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def _json(value: Mapping[str, object]) -> str:
     return json.dumps(value, indent=2) + "\n"
 
 
@@ -192,13 +192,13 @@ def _hub(tracks: Sequence[BrowserTrack], address: Callable[[Path], str], assembl
 
 def _jbrowse(
     genome: Sequence[Path], tracks: Sequence[BrowserTrack], address: Callable[[Path], str], assembly: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     def location(path: Path) -> dict[str, str]:
         return {"uri": address(path), "locationType": "UriLocation"}
 
     fasta, *indexes = genome
     kinds = {".fai": "faiLocation", ".gzi": "gziLocation"}
-    adapter: dict[str, Any] = {
+    adapter: dict[str, object] = {
         "type": "BgzipFastaAdapter" if len(indexes) > 1 else "IndexedFastaAdapter",
         "fastaLocation": location(fasta),
     }
@@ -244,7 +244,7 @@ _JBROWSE_INDEXED = {
 }
 
 
-def _jbrowse_adapter(track: BrowserTrack, location: Callable[[Path], dict[str, str]]) -> dict[str, Any]:
+def _jbrowse_adapter(track: BrowserTrack, location: Callable[[Path], dict[str, str]]) -> dict[str, object]:
     """Return the reader of a track."""
     if track.index is not None:
         name, key = _JBROWSE_INDEXED.get(track.format, ("BedTabixAdapter", "bedGzLocation"))

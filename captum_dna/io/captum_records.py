@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def to_record(attribution: Attribution) -> VisualizationDataRecord:
     )
 
 
-def from_records(records: Any) -> list[Attribution]:
+def from_records(records: VisualizationDataRecord | Iterable[VisualizationDataRecord]) -> list[Attribution]:
     """Return results from Captum's records of k-mers, of word pieces or of single letters.
 
     The sequence is put together from the words, and a word's score is shared equally by its bases. A
@@ -96,11 +96,11 @@ def from_records(records: Any) -> list[Attribution]:
     RecordError
         Words that are not DNA, neighbouring k-mers that do not overlap, or not one score per word.
     """
-    items: Iterable[Any] = [records] if hasattr(records, "word_attributions") else records
+    items = [records] if hasattr(records, "word_attributions") else records
     return [_from_record(record, number) for number, record in enumerate(items, start=1)]
 
 
-def _from_record(record: Any, number: int) -> Attribution:
+def _from_record(record: VisualizationDataRecord, number: int) -> Attribution:
     tokens = tuple(str(word) for word in record.raw_input_ids)
     scores = _array(record.word_attributions)
     if scores.ndim != 1 or len(scores) < len(tokens):
@@ -110,7 +110,7 @@ def _from_record(record: Any, number: int) -> Attribution:
         )
     scores = scores[: len(tokens)]
     bases, spans = spell(tokens, number)
-    options: dict[str, Any] = {"source": "VisualizationDataRecord"}
+    options: dict[str, object] = {"source": "VisualizationDataRecord"}
     if abs(float(np.linalg.norm(scores)) - 1) < _UNIT_NORM:
         options["note"] = (
             "The record's scores have norm 1: they were divided by their L2 norm, so their size says nothing "

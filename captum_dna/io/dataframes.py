@@ -24,7 +24,7 @@ _ROWS = 4096
 """Rows that are turned into Python's objects at a time."""
 
 
-def frame_table(source: Any) -> Table | None:
+def frame_table(source: object) -> Table | None:
     """Return a data frame, the result of a query or a stream of Arrow as a table; ``None`` for other objects.
 
     Lazy frames are computed, and missing cells become ``None``. An index of pandas is read as columns: by its names, and
@@ -93,6 +93,6 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _known(part: narwhals.Series[Any]) -> list[Any]:
+def _known(part: narwhals.Series[Any]) -> list[object]:
     """Return the cells of a column, ``None`` where one is missing."""
     return [None if no else cell for cell, no in zip(part.to_list(), part.is_null().to_list(), strict=True)]

@@ -7,7 +7,7 @@ An exporter is an :class:`Exporter` in the file of its format; those for picture
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,7 +75,7 @@ class Exporter:
     download: str = ""
     media_type: str = "application/octet-stream"
 
-    def taken(self, choices: Mapping[str, object]) -> dict[str, Any]:
+    def taken(self, choices: Mapping[str, object]) -> dict[str, object]:
         """Return those of many choices that are given and that it takes."""
         return {name: choices[name] for name in self.options if choices.get(name) is not None}
 

@@ -23,9 +23,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from captum_dna.core.errors import UserError
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRead
 
 Opener = Callable[[], BinaryIO]
 """Opens the same bytes from their beginning at every call."""
@@ -107,7 +110,7 @@ def stdin_opener() -> Opener:
         return _decoded(copy.path, what, "", copy)
 
 
-def handle_opener(handle: Any, what: str) -> Opener:
+def handle_opener(handle: SupportsRead[str | bytes], what: str) -> Opener:
     """Return an opener of what an open file still holds, as text or bytes.
 
     Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -268,7 +268,7 @@ def _no_formula(cell: object) -> object:
     return cell if is_number else f"'{cell}"
 
 
-def _summary(item: Attribution) -> dict[str, Any]:
+def _summary(item: Attribution) -> dict[str, object]:
     position, score = _peak(item)
     return {
         "name": item.name,
@@ -293,7 +293,7 @@ def _summary(item: Attribution) -> dict[str, Any]:
     }
 
 
-def _spread(item: Attribution) -> dict[str, Any]:
+def _spread(item: Attribution) -> dict[str, object]:
     spread = item.spread
     if spread is None:
         return {}

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.checks import whole_number
 from captum_dna.core.errors import SequenceError, UserError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    from pyfaidx import Faidx
 
 _GZIP = b"\x1f\x8b"
 _FEXTRA = 4
@@ -309,7 +310,7 @@ def _check_file(path: Path) -> None:
             )
 
 
-def _indexed(path: Path, opened: ExitStack) -> Any:
+def _indexed(path: Path, opened: ExitStack) -> Faidx:
     """Return the file with its index, which is made where it is missing or older than the file."""
     pyfaidx = needs("pyfaidx", "genome", "Genomes")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.io.files import InputError
 from captum_dna.io.tables import Table, dataset_table
@@ -69,7 +69,7 @@ def _address(name: str) -> str:
     return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
-def one_split(found: object, split: str | None, name: str) -> Any:
+def one_split(found: object, split: str | None, name: str) -> object:
     """Return the split asked for out of several, or the only one there is."""
     if not isinstance(found, dict):
         return found

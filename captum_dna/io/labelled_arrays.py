@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import anndata
+    import pandas as pd
     import xarray
     from numpy.typing import NDArray
 
@@ -74,7 +75,7 @@ def to_xarray(attributions: Iterable[Attribution]) -> xarray.Dataset:
     package = needs("xarray", "arrays", "xarray")
     items, positions, scores, every = _laid_out(attributions)
     length = len(positions)
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "score": (("sequence", "position"), scores),
         "base": (
             ("sequence", "position"),
@@ -87,7 +88,7 @@ def to_xarray(attributions: Iterable[Attribution]) -> xarray.Dataset:
         known = cells.astype(object).where(cells.notna(), None)
         plain = known.map(lambda cell: "" if cell is None else str(cell)) if cells.dtype == object else cells
         columns[str(name)] = ("sequence", _column(plain))
-    coordinates: dict[str, Any] = {"sequence": [item.name for item in items], "position": positions}
+    coordinates: dict[str, object] = {"sequence": [item.name for item in items], "position": positions}
     if every is not None:
         columns["hypothetical"] = (("sequence", "letter", "position"), every)
         coordinates["letter"] = list(BASES)
@@ -95,7 +96,7 @@ def to_xarray(attributions: Iterable[Attribution]) -> xarray.Dataset:
     return made
 
 
-def _column(cells: Any) -> NDArray[Any]:
+def _column(cells: pd.Series[Any]) -> NDArray[np.generic]:
     """Return a column of a table as an array of plain numbers or letters."""
     if str(cells.dtype) in ("boolean", "Int64"):  # pandas' own, with missing values
         return np.asarray(cells.astype("float64").to_numpy(na_value=np.nan))
@@ -134,7 +135,7 @@ def _filled(scores: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     return np.concatenate([scores, missing], axis=-1)
 
 
-def _places(items: list[Attribution]) -> dict[str, list[Any]]:
+def _places(items: list[Attribution]) -> dict[str, list[str] | list[int]]:
     """Return where the sequences lie in a genome, where that is known of all."""
     known = [item.interval for item in items if item.interval is not None]
     if not known or len(known) < len(items):

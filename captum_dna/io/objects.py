@@ -29,6 +29,8 @@ from captum_dna.io.tables import (
 )
 
 if TYPE_CHECKING:
+    import pyfaidx
+
     from captum_dna.core.sequences import Interval
     from captum_dna.io.formats import Records
     from captum_dna.io.reading import Reading
@@ -83,7 +85,7 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
     return "The list", lambda: (_item(item, "", f"Item {i}") for i, item in enumerate(items, start=1))
 
 
-def _all_of(stream: Iterator[Any]) -> list[Any]:
+def _all_of(stream: Iterator[object]) -> list[object]:
     """Return all items of a stream.
 
     Raises
@@ -91,7 +93,7 @@ def _all_of(stream: Iterator[Any]) -> list[Any]:
     InputError
         It ends early: the code that makes its items fails.
     """
-    items: list[Any] = []
+    items: list[object] = []
     try:
         items.extend(stream)
     except UserError:
@@ -101,7 +103,7 @@ def _all_of(stream: Iterator[Any]) -> list[Any]:
     return items
 
 
-def _pairs_of(source: Any) -> list[tuple[str, Any]] | None:
+def _pairs_of(source: object) -> list[tuple[str, object]] | None:
     """Return a list of (name, letters) pairs, or one pair, as such; ``None`` for any other object.
 
     Raises
@@ -122,7 +124,7 @@ def _pairs_of(source: Any) -> list[tuple[str, Any]] | None:
     return [(name, letters) for name, letters in source]
 
 
-def _is_pair(item: Any) -> bool:
+def _is_pair(item: object) -> bool:
     """Tell whether something is a name with letters, and not two letters of a sequence or a record."""
     if not isinstance(item, list | tuple) or len(item) != 2 or not isinstance(item[0], str) or not item[0]:
         return False
@@ -210,7 +212,7 @@ def table_of(source: object, split: str | None) -> Table | None:
     return frame_table(source) or _table_of_rows(source)
 
 
-def _has_split(source: Any, split: str | None) -> bool:
+def _has_split(source: object, split: str | None) -> bool:
     """Whether an object is several splits, or the one of that name."""
     datasets = sys.modules.get("datasets")
     if datasets is None:
@@ -245,7 +247,7 @@ def rows_table(rows: list[dict[str, object]]) -> Table:
     return Table("The list of rows" if len(rows) != 1 else "The row", tuple(columns), batches)
 
 
-def row_of(item: object) -> dict[str, Any] | None:
+def row_of(item: object) -> dict[str, object] | None:
     """Return an object that is a row of a table by column names: a mapping, or a row of a data frame."""
     if hasattr(item, "_asdict"):
         item = item._asdict()
@@ -257,7 +259,7 @@ def row_of(item: object) -> dict[str, Any] | None:
     return row if {name.lower() for name in row} & {*SEQUENCE_COLUMNS} else None
 
 
-def _is_columns(mapping: Mapping[Any, Any]) -> bool:
+def _is_columns(mapping: Mapping[object, Any]) -> bool:
     """Whether a mapping is a table by columns: lists of one length, one of them called as letters are."""
     cells = list(mapping.values())
     return (
@@ -289,7 +291,7 @@ def _letters(item: Any) -> str | None:
     return None
 
 
-def _text(cell: object) -> Any:
+def _text(cell: object) -> object:
     return cell.decode("ascii", "replace") if isinstance(cell, bytes) else cell
 
 
@@ -312,7 +314,7 @@ def _biopython(item: object) -> tuple[str, str] | None:
         ) from error
 
 
-def _pyfaidx(item: Any) -> tuple[str, str] | None:
+def _pyfaidx(item: pyfaidx.FastaRecord | pyfaidx.Sequence) -> tuple[str, str] | None:
     """Return the header and the letters of a record, or of a stretch of one."""
     if isinstance(getattr(item, "seq", None), str):
         turned = item.comp or getattr(item, "orientation", 1) == -1

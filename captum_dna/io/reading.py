@@ -135,7 +135,7 @@ class Reading:
             )
 
     @classmethod
-    def of(cls, call: Callable[..., Any], options: Mapping[str, Any], also: Iterable[str] = ()) -> Reading:
+    def of(cls, call: Callable[..., object], options: Mapping[str, Any], also: Iterable[str] = ()) -> Reading:
         """Return the options of reading that a call was given beside its own.
 
         Parameters

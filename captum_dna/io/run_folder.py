@@ -124,7 +124,7 @@ class RunFolder:
         """Whether there is a run in this folder, of this layout."""
         return self._own.is_dir()
 
-    def check(self, identity: Mapping[str, Any]) -> None:
+    def check(self, identity: Mapping[str, object]) -> None:
         """Refuse a folder that holds something else, or a run of another identity.
 
         Raises
@@ -151,7 +151,7 @@ class RunFolder:
                 "with the same choices to resume."
             )
 
-    def begin(self, identity: Mapping[str, Any], made_with: Mapping[str, str]) -> tuple[str, list[str]]:
+    def begin(self, identity: Mapping[str, object], made_with: Mapping[str, str]) -> tuple[str, list[str]]:
         """Make the folder this run's own, or find that it is.
 
         Parameters
@@ -377,7 +377,7 @@ def _decoded(path: Path, kind: type[_Known]) -> _Known | None:
     return known if hashlib.sha256(msgspec.json.encode(known)).hexdigest() == digest else None
 
 
-def _change(before: Any, now: Any) -> str:
+def _change(before: object, now: object) -> str:
     old, new = json.dumps(before), json.dumps(now)
     return f"was {old} and is {new}" if len(old) + len(new) <= _SHORT else "differs"
 

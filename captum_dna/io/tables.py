@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.labels import MISSING, LabelError, as_label, label_cells
 from captum_dna.core.sequences import Sequence
@@ -24,6 +24,8 @@ from captum_dna.io.places import START, Place, Placed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from datasets import Dataset, IterableDataset
+
     from captum_dna.core.labels import Label
     from captum_dna.io.formats import Records, Source
     from captum_dna.io.reading import Reading
@@ -32,7 +34,7 @@ SEQUENCE_COLUMNS = ("seq", "sequence", "dna", "bases")
 LABEL_COLUMNS = ("label", "labels", "class", "y")
 NAME_COLUMNS = ("name", "id", "seq_id", "sequence_id")
 
-Batch = dict[str, list[Any]]
+Batch = dict[str, list[object]]
 """Cells by the name of their column."""
 
 _LONGEST_ROW = 1 << 26
@@ -194,7 +196,7 @@ def parquet_table(opener: Opener, what: str) -> Table:
     return Table(what, columns, lambda chosen: after(chosen, 0), after=after, rows=sum(groups))
 
 
-def dataset_table(dataset: Any, what: str = "The data set") -> Table:
+def dataset_table(dataset: Dataset | IterableDataset, what: str = "The data set") -> Table:
     """Return a ``datasets.Dataset`` (or a streamed one) as a table."""
 
     def batches(chosen: list[str]) -> Iterator[Batch]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence as SequenceABC
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -155,7 +155,7 @@ class Tiles(SequenceABC[Sequence]):
         return str(self.path) if self._regions is None else f"{self._regions} on {self.path}"
 
     @property
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> dict[str, object]:
         """What tells these windows from others, apart from their letters, as JSON takes it."""
         return {
             "genome": self.path.name,  # the file may lie elsewhere on another machine
@@ -203,7 +203,7 @@ class Tiles(SequenceABC[Sequence]):
             self._genome.close()
             self._genome = None
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return self.__dict__ | {"_genome": None}  # a process opens the file for itself
 
     def _opened(self) -> Genome:
