@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from torch import nn
+    from transformers import PretrainedConfig
+
+    from captum_dna.model.states import State
 
 _CONFIG = "adapter_config.json"
 _BASE = "base"
@@ -45,7 +48,7 @@ class Adapter(NamedTuple):
 
     folder: Path
     config: Mapping[str, Any]
-    state: Mapping[str, Any]
+    state: State
 
     @property
     def kind(self) -> str:
@@ -104,7 +107,7 @@ def read_adapter(source: str) -> Adapter | None:
     return adapter
 
 
-def check_adapters(model: Any) -> None:
+def check_adapters(model: object) -> None:
     """Refuse a model in hand that PEFT has given learned tokens.
 
     Raises
@@ -203,7 +206,7 @@ def adapted(base: nn.Module, adapter: Adapter, what: str, *, merge: bool) -> nn.
     return whole.requires_grad_()  # PEFT froze it
 
 
-def take_description(config: Any, adapter: Adapter) -> None:
+def take_description(config: PretrainedConfig, adapter: Adapter) -> None:
     """Set in a model's configuration what one that lies beside the adapter says of the outputs."""
     if not (adapter.folder / "config.json").is_file():
         return

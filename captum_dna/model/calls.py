@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -53,7 +53,7 @@ class Call:
     marks_padding: bool = False
     packed: bool = False
 
-    def __call__(self, model: nn.Module, input_ids: Tensor) -> Any:
+    def __call__(self, model: nn.Module, input_ids: Tensor) -> object:
         """Return what the network gives for (B, T) ids without padding."""
         mask = torch.ones_like(input_ids)
         if self.packed:
@@ -151,7 +151,7 @@ def logits_in(output: object, model: nn.Module, rows: int) -> Tensor:
     named = output.get("logits") if isinstance(output, Mapping) else getattr(output, "logits", None)
     if isinstance(named, torch.Tensor):
         return _once_per_sequence(named, model)
-    parts: dict[str, Any] = {}
+    parts: dict[str, object] = {}
     if isinstance(output, Mapping):
         parts = {f"[{name!r}]": part for name, part in output.items()}
     elif isinstance(output, (tuple, list)):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from captum_dna.core.json_text import from_json
 from captum_dna.model.architectures import has_a_head_of_its_own, words_for
 from captum_dna.model.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _TOKENIZER_FILES = (
@@ -190,7 +193,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def own_config(folder: str) -> Any:
+def own_config(folder: str) -> PretrainedConfig | None:
     """Return the configuration of a folder whose ``model_type`` is missing or unknown, ``None`` where it is known.
 
     DNABERT's own code writes none, or "dna"; the architecture that it names tells the type.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from torch import Tensor, nn
-    from transformers import PretrainedConfig, PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
     from typing_extensions import Unpack
 
     from captum_dna.core.types import SequencesLike, TokenizerLike
@@ -161,7 +161,7 @@ class Classifier:
 
         Of a model that PEFT has put an adapter onto, the adapter is written.
         """
-        model: Any = self.model
+        model: PreTrainedModel = self.model
         setattr(model.config, READING, self.encoder.reading)
         if hasattr(model, "peft_config"):
             save_adapter(model, Path(folder))

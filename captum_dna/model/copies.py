@@ -10,7 +10,7 @@ import inspect
 import random
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -43,7 +43,7 @@ def shared_with_copies(classifier: Classifier) -> str | None:
 
 
 def _shared(module: nn.Module) -> str | None:
-    own: dict[str, Any] = vars(module)
+    own = vars(module)
     kind = type(module).__name__
     hooks = [hook for name in _HOOKS for hook in own[name].values()]
     if not all(type(hook).__module__.startswith("torch.") for hook in hooks):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import SequenceError
 from captum_dna.model.alignment import plain
@@ -85,6 +85,6 @@ def _one_unknown(text: str, start: int, end: int, name: str, tokenizer: Tokenize
     )
 
 
-def core_of(tokenizer: Any) -> Any:
+def core_of(tokenizer: object) -> object:
     """Return the part of a fast tokenizer that looks words up, if it has one."""
     return getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from captum_dna.model.errors import ModelError
 
+if TYPE_CHECKING:
+    from captum_dna.core.types import PathLike, TokenizerLike
+
 _TASK = "text-classification"
 
 
-def unpacked(model: Any, tokenizer: Any) -> tuple[Any, Any]:
+def unpacked(
+    model: object, tokenizer: TokenizerLike | PathLike | None
+) -> tuple[Any, TokenizerLike | PathLike | None]:
     """Return the model and the tokenizer that an object holds; a model and the tokenizer given as they are.
 
     A tokenizer that is given comes before the one that is held.

@@ -110,7 +110,9 @@ def outputs_of(classifier: Classifier, layers: dict[str, nn.Module], input_ids: 
     taken: dict[str, Tensor] = {}
 
     def take(name: str) -> Callable[..., None]:
-        def hook(_module: Any, args: Any, kwargs: Any, output: Any) -> None:
+        def hook(
+            _module: nn.Module, args: tuple[object, ...], kwargs: dict[str, object], output: Any
+        ) -> None:
             value = output if isinstance(output, torch.Tensor) else output[0]
             value = _without_padding(value, input_ids, (*args, *kwargs.values()))
             taken[name] = _one_row_each(value.detach(), name, input_ids)
@@ -227,8 +229,8 @@ def replaced(
     """
     runs = dict.fromkeys(layers, 0)
 
-    def put(name: str) -> Callable[..., Any]:
-        def hook(_module: Any, _args: Any, output: Any) -> Any:
+    def put(name: str) -> Callable[..., object]:
+        def hook(_module: nn.Module, _args: object, output: Any) -> object:
             runs[name] += 1
             own = output if isinstance(output, torch.Tensor) else output[0]
             # A copy, because some models add to the embedding in place; padding of the model's own stays.

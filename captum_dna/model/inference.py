@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from torch import Tensor, nn
+    from transformers import PretrainedConfig
 
 
 _locks = WeakIdKeyDictionary()
@@ -120,7 +121,7 @@ def compiled(modules: list[nn.Module]) -> bool:
 @contextmanager
 def _outside_inference_mode(modules: list[nn.Module]) -> Iterator[None]:
     """Put copies in the place of weights that were made in inference mode: no gradient flows past such tensors."""
-    copies: dict[int, Any] = {}
+    copies: dict[int, Tensor] = {}
     originals = []
     for module in modules:
         own: list[dict[str, Any]] = [module._parameters, module._buffers]  # noqa: SLF001 - not its children's
@@ -166,7 +167,7 @@ def _parameter(module: nn.Module, name: str) -> nn.Parameter:
     return parameter
 
 
-def config_of_text(config: object) -> Any:
+def config_of_text(config: object) -> PretrainedConfig:
     """Return the part of a configuration that is about tokens."""
     return config.get_text_config() if hasattr(config, "get_text_config") else config
 

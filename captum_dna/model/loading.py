@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import torch
+    from torch import nn
 
     from captum_dna.core.types import ModelLike, PathLike, TokenizerLike
     from captum_dna.model.adapters import Adapter
@@ -148,7 +149,7 @@ def load(
     515
     """
     model, base = _with_adapter(model, adapter, base)
-    options: dict[str, Any]
+    options: dict[str, object]
     how: dict[str, Any] = {"labels": labels, "forward": forward, "head": head, "logits": logits}
     how |= {"stride": stride, "separator": separator}
     by_name = {"base": base, "num_labels": num_labels, "dtype": dtype, "device": device}
@@ -217,7 +218,7 @@ def _in_hand(
     if isinstance(tokenizer, (str, Path)):
         _check_revision((tokenizer,), revision, trust_remote_code=trust_remote_code)
         with _quiet():
-            options: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
+            options: dict[str, object] = {"revision": revision, "trust_remote_code": trust_remote_code}
             tokenizer = load_tokenizer(tokenizer, options)
     check_adapters(held)
     return _asked_about_words(Classifier(held, cast("TokenizerLike", tokenizer), **how))
@@ -345,7 +346,7 @@ def _code_is_on_a_hub(folder: Path) -> bool:
     return any("--" in name for name in named)
 
 
-def _warn_of_untrained(source: str, model: Any, missing: tuple[str, ...]) -> None:
+def _warn_of_untrained(source: str, model: nn.Module, missing: tuple[str, ...]) -> None:
     saved = next(iter(getattr(model.config, "architectures", None) or ()), "")
     held = f" The checkpoint is {words_for(saved)}." if task_of(saved) is not None else ""
     tell(

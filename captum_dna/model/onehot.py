@@ -6,7 +6,7 @@ bases), an embedding (their one-hot rows) and so everything that attribution nee
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -124,7 +124,7 @@ class OneHotNetwork(nn.Module):
         table: nn.Embedding = self.letters
         return table
 
-    def forward(self, input_ids: Tensor) -> Any:
+    def forward(self, input_ids: Tensor) -> object:
         """Return the network's logits of (B, L) rows of letters."""
         one_hot = self.letters(input_ids)
         return self.network(one_hot.transpose(1, 2) if self.layout == "channels_first" else one_hot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from captum_dna.core.checks import whole_number
 from captum_dna.core.notices import tell
@@ -22,7 +22,13 @@ from captum_dna.model.states import (
 from captum_dna.model.tokenizer_loading import UNASKED, asks_to_run_code
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import torch
     from torch import nn
+    from transformers import PreTrainedModel
+
+    from captum_dna.model.states import State
 
 _HEADS = (
     "classifier",
@@ -35,8 +41,16 @@ _HEADS = (
 )
 
 
+class _Report(TypedDict):
+    """What Transformers says of the weights that it loaded; of those of another shape, their shapes as well."""
+
+    missing_keys: Collection[str]
+    unexpected_keys: Collection[str]
+    mismatched_keys: Collection[str | tuple[str, object, object]]
+
+
 def load_weights(
-    source: str, num_labels: int | None, dtype: Any, options: dict[str, Any]
+    source: str, num_labels: int | None, dtype: torch.dtype | None, options: dict[str, Any]
 ) -> tuple[nn.Module, tuple[str, ...]]:
     """Return a sequence classifier from its files, and the names of its untrained weights.
 
@@ -83,12 +97,12 @@ def load_weights(
 
 
 def _from_pretrained(
-    source: str, state: dict[str, object] | None, options: dict[str, object]
-) -> tuple[Any, Any]:
+    source: str, state: State | None, options: dict[str, object]
+) -> tuple[PreTrainedModel, _Report]:
     """Return a sequence classifier and the report on its weights, of a folder's files or of a state in hand."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    loaded: tuple[Any, Any]
+    loaded: tuple[PreTrainedModel, _Report]
     if state is None:
         loaded = AutoModelForSequenceClassification.from_pretrained(
             source, output_loading_info=True, **options
@@ -111,7 +125,9 @@ def _from_pretrained(
     return loaded
 
 
-def _read_report(source: str, model: Any, report: dict[str, Any], *, is_new_head: bool) -> tuple[str, ...]:
+def _read_report(
+    source: str, model: PreTrainedModel, report: _Report, *, is_new_head: bool
+) -> tuple[str, ...]:
     """Return the weights of an untrained head; those of another architecture are an error."""
     mismatched = [key if isinstance(key, str) else key[0] for key in report.get("mismatched_keys", ())]
     missing = sorted(set(report.get("missing_keys", ())) | set(mismatched))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-_STEPS: dict[Any, str] = {
+_STEPS: dict[Callable[..., Tensor], str] = {
     **dict.fromkeys((torch.softmax, torch.Tensor.softmax, F.softmax, torch.special.softmax), "softmax"),
     **dict.fromkeys(
         (torch.log_softmax, torch.Tensor.log_softmax, F.log_softmax, torch.special.log_softmax), "log-softmax"

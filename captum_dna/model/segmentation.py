@@ -11,7 +11,7 @@ import heapq
 import json
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import UserError
 from captum_dna.model.errors import TokenizerError
@@ -31,7 +31,7 @@ Merges = dict[tuple[str, str], tuple[int, str]]
 
 def has_merges(encoder: Encoder) -> bool:
     """Tell whether a tokenizer is one of byte-pair encoding, whose merges can be left out."""
-    backend: Any = getattr(encoder.tokenizer, "backend_tokenizer", None)
+    backend = getattr(encoder.tokenizer, "backend_tokenizer", None)
     return not encoder.word and type(getattr(backend, "model", None)).__name__ == "BPE"
 
 

@@ -13,9 +13,9 @@ from captum_dna.model.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from torch import nn
+    from torch import Tensor, nn
 
-    State = dict[str, Any]
+    State = dict[str, Tensor]
 
 _BUFFERS = ("position_ids", "token_type_ids", "inv_freq", "masked_bias")
 """Tensors that older versions saved and newer ones compute."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -27,7 +27,7 @@ def own_table(model: nn.Module) -> nn.Module | None:
     return table if isinstance(table, nn.Module) else None
 
 
-def table_given(model: nn.Module, name: str, input_ids: Tensor, run: Callable[[], Any]) -> nn.Module:
+def table_given(model: nn.Module, name: str, input_ids: Tensor, run: Callable[[], object]) -> nn.Module:
     """Return the one embedding that a forward pass gives the token ids alone.
 
     Raises
@@ -45,7 +45,7 @@ def table_given(model: nn.Module, name: str, input_ids: Tensor, run: Callable[[]
     return next(iter(found.values()))
 
 
-def _tables_given(model: nn.Module, input_ids: Tensor, run: Callable[[], Any]) -> dict[str, nn.Module]:
+def _tables_given(model: nn.Module, input_ids: Tensor, run: Callable[[], object]) -> dict[str, nn.Module]:
     """Return the embeddings that a forward pass gives the token ids alone, by their paths.
 
     An embedding is more than its table where a module around it adds to what it looks up, as an adapter does: then
@@ -57,7 +57,7 @@ def _tables_given(model: nn.Module, input_ids: Tensor, run: Callable[[], Any]) -
     for path, module in model.named_modules():
         if path:
 
-            def notice(own: nn.Module, args: Any, output: Any, path: str = path) -> None:
+            def notice(own: nn.Module, args: tuple[object, ...], output: object, path: str = path) -> None:
                 tensors = [one for one in args if isinstance(one, torch.Tensor)]
                 if (
                     len(tensors) == 1

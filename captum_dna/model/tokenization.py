@@ -19,7 +19,7 @@ import itertools
 import json
 from functools import cached_property
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from captum_dna.core.errors import SequenceError
 from captum_dna.core.notices import tell
@@ -29,6 +29,8 @@ from captum_dna.model.encoding_check import check_encoding, core_of
 from captum_dna.model.errors import TokenizerError
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
     from captum_dna.core.attribution import Span
     from captum_dna.core.sequences import Sequence
 
@@ -38,6 +40,13 @@ BY_ORDER = "its vocabulary is DNABERT's"
 """Why words are taken to overlap where nothing else says it."""
 _LONGEST_LISTED = 8
 """Letters of words of which all that there are can be gone through."""
+
+
+class WordReading(TypedDict, total=False):
+    """How words are read, as keywords of a call; nothing where there are no words of one length."""
+
+    stride: int
+    separator: str | None
 
 
 class Encoder:
@@ -64,7 +73,7 @@ class Encoder:
 
     def __init__(
         self,
-        tokenizer: Any,
+        tokenizer: PreTrainedTokenizerBase,
         *,
         stride: int | None = None,
         separator: str | None = None,
@@ -130,7 +139,7 @@ class Encoder:
         )
 
     @property
-    def reading(self) -> dict[str, Any]:
+    def reading(self) -> WordReading:
         """What the vocabulary does not tell, as :class:`Encoder` takes it."""
         return {"stride": self.stride, "separator": self.separator} if self.word else {}
 
@@ -348,7 +357,7 @@ class Encoder:
         return ids, tuple(spans)
 
 
-def _checked_stride(stride: Any, word: int | None) -> int:
+def _checked_stride(stride: object, word: int | None) -> int:
     if stride is None:
         return 1
     if isinstance(stride, bool) or not isinstance(stride, Integral) or not 1 <= int(stride) <= (word or 1):

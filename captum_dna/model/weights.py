@@ -120,7 +120,7 @@ def fingerprint(model: nn.Module) -> str:
     return digest.hexdigest()[:16]
 
 
-def _state(model: nn.Module) -> dict[str, Any]:
+def _state(model: nn.Module) -> dict[str, object]:
     """Return the state of a network; offloaded weights are fetched from where they are kept."""
     if any(parameter.is_meta for _, _, parameter in parameters(modules_of(model))):
         from accelerate.utils.modeling import (  # type: ignore[import-untyped]  # it has no types
@@ -131,7 +131,7 @@ def _state(model: nn.Module) -> dict[str, Any]:
     return dict(model.state_dict())
 
 
-def _parts(value: object) -> Iterator[Any]:
+def _parts(value: object) -> Iterator[object]:
     """Yield the tensors and plain values that a value of a state holds: a quantised layer packs several."""
     if isinstance(value, dict):
         for key, inner in value.items():

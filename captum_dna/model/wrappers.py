@@ -6,7 +6,7 @@ looked for in the module tree, not by the wrapper's name; where its answers are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
+    from transformers import PretrainedConfig
 
 _OWN_WRAPPERS = {
     "DataParallel": "module",
@@ -40,7 +41,7 @@ def _is_of_torch(model: nn.Module) -> bool:
 
 def describes_itself(model: nn.Module) -> bool:
     """Tell whether a module has a configuration that says what its outputs are."""
-    config: Any = getattr(model, "config", None)
+    config = getattr(model, "config", None)
     return any(getattr(config, said, None) for said in ("model_type", "id2label", "label2id", "problem_type"))
 
 
@@ -66,9 +67,9 @@ def say_the_same(outer: Callable[[], Tensor], inner: Callable[[], Tensor]) -> bo
     return bool(torch.allclose(one, other.to(one), rtol=noise, atol=noise * float(other.abs().max())))
 
 
-def common_config(described: dict[str, nn.Module]) -> Any:
+def common_config(described: dict[str, nn.Module]) -> PretrainedConfig | None:
     """Return the configuration that several models share; ``None`` where they say different things of the outputs."""
-    configs: list[Any] = [module.config for module in described.values()]
+    configs: list[PretrainedConfig] = [module.config for module in described.values()]
     said = {
         (
             str(getattr(config, "id2label", None)),
