@@ -43,7 +43,7 @@ class Fetched:
     def __init__(self, *tensors: Tensor | None) -> None:
         self._there = [one if one is None else _copied(one.detach()) for one in tensors]
         device = next((one.device for one in tensors if one is not None), torch.device("cpu"))
-        self._event: Any = None
+        self._event: torch.cuda.Event | None = None
         if device.type == "cuda":
             self._event = torch.cuda.current_stream(device).record_event()
 

@@ -63,7 +63,7 @@ class Height(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch's i
         self._now -= held.size
 
 
-class _Held(weakref.ref[Any]):
+class _Held(weakref.ref[torch.UntypedStorage]):
     """The memory of a tensor, for as long as it is there."""
 
     __slots__ = ("place", "size")

@@ -7,7 +7,7 @@ model's own number format.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
@@ -34,7 +34,7 @@ _SCALE = {"float16": 1024.0}
 _TENSOR_CORES, _AMPERE = (7, 0), (8, 0)
 """Compute capabilities from which on a GPU is fast at float16, and knows bfloat16 and TF32."""
 
-_PRODUCTS: Any = torch.backends.cuda.matmul
+_PRODUCTS = torch.backends.cuda.matmul
 # Since 2.9 PyTorch has a name for it that does not mix with the older one.
 _NAME, _ON = ("fp32_precision", "tf32") if hasattr(_PRODUCTS, "fp32_precision") else ("allow_tf32", True)
 _TF32_PRODUCTS = Borrowed(lambda: getattr(_PRODUCTS, _NAME), lambda value: setattr(_PRODUCTS, _NAME, value))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
@@ -116,7 +116,7 @@ def _attentions(classifier: Classifier, ids: Tensor) -> tuple[Tensor, ...]:
     model = classifier.model
     try:
         with torch.no_grad(), _eager_attention(model), _hooks_removed(model):
-            output: Any = model(ids, attention_mask=torch.ones_like(ids), output_attentions=True)
+            output = model(ids, attention_mask=torch.ones_like(ids), output_attentions=True)
     except (TypeError, ValueError, AttributeError, NotImplementedError) as error:
         raise ModelError(_no_attention(classifier)) from error
     layers = tuple(getattr(output, "attentions", None) or ())
@@ -137,7 +137,7 @@ def _no_attention(classifier: Classifier) -> str:
 @contextmanager
 def _eager_attention(model: nn.Module) -> Iterator[None]:
     """Let the model compute attention matrices, which fused kernels never hold, and put the kernel back."""
-    choose: Any = getattr(model, "set_attn_implementation", None)
+    choose = getattr(model, "set_attn_implementation", None)
     before = getattr(getattr(model, "config", None), "_attn_implementation", None)
     if choose is None or before in (None, "eager"):
         yield

@@ -67,7 +67,7 @@ class CaptumLayerMethod:
         Keyword arguments of Captum's ``attribute``, such as ``attribute_to_layer_input``.
     """
 
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
 
     captum_name: ClassVar[str] = ""
     name: ClassVar[str] = ""
@@ -170,7 +170,7 @@ class CaptumLayerMethod:
             extras={"n_steps": np.array(float(known["n_steps"]))} if "n_steps" in takes else {},
         )
 
-    def _keywords(self, takes: Iterable[str], known: dict[str, object]) -> dict[str, Any]:
+    def _keywords(self, takes: Iterable[str], known: dict[str, object]) -> dict[str, object]:
         """Return what Captum's method takes of what is known, and the user's own options."""
         return {name: value for name, value in known.items() if name in takes} | self.options
 

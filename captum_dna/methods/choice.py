@@ -57,7 +57,7 @@ def words_of(method: type[Method]) -> str:
     return (method.__doc__ or "").strip().splitlines()[0] if method.__doc__ else ""
 
 
-def default_options(method: type[Method]) -> dict[str, Any]:
+def default_options(method: type[Method]) -> dict[str, object]:
     """Return the own options of a method with their defaults."""
     chosen: Any = method
     return {

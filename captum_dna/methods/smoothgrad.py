@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def _integrated_gradients(
     return result
 
 
-BASES: dict[str, Callable[[Gradients, Reading, list[Values], int], list[Any]]] = {
+BASES: dict[str, Callable[[Gradients, Reading, list[Values], int], list[Scores]]] = {
     "saliency": _saliency,
     "input_x_gradient": _input_x_gradient,
     "integrated_gradients": _integrated_gradients,

@@ -14,9 +14,10 @@ import torch
 from torch.utils._pytree import tree_unflatten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
+    from torch.utils._pytree import TreeSpec
 
     Pull = Callable[[Tensor], tuple[Tensor | None, ...]]
     """From multipliers of the result to multipliers of each operand; asked once, so it may use up its memory."""
@@ -36,12 +37,12 @@ class Call:
         Which of the leaves lie on the path.
     """
 
-    function: Callable[..., Any]
+    function: Callable[..., Tensor]
     leaves: list[Any]
-    spec: Any
+    spec: TreeSpec | tuple[str, ...]
     places: tuple[int, ...]
 
-    def __call__(self, *operands: Tensor) -> Any:
+    def __call__(self, *operands: Tensor) -> Tensor:
         """Run the function with other tensors on the path."""
         leaves = list(self.leaves)
         for place, operand in zip(self.places, operands, strict=True):
@@ -64,7 +65,7 @@ class Call:
         args, kwargs = self._arguments(self.leaves)
         return kwargs.get(name, args[position] if position < len(args) else default)
 
-    def _arguments(self, leaves: list[Any]) -> tuple[Any, dict[str, Any]]:
+    def _arguments(self, leaves: list[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
         """Return other leaves as they were given."""
         if not isinstance(self.spec, tuple):
             args, kwargs = tree_unflatten(leaves, self.spec)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from torch import Tensor
+    from torch.autograd.graph import Node
+    from torch.utils._pytree import TreeSpec
 
     from captum_dna.methods.deeplift.rules import Pull
 
@@ -103,7 +105,13 @@ class Walk(TorchFunctionMode):
         return func(*args, **kwargs)
 
     def _by_rule(
-        self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, in_place: bool
+        self,
+        name: str,
+        func: Callable[..., Tensor],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        in_place: bool,
     ) -> Any:
         leaves, spec = _flat(args, kwargs)
         places = tuple(
@@ -197,7 +205,9 @@ class _Node(torch.autograd.Function):
         return (None, None, None, None, *ctx.pull(multipliers[0]))
 
 
-def _flat(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
+def _flat(
+    args: tuple[object, ...], kwargs: dict[str, object]
+) -> tuple[list[Any], TreeSpec | tuple[str, ...]]:
     """Return the arguments of a call one by one, and what brings them together again; few hold tensors, as lists do."""
     leaves = [*args, *kwargs.values()]
     for leaf in leaves:
@@ -237,7 +247,7 @@ def without_rule(result: Tensor) -> list[str]:
 
     They are read off autograd's graph, so nothing escapes: neither compiled functions nor other people's.
     """
-    seen: set[Any] = set()
+    seen: set[Node] = set()
     found: set[str] = set()
     waiting = [result.grad_fn]
     while waiting:
@@ -292,7 +302,7 @@ def _name(func: object) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=256)
-def _opened(func: FunctionType) -> Callable[..., Any]:
+def _opened(func: FunctionType) -> FunctionType:
     """Return a function of PyTorch's Python part that runs its body instead of asking the mode again."""
     world = dict(func.__globals__)
     for check in ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"):
