@@ -16,7 +16,7 @@ from captum_dna.core.remarks import remarks_of_set
 from captum_dna.core.slips import names_slips
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import anndata
     import pandas as pd
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from captum.attr.visualization import VisualizationDataRecord
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from typing_extensions import Unpack
 
     from captum_dna.core.remarks import Remark
     from captum_dna.io.genome import Genome
+    from captum_dna.render.figure.figure import FigureOptions
 
-    Several = list[Any] | tuple[Any, ...] | NDArray[Any] | pd.Series[Any] | pd.Index[Any]
+    Several = list[Any] | tuple[object, ...] | NDArray[np.generic] | pd.Series[Any] | pd.Index[Any]
 
 
 LEVELS = ("sequence", "base", "token")
@@ -52,7 +54,7 @@ class Attributions(SequenceABC[Attribution]):
     def __getitem__(self, index: int | str) -> Attribution: ...
     @overload
     def __getitem__(self, index: slice | Several) -> Attributions: ...
-    def __getitem__(self, index: Any) -> Attribution | Attributions:
+    def __getitem__(self, index: object) -> Attribution | Attributions:
         """Return one result by position or name, or several as ``Attributions``.
 
         Raises
@@ -83,7 +85,7 @@ class Attributions(SequenceABC[Attribution]):
             raise IndexError(f"There is no result {place}: there are {len(self)}, counted from 0.")
         return place
 
-    def _places(self, index: np.ndarray[Any, Any]) -> list[int]:
+    def _places(self, index: NDArray[np.generic]) -> list[int]:
         """Return the positions that a list of positions or names, or a mask, stands for."""
         if index.ndim == 1 and (index.dtype.kind in "iu" or not len(index)):
             return [self._place(place) for place in index.tolist()]
@@ -171,7 +173,7 @@ class Attributions(SequenceABC[Attribution]):
 
         return to_xarray(self)
 
-    def plot(self, **options: Any) -> Figure:
+    def plot(self, **options: Unpack[FigureOptions]) -> Figure:
         """Return the pictures as one matplotlib figure.
 
         Parameters
@@ -286,7 +288,9 @@ class Attributions(SequenceABC[Attribution]):
 
         return cls(iterate(path) if Path(path).is_dir() else load(path))
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
         from captum_dna.render.view import View
 
         return View(self)._repr_mimebundle_(include, exclude)

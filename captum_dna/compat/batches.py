@@ -67,7 +67,7 @@ class Examples:
 
     def __init__(self, dataset: Iterable[object], name: str, encoder: Encoder, classes: list[str]) -> None:
         self.sequences: list[Sequence] = []
-        self.arguments: tuple[Any, ...] | None = None
+        self.arguments: tuple[object, ...] | None = None
         self.encoder, self._name, self._classes = encoder, name, classes
         for number, batch in enumerate(_ending(dataset), start=1):
             self._read(batch, number)
@@ -135,7 +135,7 @@ class Examples:
             )
         self.arguments = found
 
-    def beside(self, ids: Tensor) -> tuple[Any, ...]:
+    def beside(self, ids: Tensor) -> tuple[object, ...]:
         """Return the further arguments that go with (B, T) ids."""
         return tuple(
             torch.full_like(ids, value[1], dtype=value[2]) if isinstance(value, tuple) else value
@@ -143,7 +143,7 @@ class Examples:
         )
 
 
-def _constant(value: object, kept: Tensor, number: int, place: int) -> Any:
+def _constant(value: object, kept: Tensor, number: int, place: int) -> object:
     """Return (marker, value, dtype) of a tensor that says the same of all tokens, and what is not a tensor as it is."""
     if not isinstance(value, torch.Tensor):
         return value
@@ -158,7 +158,7 @@ def _constant(value: object, kept: Tensor, number: int, place: int) -> Any:
     )
 
 
-def _ending(dataset: Iterable[object]) -> Iterator[Any]:
+def _ending(dataset: Iterable[object]) -> Iterator[object]:
     """Yield batches, also of a generator that ends by asking for one too many inside itself."""
     try:
         yield from islice(dataset, MOST_EXAMPLES)

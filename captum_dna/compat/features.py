@@ -15,7 +15,11 @@ from captum_dna.core.projection import project
 from captum_dna.io.captum_records import spell
 
 if TYPE_CHECKING:
-    from captum_dna.core.attribution import Attribution
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from captum_dna.core.attribution import Attribution, Span
 
 Transform = Callable[[Any], Any]
 
@@ -28,8 +32,8 @@ class FeatureOutput(NamedTuple):
     """
 
     name: str
-    base: Any
-    modified: Any
+    base: list[str]
+    modified: list[float]
     type: str
     contribution: float
 
@@ -117,7 +121,7 @@ class DNAFeature(BaseFeature):
         """Return "text": Captum's page has no other type that shows letters in their order."""
         return "text"
 
-    def tokens(self, data: Any) -> list[str]:
+    def tokens(self, data: object) -> list[str]:
         """Return the tokens of the (1, T) or (T,) ids of one example as text."""
         ids = [int(i) for i in np.asarray(_array(data)).reshape(-1)]
         transform = self.visualization_transform
@@ -163,7 +167,13 @@ class DNAFeature(BaseFeature):
         return self._output(list(result.tokens), *scores, 1.0)
 
     def _output(
-        self, tokens: list[str], scores: Any, spans: Any, bases: str, base_scores: Any, share: float
+        self,
+        tokens: list[str],
+        scores: NDArray[np.float64],
+        spans: Sequence[Span | None],
+        bases: str,
+        base_scores: NDArray[np.float64],
+        share: float,
     ) -> FeatureOutput:
         covering = [place for place, span in enumerate(spans) if span is not None]
         before, after = range(covering[0]), range(covering[-1] + 1, len(tokens))
@@ -181,7 +191,7 @@ def _several(transforms: Transform | list[Transform] | None) -> list[Transform]:
     return [transforms] if callable(transforms) else list(transforms)
 
 
-def _array(value: object) -> Any:
+def _array(value: object) -> NDArray[np.generic]:
     """Return an array on the host, whatever held it."""
     if hasattr(value, "detach"):
         value = value.detach().to("cpu").numpy()

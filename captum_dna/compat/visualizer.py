@@ -210,7 +210,7 @@ def _only_dna(features: list[BaseFeature]) -> DNAFeature:
     return feature
 
 
-def _tokenizer(model: Any) -> Any:
+def _tokenizer(model: Any) -> object:
     if isinstance(model, tuple) and len(model) == 2:
         return model[1]
     if isinstance(model, nn.Module):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from captum_dna.pipeline.windows import Piece
     from captum_dna.results import Attributions
 
-    Asked = str | type | Method | Mapping[str, Any] | Attributions
+    Asked = str | type | Method | Mapping[str, object] | Attributions
 
 
 @dataclass(frozen=True, slots=True)

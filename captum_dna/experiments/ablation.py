@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from captum_dna.model.outputs import explained
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
     from typing_extensions import Unpack
@@ -290,7 +291,7 @@ def _from_around(sequence: Sequence, start: int, end: int, random: np.random.Gen
     return drawn[first : first + width]
 
 
-def _sentences(table: Any, items: list[Sequence], output: str) -> Iterator[str]:
+def _sentences(table: pd.DataFrame, items: list[Sequence], output: str) -> Iterator[str]:
     for row, item in zip(rows_of(table), items, strict=True):
         sign = -1 if row.effect < 0 else 1  # all numbers are in the direction that is named
         known = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from captum_dna.core.errors import UserError
 from captum_dna.core.letters import BASES, IUPAC, is_bases, reverse_complement
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
+
+    MotifLike: TypeAlias = "str | Motif | ArrayLike"
 
 _ROUNDING = 0.02
 """Databases round their probabilities to a few digits."""
@@ -39,7 +41,7 @@ class Motif:
     matrix: NDArray[np.float64]
 
     @classmethod
-    def of(cls, given: Any, option: str = "motif") -> Motif:
+    def of(cls, given: MotifLike, option: str = "motif") -> Motif:
         """Return what was given as a motif.
 
         Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -151,7 +151,7 @@ def _figure(width: float, height: float) -> tuple[PaperFigure, Axes]:
 
 def _points(
     axes: Axes,
-    places: NDArray[Any],
+    places: NDArray[np.floating],
     table: pd.DataFrame,
     value: str,
     ends: tuple[str, str] | None,
@@ -159,7 +159,7 @@ def _points(
     label: str,
 ) -> None:
     values = table[value].to_numpy(float)
-    bars: Any = None
+    bars: NDArray[np.float64] | None = None
     if ends is not None:
         low, high = (table[end].to_numpy(float) for end in ends)
         bars = np.nan_to_num([np.maximum(0, values - low), np.maximum(0, high - values)])

@@ -81,7 +81,7 @@ class Readout:
         model: ModelLike,
         progress: bool | Tell | None = None,
         partial: Callable[[Experiment], None] | None = None,
-        **choices: Any,
+        **choices: object,
     ) -> None:
         options = Options.of(**choices)
         self.classifier = load(model)
@@ -100,7 +100,7 @@ class Readout:
         own = {name: rest.pop(name) for name in OPTIONS if name in rest}
         return cls(model, **own), rest
 
-    def about(self, experiment: str, target: int | None, **choices: Any) -> About:
+    def about(self, experiment: str, target: int | None, **choices: object) -> About:
         """Return what was asked of the model; ``None`` for a class that differs between sequences."""
         labels = self.classifier.labels
         named = "the predicted class of each" if target is None else labels[target]

@@ -65,7 +65,7 @@ class About:
     output: str
     experiments: int
     seed: int
-    choices: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

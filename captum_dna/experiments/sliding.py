@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.experiments.motif import MotifLike
     from captum_dna.experiments.planting import Planted
     from captum_dna.experiments.readout import ExperimentOptions
 
@@ -69,7 +70,7 @@ class Slide(Experiment):
 
 def slide(
     model: ModelLike,
-    motif: Any,
+    motif: MotifLike,
     backgrounds: SequencesLike,
     *,
     positions: Iterable[int] | None = None,

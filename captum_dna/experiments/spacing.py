@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,11 +23,13 @@ from captum_dna.io.reading import Reading
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
     from typing_extensions import Unpack
 
     from captum_dna.core.types import ModelLike, SequencesLike
+    from captum_dna.experiments.motif import MotifLike
     from captum_dna.experiments.planting import Planted
     from captum_dna.experiments.readout import ExperimentOptions
 
@@ -77,8 +79,8 @@ class Spacing(Experiment):
 
 def space(
     model: ModelLike,
-    motif_a: Any,
-    motif_b: Any,
+    motif_a: MotifLike,
+    motif_b: MotifLike,
     backgrounds: SequencesLike,
     *,
     distances: Iterable[int] | None = None,
@@ -225,7 +227,7 @@ def _gaps(distances: Iterable[int] | None, room: int) -> list[int]:
     return gaps
 
 
-def _sentence(table: Any, names: dict[str, str], about: About) -> str:
+def _sentence(table: pd.DataFrame, names: dict[str, str], about: About) -> str:
     best = strongest(table, "interaction")
     beyond = table[table["q"] < SIGNIFICANT]
     first, second = (names[key] for key in best.order)

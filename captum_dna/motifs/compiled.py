@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 
-def kept(module: Any) -> Any:
+def kept(module: ModuleType) -> ModuleType:
     """Return a module whose compiled functions are kept on the disk, where Numba keeps those of others."""
     for function in vars(module).values():
         if hasattr(function, "enable_caching") and not function.signatures:

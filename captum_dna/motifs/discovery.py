@@ -35,7 +35,7 @@ def modisco(
     motifs: str | Path | None = None,
     most_q: float = 0.05,
     window: int | None = None,
-    **options: Any,
+    **options: object,
 ) -> pd.DataFrame:
     """Discover motifs with TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416); write its files and its report.
 

@@ -14,7 +14,7 @@ from captum_dna.motifs.seqlets import check_found_in
 from captum_dna.motifs.tomtom import tomtom
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -89,7 +89,7 @@ def warn_of_few(known: Motifs, motifs: str | Path) -> None:
         )
 
 
-def closest(queries: list[Any], known: Motifs, most_q: float) -> dict[str, Any]:
+def closest(queries: list[Any], known: Motifs, most_q: float) -> Mapping[str, NDArray[np.generic]]:
     """Return the columns of :func:`name_seqlets` for queries, each (4, width): letters or probabilities."""
     names, matrices = list(known), list(known.values())
     queries = [np.asarray(query, np.float64) for query in queries]
@@ -101,7 +101,7 @@ def closest(queries: list[Any], known: Motifs, most_q: float) -> dict[str, Any]:
     return columns
 
 
-def _empty(size: int) -> dict[str, Any]:
+def _empty(size: int) -> Mapping[str, NDArray[np.generic]]:
     words = {name: np.full(size, None, dtype=object) for name in ("motif", "best_match")}
     numbers = {name: np.full(size, np.nan) for name in ("match_p", "match_q")}
     places = {
@@ -111,7 +111,7 @@ def _empty(size: int) -> dict[str, Any]:
 
 
 def _fill(
-    columns: dict[str, Any],
+    columns: Mapping[str, Any],
     rows: list[int],
     found: Matches,
     names: list[str],

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
 
+    Item = Attribution | Sequence
+
 COLUMNS = ("sequence", "name", "motif", "start", "end", "strand", "match_score", "p-value", "score")
 
 
@@ -91,8 +93,8 @@ def _letters(item: Any) -> str:
 
 
 def _match(
-    item: Any, index: int, length: int, motif: str, start: int, end: int, strand: str, match: float, p: float
-) -> tuple[Any, ...] | None:
+    item: Item, index: int, length: int, motif: str, start: int, end: int, strand: str, match: float, p: float
+) -> tuple[object, ...] | None:
     start, end = int(start), int(end)
     if end > length:  # over the zeros after a sequence that is shorter than others
         return None

@@ -15,6 +15,7 @@ from captum_dna.motifs.compiled import kept, threads_of_torch_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import ModuleType
 
     from numpy.typing import NDArray
 
@@ -111,12 +112,12 @@ def check_found_in(results: Sequence[Attribution], stretches: pd.DataFrame) -> N
 
 
 def _both_signs(
-    callers: object, scores: list[Floats], signed: bool, options: dict[str, object]
+    callers: ModuleType, scores: list[Floats], signed: bool, options: dict[str, object]
 ) -> pd.DataFrame:
-    up: pd.DataFrame = _recursive(callers, scores, options)
+    up = _recursive(callers, scores, options)
     if not signed:
         return up
-    down: pd.DataFrame = _recursive(callers, [-one for one in scores], options)
+    down = _recursive(callers, [-one for one in scores], options)
     down["attribution"] = -down["attribution"]
     taken = [np.zeros(len(one), dtype=bool) for one in scores]
     for i, start, end in _places(up):
@@ -129,14 +130,14 @@ def _places(found: pd.DataFrame) -> Iterator[tuple[int, int, int]]:
     return zip(found["example_idx"].tolist(), found["start"].tolist(), found["end"].tolist(), strict=True)
 
 
-def _recursive(callers: Any, scores: list[Floats], options: dict[str, Any]) -> Any:
+def _recursive(callers: ModuleType, scores: list[Floats], options: dict[str, Any]) -> pd.DataFrame:
     """Call seqlets in all sequences as one row, with gaps in which nothing can stand out."""
     gap = options.get("min_seqlet_len", 4)
     middle = float(np.median(np.concatenate([one[np.isfinite(one)] for one in scores])))
     filled = [np.where(np.isfinite(one), one, middle) for one in scores]
     row = np.concatenate([np.concatenate([one, np.full(gap, middle)]) for one in filled])
     starts = np.cumsum([0, *(len(one) + gap for one in filled)])
-    found = callers.recursive_seqlets(row[None], **options)
+    found: pd.DataFrame = callers.recursive_seqlets(row[None], **options)
     lengths = np.array([len(one) for one in filled])
     place = np.searchsorted(starts, found["start"].to_numpy(), side="right") - 1
     place += (
@@ -150,7 +151,7 @@ def _recursive(callers: Any, scores: list[Floats], options: dict[str, Any]) -> A
 
 
 def _by_length(
-    callers: Any, results: Sequence[Attribution], scores: list[Floats], options: dict[str, Any]
+    callers: ModuleType, results: Sequence[Attribution], scores: list[Floats], options: dict[str, Any]
 ) -> pd.DataFrame:
     import torch
 
@@ -187,7 +188,7 @@ def _table(results: Sequence[Attribution], found: pd.DataFrame) -> pd.DataFrame:
 
 def _row(
     results: Sequence[Attribution], index: int, start: int, end: int, score: float, p: float
-) -> tuple[Any, ...]:
+) -> tuple[object, ...]:
     item = results[int(index)]
     start, end = int(start), int(end)
     about = (

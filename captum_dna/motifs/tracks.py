@@ -13,7 +13,7 @@ from captum_dna.motifs.seqlets import check_found_in
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from captum_dna.core.attribution import Attribution
 
@@ -49,7 +49,7 @@ def with_track(
     )
 
 
-def _text(row: dict[Any, Any]) -> str:
+def _text(row: Mapping[Hashable, Any]) -> str:
     motif = row.get("motif")
     text = "?" if motif is None or pd.isna(motif) else str(motif)
     if text != "?" and row.get("match_strand", row.get("strand")) == "-":

@@ -76,7 +76,7 @@ def restore(coded: tuple[float, str]) -> NDArray[np.float64]:
 
 def shared(
     runs: Sequence[Run], layers: Sequence[str], pictures: Sequence[Sequence[Attribution]]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what all pictures of a page have in common.
 
     Parameters
@@ -186,7 +186,7 @@ def _distinct(tracks: list[Track]) -> list[Track]:
     return [track for i, track in enumerate(tracks) if track not in tracks[:i]]
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: Run) -> dict[str, object]:
     kept = ("method", "signed", "complete", "conserving", "output", "baseline", "layer", "projection")
     more = {
         "precision": run.precision,
@@ -205,10 +205,10 @@ def _index(runs: Sequence[Run], run: Run) -> int:
     return next(i for i, other in enumerate(runs) if other is run or other == run)
 
 
-def _layer(layer: Attribution, run: int) -> dict[str, Any]:
+def _layer(layer: Attribution, run: int) -> dict[str, object]:
     labels = layer.run.labels
     numbers = (layer.f_input, layer.f_baseline, layer.delta, layer.error)
-    coded: dict[str, Any] = {
+    coded: dict[str, object] = {
         "r": run,
         "c": labels.index(layer.target) if layer.target in labels else layer.target,
         "p": labels.index(layer.predicted) if layer.predicted in labels else layer.predicted,
@@ -236,10 +236,10 @@ def _layer(layer: Attribution, run: int) -> dict[str, Any]:
     return coded
 
 
-def _tokens(layer: Attribution) -> dict[str, Any]:
+def _tokens(layer: Attribution) -> dict[str, object]:
     """Return spans as one regular run of windows where they are one, else as a flat list."""
     spans = [span for span in layer.spans if span is not None]
-    coded: dict[str, Any] = {"count": len(layer.tokens)}
+    coded: dict[str, object] = {"count": len(layer.tokens)}
     special = {i: layer.tokens[i] for i, span in enumerate(layer.spans) if span is None}
     if special:
         coded["special"] = special

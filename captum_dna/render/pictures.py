@@ -9,6 +9,9 @@ from captum_dna.io.exporters import Exporter
 from captum_dna.render.view import FIGURE_SUFFIXES, PAGE_SUFFIXES, View
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from captum_dna.render.figure.figure import FigureOptions
     from captum_dna.render.view import Results
 
 
@@ -16,7 +19,7 @@ def _save_page(results: Results, path: str | Path, **options: Any) -> Path:
     return View(results, **options).save(path)
 
 
-def _save_figure(results: Results, path: str | Path, **options: Any) -> Path:
+def _save_figure(results: Results, path: str | Path, **options: Unpack[FigureOptions]) -> Path:
     from captum_dna.render.figure.figure import figure
 
     figure(results, **options).savefig(path)

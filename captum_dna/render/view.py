@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.slips import names_slips
@@ -16,11 +16,13 @@ from captum_dna.render.page import bundle, page
 from captum_dna.render.payload import picture, shared, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from matplotlib.figure import Figure
+    from typing_extensions import Unpack
 
     from captum_dna.core.attribution import Run
+    from captum_dna.render.figure.figure import FigureOptions
 
     Results = Attribution | Iterable[Attribution]
 
@@ -134,7 +136,7 @@ class View:
         """Return a whole HTML page with all pictures; it needs nothing but itself."""
         return page(self._title(), self.html(script=False))
 
-    def figure(self, **options: Any) -> Figure:
+    def figure(self, **options: Unpack[FigureOptions]) -> Figure:
         """Return all pictures as one matplotlib figure, with the options of :meth:`captum_dna.Attributions.save`."""
         from captum_dna.render.figure.figure import figure
 
@@ -149,7 +151,7 @@ class View:
         else:
             display(self)  # type: ignore[no-untyped-call]  # IPython's is untyped
 
-    def save(self, path: str | Path, **options: Any) -> Path:
+    def save(self, path: str | Path, **options: Unpack[FigureOptions]) -> Path:
         """Write a self-contained page (.html) or a figure (.svg, .png, .pdf).
 
         Parameters
@@ -179,7 +181,9 @@ class View:
             self.figure(**options).savefig(target, bbox_inches="tight")
         return target
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
         bundle_ = {"text/plain": repr(self), "text/html": self.html(most=MOST_IN_NOTEBOOK)}
         if 0 < len(self) <= MOST_IN_FIGURE:
             bundle_["image/png"] = _png(self.figure())

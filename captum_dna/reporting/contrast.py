@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -33,7 +33,17 @@ for _number, _alike in enumerate(("Aa", "Cc", "Gg", "TtUu")):
         _CODES[ord(_letter)] = _number
 
 
-def contrasting_kmers(group: Sequence[str], rest: Sequence[str], k: int) -> list[dict[str, Any]]:
+class ContrastingKmer(TypedDict):
+    """A k-mer that more sequences of one group hold, as :func:`contrasting_kmers` counts it."""
+
+    kmer: str
+    group: int
+    rest: int
+    p: float
+    q: float
+
+
+def contrasting_kmers(group: Sequence[str], rest: Sequence[str], k: int) -> list[ContrastingKmer]:
     """Return the k-mers that differ most in how many sequences of two groups hold them.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
@@ -27,6 +27,7 @@ from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from captum_dna.core.attribution import Run
@@ -221,7 +222,7 @@ def _scored(item: Attribution) -> Scored:
     return Scored(item.sequence, np.asarray(item.base_scores), item.origin, tuple(groups))
 
 
-def _profiles(items: Attributions, scored: list[Scored]) -> list[dict[str, Any]]:
+def _profiles(items: Attributions, scored: list[Scored]) -> Sequence[Mapping[str, object]]:
     """Return a figure per grouping that tells sequences apart, the one of all sequences first."""
     start, drawn = profiles(scored)
     without = sum(not item.origin for item in items)
@@ -250,7 +251,7 @@ def _profiles(items: Attributions, scored: list[Scored]) -> list[dict[str, Any]]
     return figures
 
 
-def _completeness(items: Attributions) -> dict[str, Any] | None:
+def _completeness(items: Attributions) -> dict[str, object] | None:
     """Return the distribution of the completeness error as a share of f(x) - f(baseline)."""
     shares = np.array(
         [
@@ -278,7 +279,7 @@ def _completeness(items: Attributions) -> dict[str, Any] | None:
     }
 
 
-def _confusion(items: Attributions) -> dict[str, Any] | None:
+def _confusion(items: Attributions) -> dict[str, object] | None:
     known = [(item.true_label, item.predicted) for item in items if item.correct is not None]
     if not known:
         return None
@@ -294,7 +295,7 @@ def _pairs(items: Attributions) -> list[tuple[float, float]]:
     return [(item.measured, item.probability) for item in items if item.measured is not None]
 
 
-def _measured(items: Attributions) -> dict[str, Any] | None:
+def _measured(items: Attributions) -> dict[str, object] | None:
     pairs = _pairs(items)
     if not pairs:
         return None
@@ -303,7 +304,7 @@ def _measured(items: Attributions) -> dict[str, Any] | None:
     return {"svg": svg, "words": str(found)}
 
 
-def _faithfulness(evaluation: Evaluation | None) -> dict[str, Any] | None:
+def _faithfulness(evaluation: Evaluation | None) -> dict[str, object] | None:
     if evaluation is None:
         return None
     from captum_dna.evaluation.result import better

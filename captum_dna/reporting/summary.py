@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Windows = tuple[NDArray[np.int64], Floats, NDArray[np.bool_], NDArray[np.int64]]
 
 TOP_SHARE = 0.05
 """Share of the windows of each sequence, by score, that count as its top windows."""
@@ -42,6 +43,19 @@ class Scored:
     scores: Floats
     origin: int
     groups: tuple[tuple[str, str], ...]
+
+
+class Kmer(TypedDict):
+    """A k-mer of the top windows, as :func:`kmers` counts it."""
+
+    kmer: str
+    count: int
+    sequences: int
+    score: float
+    top: int
+    enrichment: float | None
+    p: float
+    q: float
 
 
 def profiles(rows: list[Scored]) -> tuple[int, list[dict[str, Any]]]:
@@ -80,7 +94,7 @@ def profiles(rows: list[Scored]) -> tuple[int, list[dict[str, Any]]]:
     return first, sorted(told, key=lambda one: (one["group"], one["name"]))
 
 
-def kmers(rows: list[Scored], k: int) -> list[dict[str, Any]]:
+def kmers(rows: list[Scored], k: int) -> list[Kmer]:
     """Return the k-mers that stand out most among the top windows, and how strong they are.
 
     Parameters
@@ -105,7 +119,7 @@ def kmers(rows: list[Scored], k: int) -> list[dict[str, Any]]:
     q = false_discovery_control(p)
     enough = np.flatnonzero(count[seen] >= min(_LEAST, len(rows)))
     best = enough[np.lexsort((-total[seen[enough]] / count[seen[enough]], p[enough]))][:_SHOWN]
-    told = []
+    told: list[Kmer] = []
     for i in best:
         code = seen[i]
         expected = count[code] * drawn / len(codes)
@@ -124,13 +138,13 @@ def kmers(rows: list[Scored], k: int) -> list[dict[str, Any]]:
     return told
 
 
-def _windows(rows: list[Scored], k: int) -> tuple[Any, Floats, Any, Any]:
+def _windows(rows: list[Scored], k: int) -> Windows:
     """Return code, summed score, whether it is a top window, and sequence, of every known window."""
     table = np.full(256, -1, dtype=np.int64)
     for number, alike in enumerate(("Aa", "Cc", "Gg", "TtUu")):
         for letter in alike:
             table[ord(letter)] = number
-    parts: list[tuple[Any, ...]] = []
+    parts: list[Windows] = []
     for together in _alike(rows, lambda row: len(row.bases)):
         size = len(together[0][1].bases)
         if size < k:
@@ -152,7 +166,7 @@ def _windows(rows: list[Scored], k: int) -> tuple[Any, Floats, Any, Any]:
         places = np.repeat([place for place, _ in together], count).reshape(-1, count)
         parts.append((codes[known], values[known], top[known], places[known]))
     if not parts:
-        nothing = np.empty(0)
+        nothing: NDArray[Any] = np.empty(0)
         return nothing, nothing, nothing, nothing
     codes, values, tops, places = (np.concatenate(column) for column in zip(*parts, strict=True))
     return codes, values, tops, places
@@ -160,7 +174,7 @@ def _windows(rows: list[Scored], k: int) -> tuple[Any, Floats, Any, Any]:
 
 def _alike(rows: list[Scored], key: Callable[[Scored], object]) -> Iterator[list[tuple[int, Scored]]]:
     """Yield the rows of one key together, with their places: an array of many is quicker than many arrays."""
-    groups: dict[Any, list[tuple[int, Scored]]] = {}
+    groups: dict[object, list[tuple[int, Scored]]] = {}
     for place, row in enumerate(rows):
         groups.setdefault(key(row), []).append((place, row))
     for alike in groups.values():

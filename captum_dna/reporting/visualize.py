@@ -55,7 +55,9 @@ def visualize(
         _unused(what, sequences, attribute_options)
         return what.view(colors=colors, same_scale=same_scale, theme=theme)
     if isinstance(what, Mapping):
-        results: Any = {name: _results(item, sequences, attribute_options) for name, item in what.items()}
+        results: Attributions | dict[str, Attributions] = {
+            name: _results(item, sequences, attribute_options) for name, item in what.items()
+        }
     else:
         results = _results(what, sequences, attribute_options)
     return View(results, colors=colors, same_scale=same_scale, theme=theme)

@@ -18,7 +18,7 @@ from captum_dna.io.frames import write_frame
 from captum_dna.io.writing import check_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -144,7 +144,7 @@ class VariantEffect:
             f"({self.alternative.probability:.3g}){'' if self.converged else ' NOT CONVERGED'}"
         )
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> dict[str, object]:
         """Return the row of the table, under the names of :data:`COLUMNS`."""
         change, at = _largest(self.difference)
         variant, output = self.variant, self.reference.output
@@ -181,7 +181,9 @@ class VariantEffect:
         """Return the picture of both alleles and their difference, as :meth:`VariantEffects.view` does."""
         return VariantEffects([self]).view(colors=colors, same_scale=same_scale, theme=theme)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
         return VariantEffects([self])._repr_mimebundle_(include, exclude)
 
 
@@ -285,7 +287,9 @@ class VariantEffects(SequenceABC[VariantEffect]):
             self.view().save(target)
         return target
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
         return self.view()._repr_mimebundle_(include, exclude) | {"text/plain": repr(self)}
 
 

@@ -244,7 +244,7 @@ def _alleles(
             yield error
 
 
-def _each(variants: Any) -> Iterable[Any]:
+def _each(variants: Any) -> Iterable[object]:
     """Return variants one by one: a single one, an iterable, or the rows of a data frame."""
     if isinstance(variants, Variant) or (isinstance(variants, tuple) and _is_change(variants)):
         return (variants,)

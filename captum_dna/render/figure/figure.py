@@ -9,7 +9,7 @@ import os
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -29,6 +29,18 @@ if TYPE_CHECKING:
 MOST_INCHES = 200
 """Inches of a figure's width: what a picture of 300 dots per inch and a printer can take."""
 MOST_SEQUENCES = 100
+
+
+class FigureOptions(TypedDict, total=False):
+    """The options of :func:`figure` as keywords of a call that draws one."""
+
+    width: float
+    rows: int | None
+    window: tuple[int, int] | None
+    style: Literal["logo", "profile"]
+    tokens: bool
+    whiskers: bool
+    caption: bool
 
 
 class PaperFigure(Figure):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.font_manager import FontProperties
@@ -45,7 +45,7 @@ def letter_paths(sequence: str, scores: NDArray[np.float64], first: int = 0) -> 
 
 
 @cache
-def outline(letter: str) -> tuple[NDArray[np.float64], NDArray[Any]]:
+def outline(letter: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """Return the vertices of a letter, stretched to the unit square, and their path codes."""
     path = TextPath((0, 0), letter, size=1, prop=FontProperties(family="DejaVu Sans", weight="bold"))
     points = path.vertices[path.codes != Path.CLOSEPOLY]
