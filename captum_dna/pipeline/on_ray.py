@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.checks import number_of, whole_number
 from captum_dna.core.errors import UserError
@@ -28,6 +28,10 @@ from captum_dna.pipeline.settling import claim_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+    from ray import ObjectRef
+    from ray.actor import ActorHandle
 
     from captum_dna.core.types import ModelLike
     from captum_dna.pipeline.ray_worker import Order, Report
@@ -141,17 +145,17 @@ def settle_on_ray(
 class _Driver:
     """Workers as they come, work and go."""
 
-    ray: Any
+    ray: ModuleType
     cluster: Cluster
     order: Order
-    model: Any
+    model: ModelLike | ObjectRef
     settling: Settling
     schedule: Schedule
     finished: Callable[[int], None]
-    starting: dict[Any, Any] = field(default_factory=dict)
-    idle: list[Any] = field(default_factory=list)
-    busy: dict[Any, tuple[Any, int]] = field(default_factory=dict)
-    tokens: dict[Any, str] = field(default_factory=dict)
+    starting: dict[ObjectRef, ActorHandle] = field(default_factory=dict)
+    idle: list[ActorHandle] = field(default_factory=list)
+    busy: dict[ObjectRef, tuple[ActorHandle, int]] = field(default_factory=dict)
+    tokens: dict[ActorHandle, str] = field(default_factory=dict)
     failures: int = 0
     since: float | None = field(default_factory=time.monotonic)
     """When there was a worker last, until it is said that there is none."""
@@ -206,7 +210,7 @@ class _Driver:
             else:
                 self._settled(word)
 
-    def _started(self, word: Any) -> None:
+    def _started(self, word: ObjectRef) -> None:
         worker = self.starting.pop(word)
         try:
             report: Report = self.ray.get(word)
@@ -224,7 +228,7 @@ class _Driver:
         self.tokens[worker] = report.token
         self.idle.append(worker)
 
-    def _settled(self, word: Any) -> None:
+    def _settled(self, word: ObjectRef) -> None:
         worker, number = self.busy.pop(word)
         try:
             report: Report = self.ray.get(word)
@@ -253,13 +257,13 @@ class _Driver:
 
 
 @contextmanager
-def _connected(ray: Any, cluster: Cluster) -> Iterator[None]:
+def _connected(ray: ModuleType, cluster: Cluster) -> Iterator[None]:
     """Join a cluster, or start one here; leave it, or end it, afterwards. One that the user has joined is left alone."""
     if ray.is_initialized():
         yield
         return
     address = cluster.address or os.environ.get("RAY_ADDRESS") or "local"
-    options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    options: dict[str, object] = {"log_to_driver": False, "logging_level": "ERROR"}
     if address == "local":
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
         options |= {"include_dashboard": False}
@@ -291,7 +295,7 @@ def _ring(address: str) -> None:
         socket.create_connection((host.strip("[]"), number), timeout=_RING).close()
 
 
-def _room(ray: Any, cluster: Cluster) -> int:
+def _room(ray: ModuleType, cluster: Cluster) -> int:
     """Return how many workers to begin with, once it is known that the cluster has room for one."""
     there = ray.cluster_resources()
     fit = int(there.get("CPU", 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.core.baselines import BASELINES
@@ -109,7 +109,7 @@ class OnePass:
             self.plan.method,
         )
         steps = {"n_steps": settings.n_steps, "rule": settings.rule if settings.n_steps else "adaptive"}
-        own: dict[str, Any] = {}
+        own: dict[str, object] = {}
         if method.compares_with == "baseline" and settings.baseline not in BASELINES:
             own = {"baseline_sequence": settings.baseline}
         if plan.windowing is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from captum_dna.core.options import Options
@@ -49,7 +49,7 @@ class Repeat:
     """
 
     cause: str
-    value: Any
+    value: str | int
     plan: Plan
     turned: bool = False
     shift: int = 0

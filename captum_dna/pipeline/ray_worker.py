@@ -9,7 +9,7 @@ import os
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import collected, tell
@@ -27,7 +27,7 @@ from captum_dna.pipeline.settling import Settling
 from captum_dna.pipeline.validate import plan_of
 
 if TYPE_CHECKING:
-    from captum_dna.core.types import ModelLike
+    from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.io.reading import Reading
 
 
@@ -51,12 +51,12 @@ class Order:
 
     here: str
     folder: str
-    sequences: Any
+    sequences: SequencesLike
     reading: Reading
-    choices: dict[str, Any]
+    choices: dict[str, object]
     size: int
     name: str
-    identity: dict[str, Any]
+    identity: dict[str, object]
     digest: str
     versions: dict[str, str]
 

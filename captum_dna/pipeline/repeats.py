@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.options import Options
     from captum_dna.core.sequences import Sequence
+    from captum_dna.core.types import ModelLike
     from captum_dna.model.classifier import Classifier
     from captum_dna.pipeline.plan import Plan
 
@@ -72,9 +73,9 @@ def repeats_of(plan: Plan, checked: Checked) -> tuple[Repeat, ...]:
     return tuple(found)
 
 
-def values_of(repeats: SequenceABC[Repeat]) -> dict[str, list[Any]]:
+def values_of(repeats: SequenceABC[Repeat]) -> dict[str, list[str | int]]:
     """Return the values tried of each cause, in the order of the repetitions, as results keep them."""
-    values: dict[str, list[Any]] = {}
+    values: dict[str, list[str | int]] = {}
     for one in repeats:
         values.setdefault(one.cause, []).append(one.value)
     return values
@@ -227,7 +228,7 @@ def _phases(plan: Plan, values: tuple[int, ...], checked: Checked) -> Iterator[R
         yield Repeat("phase", number, own, segmentation=number)
 
 
-def _models(plan: Plan, values: tuple[Any, ...], checked: Checked) -> Iterator[Repeat]:
+def _models(plan: Plan, values: tuple[ModelLike, ...], checked: Checked) -> Iterator[Repeat]:
     classifier = plan.classifier
     known = {classifier.fingerprint}
     for replica in [load(one) for value in values for one in _replicas(value)]:
@@ -247,7 +248,7 @@ def _models(plan: Plan, values: tuple[Any, ...], checked: Checked) -> Iterator[R
             yield Repeat("model", replica.name, checked(replica, _plain(plan)))
 
 
-def _replicas(value: Any) -> list[Any]:
+def _replicas(value: ModelLike) -> SequenceABC[ModelLike]:
     """Return a model, or the folders of all replicas in the folder of their training."""
     if isinstance(value, str | Path):
         folder = at_home(value)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _OF_THE_HARDWARE = ("batch_size",)
 
 
-def identity_of(plan: Plan, shard_size: int) -> dict[str, Any]:
+def identity_of(plan: Plan, shard_size: int) -> dict[str, object]:
     """Return what makes two runs the same run, apart from the sequences, as JSON takes it.
 
     Defaults are what they stand for, so that naming one changes nothing. Devices and batch sizes are left out: a run
@@ -52,7 +52,7 @@ def identity_of(plan: Plan, shard_size: int) -> dict[str, Any]:
             (one.cause, one.plan.classifier.fingerprint if one.cause == "model" else one.value)
             for one in plan.repeats
         ]
-    plain: dict[str, Any] = json.loads(json.dumps(identity, default=_plain))
+    plain: dict[str, object] = json.loads(json.dumps(identity, default=_plain))
     return plain
 
 
@@ -71,7 +71,7 @@ def digest_of(records: Iterable[Sequence | SequenceError]) -> str:
     return digest.hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, Sequence):  # whose letters are not all shown in its line
@@ -79,7 +79,7 @@ def _plain(value: Any) -> Any:
     return _named(value) if callable(value) else repr(value)
 
 
-def _named(value: Any) -> str:
+def _named(value: object) -> str:
     """Return the name of a function or of an object's class, which is the same in every process."""
     named = value if hasattr(value, "__qualname__") else type(value)
     return f"{named.__module__}.{named.__qualname__}"

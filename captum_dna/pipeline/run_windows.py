@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.compute as pc
@@ -109,7 +109,7 @@ class _Found:
 
     chromosomes: dict[str, list[Segment]] = field(default_factory=dict)
     windows: int = 0
-    kinds: dict[tuple[Any, ...], tuple[str, Run]] = field(default_factory=dict)
+    kinds: dict[tuple[object, ...], tuple[str, Run]] = field(default_factory=dict)
     complete: bool = False
 
 

@@ -201,7 +201,7 @@ def _for_workers(model: ModelLike, classifier: Classifier, sequences: object) ->
     return model if isinstance(model, str | Path) else replica(classifier, "cpu")
 
 
-def _part(part: Any) -> tuple[int, int]:
+def _part(part: tuple[int, int]) -> tuple[int, int]:
     """Return which part of how many, counted from 0."""
     try:
         own, count = part

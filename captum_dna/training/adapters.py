@@ -16,7 +16,9 @@ from captum_dna.training.folder import TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import ModuleType
 
+    from peft import PeftConfig
     from torch import nn
 
 _RANK, _ALPHA, _DROPOUT = 8, 16, 0.1
@@ -38,7 +40,7 @@ def make_trainable(classifier: Classifier) -> None:
 
 def with_adapter(
     classifier: Classifier,
-    wanted: Any,
+    wanted: bool | PeftConfig,
     base: str | Path | None,
     opening: Mapping[str, Any],
     untrained: Iterable[str],
@@ -91,7 +93,7 @@ def with_adapter(
             "`lora`.",
             option="lora",
         ) from error
-    named: Any = model.peft_config[model.active_adapter]
+    named: PeftConfig = model.peft_config[model.active_adapter]
     named.base_model_name_or_path = None if base is None else _name(base)
     named.revision = opening.get("revision")
     adapted = Classifier(model, classifier.tokenizer, name=classifier.name, **classifier.encoder.reading)
@@ -99,7 +101,7 @@ def with_adapter(
     return adapted, {name: value for name, value in sorted(settings.items()) if value is not None}
 
 
-def _usual(peft: Any, model: nn.Module, whole: list[str]) -> Any:
+def _usual(peft: ModuleType, model: nn.Module, whole: list[str]) -> Any:
     """Return LoRA on every linear layer of the body."""
     layers = [
         name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from transformers import TrainingArguments
 
@@ -67,7 +67,7 @@ _OF_THE_PLACE = ("output_dir", "run_name", "logging_dir")
 """Settings that an object is made with in any case."""
 
 
-def other_arguments(given: TrainingArguments | Mapping[str, Any] | None) -> dict[str, Any]:
+def other_arguments(given: TrainingArguments | Mapping[str, object] | None) -> dict[str, object]:
     """Return the settings for Trainer that no option of ``finetune()`` names.
 
     Parameters
@@ -111,7 +111,7 @@ def other_arguments(given: TrainingArguments | Mapping[str, Any] | None) -> dict
     return found
 
 
-def _changed(given: TrainingArguments) -> dict[str, Any]:
+def _changed(given: TrainingArguments) -> dict[str, object]:
     """Return what differs from an object that nobody set anything in."""
     default = TrainingArguments(output_dir=given.output_dir)
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from captum_dna.core.packages import needs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from peft import PeftConfig
 
     from captum_dna.model.classifier import Classifier
     from captum_dna.training.folder import Row
@@ -136,7 +137,7 @@ def _base(classifier: Classifier) -> str:
     return f"base_model: {name}\n" if is_on_hub else ""
 
 
-def _adapter(config: Any) -> str:
+def _adapter(config: PeftConfig) -> str:
     kind = getattr(config.peft_type, "value", config.peft_type)
     rank = f" of rank {config.r}" if hasattr(config, "r") else ""
     return (

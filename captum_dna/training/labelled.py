@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.core.sequences import Sequence
+    from captum_dna.core.types import SequencesLike
     from captum_dna.io.reading import Reading
     from captum_dna.model.classifier import Classifier
     from captum_dna.training.tasks import Target, Task
@@ -70,7 +71,14 @@ class Labelled:
     notices: list[str]
 
 
-def labelled(data: Any, validation: Any, test: Any, reading: Reading, *, by_class: bool) -> Labelled:
+def labelled(
+    data: SequencesLike,
+    validation: SequencesLike | float | None,
+    test: SequencesLike | float | None,
+    reading: Reading,
+    *,
+    by_class: bool,
+) -> Labelled:
     """Return the parts of the data, each sequence with a label.
 
     Parameters
@@ -193,7 +201,7 @@ def _related(
     return of, related, told
 
 
-def _read(data: Any, name: str, reading: Reading) -> list[Sequence]:
+def _read(data: object, name: str, reading: Reading) -> list[Sequence]:
     """Return checked sequences that all have a label."""
     if _is_mapping(data):
         if reading.label_column is not None:
@@ -223,7 +231,7 @@ def _read(data: Any, name: str, reading: Reading) -> list[Sequence]:
     return sequences
 
 
-def _is_mapping(data: object) -> bool:
+def _is_mapping(data: object) -> TypeGuard[Mapping[object, object]]:
     """Whether data are sources by class; the splits of a data set are not classes."""
     return isinstance(data, Mapping) and not split_names(data)
 

@@ -6,7 +6,7 @@ import json
 import logging
 import math
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import torch
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from torch import Tensor
+    from transformers import EvalPrediction, TrainerState
+    from transformers.modeling_outputs import SequenceClassifierOutput
 
     from captum_dna.core.progress import Tell
     from captum_dna.model.classifier import Classifier
@@ -60,11 +62,11 @@ class Fit:
     evaluate_every: int | None
     precision: str
     seed: int
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, object] = field(default_factory=dict)
     """Other settings of Trainer."""
 
     @property
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, object]:
         """The options as JSON takes them; a run without other settings is recorded as ever."""
         found = asdict(self)
         others = {name: _plain(value) for name, value in found.pop("arguments").items()}
@@ -161,7 +163,14 @@ def train(
     return history, metrics, logits
 
 
-class Plain(torch.utils.data.Dataset[dict[str, Any]]):
+class Item(TypedDict):
+    """One example as the data loader takes it: its token ids, and what the model is to say of it."""
+
+    input_ids: Sequence[int]
+    labels: Target
+
+
+class Plain(torch.utils.data.Dataset[Item]):
     """Examples as they are."""
 
     def __init__(self, examples: Sequence[Example]) -> None:
@@ -170,7 +179,7 @@ class Plain(torch.utils.data.Dataset[dict[str, Any]]):
     def __len__(self) -> int:
         return len(self.examples)
 
-    def __getitem__(self, index: int) -> dict[str, Any]:
+    def __getitem__(self, index: int) -> Item:
         """Return ids and class of one example."""
         example = self.examples[index]
         return {"input_ids": example.encoding.input_ids, "labels": example.label}
@@ -190,7 +199,7 @@ class Augmented(Plain):
         label = augmentation.shuffle_label
         self.shuffled = None if label is None else classifier.label_index(label)
 
-    def __getitem__(self, index: int) -> dict[str, Any]:
+    def __getitem__(self, index: int) -> Item:
         """Return ids and class of one example as it is seen in this epoch."""
         example, change = self.examples[index], self.augmentation
         rng = np.random.default_rng([self.seed, self.epoch, index])
@@ -212,7 +221,7 @@ class Padded:
     pad: int | None
     mask: bool
 
-    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
+    def __call__(self, rows: list[Item]) -> dict[str, Tensor]:
         """Return ids, labels and, where the model takes it, the attention mask."""
         longest = max(len(row["input_ids"]) for row in rows)
         ids = torch.full((len(rows), longest), self.pad or 0, dtype=torch.long)
@@ -234,7 +243,12 @@ class _Loss:
         self.task = task
         self.mean_weight = task.mean_weight(targets)
 
-    def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Any = None) -> Tensor:
+    def __call__(
+        self,
+        outputs: SequenceClassifierOutput,
+        labels: Tensor,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Tensor:
         loss = self.task.loss(outputs.logits.float(), labels)
         # Labels of all batches of the step, gradient accumulation included; several for each with many labels.
         count = labels.numel() if num_items_in_batch is None else torch.as_tensor(num_items_in_batch).sum()
@@ -247,7 +261,7 @@ class _EpochOf(TrainerCallback):  # type: ignore[misc]  # Transformers is not re
     def __init__(self, dataset: Augmented) -> None:
         self.dataset = dataset
 
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
+    def on_epoch_begin(self, args: object, state: TrainerState, control: object, **_: object) -> None:  # noqa: ARG002 - the trainer passes it
         self.dataset.epoch = math.floor((state.epoch or 0) + 1e-6)
 
 
@@ -259,19 +273,26 @@ class _Report(TrainerCallback):  # type: ignore[misc]  # Transformers is not rea
         self.wanted = wanted
         self.bar = Progress(wanted=False, total=0)
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
+    def on_train_begin(self, args: object, state: TrainerState, control: object, **_: object) -> None:  # noqa: ARG002 - the trainer passes it
         self.bar = Progress(self.wanted, state.max_steps, "Training")
         self.bar.__enter__()
         self.bar.report(state.global_step)
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
+    def on_step_end(self, args: object, state: TrainerState, control: object, **_: object) -> None:  # noqa: ARG002 - the trainer passes it
         self.bar.report(state.global_step)
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Row, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: object,  # noqa: ARG002 - the trainer passes it
+        metrics: Row,
+        **_: object,
+    ) -> None:
         told = ", ".join(f"{name} {metrics[_KEY + name]:.3f}" for name in ("loss", *self.task.metrics))
         logger.info("Epoch %.3g of %.3g: %s.", state.epoch, args.num_train_epochs, told)
 
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002 - the trainer passes it
+    def on_train_end(self, args: object, state: object, control: object, **_: object) -> None:  # noqa: ARG002 - the trainer passes it
         self.bar.__exit__()
 
 
@@ -281,7 +302,7 @@ def _arguments(
     """Return Trainer's settings: nothing is reported to anyone; each evaluation has its checkpoint."""
     rhythm = "epoch" if fit.evaluate_every is None else "steps"
     precision = _precision(fit.precision)
-    settings: dict[str, Any] = {
+    settings: dict[str, object] = {
         "output_dir": str(folder.checkpoints),
         "run_name": folder.path.name,
         "num_train_epochs": fit.epochs,
@@ -343,7 +364,7 @@ def _precision(asked: str) -> str:
     return "bfloat16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "float32"
 
 
-def _of_the_set(task: Task, prediction: Any) -> Row:
+def _of_the_set(task: Task, prediction: EvalPrediction) -> Row:
     """Return loss and metrics of a whole set under names of our own: Trainer's loss is a mean over batches."""
     found = task.measured(prediction.label_ids, prediction.predictions)
     return {_KEY + name: value for name, value in found.items()}

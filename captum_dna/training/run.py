@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from collections.abc import Sequence as SequenceABC
 
+    from peft import PeftConfig
     from torch import nn
     from typing_extensions import TypeIs
 
@@ -61,8 +62,8 @@ class Run:
 
     model: Model
     data: SequencesLike
-    validation: SequencesLike | None
-    test: SequencesLike | None
+    validation: SequencesLike | float | None
+    test: SequencesLike | float | None
     reading: Reading
     output: Path
     tokenizer: TokenizerLike | PathLike | None
@@ -73,7 +74,7 @@ class Run:
     fit: Fit
     class_weights: Mapping[str, float] | str | None
     augmentation: Augmentation
-    lora: Any
+    lora: bool | PeftConfig | None
     resume: bool
     watchers: Watchers
 
