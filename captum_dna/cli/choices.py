@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -27,7 +27,13 @@ from captum_dna.core.options import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    Decorator = Callable[[Any], Any]
+    Command = TypeVar("Command", bound=Callable[..., object] | click.Command)
+
+    class Decorator(Protocol):
+        """Adds one option or several to a command."""
+
+        def __call__(self, command: Command, /) -> Command:
+            """Return the command with them."""
 
 
 class Listing(click.Option):
@@ -84,12 +90,12 @@ _METAVARS = {
 }
 
 
-def _read(_: click.Context, parameter: click.Parameter, text: str | None) -> Any:
+def _read(_: click.Context, parameter: click.Parameter, text: str | None) -> object:
     """Return what was typed as the library takes it, once the library has checked it."""
     if text is None:
         return None
     name = str(parameter.name)
-    given: Any = text.split(",") if name == "devices" else text
+    given: object = text.split(",") if name == "devices" else text
     if name in NUMBERS:
         with contextlib.suppress(ValueError):
             given = from_json(text)
@@ -126,9 +132,9 @@ def kinds_of_files(*kinds: str) -> Callable[[], Iterable[str]]:
     return names
 
 
-def named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, Any]:
+def named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, object]:
     """Return NAME=VALUE pairs as options; numbers, true, false and null are read as such."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
@@ -140,11 +146,11 @@ def named_values(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) 
     return values
 
 
-def _over(_: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Any:
+def _over(_: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> object:
     """Return what to repeat an explanation over, once it is known to be something."""
     if not given:
         return None
-    values: dict[str, Any] = {}
+    values: dict[str, str | bool] = {}
     for one in given:
         cause, equals, text = one.partition("=")
         if cause in values:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 from click.shell_completion import CompletionItem
 
@@ -11,7 +9,7 @@ from click.shell_completion import CompletionItem
 class _FileName(click.types.StringParamType):
     """Text that may name a file or folder."""
 
-    def shell_complete(self, *asked: Any) -> list[CompletionItem]:
+    def shell_complete(self, *asked: object) -> list[CompletionItem]:
         """Leave the completion to the shell."""
         return [CompletionItem(asked[-1], type="file")]
 

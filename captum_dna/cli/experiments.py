@@ -25,6 +25,9 @@ from captum_dna.cli.output import as_json, caveats_of, put, put_json, rows_of, s
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from captum_dna.experiments.result import Experiment
     from captum_dna.model.classifier import Classifier
 
@@ -217,7 +220,7 @@ def _model(model: str, options: dict[str, Any]) -> Classifier:
     return load(model, **{name: options.pop(name) for name in MODEL_CHOICES})
 
 
-def _motif(text: str) -> Any:
+def _motif(text: str) -> str | NDArray[np.float64]:
     """Return letters as they are, and the matrix of a motif in a MEME file."""
     file, _, name = text.partition(".meme")
     if not file or len(file) == len(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,7 @@ from captum_dna.cli.numbers import Integer, Number, Whole
 from captum_dna.core.options import EXPERIMENT_CHOICES, defaults
 
 if TYPE_CHECKING:
-    from captum_dna.cli.choices import Decorator
+    from captum_dna.cli.choices import Command, Decorator
 
 
 AS_FLAGS: dict[tuple[str, str | None], str] = {
@@ -27,7 +27,7 @@ AS_FLAGS: dict[tuple[str, str | None], str] = {
 def _options(*options: Decorator) -> Decorator:
     """Return one decorator for several options, in the order of the help."""
 
-    def decorate(command: object) -> Any:
+    def decorate(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
         return command

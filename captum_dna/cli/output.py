@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence as DnaSequence
+    from captum_dna.experiments.result import Experiment
     from captum_dna.results import Attributions
 
 _SHOWN = 20
@@ -63,7 +64,7 @@ def put_json(value: object) -> None:
     put(json.dumps(_plain(value), ensure_ascii=False, indent=2))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> object:
     """Return what JSON knows of a value."""
     if isinstance(value, Mapping):
         return {str(name): _plain(one) for name, one in value.items()}
@@ -77,9 +78,9 @@ def _plain(value: Any) -> Any:
         return str(value)
 
 
-def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+def rows_of(table: pd.DataFrame) -> list[dict[str, object]]:
     """Return the rows of a table as :func:`put_json` takes them; what is missing is null."""
-    rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=12))
+    rows: list[dict[str, object]] = json.loads(table.to_json(orient="records", double_precision=12))
     return rows
 
 
@@ -149,7 +150,7 @@ def finish(results: Attributions, files: Iterable[Path], kept: Path | None = Non
     say(f"Wrote {len(results)} {what} to {' and '.join(map(str, files))}")
 
 
-def caveats_of(found: Any) -> list[dict[str, str]]:
+def caveats_of(found: Attributions | Experiment) -> list[dict[str, str]]:
     """Return what a reader of results has to know, as JSON takes it."""
     return [{"severity": one.severity, "code": one.code, "text": one.text} for one in found.caveats]
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,7 +26,7 @@ _NOT_KEPT = ("config", "save_config", "debug", "verbose", "quiet", "as_json")
 """Options that say how to speak, and not what to do."""
 
 
-def read_preset(path: Path, command: click.Command, commands: Iterable[str]) -> dict[str, Any]:
+def read_preset(path: Path, command: click.Command, commands: Iterable[str]) -> dict[str, object]:
     """Return the options of a command that a file of TOML holds, at its top or in the table of the command's name.
 
     Raises
@@ -66,7 +66,7 @@ def apply_preset(ctx: click.Context, path: Path) -> None:
         word.lstrip("-").replace("-", "_"): one for one in _options_of(ctx.command) for word in one.opts
     }
     commands = getattr(ctx.find_root().command, "commands", ())
-    defaults: dict[str, Any] = {}
+    defaults: dict[str, object] = {}
     for name, value in read_preset(path, ctx.command, commands).items():
         if name not in by_word:
             words = [word.replace("_", "-") for word in by_word]
@@ -112,7 +112,7 @@ def _meant(name: str, known: Iterable[str], start: str = "") -> str:
     return f" (did you mean {start}{found[0]}?)" if found else ""
 
 
-def save_preset(path: Path, command: click.Command, given: Mapping[str, Any]) -> None:
+def save_preset(path: Path, command: click.Command, given: Mapping[str, object]) -> None:
     """Write the options that a command was given as TOML, in a table of the command's name."""
     check_writable(path)
     words = {str(one.name): one.opts[-1].lstrip("-") for one in _options_of(command)}
@@ -133,7 +133,7 @@ def _options_of(command: click.Command) -> list[click.Option]:
     return [one for one in command.params if isinstance(one, click.Option)]
 
 
-def _as_typed(option: click.Option, value: Any) -> Any:
+def _as_typed(option: click.Option, value: object) -> object:
     """Return a value of TOML as it would be typed."""
     if option.multiple:
         return [str(one) for one in (value if isinstance(value, list) else [value])]
@@ -142,6 +142,6 @@ def _as_typed(option: click.Option, value: Any) -> Any:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _toml(value: Any) -> str:
+def _toml(value: object) -> str:
     """Return a value as TOML, whose texts, numbers and lists of these are those of JSON."""
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -16,6 +16,7 @@ from captum_dna.cli.output import as_json, put, put_json, say
 from captum_dna.cli.program import main
 
 if TYPE_CHECKING:
+    from captum_dna.cli.choices import Command
     from captum_dna.io.run_status import RunStatus
 
 _LISTED = 20
@@ -55,7 +56,7 @@ _CLUSTER = (
 )
 
 
-def cluster_options(command: Any) -> Any:
+def cluster_options(command: Command) -> Command:
     """Add the options of a run on a cluster."""
     for option in reversed(_CLUSTER):
         command = option(command)

@@ -127,7 +127,7 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
     say(f"The model is in {trained.folder}: captum-dna visualize {trained.folder} DATA --out x.html")
 
 
-def kept_aside(text: str) -> Any:
+def kept_aside(text: str) -> str | float | None:
     """Return a share, ``None``, or the name of a source."""
     if text.lower() == "none":
         return None
@@ -135,7 +135,7 @@ def kept_aside(text: str) -> Any:
     return text if share is None else share
 
 
-def labelled(data: tuple[str, ...]) -> Any:
+def labelled(data: tuple[str, ...]) -> str | dict[str, str]:
     """Return one source, or a mapping of classes to sources."""
     if len(data) == 1 and ("=" not in data[0] or Path(data[0]).exists()):
         return data[0]

@@ -6,7 +6,7 @@ The names of Captum Insights are in :mod:`captum_dna.compat`.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from captum_dna.insights.app import create_app
@@ -21,7 +21,7 @@ __all__ = ["Insights", "create_app"]
 _IN_COMPAT = ("AttributionVisualizer", "BaseFeature", "Batch", "DNAFeature")
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _IN_COMPAT:
         raise AttributeError(
             f"{name} is one of the names of Captum Insights: import it from captum_dna.compat."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flask import Blueprint, Flask
 
-    View = Callable[..., Any]
+    View = Callable[..., Answer | tuple[Answer, int] | Response]
 
 ABOUT = (
     'What the page of the viewer asks its server. Every error is `{"error": sentence, "field": name or null}`. Every '
@@ -107,7 +107,7 @@ def route(
 # --- the document --------------------------------------------------------------------------------------
 
 
-def document(app: Flask, version: str) -> dict[str, Any]:
+def document(app: Flask, version: str) -> dict[str, object]:
     """Return the OpenAPI document of an application's routes."""
     operations: list[tuple[str, str, str, Operation]] = [
         (rule.rule, method.lower(), rule.endpoint, operation)
@@ -121,7 +121,7 @@ def document(app: Flask, version: str) -> dict[str, Any]:
             if isinstance(form, type):
                 classes[form] = None
     _, schemas = msgspec.json.schema_components(list(classes), ref_template=_REF)
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, dict[str, dict[str, object]]] = {}
     for where, method, endpoint, one in operations:
         path = _VARIABLE.sub(r"{\2}", where)
         paths.setdefault(path, {})[method] = _described(where, endpoint, one, schemas)
@@ -148,7 +148,7 @@ def document(app: Flask, version: str) -> dict[str, Any]:
     }
 
 
-def _described(rule: str, endpoint: str, one: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _described(rule: str, endpoint: str, one: Operation, schemas: Mapping[str, Any]) -> dict[str, object]:
     kinds = {"int": {"type": "integer", "minimum": 0}}
     parameters = [
         {
@@ -165,7 +165,7 @@ def _described(rule: str, endpoint: str, one: Operation, schemas: Mapping[str, A
             {"name": name, "in": "query", "schema": schema}
             for name, schema in schemas[one.query.__name__]["properties"].items()
         ]
-    described: dict[str, Any] = {
+    described: dict[str, object] = {
         "operationId": endpoint.replace(".", "_"),
         "tags": [endpoint.partition(".")[0]],
         "summary": one.summary,
@@ -180,7 +180,7 @@ def _described(rule: str, endpoint: str, one: Operation, schemas: Mapping[str, A
     return described
 
 
-def _response(form: type[Answer] | str | None) -> dict[str, Any]:
+def _response(form: type[Answer] | str | None) -> dict[str, object]:
     if form is None:
         return {"description": "Nothing more to say"}
     if isinstance(form, str):
@@ -188,5 +188,5 @@ def _response(form: type[Answer] | str | None) -> dict[str, Any]:
     return {"description": (form.__doc__ or "").strip().splitlines()[0], "content": _content(form)}
 
 
-def _content(form: type[Answer | Request]) -> dict[str, Any]:
+def _content(form: type[Answer | Request]) -> dict[str, object]:
     return {"application/json": {"schema": {"$ref": _REF.format(name=form.__name__)}}}

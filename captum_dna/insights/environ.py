@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
 if TYPE_CHECKING:
     import h11
+    from _typeshed.wsgi import WSGIEnvironment
 
 
-def environ_of(head: h11.Request, client: str, port: int) -> dict[str, Any]:
+def environ_of(head: h11.Request, client: str, port: int) -> WSGIEnvironment:
     """Return what WSGI says of a request to this port; its body comes later.
 
     Raises
@@ -26,7 +27,7 @@ def environ_of(head: h11.Request, client: str, port: int) -> dict[str, Any]:
             raise ValueError(f"{place.scheme} is not a kind of address for this server.")
         target = f"{place.path or '/'}?{place.query}"
     path, _, query = target.partition("?")
-    environ: dict[str, Any] = {
+    environ: WSGIEnvironment = {
         "REQUEST_METHOD": head.method.decode("latin-1"),
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path.partition("#")[0]).decode("latin-1"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -58,7 +58,7 @@ def measure(classifier: Classifier, result: Attribution, how: How) -> str:
             seed=how.seed,
             progress=False,
         )
-    told: dict[str, Any] = {}
+    told: dict[str, object] = {}
     for label, _, curves in found.drawn:
         content = {name: [float(f"{value:.6g}") for value in getattr(curves, name)] for name in CURVES}
         numbers = next(row for (name, _), row in found.rows.items() if name == label)

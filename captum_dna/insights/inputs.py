@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from flask import current_app, request
@@ -45,7 +45,7 @@ def in_address(form: type[Asked]) -> Asked:
     Problem
         A parameter that there is not, or that is not what it should be.
     """
-    given: dict[str, Any] = {}
+    given: dict[str, object] = {}
     for name, values in request.args.lists():
         if name in _lists(form):
             given[name] = values
@@ -169,7 +169,7 @@ def _lists(form: type[Request]) -> frozenset[str]:
     return frozenset(name for name, kind in kinds if isinstance(kind, inspect.VarTupleType))
 
 
-def _object(text: str) -> Any:
+def _object(text: str) -> object:
     """Return a JSON object that stands in an address."""
     try:
         return msgspec.json.decode(text)

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import h11
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator, Mapping
 
+    from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.wrappers import Response
 
 _LOG = logging.getLogger(__name__)
@@ -80,16 +81,16 @@ class Application(Protocol):
     lanes: Mapping[str, int]
     """Threads by the name of the lane; the lanes do not wait for each other."""
 
-    def knows(self, environ: dict[str, Any]) -> bool:
+    def knows(self, environ: WSGIEnvironment) -> bool:
         """Tell whether a request brings the token."""
 
-    def refuses(self, environ: dict[str, Any]) -> Response | None:
+    def refuses(self, environ: WSGIEnvironment) -> Response | None:
         """Return why a request is refused whose body is not read yet, or nothing."""
 
-    def lane(self, environ: dict[str, Any]) -> str:
+    def lane(self, environ: WSGIEnvironment) -> str:
         """Return the lane of a request."""
 
-    def answer(self, environ: dict[str, Any]) -> Response:
+    def answer(self, environ: WSGIEnvironment) -> Response:
         """Answer a request; called from a thread of its lane."""
 
     def refusal(self, status: int) -> Response:
@@ -194,7 +195,7 @@ class Listener:
             self._connections.discard(connection)
             connection.close()
 
-    async def work(self, environ: dict[str, Any]) -> Answer:
+    async def work(self, environ: WSGIEnvironment) -> Answer:
         """Let a thread of its lane answer a request."""
         application = self._application
         pool = self._pools[application.lane(environ)]
@@ -245,7 +246,7 @@ class _Connection:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("A connection is served by a task.")
-        self.task: asyncio.Task[Any] = task
+        self.task: asyncio.Task[None] = task
 
     def close(self) -> None:
         """Close it now; what has not gone out is lost."""
@@ -303,7 +304,7 @@ class _Connection:
         self._listener.idlers.discard(self)
         return event if isinstance(event, h11.Request) else None
 
-    async def _body(self, head: h11.Request, environ: dict[str, Any]) -> bytes:
+    async def _body(self, head: h11.Request, environ: WSGIEnvironment) -> bytes:
         """Return the body of a request, if it may have one.
 
         Raises
@@ -340,7 +341,7 @@ class _Connection:
                     raise _Refused(self._application.refusal(429))
         return bytes(body)
 
-    async def _next(self) -> Any:
+    async def _next(self) -> object:
         """Return what comes next; the end of the connection counts as one."""
         while (event := self._http.next_event()) is h11.NEED_DATA:
             self._http.receive_data(await self._reader.read(_READ))
@@ -384,7 +385,7 @@ class _Connection:
         if self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             return
         content = b"" if head or answer.status in _NO_BODY else answer.content
-        events: list[Any] = [_head_of(answer)]  # which goes out with what follows it
+        events: list[h11.Event] = [_head_of(answer)]  # which goes out with what follows it
         for start in range(0, len(content), _WRITTEN):
             self._write(*events, h11.Data(data=content[start : start + _WRITTEN]))
             events = []
@@ -392,7 +393,7 @@ class _Connection:
                 await self._writer.drain()
         self._write(*events, h11.EndOfMessage())
 
-    def _write(self, *events: Any) -> None:
+    def _write(self, *events: h11.Event) -> None:
         data = b"".join(self._http.send(event) or b"" for event in events)
         if data:
             self._writer.write(data)

@@ -7,7 +7,7 @@ set, and are put beside them when somebody looks: then nothing is left to comput
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -74,7 +74,7 @@ def to_text(content: object) -> bytes:
     return msgspec.json.encode(content, enc_hook=_plain)
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     """Return Python's number or list for one of NumPy's."""
     if hasattr(value, "tolist"):
         return value.tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from collections.abc import Sequence as SequenceABC
     from contextlib import AbstractContextManager
+
+    from numpy.typing import NDArray
 
     from captum_dna.core.attribution import Attribution
     from captum_dna.core.sequences import Sequence
@@ -130,7 +132,7 @@ def _reason(error: Exception, sequence: Sequence) -> Reason:
 
 def predict_each(
     classifier: Classifier, sequences: list[Sequence], windowing: Windowing | None = None
-) -> Iterator[list[tuple[int, Any, str | None]]]:
+) -> Iterator[list[tuple[int, NDArray[np.float64] | None, str | None]]]:
     """Yield portions of (place, (C,) probabilities or None, problem or None)."""
     start, size = 0, 8
     while start < len(sequences):
@@ -146,7 +148,7 @@ def predict_each(
 
 def _predict(
     classifier: Classifier, portion: list[Sequence], start: int, windowing: Windowing | None
-) -> Iterator[tuple[int, Any, str | None]]:
+) -> Iterator[tuple[int, NDArray[np.float64] | None, str | None]]:
     encodings, places, counts = [], [], []
     for place, sequence in enumerate(portion, start):
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Stretch:
         return self.sequence.bases[self.start : self.end]
 
 
-Call = tuple[str, tuple[Any, ...], dict[str, Any]]
+Call = tuple[str, tuple[object, ...], dict[str, object]]
 """A verb, its positional arguments after the model, and its options; ``Stretch.sequence`` stands for itself."""
 
 
@@ -210,7 +210,7 @@ def _plain(value: object) -> str | float | bool | None:
     return finite(float(value))  # type: ignore[arg-type]  # what is not text in these tables is a number
 
 
-def _script(model: str, verb: str, arguments: tuple[Any, ...], choices: dict[str, Any]) -> str:
+def _script(model: str, verb: str, arguments: tuple[object, ...], choices: dict[str, object]) -> str:
     """Return the Python lines that make an experiment again."""
     written = [
         f"    {letters_in_python(argument)}," if isinstance(argument, list) else f"    {argument!a},"

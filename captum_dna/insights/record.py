@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from captum_dna.core.attribution import Run
     from captum_dna.core.sequences import Sequence
     from captum_dna.model.classifier import Classifier
+
+    Arrays = dict[str, NDArray[np.float64]]
 
 STRIP = 64
 """Stretches of the small picture of a row."""
@@ -51,7 +53,7 @@ class _About(msgspec.Struct):
 
 def encode(result: Attribution) -> bytes:
     """Return tokens, scores and numbers of a result; its base scores are kept beside it."""
-    arrays: dict[str, Any] = {}
+    arrays: Arrays = {}
     about = msgspec.json.encode(_taken(result, "", arrays))
     return bytes(save(arrays | {_ABOUT: np.frombuffer(zlib.compress(about, 1), np.uint8)}))
 
@@ -68,7 +70,7 @@ def decode(data: bytes, bases: bytes, run: Run, sequence: Sequence, classifier: 
     return _made(about, "", arrays, run, sequence, classifier)
 
 
-def _taken(result: Attribution, where: str, arrays: dict[str, object]) -> _About:
+def _taken(result: Attribution, where: str, arrays: Arrays) -> _About:
     """Put the arrays of a result and of its windows among others, under names; return the rest."""
     own = {
         "numbers": [getattr(result, name) for name in _NUMBERS],
@@ -96,9 +98,9 @@ def _taken(result: Attribution, where: str, arrays: dict[str, object]) -> _About
 
 
 def _made(
-    about: _About, where: str, arrays: dict[str, Any], run: Run, sequence: Sequence, classifier: Classifier
+    about: _About, where: str, arrays: Arrays, run: Run, sequence: Sequence, classifier: Classifier
 ) -> Attribution:
-    groups: dict[str, dict[str, Any]] = {
+    groups: dict[str, Arrays] = {
         group: {
             name.removeprefix(where + group): values
             for name, values in arrays.items()

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _LENGTH = 4
 
@@ -21,11 +24,11 @@ def is_one(data: bytes) -> bool:
 
 def read(
     data: bytes, numbers: tuple[str, ...], tolerance: float | None, where: str = ""
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
     """Return what is not an array, and all arrays by name, as :mod:`captum_dna.insights.record` has them."""
     end = _LENGTH + int.from_bytes(data[:_LENGTH], "little")
     about: dict[str, Any] = json.loads(zlib.decompress(data[_LENGTH:end]))
-    arrays: dict[str, Any] = {f"{where}numbers": np.array([about[name] for name in numbers])}
+    arrays: dict[str, NDArray[np.float64]] = {f"{where}numbers": np.array([about[name] for name in numbers])}
     for name, shape in about["arrays"]:
         size = int(np.prod(shape))
         arrays[where + name] = np.frombuffer(data, "<f8", size, end).reshape(shape)

@@ -75,7 +75,7 @@ class How:
     window_length: int | Literal["auto"] | None
     overlap: int | None
     layer: str = _EMBEDDINGS
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the choices as a request names them."""
@@ -89,7 +89,7 @@ class How:
     def choices(self) -> dict[str, Any]:
         """Return the choices as :func:`captum_dna.attribute` takes them."""
         content = self.as_json()
-        options: dict[str, Any] = content.pop("options")
+        options: dict[str, object] = content.pop("options")
         del content["model"]
         return content | options
 
@@ -231,7 +231,7 @@ def _within(options: Options) -> None:
         )
 
 
-def _options(value: object, limits: Limits) -> dict[str, Any]:
+def _options(value: object, limits: Limits) -> dict[str, object]:
     """Return a method's own options; they are numbers, texts and lists of these, and no number is huge."""
     if isinstance(value, str) and value:
         try:

@@ -11,7 +11,7 @@ import tempfile
 import webbrowser
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from flask import Request
@@ -37,6 +37,8 @@ from captum_dna.results import Attributions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from _typeshed.wsgi import WSGIEnvironment
+    from anywidget import AnyWidget
     from flask import Flask
     from typing_extensions import Self, Unpack
 
@@ -250,7 +252,7 @@ class Insights:
         return Attributions(one for one in found if one is not None)
 
     @names_slips
-    def render(self, sequence: int | str = 0) -> Any:
+    def render(self, sequence: int | str = 0) -> AnyWidget:
         """Return the picture as a notebook widget, to be the value of a cell: choose, compare and mutate there.
 
         The kernel computes; no server is started. The picture of the first sequence stays in the saved notebook.
@@ -310,11 +312,11 @@ class Answers:
         self._guard: Guard = app.extensions[GUARD]
         self.body_bytes: int = app.extensions[EXTENSION].limits.body_bytes
 
-    def knows(self, environ: dict[str, Any]) -> bool:
+    def knows(self, environ: WSGIEnvironment) -> bool:
         """Tell whether a request brings the token."""
         return self._guard.knows(Request(environ))
 
-    def refuses(self, environ: dict[str, Any]) -> Response | None:
+    def refuses(self, environ: WSGIEnvironment) -> Response | None:
         """Return what the application says of a request before its body is read, if it refuses it."""
         with self._app.request_context(environ):
             try:
@@ -325,7 +327,7 @@ class Answers:
                 return None
             return self._app.process_response(self._app.make_response(refused))
 
-    def lane(self, environ: dict[str, Any]) -> str:
+    def lane(self, environ: WSGIEnvironment) -> str:
         """Return the lane of a request: what needs no token, what searches or may take long, or the rest."""
         path = environ["PATH_INFO"]
         if "/static/" in path or path.endswith("/api/health"):
@@ -334,7 +336,7 @@ class Answers:
             return "work"
         return "search" if "motif=" in environ["QUERY_STRING"] else "reading"
 
-    def answer(self, environ: dict[str, Any]) -> Response:
+    def answer(self, environ: WSGIEnvironment) -> Response:
         """Answer a request."""
         return Response.from_app(self._app, environ)
 

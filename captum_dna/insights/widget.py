@@ -19,13 +19,14 @@ from captum_dna.render.page import module
 from captum_dna.render.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from anywidget import AnyWidget
     from flask import Flask
 
     from captum_dna.insights.viewer import Viewer
 
-    Ask = Callable[[dict[str, Any]], dict[str, Any]]
+    Ask = Callable[[dict[str, Any]], dict[str, object]]
 
 _EXECUTORS = (
     "nbconvert",
@@ -42,7 +43,7 @@ _EXECUTORS = (
 _STOPPED = "The viewer behind this widget was stopped. Run the cells that make it and show it again."
 
 
-def picture_widget(app: Flask, viewer: Viewer, token: str | None, row: int) -> Any:
+def picture_widget(app: Flask, viewer: Viewer, token: str | None, row: int) -> AnyWidget:
     """Return the widget that begins with one row of the viewer's first data set.
 
     Raises
@@ -108,7 +109,7 @@ def _asking(app: Flask, viewer: Viewer, token: str | None) -> Ask:
     """Return what answers a request of the widget as the viewer's own API does."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def ask(content: dict[str, Any]) -> dict[str, Any]:
+    def ask(content: dict[str, Any]) -> dict[str, object]:
         if viewer.jobs.worker.stopped:
             return {"id": content.get("id"), "status": 410, "body": {"error": _STOPPED}}
         method = str(content.get("method", "GET"))
@@ -124,7 +125,7 @@ def _asking(app: Flask, viewer: Viewer, token: str | None) -> Ask:
 
 
 @cache
-def _widget_class() -> Any:
+def _widget_class() -> type[AnyWidget]:
     needs("anywidget", "notebook", "The widget")
     import anywidget
     import traitlets
@@ -167,7 +168,9 @@ def _widget_class() -> Any:
                 answer = {"id": content.get("id"), "status": 500, "body": {"error": words}}
             self.send(answer)
 
-        def _repr_mimebundle_(self, include: object = None, exclude: object = None, **_: object) -> Any:
+        def _repr_mimebundle_(
+            self, include: Collection[str] | None = None, exclude: Collection[str] | None = None, **_: object
+        ) -> tuple[dict[str, Any], dict[str, Any]]:
             """Return the widget, and beside it the picture for where there is no kernel."""
             still = self._view._repr_mimebundle_(include, exclude)
             if executed_unseen():

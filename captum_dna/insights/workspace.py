@@ -83,7 +83,7 @@ class Workspace:
         self._in_windows: OrderedDict[tuple[str, str], Predictions] = OrderedDict()
         self._scores: OrderedDict[tuple[str, str], Scores] = OrderedDict()
         self._choices: OrderedDict[str, How] = OrderedDict()
-        self._answers: OrderedDict[tuple[Any, ...], tuple[Any, Any]] = OrderedDict()
+        self._answers: OrderedDict[tuple[Any, ...], tuple[tuple[object, ...], Any]] = OrderedDict()
         self._answering = threading.Lock()
         self._rest_until = 0.0
         self._predictions |= self._columns(
@@ -93,7 +93,7 @@ class Workspace:
 
     # --- choices -----------------------------------------------------------------------------------
 
-    def how(self, asked: Mapping[str, Any]) -> How:
+    def how(self, asked: Mapping[str, object]) -> How:
         """Return the choices of a request; see :func:`captum_dna.insights.request.how_of`."""
         text = repr(sorted(asked.items()))
         with self._lock:
@@ -110,7 +110,7 @@ class Workspace:
 
     def remembered(
         self,
-        about: tuple[Any, ...],
+        about: tuple[object, ...],
         state: tuple[object, ...],
         make: Callable[[], Kept],
         *,

@@ -16,6 +16,8 @@ from captum_dna.insights.schema.base import Choices, finite
 from captum_dna.insights.schema.data import Counts, Dataset, Datasets, Facets, FullRow, Pasted, Row, Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from captum_dna.insights import datasets as kept
@@ -122,7 +124,7 @@ def _listed(kept: Selection, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
         truths = [None if one.label is None else str(one.label) for one in sequences]
     else:
         truths = [classes[index] for index in found.true[rows].tolist()]
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Sequence[object]] = {
         "index": at,
         "name": [one.name for one in sequences],
         "length": [len(one) for one in sequences],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -86,7 +86,7 @@ class Choices(Request):
         Meta(description="The method's own options; a JSON object, also as a query parameter"),
     ] = None
 
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, object]:
         """Return the choices that were made, by name."""
         values = ((name, getattr(self, name)) for name in Choices.__struct_fields__)
         return {name: value for name, value in values if value is not None}
