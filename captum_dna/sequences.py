@@ -3,9 +3,9 @@
 import warnings
 
 from captum_dna.core.errors import *  # noqa: F403 - whatever was imported from here
-from captum_dna.core.letters import *  # noqa: F403
-from captum_dna.core.sequences import *  # noqa: F403
-from captum_dna.core.shuffles import *  # noqa: F403
+from captum_dna.core.letters import *  # noqa: F403 - likewise
+from captum_dna.core.sequences import *  # noqa: F403 - likewise
+from captum_dna.core.shuffles import *  # noqa: F403 - likewise
 
 warnings.warn(
     "captum_dna.sequences is now captum_dna.core.sequences, captum_dna.core.letters, captum_dna.core.shuffles "

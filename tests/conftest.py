@@ -18,11 +18,6 @@ from tests.toy.models import changed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-# For the processes that tests start, whatever is set, as below for their own.
-os.environ["OMP_NUM_THREADS"] = "1"
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("NUMBA_OPT", "1")  # to compile for speed takes longer than what is computed here
 # A suite that a shell starts in the background ignores Ctrl-C, and all that it starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # A run is the same each time, whatever the speed of the machine; HYPOTHESIS_PROFILE=long looks for new cases.
