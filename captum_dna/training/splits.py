@@ -86,7 +86,8 @@ def split(
 
     Examples
     --------
-    >>> from captum_dna.core.sequences import BASES, Sequence
+    >>> from captum_dna.core.letters import BASES
+    >>> from captum_dna.core.sequences import Sequence
     >>> letters = np.random.default_rng(0).choice(list(BASES), size=(10, 60))
     >>> sequences = [Sequence(str(i), "".join(row), label=i % 2) for i, row in enumerate(letters)]
     >>> [len(part) for part in split(sequences, (0.8, 0.2))]
