@@ -5,7 +5,7 @@ INSTALL ?= $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Tests wait for browsers, servers and other processes: with one more than there are cores, none stands idle.
 WORKERS = $$($(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))")
 
-.PHONY: demo test coverage hostile lint lint-python lint-js docs wheel bench tables clean
+.PHONY: demo test coverage hostile lint lint-python lint-style lint-types lint-imports lint-script lint-js docs wheel bench tables clean
 
 demo: .venv/demo.stamp
 	$(BIN)/captum-dna demo
@@ -24,11 +24,21 @@ hostile: .venv/dev.stamp
 
 lint: lint-python lint-js
 
-lint-python: .venv/dev.stamp
+# A target each, so that `make --jobs` checks several things at a time.
+lint-python: lint-style lint-types lint-imports lint-script
+
+lint-style: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+lint-types: .venv/dev.stamp
 	$(BIN)/mypy
+
+lint-imports: .venv/dev.stamp
 	$(BIN)/lint-imports
+
+# What a user writes, under the strictest rules.
+lint-script: .venv/dev.stamp
 	$(BIN)/pyright
 
 lint-js:
