@@ -100,9 +100,30 @@ def reduction(pieces: Sequence[Piece]) -> float:
     return min(float(fine / coarse), 1.0) if coarse > 0 else 1.0
 
 
+class Bound(NamedTuple):
+    """How far the integral over a panel may be off.
+
+    Parameters
+    ----------
+    arrays
+        Each (n, parts, positions); the largest of their norms bounds the error.
+    unseen
+        What f moved by for no token that is known of: neither slopes nor completeness tell whose it is.
+    """
+
+    arrays: list[Array]
+    unseen: float
+
+
 def best(
-    smooth: Sequence[Piece], kinked: Sequence[Piece], before: Sequence[float], views: Views, *, few: bool
-) -> tuple[Array, list[list[Array]]]:
+    smooth: Sequence[Piece],
+    kinked: Sequence[Piece],
+    before: Sequence[float],
+    unexplained: Sequence[float],
+    views: Views,
+    *,
+    few: bool,
+) -> tuple[Array, list[Bound]]:
     """Return the integrals over P panels, each by the rule whose error is less, and what bounds that error.
 
     Parameters
@@ -112,6 +133,8 @@ def best(
     before
         (P,) what a refinement changed before, as a share of what the change before that had said. A rule that
         converges squares that share with twice the nodes. This sees tokens that cancel in the sum.
+    unexplained
+        (P,) what f moved by in a panel that its slopes do not explain; what completeness has added of it is known.
     views
         What is read from the scores.
     few
@@ -122,7 +145,7 @@ def best(
     integrals
         (P, parts, positions).
     bounds
-        (n, parts, positions) arrays for each panel; the largest norm of them bounds the error.
+        Of each panel.
     """
     seen = reduction(smooth)
     caution = _PANELS if kinked else _NINE if few else _WHOLE
@@ -140,13 +163,11 @@ def best(
             if _share(others, lengths, views) < _share(own, lengths, views):
                 own, choice = others, kinked[i]
         integrals.append(choice.integral)
-        bounds.append(own)
+        bounds.append(Bound(own, max(0.0, unexplained[i] - abs(float(choice.correction.sum())))))
     return np.stack(integrals), bounds
 
 
-def estimate(
-    scores: Array, bounds: Sequence[list[Array]], moved: float, views: Views, noise: float
-) -> Estimate:
+def estimate(scores: Array, bounds: Sequence[Bound], moved: float, views: Views, noise: float) -> Estimate:
     """Return how far an integral may be off.
 
     Errors of several panels add up as independent ones do in the L2 norm, and without any cancelling in
@@ -158,7 +179,7 @@ def estimate(
     scores
         (parts, positions) the integral over the whole path.
     bounds
-        For each panel, arrays (n, parts, positions) whose largest norm bounds its error.
+        Of each panel.
     moved
         Difference of f between the ends of the path.
     views
@@ -167,8 +188,13 @@ def estimate(
         What rounding hides of f, in units of the output.
     """
     lengths = _lengths(scores, views)
-    panels = np.array([_share(own, lengths, views) for own in bounds])
-    absolute = [np.max([_size(views(one)[0]).sum() for one in own]) for own in bounds]
+    panels = np.array(
+        [
+            _share(own.arrays, lengths, views) + max(share_of(own.unseen, length) for length in lengths)
+            for own in bounds
+        ]
+    )
+    absolute = [np.max([_size(views(one)[0]).sum() for one in own.arrays]) + own.unseen for own in bounds]
     total = float(np.abs(views(scores)[0]).sum())
     lacks = abs(float(scores.sum()) - moved)
     incomplete = max(share_of(noise, total), share_of(lacks, _difference(moved, total)))

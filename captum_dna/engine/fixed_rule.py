@@ -9,7 +9,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from captum_dna.core.options import TOLERANCE
-from captum_dna.engine.estimate import LEAST_REDUCTION, estimate, scores_alone
+from captum_dna.engine.estimate import LEAST_REDUCTION, Bound, estimate, scores_alone
+from captum_dna.engine.panels import unexplained
 from captum_dna.engine.quadrature import Integral, Point, judged
 
 if TYPE_CHECKING:
@@ -84,9 +85,13 @@ class FixedRule:
         if self.name == "gausslegendre" and before.any():
             lessened = float(np.linalg.norm(change) / np.linalg.norm(before))
         factor = _FIXED_SAFETY * float(np.clip(lessened, LEAST_REDUCTION, 1))
+        lacks = abs(float(scores.sum()) - moved)
         if change.any():
-            factor = max(factor, abs(float(scores.sum()) - moved) / float(np.abs(change.sum(axis=0)).sum()))
-        return estimate(scores, [[factor * change[None]]], moved, self.views, noise)
+            factor = max(factor, lacks / float(np.abs(change.sum(axis=0)).sum()))
+        f = np.array([self._seen[node][0] for node in self._nodes])
+        hidden = unexplained([node.alpha for node in self._nodes], values, f, noise)
+        bound = Bound([factor * change[None]], max(0.0, hidden - lacks))
+        return estimate(scores, [bound], moved, self.views, noise)
 
     def _coarser(self, kept: NDArray[np.int64]) -> Array:
         """Return the weights of some of the nodes, in place of all."""

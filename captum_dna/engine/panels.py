@@ -125,6 +125,37 @@ def kinked(alphas: Sequence[float], slopes: Array, f: Array) -> Piece:
     return Piece(integral, integral - rough, correction, np.zeros((2, 0)), jumps)
 
 
+def unexplained(alphas: Sequence[float], slopes: Array, f: Array, rounding: float) -> float:
+    """Return how much f moves between nodes that no slopes like those around them explain, in all.
+
+    What f rises by in one interval and falls by in another leaves no trace in the sum of the scores, and none in slopes
+    that are flat before, between and behind. The mean slope of an interval is explained where it lies among those of its
+    four nearest nodes, or no further outside than they lie apart.
+
+    Parameters
+    ----------
+    alphas
+        (nodes,) places on the path.
+    slopes, f
+        (nodes, parts, positions) and (nodes,).
+    rounding
+        What f may be off by at a node.
+
+    Examples
+    --------
+    >>> flat = np.zeros((4, 1, 2))
+    >>> unexplained([0, 0.3, 0.6, 1], flat, np.array([0.0, 1.0, 1.0, 0.0]), 0.0)
+    2.0
+    """
+    lengths, moved = np.diff(np.asarray(alphas)), np.diff(f)
+    sums = slopes.sum(axis=(1, 2))
+    near = [sums[max(0, i - 1) : i + 3] for i in range(len(moved))]
+    least, most = (np.array([choose(some) for some in near]) for choose in (np.min, np.max))
+    apart = most - least
+    above, below = moved - lengths * (most + apart), lengths * (least - apart) - moved
+    return float(np.maximum(np.maximum(above, below) - 2 * rounding, 0).sum())
+
+
 def _completed(weights: Array, slopes: Array, moved: float) -> tuple[Array, Array]:
     """Return the weighted sum with its control variate, and what that added."""
     plain = _weighted(weights, slopes)

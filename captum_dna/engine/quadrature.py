@@ -17,7 +17,7 @@ from numpy.polynomial import chebyshev
 from captum_dna.core.certificate import Certificate, share_of
 from captum_dna.core.options import TOLERANCE
 from captum_dna.engine.estimate import allowed_error, best, estimate, scores_alone
-from captum_dna.engine.panels import Panel
+from captum_dna.engine.panels import Panel, unexplained
 from captum_dna.engine.panels import kinked as kinked_piece
 from captum_dna.engine.panels import smooth as smooth_piece
 
@@ -90,6 +90,9 @@ _LEFT = 0.5
 
 _AT_ONCE = 2
 """Panels that are refined at once, at least; half of all where these are more."""
+
+_ROUNDED = 4
+"""How many times its resolution f may be off by at a node, where logits are large beside f."""
 
 MOST_EVALUATIONS = 257
 """Where the adaptive rule stops."""
@@ -205,12 +208,20 @@ class AdaptiveRule:
         if self._panels is None:
             smooth, kinked = [self._whole(self._count)], []
             before = [_ratio(smooth[0].change, self._whole((self._count + 1) // 2).change)]
+            hidden = [self._unexplained(self._nodes())]
         else:
             smooth, kinked = map(list, zip(*map(self._panel, self._panels), strict=True))
             before = [self._before(panel) for panel in self._panels]
-        integrals, bounds = best(smooth, kinked, before, self.views, few=self._count <= _FEWEST_NODES)
+            hidden = [self._unexplained(panel.nodes) for panel in self._panels]
+        integrals, bounds = best(smooth, kinked, before, hidden, self.views, few=self._count <= _FEWEST_NODES)
         scores = integrals.sum(axis=0)
         return scores, estimate(scores, bounds, self._f[1.0] - self._f[0.0], self.views, self._noise())
+
+    def _unexplained(self, nodes: list[float]) -> float:
+        """Return how much f moves between nodes for no reason that their slopes tell; rounding is no news."""
+        slopes, f = np.stack([self._g[t] for t in nodes]), np.array([self._f[t] for t in nodes])
+        rounding = _ROUNDED * self.resolution * float(np.abs(f).max())
+        return unexplained([_alpha(t) for t in nodes], slopes, f, rounding)
 
     def _whole(self, count: int) -> Piece:
         """Return the integral of the polynomial through nodes; its parts are the quarters of the angle."""
@@ -306,7 +317,12 @@ class AdaptiveRule:
         """Return a panel with two more nodes: itself, or the half of it that errs more."""
         if panel.count == 3:
             return [panel.finer]
-        worse = max(panel.halves, key=lambda half: float(np.linalg.norm(self._panel(half)[0].change)))
+        worse = max(
+            panel.halves,
+            key=lambda half: (
+                float(np.linalg.norm(self._panel(half)[0].change)) + self._unexplained(half.nodes)
+            ),
+        )
         return [half.finer if half == worse else half for half in panel.halves]
 
 

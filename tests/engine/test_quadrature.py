@@ -219,6 +219,41 @@ def test_fixed_rules_tell_their_error(name):
         assert told.converged
 
 
+def risen_and_fallen(steepness, up, down):
+    """Return f that rises by one for some tokens and falls by one for others, its slopes, and the scores."""
+    rising, falling, rest = np.array([[1.0, 0.5, -0.5], [-0.2, -0.9, 0.1], [0.03, 0.03, 0.04]])
+
+    def step(a, place):
+        return 1 / (1 + math.exp(-min(max(steepness * (a - place), -700), 700)))
+
+    def f(a):
+        return step(a, up) - step(a, down) + 0.1 * a
+
+    def slopes(a):
+        (p, q) = step(a, up), step(a, down)
+        return steepness * (p * (1 - p) * rising + q * (1 - q) * falling) + rest
+
+    def moved(place):
+        return step(1, place) - step(0, place)
+
+    return f, slopes, moved(up) * rising + moved(down) * falling + rest
+
+
+@pytest.mark.parametrize(
+    "rule", [AdaptiveRule, lambda: FixedRule(20), lambda: FixedRule(50, "riemann_middle")]
+)
+@given(st.floats(1.3, 5), st.floats(0.05, 0.9), st.floats(0.01, 0.8))
+@settings(max_examples=200)
+def test_what_f_shows_between_flat_slopes_is_not_overlooked(rule, steep, up, width):
+    """It rises and falls again, so that no sum lacks it; a node that lies in between has seen it."""
+    down = min(up + width, 0.97)
+    f, slopes, exact = risen_and_fallen(10**steep, up, down)
+    integral, asked = solve(rule(), f, slopes)
+    seen = any(abs(f(a) - 0.1 * a) > 0.02 for a in asked)
+    if integral.certificate.converged and seen:
+        assert np.linalg.norm(integral.scores[0] - exact) <= 0.02 * np.linalg.norm(exact)
+
+
 def test_a_few_fixed_steps_cannot_tell_and_say_so():
     told = solve(FixedRule(4), cubic, cubic_slopes)[0].certificate
     assert math.isnan(told.error)
