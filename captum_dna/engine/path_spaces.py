@@ -11,7 +11,7 @@ from captum_dna.core.letters import BASES, IUPAC
 from captum_dna.engine.baselines import path_ends
 from captum_dna.engine.estimate import scores_alone
 from captum_dna.model.errors import ModelError
-from captum_dna.model.hooks import find_layers, outputs_of
+from captum_dna.model.hooks import find_layers, first_of, outputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +139,7 @@ class NucleotideSpace:
         """Return the (B, T, D) expected token embeddings; tokens with other letters than A, C, G and T keep their own."""
         with torch.no_grad():
             own = outputs_of(self.classifier, self.layers, input_ids)["tokens"]
-            table: Tensor = self.layers["tokens"](self._rows)
+            table = first_of(self.layers["tokens"](self._rows))
         windows = values["bases"].unfold(1, self.k, 1)  # (B, T, 4, k)
         weights = windows[..., 0]
         for j in range(1, self.k):

@@ -105,6 +105,12 @@ class _Captured(Exception):  # noqa: N818 - a way out of a forward pass, no erro
     """All outputs that were wanted are there."""
 
 
+def first_of(output: Any) -> Tensor:
+    """Return the values that a layer passes on, which stand first where it returns others beside them."""
+    values: Tensor = output if isinstance(output, torch.Tensor) else output[0]
+    return values
+
+
 def outputs_of(classifier: Classifier, layers: dict[str, nn.Module], input_ids: Tensor) -> dict[str, Tensor]:
     """Return the (B, T, D) output of each layer for (B, T) ids; the forward pass ends there."""
     taken: dict[str, Tensor] = {}
@@ -113,7 +119,7 @@ def outputs_of(classifier: Classifier, layers: dict[str, nn.Module], input_ids: 
         def hook(
             _module: nn.Module, args: tuple[object, ...], kwargs: dict[str, object], output: Any
         ) -> None:
-            value = output if isinstance(output, torch.Tensor) else output[0]
+            value = first_of(output)
             value = _without_padding(value, input_ids, (*args, *kwargs.values()))
             taken[name] = _one_row_each(value.detach(), name, input_ids)
             if len(taken) == len(layers):
@@ -232,7 +238,7 @@ def replaced(
     def put(name: str) -> Callable[..., object]:
         def hook(_module: nn.Module, _args: object, output: Any) -> object:
             runs[name] += 1
-            own = output if isinstance(output, torch.Tensor) else output[0]
+            own = first_of(output)
             # A copy, because some models add to the embedding in place; padding of the model's own stays.
             added = own[:, values[name].shape[1] :]
             value = torch.cat([values[name], added], dim=1) if added.shape[1] else values[name].clone()

@@ -14,6 +14,7 @@ from captum_dna.engine.path_spaces import NucleotideSpace
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError
 from tests.toy import KS, dna, family, kmer_bert, kmer_tokenizer
+from tests.toy.models import network
 
 METHOD = "nucleotide_gradients"
 
@@ -47,6 +48,15 @@ def test_a_mixture_is_the_expectation_over_kmers():
         for a, b, c in itertools.product(range(4), repeat=3)
     )
     assert_allclose(mixed, by_hand, atol=1e-12)
+
+
+def test_tables_that_return_more_than_the_vectors_are_read_like_others():
+    """Those of I-BERT return the scale of their numbers beside them."""
+    model = Classifier(network("IBert", kmer_tokenizer(3)), kmer_tokenizer(3))
+    assert isinstance(model.token_embedding(torch.tensor([5])), tuple)
+    result = attribute(model, dna(30), method=METHOD, tolerance=1e-4)[0]
+    assert result.converged
+    assert_allclose(result.base_scores.sum() - result.delta, result.f_input - result.f_baseline, atol=1e-10)
 
 
 @pytest.mark.parametrize("k", KS)
