@@ -134,7 +134,7 @@ class AdaptiveRule:
     _angle: dict[float, float] = field(default_factory=dict)
     _count: int = _FEWEST_NODES
     _panels: list[Panel] | None = None
-    _known: dict[Panel, tuple[Piece, Piece]] = field(default_factory=dict)
+    _known: dict[Panel, tuple[Piece, Piece, float]] = field(default_factory=dict)
     _errors: list[float] = field(default_factory=list)
     """Of the panels, before each refinement."""
     _found: tuple[Array, Estimate] | None = None
@@ -210,9 +210,8 @@ class AdaptiveRule:
             before = [_ratio(smooth[0].change, self._whole((self._count + 1) // 2).change)]
             hidden = [self._unexplained(self._nodes())]
         else:
-            smooth, kinked = map(list, zip(*map(self._panel, self._panels), strict=True))
+            smooth, kinked, hidden = map(list, zip(*map(self._panel, self._panels), strict=True))
             before = [self._before(panel) for panel in self._panels]
-            hidden = [self._unexplained(panel.nodes) for panel in self._panels]
         integrals, bounds = best(smooth, kinked, before, hidden, self.views, few=self._count <= _FEWEST_NODES)
         scores = integrals.sum(axis=0)
         return scores, estimate(scores, bounds, self._f[1.0] - self._f[0.0], self.views, self._noise())
@@ -239,8 +238,8 @@ class AdaptiveRule:
         """Return the same stretch with five nodes where there are so many."""
         return panel.finer if all(t in self._f for t in panel.finer.nodes) else panel
 
-    def _panel(self, panel: Panel) -> tuple[Piece, Piece]:
-        """Return the integral over a panel, as of smooth slopes and as of slopes with kinks."""
+    def _panel(self, panel: Panel) -> tuple[Piece, Piece, float]:
+        """Return the integral over a panel, as of smooth slopes and of slopes with kinks, and what f moves unexplained."""
         if panel not in self._known:
             nodes = panel.nodes
             speed = (panel.end - panel.start) * math.pi / 2 * np.sin(math.pi * np.array(nodes))
@@ -250,6 +249,7 @@ class AdaptiveRule:
             self._known[panel] = (
                 smooth_piece(fine, coarse, slopes, f[[0, -1]]),
                 kinked_piece([_alpha(t) for t in nodes], slopes, f),
+                self._unexplained(nodes),
             )
         return self._known[panel]
 
@@ -317,12 +317,12 @@ class AdaptiveRule:
         """Return a panel with two more nodes: itself, or the half of it that errs more."""
         if panel.count == 3:
             return [panel.finer]
-        worse = max(
-            panel.halves,
-            key=lambda half: (
-                float(np.linalg.norm(self._panel(half)[0].change)) + self._unexplained(half.nodes)
-            ),
-        )
+
+        def error(half: Panel) -> float:
+            smooth, _, hidden = self._panel(half)
+            return float(np.linalg.norm(smooth.change)) + hidden
+
+        worse = max(panel.halves, key=error)
         return [half.finer if half == worse else half for half in panel.halves]
 
 
