@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from torch import nn
-    from transformers import PretrainedConfig
+    from transformers.configuration_utils import PretrainedConfig
 
     from captum_dna.model.states import State
 

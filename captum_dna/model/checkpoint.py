@@ -15,7 +15,7 @@ from captum_dna.model.architectures import has_a_head_of_its_own, words_for
 from captum_dna.model.errors import ModelError
 
 if TYPE_CHECKING:
-    from transformers import PretrainedConfig
+    from transformers.configuration_utils import PretrainedConfig
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _TOKENIZER_FILES = (

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from torch import Tensor, nn
-    from transformers import PretrainedConfig
+    from transformers.configuration_utils import PretrainedConfig
 
 
 _locks = WeakIdKeyDictionary()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import torch
     from torch import nn
-    from transformers import PreTrainedModel
+    from transformers.modeling_utils import PreTrainedModel
 
     from captum_dna.model.states import State
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, TypedDict
@@ -29,12 +30,13 @@ from captum_dna.model.encoding_check import check_encoding, core_of
 from captum_dna.model.errors import TokenizerError
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
     from captum_dna.core.attribution import Span
     from captum_dna.core.sequences import Sequence
 
 _TO_RNA, _TO_DNA = str.maketrans("Tt", "Uu"), str.maketrans("Uu", "Tt")
+_DNA = re.compile("[ACGTUNacgtun]+")
 _PROBE = "ACGTTGCATCGATTACGGATCCATGCAAGTCCTAGGTACCGATATGCCGTTAACTGGA"
 BY_ORDER = "its vocabulary is DNABERT's"
 """Why words are taken to overlap where nothing else says it."""
@@ -96,7 +98,7 @@ class Encoder:
         self._texts = {i: t for t, i in self.vocabulary.items()}
         self._special_ids = set(tokenizer.all_special_ids) - {self.unknown_id}
         texts = [plain(t) for t, i in self.vocabulary.items() if i not in self._special_ids]
-        dna = [t for t in texts if t and set(t.upper()) <= set("ACGTUN")]
+        dna = [t for t in texts if _DNA.fullmatch(t)]
         if not {"A", "C", "G"} <= set("".join(dna).upper()):
             raise TokenizerError(
                 f"The vocabulary of {type(tokenizer).__name__} ({len(self.vocabulary)} tokens) has no DNA. "
@@ -110,7 +112,7 @@ class Encoder:
         """Whether small letters, as of soft-masked bases, are words of their own; all letters are then read as written."""
         self._told_of_cases = False
         self._rna = bool(letters & set("Uu")) and not letters & set("Tt")
-        self._sizes = {len(t) for t in dna if set(t.upper()) <= set("ACGTU")}
+        self._sizes = {len(t) for t in dna if "N" not in t.upper()}
         if separator is not None and not isinstance(separator, str):
             raise TokenizerError(f"`separator` must be text such as ' ', not {separator!r:.40}.")
         self.separator = separator

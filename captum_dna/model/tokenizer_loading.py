@@ -12,7 +12,7 @@ from captum_dna.model.checkpoint import check_tokenizer_folder, read_json
 from captum_dna.model.errors import ModelError, explained, reason
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 UNASKED = (
     "{} comes with Python code of its own, which captum_dna does not run by default. Read it, then pass "

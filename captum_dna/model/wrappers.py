@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
-    from transformers import PretrainedConfig
+    from transformers.configuration_utils import PretrainedConfig
 
 _OWN_WRAPPERS = {
     "DataParallel": "module",

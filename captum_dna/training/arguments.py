@@ -14,7 +14,7 @@ from captum_dna.training.folder import TrainingError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from transformers import TrainerCallback
+    from transformers.trainer_callback import TrainerCallback
 
 _OURS = {
     "output_dir": "output",

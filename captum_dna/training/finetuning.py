@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
 
     from torch import nn
-    from transformers import TrainerCallback, TrainingArguments
+    from transformers.trainer_callback import TrainerCallback
+    from transformers.training_args import TrainingArguments
     from typing_extensions import Unpack
 
     from captum_dna.core.progress import Tell

@@ -168,7 +168,8 @@ def fingerprint(rows: Iterable[tuple[str, Target]]) -> str:
 
 def draw_curve(history: list[Row], path: Path) -> None:
     """Draw losses and metrics over epochs."""
-    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    figure = Figure(figsize=(9, 3.5))
+    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.15, top=0.9)
     left, right = figure.subplots(1, 2)
     for axes, names, title in (
         (left, ("train_loss", "loss"), "Loss"),

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from torch import Tensor
-    from transformers import EvalPrediction, TrainerState
     from transformers.modeling_outputs import SequenceClassifierOutput
+    from transformers.trainer_callback import TrainerState
+    from transformers.trainer_utils import EvalPrediction
 
     from captum_dna.core.progress import Tell
     from captum_dna.model.classifier import Classifier
