@@ -173,7 +173,8 @@ def load(
     found = _adapter_in(source, base)
     if found is not None:
         tokenizer = source if tokenizer is None and has_tokenizer(source) else tokenizer
-        source = _source(base_of(found, base))
+        with loading_base(found):
+            source = _source(base_of(found, base))
         revision = revision or found.config.get("revision")
     with loading_base(found):
         check_folder(source)

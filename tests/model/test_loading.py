@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 from transformers import BertConfig, BertForSequenceClassification, BertModel
 
 import captum_dna
@@ -293,13 +293,20 @@ def test_a_slip_of_the_finger_is_asked_about_before_any_hub(typed):
         load(typed)
 
 
-def test_a_hub_that_does_not_respond_is_said_after_a_moment(monkeypatch):
+def test_a_hub_that_does_not_respond_is_said_after_a_moment(monkeypatch, tmp_path):
+    (tmp_path / "adapter_config.json").write_text(
+        '{"peft_type": "LORA", "base_model_name_or_path": "owner/some"}'
+    )
+    (tmp_path / "adapter_model.safetensors").write_bytes(save({}))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
         monkeypatch.setattr(
             "huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}"
         )
         monkeypatch.setattr("captum_dna.model.hub.PATIENCE", 0.2)
-        with pytest.raises(ModelError, match="There is no folder 'owner/some', and the hub does not respond"):
+        said = "There is no folder 'owner/some', and the hub does not respond"
+        with pytest.raises(ModelError, match=f"^{said}"):
             load("owner/some")
+        with pytest.raises(ModelError, match=rf"holds an adapter \(LORA\).* {said}.*`base=`"):
+            load(tmp_path)
     assert PATIENCE <= 5
