@@ -171,10 +171,12 @@ def _one_row_each(value: Tensor, name: str, input_ids: Tensor) -> Tensor:
     if value.ndim == 2 and value.shape[0] == length:
         value = value.unsqueeze(0)
     if value.ndim != 3 or value.shape[1] != length or value.shape[0] not in (1, rows):
-        raise ModelError(
-            f"The output of layer {name!r} has shape {tuple(value.shape)}, not (sequences, tokens, features): "
-            "it has no token axis to attribute to. Name an embedding or encoder layer."
-        )
+        said = f"The output of layer {name!r} has shape {tuple(value.shape)}, not (sequences, tokens, features): "
+        if value.ndim == 3 and value.shape[0] == length:
+            raise ModelError(
+                f"{said}the tokens come first, as in XLNet. Use a method that reads no layer, such as method='ism'."
+            )
+        raise ModelError(f"{said}it has no token axis to attribute to. Name an embedding or encoder layer.")
     return value.expand(rows, -1, -1)
 
 

@@ -76,6 +76,7 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
         configs = {id(one.config): one.config for one in described}
         for config in configs.values():
             stack.enter_context(_borrowed_pad(config, pad_token_id))
+            stack.enter_context(_experts_in_double(config, dtype_of(model)))
         widths = [getattr(config_of_text(config), "hidden_size", None) or 0 for config in configs.values()]
         stack.enter_context(quick_products(max(widths, default=0)))
         try:
@@ -183,6 +184,21 @@ def _borrowed_pad(config: object, pad_token_id: int | None) -> Iterator[None]:
         yield
     finally:
         text.pad_token_id = None
+
+
+@contextmanager
+def _experts_in_double(config: object, dtype: torch.dtype) -> Iterator[None]:
+    """Run experts one by one in double precision, which PyTorch's product of all their groups at once does not know."""
+    text = config_of_text(config)
+    name = "_experts_implementation"
+    if dtype is not torch.float64 or getattr(text, name, None) != "grouped_mm":
+        yield
+        return
+    setattr(text, name, "eager")
+    try:
+        yield
+    finally:
+        setattr(text, name, "grouped_mm")
 
 
 class AttentionSwitch:

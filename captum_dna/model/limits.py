@@ -38,7 +38,8 @@ def token_limit(
     if not limits:
         # Where nothing is looked up by position, the configuration may name a limit; HyenaDNA by another word.
         named = [getattr(config, word, None) for word in ("max_position_embeddings", "max_seq_len")]
-        limits += [int(most) for most in named if most]
+        # -1, as XLNet's has it, is no limit.
+        limits += [int(most) for most in map(number_of, named) if most is not None and 1 <= most < _NONE]
     said = getattr(tokenizer, "model_max_length", None) or _NONE
     most = number_of(said)
     if most is None or most < 1:

@@ -117,8 +117,8 @@ _OWN = (
         "byte pairs",
         ("RaphaelMourad/Mistral-DNA-v1-17M-hg38", "Jamba classifiers"),
         ("Mixtral", "Jamba"),
-        "the output jumps where another expert is chosen: DeepLIFT refuses them, and an integral says that it has not "
-        "converged",
+        "the output jumps where another expert is chosen: DeepLIFT refuses them or says how far off it is, and an "
+        "integral says that it has not converged",
     ),
     Family(
         "Mamba",
@@ -253,7 +253,8 @@ def quirks(classifier: Classifier) -> list[str]:
         found.append("it reads short sequences with full attention and long ones with sparse attention")
     if any(getattr(config, f"num_{word}experts", 0) for word in ("local_", "")):
         found.append(
-            "it chooses experts by the data: DeepLIFT refuses it, and its integral may not be complete"
+            "it chooses experts by the data: DeepLIFT refuses it or says how far off it is, and an integral may not "
+            "converge"
         )
     return found
 

@@ -44,7 +44,7 @@ REFUSED = {
 """What a family cannot read: one unknown letter makes a word piece tokenizer forget the whole sequence."""
 
 EXPERTS = ("Mixtral", "Jamba")
-"""Models whose way depends on the data, which DeepLIFT refuses."""
+"""Models whose way depends on the data, which DeepLIFT refuses where experts run one by one."""
 
 RECURRENT = ("Caduceus",)
 """Models with PyTorch's own recurrent layers, whose operations DeepLIFT cannot see one by one and so names."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,12 +16,15 @@ from transformers import (
     BertModel,
     LlamaConfig,
     LlamaForSequenceClassification,
+    XLNetConfig,
+    XLNetForSequenceClassification,
 )
 
 from captum_dna import Interrupted, attribute
 from captum_dna.core.errors import SequenceError
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.errors import ModelError, TokenizerError
+from captum_dna.model.limits import token_limit
 from tests.held import PATIENCE
 from tests.toy import bpe_tokenizer, dna, kmer_bert, kmer_tokenizer, lawful, roughen
 
@@ -74,6 +78,38 @@ def test_limits_are_told_in_bases():
         SequenceError, match=r"has 21 bases \(21 tokens\), but the model takes at most 20 bases"
     ):
         classifier.encode("ACGT" * 5 + "A")
+
+
+def test_a_model_that_says_minus_one_has_no_limit():
+    settings = XLNetConfig(vocab_size=4**3 + 5, d_model=24, n_layer=2, n_head=2, d_inner=32)
+    assert settings.max_position_embeddings == -1
+    classifier = Classifier(roughen(XLNetForSequenceClassification(settings)), kmer_tokenizer(3))
+    assert classifier.max_tokens is None
+    with pytest.raises(ModelError, match=r"the tokens come first, as in XLNet.*method='ism'"):
+        attribute(classifier, dna(60))
+    result = attribute(classifier, dna(60), method="ism")[0]
+    assert np.isfinite(result.base_scores).all()
+
+
+@pytest.mark.parametrize("said", [None, -1, 0, True, "long", float("inf"), float("nan"), 1e30])
+def test_what_a_configuration_says_without_a_number_is_no_limit(said):
+    model, tokenizer = nn.Linear(2, 2), kmer_tokenizer(3)
+    for word in ("max_position_embeddings", "max_seq_len"):
+        assert token_limit(model, SimpleNamespace(**{word: said}), tokenizer, "model", None) is None
+        assert token_limit(model, SimpleNamespace(**{word: 90}), tokenizer, "model", None) == 90
+
+
+def test_experts_compute_in_double_precision_whatever_multiplies_them():
+    """Transformers multiplies the groups of all experts at once, in an operation that knows no double precision."""
+    model = copy.deepcopy(lawful("Mixtral").network.model)
+    found = {}
+    for implementation in ("grouped_mm", "eager"):
+        model.config._experts_implementation = implementation
+        classifier = Classifier(model, lawful("Mixtral").tokenizer)
+        found[implementation] = attribute(classifier, dna(40), method="saliency")[0].base_scores
+        assert model.config._experts_implementation == implementation
+    assert next(model.parameters()).dtype == torch.float64
+    assert_allclose(found["grouped_mm"], found["eager"])
 
 
 def test_the_notebooks_forward_function_is_refused():

@@ -166,7 +166,7 @@ def _mamba() -> Classifier:
 def _jamba() -> Classifier:
     own = {"num_hidden_layers": 3, "attn_layer_period": 2, "attn_layer_offset": 1, "expert_layer_period": 2}
     own |= {"expert_layer_offset": 1, "num_experts": 2, "num_experts_per_tok": 1}
-    return _decoder("Jamba", mamba_d_state=4, mamba_expand=2, experts_implementation="eager", **own)
+    return _decoder("Jamba", mamba_d_state=4, mamba_expand=2, **own)
 
 
 def _hyena() -> Classifier:
@@ -210,7 +210,7 @@ _BUILDERS: dict[str, Callable[[], Classifier]] = {
     "EuroBert": lambda: _modernbert("EuroBert", dnabert2_tokenizer, num_key_value_heads=1, mask_token_id=4),
     "Llama": lambda: _decoder("Llama"),
     "Mistral": lambda: _decoder("Mistral", dnabert2_tokenizer, sliding_window=8),
-    "Mixtral": lambda: _decoder("Mixtral", dnabert2_tokenizer, num_local_experts=4, experts_implementation="eager"),
+    "Mixtral": lambda: _decoder("Mixtral", dnabert2_tokenizer, num_local_experts=4),
     "Gemma": lambda: _decoder("Gemma", num_key_value_heads=1, head_dim=12),
     "GPT2": _gpt2,
     "Jamba": _jamba,
