@@ -223,6 +223,10 @@ def describe(classifier: Classifier) -> dict[str, str]:
     }
 
 
+EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
+"""What configurations call the number of experts of which a layer chooses some."""
+
+
 def quirks(classifier: Classifier) -> list[str]:
     """Return what is unusual about a model, in words; found by trying it where it can be."""
     import torch
@@ -251,7 +255,7 @@ def quirks(classifier: Classifier) -> list[str]:
         found.append("it takes no attention mask; nothing is ever padded here")
     if any(getattr(module, "attention_type", "") == "block_sparse" for module in classifier.model.modules()):
         found.append("it reads short sequences with full attention and long ones with sparse attention")
-    if any(getattr(config, f"num_{word}experts", 0) for word in ("local_", "")):
+    if any(getattr(config, word, 0) for word in EXPERTS):
         found.append(
             "it chooses experts by the data: DeepLIFT refuses it or says how far off it is, and an integral may not "
             "converge"

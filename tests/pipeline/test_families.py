@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from captum_dna import OneHot, load
-from captum_dna.pipeline.families import FAMILIES, describe, quirks, table
+from captum_dna.pipeline.families import EXPERTS, FAMILIES, describe, quirks, table
 from tests.toy import LAWFUL, kmer_bert, lawful, nucleotide_transformer
 
 PAGE = Path(__file__).parents[2] / "docs" / "families.md"
@@ -47,6 +47,14 @@ def test_a_model_read_by_alignment_is_described(tmp_path):
 )
 def test_what_is_to_mind_is_told(name, words):
     assert any(words in quirk for quirk in quirks(lawful(name)))
+
+
+@pytest.mark.parametrize("word", EXPERTS)
+def test_experts_are_told_by_whatever_name_their_number_has(word, monkeypatch):
+    model = lawful("Llama")
+    assert not any("experts" in quirk for quirk in quirks(model))
+    monkeypatch.setattr(model.config, word, 4, raising=False)
+    assert any("chooses experts by the data" in quirk for quirk in quirks(model))
 
 
 def test_bases_per_token_are_counted():
