@@ -15,7 +15,7 @@ from torch.nn.utils.parametrize import ParametrizationList
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.options import LAYERS
-from captum_dna.model.errors import ModelError
+from captum_dna.model.errors import ModelError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -200,6 +200,9 @@ def reads_ids_elsewhere(classifier: Classifier, layers: dict[str, nn.Module], in
     return not bool((logits - logits[:1]).abs().max() <= noise * logits.abs().max())
 
 
+_WITHOUT_GRADIENTS = "method='ism', 'base_mask' or 'occlusion', which need no gradient"
+
+
 def slopes_of(
     f: Tensor, values: Sequence[Tensor], *, again: bool = False, scale: float = 1.0
 ) -> tuple[Tensor, ...]:
@@ -211,14 +214,20 @@ def slopes_of(
     Raises
     ------
     ModelError
-        The network gives numbers that no gradient leads back from.
+        No gradient leads back from the network's numbers, or an operation on the way has none: Reformer's reversible
+        layers ask for training mode.
     """
     if not f.requires_grad:
         raise ModelError(
             "The network gives numbers without a gradient: it computes them with .detach(), torch.no_grad(), NumPy or a "
-            "step such as argmax. Take that out, or use method='ism', 'base_mask' or 'occlusion', which need no gradient."
+            f"step such as argmax. Take that out, or use {_WITHOUT_GRADIENTS}."
         )
-    slopes = torch.autograd.grad(scale * f.sum(), list(values), retain_graph=again)
+    try:
+        slopes = torch.autograd.grad(scale * f.sum(), list(values), retain_graph=again)
+    except (AssertionError, NotImplementedError) as error:
+        raise ModelError(
+            f"No gradient leads back through the network: {reason(error)}. Use {_WITHOUT_GRADIENTS}."
+        ) from error
     return slopes if scale == 1.0 else tuple(one / scale for one in slopes)
 
 

@@ -6,6 +6,7 @@ import copy
 import io
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
@@ -302,6 +303,40 @@ def test_numbers_without_a_gradient_get_a_sentence(method):
         model = load(Counts(), WORDS, logits=True)
         with pytest.raises(ModelError, match=r"numbers without a gradient.*argmax.*method='ism'"):
             attribute(model, dna(20), method=method, target=0)
+
+
+class NoWayBack(torch.autograd.Function):
+    """An operation that cannot be differentiated, as reversible layers cannot outside of training mode."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, slope):
+        raise AssertionError("make sure to use `model.train()`")
+
+
+class Unwritten(NoWayBack):
+    @staticmethod
+    def backward(ctx, slope):
+        raise NotImplementedError("make sure to use `model.train()`")
+
+
+@pytest.mark.parametrize("step", [NoWayBack, Unwritten])
+@pytest.mark.parametrize("method", ["integrated_gradients", "saliency", "deeplift", "input_x_gradient"])
+def test_a_step_that_no_gradient_passes_gets_a_sentence(method, step):
+    network = bert_of(WORDS)
+    network.bert.encoder.layer[0].register_forward_hook(lambda _, __, out: step.apply(out))
+    model = load(network, WORDS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(
+            ModelError, match=r"No gradient leads back.*`model\.train\(\)`\. Use method='ism'"
+        ):
+            attribute(model, dna(20), method=method, target=0)
+    for other in ("ism", "base_mask", "occlusion"):
+        assert np.isfinite(attribute(model, dna(20), method=other, target=0)[0].base_scores).all()
 
 
 def test_one_output_is_no_class_of_several():
