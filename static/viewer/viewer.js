@@ -95,8 +95,8 @@ async function explainAll() {
       return;
     }
     const job = await api.post("/jobs", { dataset: dataset.id, how: howOf(tracksOf(state)[0], state), ...rows });
-    if (job.state === "queued" || job.state === "running") byId("jobs").open = true;
-    else refresh();
+    byId("jobs").open = true;
+    if (job.state !== "queued" && job.state !== "running") refresh();
     jobs.look();
   } catch (error) {
     const words = wordsOf(error);

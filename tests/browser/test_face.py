@@ -25,6 +25,9 @@ WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance
   .reduce((sum, one) => sum + one.transferSize, 0)"""
 """Bytes that the browser has loaded, headers included."""
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Waits for the page to be laid out and drawn in a new size: what is laid out by a script is laid out with the frame."""
+
 LIGHTEST = 150_000
 
 
@@ -179,6 +182,7 @@ def test_no_text_is_cut_at_any_width_in_either_theme(visit):
             page.page.set_viewport_size({"width": width, "height": height})
             for scheme in ("light", "dark"):
                 page.page.emulate_media(color_scheme=scheme)
+                page.page.evaluate(DRAWN)
                 assert page.page.evaluate(CLIPPED) == [], (state, width, scheme)
         page.page.set_viewport_size({"width": 1440, "height": 900})
 
