@@ -62,7 +62,8 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
     """
     with ExitStack() as stack:
         stack.enter_context(lock_of(model))
-        stack.enter_context(plain_switches(device_of(model), dtype_of(model)))
+        dtype = dtype_of(model)
+        stack.enter_context(plain_switches(device_of(model), dtype))
         modules = modules_of(model)
         stack.enter_context(_uncompiled(modules))
         stack.enter_context(_outside_inference_mode(modules))
@@ -76,7 +77,7 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
         configs = {id(one.config): one.config for one in described}
         for config in configs.values():
             stack.enter_context(_borrowed_pad(config, pad_token_id))
-            stack.enter_context(_experts_in_double(config, dtype_of(model)))
+            stack.enter_context(_experts_in_double(config, dtype))
         widths = [getattr(config_of_text(config), "hidden_size", None) or 0 for config in configs.values()]
         stack.enter_context(quick_products(max(widths, default=0)))
         try:
