@@ -35,7 +35,8 @@ from captum_dna.engine.path_job import PathJob
 from captum_dna.engine.path_spaces import LayerSpace
 from captum_dna.engine.precision import OWN, resolution
 from captum_dna.engine.protocol import Question
-from captum_dna.engine.quadrature import AdaptiveRule, Point
+from captum_dna.engine.quadrature import AdaptiveRule
+from captum_dna.engine.rule import Point
 from captum_dna.model.hooks import find_layers
 from tests.toy import dna, lawful
 from tests.toy.models import roughen
@@ -163,6 +164,10 @@ class Against:
     def add(self, point: Point, f: float, contributions: Any) -> None:
         """Keep it."""
         self.seen[point] = f, contributions
+
+    def foreseen(self) -> list[Point]:
+        """Foresee nothing."""
+        return []
 
     def wanted(self) -> list[Point]:
         """Return the input, then what the reference lacks, then what the rule asks for beyond that."""

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     Result = TypeVar("Result")
 
-FIRST_TOKENS = {"cpu": 1024, "cuda": 4096}
+FIRST_TOKENS = {"cpu": 1024, "cuda": 5120}
 """Tokens in the pass that is measured; fewer would be slower on a processor, too."""
+
+IDLE_TOKENS = {"cuda": 5120}
+"""Tokens up to which a pass takes about as long as one of a single row, because the device waits for Python."""
 
 MOST_TOKENS = {"cpu": 2048, "cuda": 2**20}
 """Tokens in one forward pass beyond which more no longer make it faster."""
@@ -72,6 +75,11 @@ class Room:
         # Attention may take memory with the square of the length.
         longer = max(1.0, length / self._measured_at) if self._measured_at else 1.0
         return max(1, int(min(self._most, self._fits / longer)) // length)
+
+    def idle(self, rows: int, length: int) -> int:
+        """Return how many rows more of so many tokens a pass can have that costs no time."""
+        most = IDLE_TOKENS.get(self.classifier.device.type, 0) // length
+        return max(0, min(most, self.rows(length)) - rows)
 
     def run(
         self, items: list[Item], length: int, evaluate: Callable[[list[Item]], list[Result]]

@@ -79,11 +79,14 @@ class Estimate(NamedTuple):
         L2 norm, as a share of that of the scores; the largest of all views.
     panels
         (P,) the share that each panel has in it.
+    kinked
+        (P,) whether the slopes of a panel are taken to jump.
     """
 
     error: float
     relative: float
     panels: Array
+    kinked: NDArray[np.bool_]
 
 
 def scores_alone(contributions: Array) -> tuple[Array, ...]:
@@ -109,10 +112,13 @@ class Bound(NamedTuple):
         Each (n, parts, positions); the largest of their norms bounds the error.
     unseen
         What f moved by for no token that is known of: neither slopes nor completeness tell whose it is.
+    kinked
+        Whether the slopes are taken to jump there.
     """
 
     arrays: list[Array]
     unseen: float
+    kinked: bool = False
 
 
 def best(
@@ -163,7 +169,8 @@ def best(
             if _share(others, lengths, views) < _share(own, lengths, views):
                 own, choice = others, kinked[i]
         integrals.append(choice.integral)
-        bounds.append(Bound(own, max(0.0, unexplained[i] - abs(float(choice.correction.sum())))))
+        unseen = max(0.0, unexplained[i] - abs(float(choice.correction.sum())))
+        bounds.append(Bound(own, unseen, kinked=choice is not piece))
     return np.stack(integrals), bounds
 
 
@@ -202,6 +209,7 @@ def estimate(scores: Array, bounds: Sequence[Bound], moved: float, views: Views,
         error=float(np.maximum(np.sum(absolute), lacks)) + noise,
         relative=max(float(np.sqrt((panels**2).sum())), incomplete),
         panels=panels,
+        kinked=np.array([own.kinked for own in bounds]),
     )
 
 

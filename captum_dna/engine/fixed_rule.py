@@ -11,7 +11,7 @@ from numpy.polynomial import chebyshev
 from captum_dna.core.options import TOLERANCE
 from captum_dna.engine.estimate import LEAST_REDUCTION, Bound, estimate, scores_alone
 from captum_dna.engine.panels import unexplained
-from captum_dna.engine.quadrature import Integral, Point, judged
+from captum_dna.engine.rule import Integral, Point, judged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +59,10 @@ class FixedRule:
         """Return both ends, then the nodes."""
         ends = [Point(1.0, gradient=False), Point(0.0, gradient=False)]
         return [point for point in (*ends, *self._nodes) if point not in self._seen]
+
+    def foreseen(self) -> list[Point]:
+        """Foresee nothing: all is wanted at once."""
+        return []
 
     def add(self, point: Point, f: float, contributions: Array | None) -> None:
         """Take the value and contributions at a point."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from captum_dna.engine.climbing import Step
     from captum_dna.engine.path_spaces import Space
     from captum_dna.engine.protocol import Question, Settings
-    from captum_dna.engine.quadrature import Integral, Nodes, Rule
+    from captum_dna.engine.quadrature import Nodes
+    from captum_dna.engine.rule import Integral, Rule
     from captum_dna.model.classifier import Classifier
 
 

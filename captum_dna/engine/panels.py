@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+LEAST_CHANGE = 0.1
+"""The share of its last change that the next change of an integral over a panel is taken to be at least."""
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A stretch of the path, by the angles of its ends as shares of a half circle, and its three or five nodes."""
@@ -103,6 +107,30 @@ def smooth(fine: Array, coarse: Array, slopes: Array, f: Array) -> Piece:
         np.stack([moved - fine @ sums, moved - coarse @ sums[::2]]),
         np.zeros((0, *slopes.shape[1:])),
     )
+
+
+def plain_change(fine: Array, coarse: Array, slopes: Array) -> Array:
+    """Return (parts, positions) what a rule changes before it is completed, from the arguments of :func:`smooth`."""
+    return _weighted(fine.sum(axis=0), slopes) - _weighted(coarse.sum(axis=0), slopes[::2])
+
+
+def wary(piece: Piece, before: Array) -> Piece:
+    """Return a piece that is not taken to change by less than a share of what was changed before.
+
+    Two rules may agree by accident where neither has seen how the slopes turn, and completed they always agree where one
+    node has all the slopes. One more refinement shows it.
+
+    Parameters
+    ----------
+    piece
+        The integral over a stretch.
+    before
+        (parts, positions) what the rule with half of its nodes changed; for the fewest nodes, :func:`plain_change`.
+    """
+    least, own = LEAST_CHANGE * float(np.linalg.norm(before)), float(np.linalg.norm(piece.change))
+    if own >= least:
+        return piece
+    return piece._replace(change=piece.change * (least / own) if own > 0 else LEAST_CHANGE * before)
 
 
 def kinked(alphas: Sequence[float], slopes: Array, f: Array) -> Piece:

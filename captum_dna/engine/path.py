@@ -18,7 +18,7 @@ import torch
 from captum_dna.engine.baselines import Start
 from captum_dna.engine.batching import Room
 from captum_dna.engine.fetched import Fetched, ahead
-from captum_dna.engine.path_job import read_once, taken, tellers_of, turns_of
+from captum_dna.engine.path_job import guessed, read_once, taken, tellers_of, turns_of
 from captum_dna.engine.precision import OWN, scale
 from captum_dna.model.hooks import reads_ids_elsewhere, replaced, slopes_of
 from captum_dna.model.outputs import explained_there, objective
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from captum_dna.engine.path_job import Asked, PathJob
     from captum_dna.engine.path_spaces import Space
-    from captum_dna.engine.quadrature import Point
+    from captum_dna.engine.rule import Point
     from captum_dna.model.classifier import Classifier
 
 
@@ -248,6 +248,8 @@ class PathEngine:
         if self._under_way and not known and len(group) < room.rows(length):
             return False
         batch = taken(group[: room.rows(length)])
+        if gradient:
+            batch += guessed(batch, room.idle(len(batch), length))
         room.run(batch, length, partial(self._evaluate, gradient=gradient))
         return True
 
@@ -341,13 +343,12 @@ class PathEngine:
         numbers, shares, logits, targets = done.found.arrays()
         f = np.asarray(numbers)
         for row, (job, point) in enumerate(done.batch):
-            job.under_way -= 1
             if targets is not None:
                 job.target = int(targets[row])
             if logits is not None and point.alpha == 1.0 and not job.ends:
                 job.logits = logits[done.places[row]]
             number = job.ends.get(point.alpha, float(f[row]))
-            job.rule.add(point, number, None if shares is None else shares[row])
+            job.tell(point, number, None if shares is None else shares[row])
         if len(self._starts) + len(done.starts) > _KNOWN_STARTS:
             self._starts.clear()
         self._starts.update(done.starts)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from captum_dna.engine.quadrature import Point
+from captum_dna.engine.rule import Point
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from captum_dna.engine.protocol import Question
-    from captum_dna.engine.quadrature import Rule
+    from captum_dna.engine.rule import Rule
 
 
 @dataclass
@@ -54,6 +54,10 @@ class PathJob:
     """f at both ends in the model's own format, where the points between are rounded more."""
     ends_read: int = 0
     """Forward passes that this took, or takes."""
+    _guessed: set[Point] = field(default_factory=set)
+    """Points among those under way that nobody has asked for."""
+    _guesses: dict[Point, tuple[float, NDArray[np.float64] | None]] = field(default_factory=dict)
+    """What was found at such points."""
 
     @property
     def waiting(self) -> int:
@@ -62,9 +66,31 @@ class PathJob:
 
     def refill(self) -> bool:
         """Ask the rule for more points once all are answered; return whether there are any."""
-        if not self.queue and not self.under_way:
-            self.queue.extend(self.rule.wanted())
+        while not self.queue and not self.under_way and (wanted := self.rule.wanted()):
+            for point in wanted:
+                if point in self._guesses:
+                    self.rule.add(point, *self._guesses.pop(point))
+                else:
+                    self.queue.append(point)
         return bool(self.queue) or self.under_way > 0
+
+    def guess(self, most: int) -> list[Point]:
+        """Return so many points, at most, that nobody has asked for yet, if all that was asked for is under way."""
+        if self.queue:
+            return []
+        points = [point for point in self.rule.foreseen() if point not in self._guesses][:most]
+        self._guessed.update(points)
+        self.under_way += len(points)
+        return points
+
+    def tell(self, point: Point, f: float, contributions: NDArray[np.float64] | None) -> None:
+        """Tell the rule what was found at a point, once it has asked for it."""
+        self.under_way -= 1
+        if point in self._guessed:
+            self._guessed.remove(point)
+            self._guesses[point] = (f, contributions)
+        else:
+            self.rule.add(point, f, contributions)
 
     def ready(self, *, at_once: bool) -> list[Point]:
         """Return the points that can be evaluated now.
@@ -78,8 +104,9 @@ class PathJob:
         return [] if self.under_way else list(self.queue)[: None if alike else 1]
 
     def close(self) -> None:
-        """Release what is on the device."""
+        """Release what is on the device, and what nobody has asked for."""
         self.ids, self.start, self.step = torch.empty(0), {}, {}
+        self._guesses.clear()
 
 
 Asked = tuple[PathJob, Point]
@@ -92,6 +119,14 @@ def taken(asked: list[Asked]) -> list[Asked]:
         job.queue.remove(point)
         job.under_way += 1
     return asked
+
+
+def guessed(asked: list[Asked], most: int) -> list[Asked]:
+    """Return so many points, at most, that the jobs of those may ask for next."""
+    found: list[Asked] = []
+    for job in {id(job): job for job, _ in asked}.values():
+        found += [(job, point) for point in job.guess(max(0, most - len(found)))]
+    return found
 
 
 def tellers_of(batch: list[Asked]) -> list[int]:

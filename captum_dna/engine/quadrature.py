@@ -1,25 +1,23 @@
-"""Rules for the integral along a path: which points to evaluate next, and when to stop.
-
-Numbers only: a rule is told the value f and the gradient's contributions at the points it asked for,
-and knows nothing of models. Contributions are dF/d(alpha), split by token (and by embedding).
-"""
+"""The adaptive rule for the integral along a path: which points to evaluate next, and when to stop."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from captum_dna.core.certificate import Certificate, share_of
+from captum_dna.core.certificate import share_of
 from captum_dna.core.options import TOLERANCE
 from captum_dna.engine.estimate import allowed_error, best, estimate, scores_alone
-from captum_dna.engine.panels import Panel, unexplained
+from captum_dna.engine.panels import Panel, plain_change, unexplained, wary
 from captum_dna.engine.panels import kinked as kinked_piece
 from captum_dna.engine.panels import smooth as smooth_piece
+from captum_dna.engine.rule import Integral, Point, judged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,45 +28,11 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-class Point(NamedTuple):
-    """A place on the path, from 0 (baseline) to 1 (input), and whether its gradient is wanted."""
-
-    alpha: float
-    gradient: bool
-
-
-class Integral(NamedTuple):
-    """The outcome of a rule: the scores, and how far to trust them."""
-
-    scores: Array
-    certificate: Certificate
-
-
 class Nodes(NamedTuple):
     """Where a rule has come to: so many nodes over the whole path, or panels of them."""
 
     whole: int
     panels: tuple[Panel, ...] | None
-
-
-class Rule(Protocol):
-    """Asks for points, is told what was found there, and ends in an integral."""
-
-    def judge(self, views: Views) -> None:
-        """Take what is read from the contributions, whose error is to be told."""
-        ...
-
-    def wanted(self) -> list[Point]:
-        """Return the points to evaluate next; none when done."""
-        ...
-
-    def add(self, point: Point, f: float, contributions: Array | None) -> None:
-        """Take the value and, if asked for, the contributions at a point."""
-        ...
-
-    def result(self) -> Integral:
-        """Return the integral."""
-        ...
 
 
 _WEIGHTS = {
@@ -85,8 +49,9 @@ _PAYS = 0.3
 """Twice the nodes over the whole path are tried where the error that they will have is thought to be at most the
 tolerance over this share."""
 
-_LEFT = 0.5
-"""The share of the tolerance that the error of the panels which are not refined may take."""
+_LEFT, _LEFT_OF_KINKS = 0.8, 0.5
+"""The share of the tolerance that the error of the panels which are not refined may take, and where most of them have
+slopes that jump, whose errors are known less well."""
 
 _AT_ONCE = 2
 """Panels that are refined at once, at least; half of all where these are more."""
@@ -176,6 +141,12 @@ class AdaptiveRule:
         self._angle.update(zip([point.alpha for point in points], missing, strict=True))
         return points
 
+    def foreseen(self) -> list[Point]:
+        """Return the middles between nodes, first of what is refined: every refinement halves distances."""
+        nodes = self._nodes()
+        gaps = sorted(pairwise(nodes), key=lambda gap: gap[0] in self._f and gap[1] in self._f)
+        return [Point(_alpha((start + end) / 2), gradient=True) for start, end in gaps]
+
     def add(self, point: Point, f: float, contributions: Array | None) -> None:
         """Take the value and contributions at a point."""
         if contributions is None:
@@ -246,8 +217,13 @@ class AdaptiveRule:
             slopes, f = np.stack([self._g[t] for t in nodes]), np.array([self._f[t] for t in nodes])
             fine = (_WEIGHTS[panel.count] * speed)[None]
             coarse = (_WEIGHTS[(panel.count + 1) // 2] * speed[::2])[None]
+            before = (
+                plain_change(fine, coarse, slopes)
+                if panel.count == 3
+                else self._panel(replace(panel, count=3))[0].change
+            )
             self._known[panel] = (
-                smooth_piece(fine, coarse, slopes, f[[0, -1]]),
+                wary(smooth_piece(fine, coarse, slopes, f[[0, -1]]), before),
                 kinked_piece([_alpha(t) for t in nodes], slopes, f),
                 self._unexplained(nodes),
             )
@@ -282,9 +258,9 @@ class AdaptiveRule:
             pieces = (self._count - 1) // 2
             # On the same nodes panels are the coarser rule, so their word for it does not count yet.
             self._panels = [Panel(i / pieces, (i + 1) / pieces, 3) for i in range(pieces)]
-            self._refine_panels(self._panels, self._integrated()[1].panels)
+            self._refine_panels(self._panels, self._integrated()[1])
         else:
-            self._refine_panels(self._panels, found.panels)
+            self._refine_panels(self._panels, found)
 
     def _pays(self, found: Estimate) -> bool:
         """Tell whether the polynomial through twice the nodes will do, if it converges as it did so far."""
@@ -298,15 +274,16 @@ class AdaptiveRule:
         self._errors.append(found.relative)
         return len(self._errors) > 2 and self._errors[-1] > (1 - self.least_progress) * self._errors[-3]
 
-    def _refine_panels(self, panels: list[Panel], errors: Array) -> None:
-        """Refine the fewest panels that leave the others' error within half of the tolerance, a few at a time.
+    def _refine_panels(self, panels: list[Panel], found: Estimate) -> None:
+        """Refine the fewest panels that leave the others' error within a share of the tolerance, a few at a time.
 
         The errors of wide panels look larger than they are, so that many at once would be too many.
         """
+        errors, left = found.panels, _LEFT_OF_KINKS if found.kinked.mean() > 1 / 2 else _LEFT
         order = np.argsort(-errors)
         rest = np.sqrt(np.cumsum(errors[order[::-1]] ** 2))[::-1]
         affordable = (self.most_evaluations - len(self._f)) // 2
-        wanted = max(1, int((rest > _LEFT * self.tolerance).sum()))
+        wanted = max(1, int((rest > left * self.tolerance).sum()))
         chosen = set(order[: min(wanted, affordable, max(_AT_ONCE, len(panels) // 2))].tolist())
         finer: list[Panel] = []
         for i, panel in enumerate(panels):
@@ -335,6 +312,10 @@ class PreviewRule(AdaptiveRule):
 
     _count: int = 5
 
+    def foreseen(self) -> list[Point]:
+        """Foresee nothing."""
+        return []
+
     def result(self) -> Integral:
         """Return the sum over the five."""
         scores, certificate = super().result()
@@ -343,32 +324,6 @@ class PreviewRule(AdaptiveRule):
 
     def _refine(self) -> None:
         """Leave it at five."""
-
-
-def judged(
-    scores: Array,
-    f_input: float,
-    f_baseline: float,
-    found: Estimate | None,
-    evaluations: int,
-    tolerance: float,
-) -> Integral:
-    """Return scores with their certificate; what is not a number, or has no estimate, has not converged."""
-    delta = float(scores.sum()) - (f_input - f_baseline)
-    error, relative = (found.error, found.relative) if found else (math.nan, math.nan)
-    return Integral(
-        scores,
-        Certificate(
-            f_input=f_input,
-            f_baseline=f_baseline,
-            delta=delta,
-            error=error,
-            relative_error=relative,
-            converged=math.isfinite(delta) and relative <= tolerance,
-            evaluations=evaluations,
-            tolerance=tolerance,
-        ),
-    )
 
 
 def _alpha(t: float) -> float:

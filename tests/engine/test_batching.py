@@ -100,6 +100,15 @@ def test_longer_sequences_get_fewer_rows_until_they_are_measured():
     assert len(held[0]) == MOST_TOKENS["cpu"] // 512
 
 
+def test_only_what_a_gpu_has_to_wait_for_is_idle(monkeypatch):
+    space = Room(kmer_bert(4), "float32", None)
+    assert space.idle(1, 64) == 0  # a processor waits for nothing
+    monkeypatch.setitem(batching.IDLE_TOKENS, "cpu", 640)
+    assert [space.idle(rows, 64) for rows in (1, 9, 10, 11)] == [9, 1, 0, 0]
+    assert space.idle(1, 700) == 0
+    assert Room(kmer_bert(4), "float32", 4).idle(1, 64) == 3
+
+
 def test_an_error_that_is_not_about_memory_is_not_hidden():
     def fail(_rows):
         raise RuntimeError("something else")

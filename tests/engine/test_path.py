@@ -7,7 +7,7 @@ import torch
 from numpy.testing import assert_allclose
 
 from captum_dna import attribute
-from captum_dna.engine import path
+from captum_dna.engine import batching, path
 from captum_dna.methods.deeplift import method as deeplift
 from captum_dna.model.classifier import Classifier
 from tests.toy import dna, kmer_bert
@@ -92,10 +92,39 @@ def told_apart(model, sequence):
     return lambda ids, mask: model.model(ids, mask).logits + shift
 
 
+@pytest.mark.parametrize("method", ["integrated_gradients", "nucleotide_gradients", "expected_gradients"])
+@pytest.mark.parametrize("target", [None, 1, "all"])
+@pytest.mark.parametrize("batch_size", [None, 6])
+def test_what_is_guessed_beside_changes_no_number_and_saves_rounds(monkeypatch, method, target, batch_size):
+    """A GPU waits for Python where a pass has few rows: what may be asked for next goes with what is asked for."""
+    model, sequence = kmer_bert(3), dna(24)
+    forward = told_apart(model, sequence)
+    steep, rows = counting(lambda ids, mask: 2000 * forward(ids, mask), model)
+    options = {"method": method, "target": target, "output": "probability", "batch_size": batch_size}
+    if method == "expected_gradients":
+        options["samples"] = 2
+    found, passes = [], []
+    for idle in (0, 5120):
+        monkeypatch.setitem(batching.IDLE_TOKENS, "cpu", idle)
+        rows.clear()
+        found.append(attribute(steep, sequence, **options))
+        passes.append(len(rows))
+    assert max(rows) <= batch_size if batch_size else passes[1] < passes[0] + (method == "expected_gradients")
+    for guessed, plain in zip(*found, strict=True):
+        assert plain.evaluations > 9
+        assert_allclose(guessed.token_scores, plain.token_scores, rtol=1e-6, atol=1e-9)
+        assert (guessed.evaluations, guessed.target) == (plain.evaluations, plain.target)
+        assert guessed.certificate.relative_error == pytest.approx(plain.certificate.relative_error, rel=1e-4)
+
+
 @pytest.mark.parametrize("most", [1, 2, 3, 5])
 @pytest.mark.parametrize("n_steps", [None, 7])
-def test_the_class_is_that_of_the_sequence_also_where_memory_parts_its_points(most, n_steps):
+@pytest.mark.parametrize("idle", [0, 5120])
+def test_the_class_is_that_of_the_sequence_also_where_memory_parts_its_points(
+    monkeypatch, most, n_steps, idle
+):
     """The baseline is predicted otherwise, so that a point that told the class by itself would be seen."""
+    monkeypatch.setitem(batching.IDLE_TOKENS, "cpu", idle)
     model, sequence = kmer_bert(3), dna(40)
     forward = told_apart(model, sequence)
 

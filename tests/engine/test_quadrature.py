@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -89,6 +89,19 @@ def test_points_are_added_two_to_a_panel_and_a_few_panels_at_a_time():
     assert rule.result().certificate.evaluations == sum(rounds)
 
 
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-4])
+@pytest.mark.parametrize("width", [0.02, 0.1, 0.5])
+def test_what_is_asked_for_next_was_foreseen(tolerance, width):
+    rule, foreseen, rounds = AdaptiveRule(tolerance), None, 0
+    while points := rule.wanted():
+        assert foreseen is None or set(points) <= foreseen
+        foreseen, rounds = set(rule.foreseen()), rounds + 1
+        assert not foreseen & set(points)
+        for point in points:
+            rule.add(point, steep(point.alpha, width), np.array([steep_slopes(point.alpha, width)]))
+    assert rounds > 1 or width == 0.5
+
+
 @given(st.integers(0, 6), st.data())
 def test_a_panel_is_a_half_of_its_wide_one_and_shares_its_nodes(depth, data):
     i = data.draw(st.integers(0, 2 ** (depth + 1) - 1))
@@ -137,6 +150,9 @@ def turning(width, middle, shift):
 
 
 @given(st.floats(0.04, 0.5), st.floats(0.1, 0.9), st.floats(0, 0.3), st.floats(0.001, 0.01))
+@example(0.04, 0.1, 0.041015625, 0.0078125)  # one node of three has all the slopes
+@example(0.06024747050212752, 0.16312412691275516, 0.19209442937821067, 0.0010219811070295028)  # two rules agree
+@example(0.06369855056736791, 0.5365841377301331, 0.18358617243119288, 0.009892545370239472)
 @settings(max_examples=200)
 def test_the_scores_and_not_only_their_sum_are_within_the_tolerance(width, middle, shift, tolerance):
     f, slopes, exact = turning(width, middle, shift)
