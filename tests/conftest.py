@@ -40,8 +40,8 @@ LONGEST = (
     "tests/notebook/test_widget.py",
 )
 """Files that take longest, each in one process: begun last, they would keep one core busy while the others stand idle."""
-COMPILED_BEFORE = ("tests/cli/test_motifs.py", "tests/project/test_docs.py")
-"""Files that need what the tests of motifs compile and leave on the disk."""
+COMPILED_BEFORE = ("tests/cli/test_motifs.py",)
+"""Files that need what the tests of motifs compile and leave on the disk; those of the project come late by themselves."""
 
 
 def pytest_collection_finish() -> None:

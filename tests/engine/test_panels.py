@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from captum_dna import Classifier, OneHot, attribute
-from captum_dna.engine.panels import kinked, smooth
+from captum_dna.engine.panels import LEAST_CHANGE, kinked, plain_change, smooth, wary
 from captum_dna.engine.quadrature import AdaptiveRule
 from tests.engine.test_quadrature import solve
 from tests.toy import dna
@@ -61,6 +61,20 @@ def test_slopes_that_go_with_f_are_integrated_exactly_however_sharply_it_turns(w
     piece = smooth(SIMPSON, TRAPEZOID, slopes, np.array([f(0), f(1)]))
     assert_allclose(piece.integral.sum(), f(1) - f(0), rtol=1e-9)
     assert_allclose(piece.integral[0], np.array(shares) / total * (f(1) - f(0)), rtol=1e-6, atol=1e-9)
+
+
+def test_rules_that_agree_by_accident_are_not_believed():
+    """Completed by f, any two rules agree where one node has all the slopes, whatever lies between the nodes."""
+    slopes, f = tokens([8, -17], [0, 0], [0, 0]), np.array([0, -9 / 6])
+    piece = smooth(SIMPSON, TRAPEZOID, slopes, f)
+    assert_allclose(piece.change, 0, atol=1e-12)
+    plain = plain_change(SIMPSON, TRAPEZOID, slopes)
+    assert_allclose(plain, [[8 / 6 - 4, -17 / 6 + 17 / 2]])
+    doubted = wary(piece, plain)
+    assert np.linalg.norm(doubted.change) == pytest.approx(LEAST_CHANGE * np.linalg.norm(plain))
+    assert_allclose(doubted.integral, piece.integral)
+    believed = piece._replace(change=plain)
+    assert wary(believed, plain) is believed
 
 
 def test_a_token_without_a_slope_gets_nothing():
