@@ -49,9 +49,11 @@ _PAYS = 0.3
 """Twice the nodes over the whole path are tried where the error that they will have is thought to be at most the
 tolerance over this share."""
 
-_LEFT, _LEFT_OF_KINKS = 0.8, 0.5
-"""The share of the tolerance that the error of the panels which are not refined may take, and where most of them have
-slopes that jump, whose errors are known less well."""
+_LEFT = 0.8
+"""The share of the tolerance that the error of the panels which are not refined may take."""
+
+_DOUBTED = 1.6
+"""How much more the error of a panel counts there where its slopes are taken to jump, because it is known less well."""
 
 _AT_ONCE = 2
 """Panels that are refined at once, at least; half of all where these are more."""
@@ -279,11 +281,11 @@ class AdaptiveRule:
 
         The errors of wide panels look larger than they are, so that many at once would be too many.
         """
-        errors, left = found.panels, _LEFT_OF_KINKS if found.kinked.mean() > 1 / 2 else _LEFT
+        errors = found.panels * np.where(found.kinked, _DOUBTED, 1.0)
         order = np.argsort(-errors)
         rest = np.sqrt(np.cumsum(errors[order[::-1]] ** 2))[::-1]
         affordable = (self.most_evaluations - len(self._f)) // 2
-        wanted = max(1, int((rest > left * self.tolerance).sum()))
+        wanted = max(1, int((rest > _LEFT * self.tolerance).sum()))
         chosen = set(order[: min(wanted, affordable, max(_AT_ONCE, len(panels) // 2))].tolist())
         finer: list[Panel] = []
         for i, panel in enumerate(panels):
