@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 LEAST_CHANGE = 0.1
-"""The share of its last change that the next change of an integral over a panel is taken to be at least."""
+"""The share of its last change that the next change of an integral over a panel is taken to be at least, or the last
+change as a share of the integral if that is less: a rule that converges squares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,11 @@ def wary(piece: Piece, before: Array) -> Piece:
     before
         (parts, positions) what the rule with half of its nodes changed; for the fewest nodes, :func:`plain_change`.
     """
-    least, own = LEAST_CHANGE * float(np.linalg.norm(before)), float(np.linalg.norm(piece.change))
-    if own >= least:
+    last, own, size = (float(np.linalg.norm(one)) for one in (before, piece.change, piece.integral))
+    share = min(LEAST_CHANGE, last / size) if size > 0 else LEAST_CHANGE
+    if own >= share * last:
         return piece
-    return piece._replace(change=piece.change * (least / own) if own > 0 else LEAST_CHANGE * before)
+    return piece._replace(change=piece.change * (share * last / own) if own > 0 else share * before)
 
 
 def kinked(alphas: Sequence[float], slopes: Array, f: Array) -> Piece:
