@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
     Result = TypeVar("Result")
 
-FIRST_TOKENS = {"cpu": 1024, "cuda": 5120}
-"""Tokens in the pass that is measured; fewer would be slower on a processor, too."""
-
 IDLE_TOKENS = {"cuda": 5120}
 """Tokens up to which a pass takes about as long as one of a single row, because the device waits for Python."""
+
+FIRST_TOKENS = {"cpu": 1024, **IDLE_TOKENS}
+"""Tokens in the pass that is measured; fewer would be slower on a processor, too."""
 
 MOST_TOKENS = {"cpu": 2048, "cuda": 2**20}
 """Tokens in one forward pass beyond which more no longer make it faster."""

@@ -54,9 +54,9 @@ class PathJob:
     """f at both ends in the model's own format, where the points between are rounded more."""
     ends_read: int = 0
     """Forward passes that this took, or takes."""
-    _guessed: set[Point] = field(default_factory=set)
+    _unasked: set[Point] = field(default_factory=set)
     """Points among those under way that nobody has asked for."""
-    _guesses: dict[Point, tuple[float, NDArray[np.float64] | None]] = field(default_factory=dict)
+    _in_advance: dict[Point, tuple[float, NDArray[np.float64] | None]] = field(default_factory=dict)
     """What was found at such points."""
 
     @property
@@ -68,8 +68,8 @@ class PathJob:
         """Ask the rule for more points once all are answered; return whether there are any."""
         while not self.queue and not self.under_way and (wanted := self.rule.wanted()):
             for point in wanted:
-                if point in self._guesses:
-                    self.rule.add(point, *self._guesses.pop(point))
+                if point in self._in_advance:
+                    self.rule.add(point, *self._in_advance.pop(point))
                 else:
                     self.queue.append(point)
         return bool(self.queue) or self.under_way > 0
@@ -78,17 +78,17 @@ class PathJob:
         """Return so many points, at most, that nobody has asked for yet, if all that was asked for is under way."""
         if self.queue:
             return []
-        points = [point for point in self.rule.foreseen() if point not in self._guesses][:most]
-        self._guessed.update(points)
+        points = [point for point in self.rule.foreseen() if point not in self._in_advance][:most]
+        self._unasked.update(points)
         self.under_way += len(points)
         return points
 
     def tell(self, point: Point, f: float, contributions: NDArray[np.float64] | None) -> None:
         """Tell the rule what was found at a point, once it has asked for it."""
         self.under_way -= 1
-        if point in self._guessed:
-            self._guessed.remove(point)
-            self._guesses[point] = (f, contributions)
+        if point in self._unasked:
+            self._unasked.remove(point)
+            self._in_advance[point] = (f, contributions)
         else:
             self.rule.add(point, f, contributions)
 
@@ -106,7 +106,7 @@ class PathJob:
     def close(self) -> None:
         """Release what is on the device, and what nobody has asked for."""
         self.ids, self.start, self.step = torch.empty(0), {}, {}
-        self._guesses.clear()
+        self._in_advance.clear()
 
 
 Asked = tuple[PathJob, Point]
@@ -125,7 +125,9 @@ def guessed(asked: list[Asked], most: int) -> list[Asked]:
     """Return so many points, at most, that the jobs of those may ask for next."""
     found: list[Asked] = []
     for job in {id(job): job for job, _ in asked}.values():
-        found += [(job, point) for point in job.guess(max(0, most - len(found)))]
+        if len(found) >= most:
+            break
+        found += [(job, point) for point in job.guess(most - len(found))]
     return found
 
 
