@@ -611,6 +611,36 @@ def test_a_batch_shares_its_reference_and_scores_as_each_sequence_alone():
         assert ours.f_baseline == pytest.approx(alone.f_baseline, rel=1e-10)
 
 
+@pytest.mark.parametrize("stretches", [1, 2])
+@every_family
+def test_batches_share_the_way_of_a_reference_whatever_class_they_explain(name, stretches):
+    """Two lengths and two classes take turns; what is compared last is a lone sequence."""
+    model = family(name)
+    sequences = [dna(30 if i in (3, 4, 7) else 40, i) for i in range(9)]
+    targets = [i % 2 for i in range(9)]
+    options = {"method": "deeplift", "stretches": stretches, "output": "probability"}
+    together = attribute(model, sequences, target=targets, batch_size=2, **options)
+    for ours, sequence, target in zip(together, sequences, targets, strict=True):
+        alone = attribute(model, sequence, target=target, **options)[0]
+        size = np.abs(alone.token_scores).max()
+        # Some families compute parts in single precision; see test_laws.
+        assert_allclose(ours.token_scores, alone.token_scores, rtol=0, atol=1e-5 * size)
+        assert ours.f_baseline == pytest.approx(alone.f_baseline, rel=1e-5)
+
+
+def test_a_reference_goes_through_the_model_once_for_all_batches():
+    model = kmer_bert(6)
+    rows = []
+    network = Classifier(
+        model.model,
+        model.tokenizer,
+        forward=lambda ids, mask: rows.append(len(ids)) or model.model(ids, mask).logits,
+    )
+    attribute(network, [dna(40, seed) for seed in range(7)], method="deeplift", batch_size=2)
+    # Each batch but the first begins with a pass that ends at its embeddings.
+    assert rows[-8:] == [1, 2, 2, 2, 2, 2, 1, 1]
+
+
 def test_a_model_that_reads_ids_elsewhere_has_a_reference_per_sequence():
     """The logits depend on how often the first k-mer stands among the ids, whatever the embeddings are."""
     model = kmer_bert(3)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from captum_dna.engine.baselines import Ends
     from captum_dna.engine.climbing import Step
     from captum_dna.engine.protocol import Answer, Question, Settings
+    from captum_dna.methods.deeplift.trace import Trail
     from captum_dna.model.classifier import Classifier
 
 
@@ -117,6 +118,14 @@ class _Stretch(NamedTuple):
     shares: list[Tensor]
 
 
+class _Gone(NamedTuple):
+    """The way of a reference that stands for batches: its values in the layers, the trail it left, and its logits."""
+
+    reference: dict[str, Tensor]
+    trail: Trail
+    logits: Tensor
+
+
 class _Run:
     """Everything that the sequences of one call share."""
 
@@ -129,6 +138,8 @@ class _Run:
         self.references: dict[tuple[int, ...], dict[str, Tensor]] = {}
         self.one_reference: bool | None = None
         """Whether one reference may go for a batch; ``None`` until it is asked."""
+        self.gone: _Gone | None = None
+        """The last that did; many batches have the same."""
         self._under_way: deque[_Compared] = deque()
 
     def begin(self, questions: list[Question]) -> list[Question]:
@@ -137,10 +148,14 @@ class _Run:
         starts = [Start(question.encoding, settings.baseline, settings.seed) for question in questions]
         ends = path_ends(self.classifier, self.layers, starts, self.references)
         x = {name: torch.stack([end.real[name] for end in ends]) for name in self.layers}
-        r = {name: torch.stack([end.reference[name] for end in ends]) for name in self.layers}
         ids = sent([q.encoding.input_ids for q in questions], self.classifier.device)
-        compared = self._with_one_reference(questions, x, r, ids) if self._share(ends, ids) else None
-        self._under_way.append(compared or self._compare(questions, x, r, ids, ids))
+        compared = None
+        if self._share(ends, ids):
+            compared = self._with_one_reference(questions, x, ends[0].reference, ids)
+        if compared is None:
+            r = {name: torch.stack([end.reference[name] for end in ends]) for name in self.layers}
+            compared = self._compare(questions, x, r, ids, ids)
+        self._under_way.append(compared)
         return questions
 
     def answers(self, ahead: int) -> Iterator[Answer]:
@@ -161,15 +176,15 @@ class _Run:
                 )
 
     def _with_one_reference(
-        self, questions: list[Question], x: dict[str, Tensor], r: dict[str, Tensor], ids: Tensor
+        self, questions: list[Question], x: dict[str, Tensor], reference: dict[str, Tensor], ids: Tensor
     ) -> _Compared | None:
-        """Compare questions with one reference for all, which goes through the model alone; ``None`` where it cannot."""
-        alone = {name: value[:1] for name, value in r.items()}
+        """Compare questions with one reference for all, which goes through the model once; ``None`` where it cannot."""
+        alone = {name: reference[name].unsqueeze(0) for name in self.layers}
         try:
             return self._compare(questions, x, alone, ids, ids[:1])
         except PartedError:
             # Batch and heads in one axis, say: such a model wants as many references as sequences.
-            self.one_reference = False
+            self.one_reference, self.gone = False, None
             return None
 
     def _share(self, ends: list[Ends], ids: Tensor) -> bool:
@@ -211,12 +226,11 @@ class _Run:
     ) -> _Stretch:
         """Compare values of the layers with those where the stretch begins."""
         x, r = ({name: value.detach() for name, value in values.items()} for values in (x, r))
-        walk = Walk()
         with torch.enable_grad():
             for value in (*x.values(), *r.values()):
                 value.requires_grad_()
-            with walk.of_reference(), replaced(self.layers, r):
-                logits_r = self.classifier.logits(ids_r).expand(len(ids), -1)
+            walk, logits_r = self._walk(r, ids_r, rows=len(ids))
+            logits_r = logits_r.expand(len(ids), -1)
             with walk.of_input(), replaced(self.layers, x):
                 logits = self.classifier.logits(ids)
             if not isinstance(targets, torch.Tensor):
@@ -232,6 +246,18 @@ class _Run:
             for name, multiplier in zip(self.layers, multipliers, strict=True)
         ]
         return _Stretch(logits.detach(), targets, f.detach(), f_r.detach(), shares)
+
+    def _walk(self, r: dict[str, Tensor], ids_r: Tensor, rows: int) -> tuple[Walk, Tensor]:
+        """Return a walk that the reference has gone, and its logits; one that stands for rows goes once for all batches."""
+        gone = self.gone
+        if gone and len(ids_r) == 1 and all(_same(value, gone.reference[name]) for name, value in r.items()):
+            return Walk(gone.trail), gone.logits
+        walk = Walk()
+        with walk.of_reference(), replaced(self.layers, r):
+            logits = self.classifier.logits(ids_r)
+        if len(ids_r) < rows:
+            self.gone = _Gone(r, walk.trail, logits)
+        return walk, logits
 
     def _objective(self, logits: Tensor, targets: Tensor) -> Tensor:
         return objective(logits, targets, self.settings.output, self.classifier.head)
@@ -255,5 +281,5 @@ def _between(r: dict[str, Tensor], x: dict[str, Tensor], share: float) -> dict[s
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
-    """Tell whether two references are equal; most are one object, which need not be asked of the device."""
-    return one is other or torch.equal(one, other)
+    """Tell whether two references are equal; most lie in one place, so that the device need not be asked."""
+    return one.is_set_to(other) or torch.equal(one, other)

@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import contextmanager
 from functools import lru_cache
 from types import CellType, FunctionType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -43,7 +43,13 @@ class PartedError(ModelError):
 class Walk(TorchFunctionMode):
     """A way through a model, gone by the reference first and by the input after it.
 
-    One reference may stand for a batch of inputs: it goes alone, and its values are broadcast.
+    One reference may stand for a batch of inputs: it goes alone, and its values are broadcast. It may stand for other
+    batches as well, which are given the trail that it left.
+
+    Parameters
+    ----------
+    trail
+        What a reference left on another walk; this one begins where that one had come to.
 
     Examples
     --------
@@ -58,10 +64,15 @@ class Walk(TorchFunctionMode):
     tensor([3., 3.])
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trail: Trail = ()) -> None:
         super().__init__()
-        self._traces: deque[_Trace] = deque()
+        self._traces = deque(trail)
         self.recording = True
+
+    @property
+    def trail(self) -> Trail:
+        """What the reference has left and no input has met."""
+        return tuple(self._traces)
 
     @contextmanager
     def of_reference(self) -> Iterator[None]:
@@ -180,6 +191,10 @@ class _Trace(NamedTuple):
     name: str
     tensors: list[Tensor]
     versions: list[int]
+
+
+Trail: TypeAlias = tuple[_Trace, ...]
+"""What a reference leaves on its way through a model."""
 
 
 class _Node(torch.autograd.Function):
