@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from captum_dna.core.numbers import percent
 from captum_dna.core.words import visible
 from captum_dna.io.writing import OutputError
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _SHOWN = 20
 """Rows of the headline table."""
 _SHORT = {"f(baseline)": "f(base)", "peak base": "peak", "its k-mer": "k-mer"}
-_NUMBERS = ("f(x)", "f(baseline)", "delta", "peak base")
+_NUMBERS = ("f(x)", "f(baseline)", "delta", "error", "peak base")
 """Columns as a terminal of 80 letters has room for them."""
 
 
@@ -167,6 +168,7 @@ def headlines(results: Attributions) -> None:
         "f(x)",
         "f(baseline)",
         "delta",
+        "error",
         "peak base",
         "its k-mer",
     )
@@ -179,7 +181,8 @@ def headlines(results: Attributions) -> None:
             item.explained,
             f"{item.f_input:.3g}",
             f"{item.f_baseline:.3g}",
-            f"{item.delta:.1g}" + (" NOT CONVERGED" if _has(item, "not_converged") else ""),
+            f"{item.delta:.1g}",
+            percent(item.relative_error) + (" NOT CONVERGED" if _has(item, "not_converged") else ""),
             str(peak),
             str(kmer),
         )
@@ -208,6 +211,8 @@ def _has(item: Attribution, code: str) -> bool:
 def _same_for_all(results: Attributions) -> dict[str, str]:
     """Return the columns that would say the same in every row, and what they say."""
     same = {}
+    if all(math.isnan(item.relative_error) and not _has(item, "not_converged") for item in results):
+        same["error"] = "The method estimates no error."
     if all(item.true_label is None for item in results):
         same["true"] = "The true values are unknown."
     if all(item.regression for item in results):

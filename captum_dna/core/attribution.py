@@ -150,6 +150,11 @@ class Attribution:
         return self.certificate.error
 
     @property
+    def relative_error(self) -> float:
+        """The same in the L2 norm, as a share of that of the scores; NaN where unknown."""
+        return self.certificate.relative_error
+
+    @property
     def converged(self) -> bool:
         """Whether the scores are within the tolerance asked for."""
         return self.certificate.converged

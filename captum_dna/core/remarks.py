@@ -251,15 +251,14 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
 
 
 def _not_converged(result: Explained, difference: float) -> str:
-    estimated = (
-        f", and their estimated error is {_number(result.error)}"
-        if np.isfinite(result.error) and result.error > abs(result.delta)
-        else ""
-    )
-    return (
-        f"Not converged within the tolerance of {result.run.tolerance:g}: the scores miss f(x) - f(baseline) = "
-        f"{_number(difference)} by {_number(abs(result.delta))}{estimated}. {ADVICE}"
-    )
+    tolerance = result.run.tolerance or 0.0
+    if result.relative_error > tolerance:
+        why = f"the scores may be off by {percent(result.relative_error)}"
+    elif abs(result.delta) <= tolerance * abs(difference):
+        why = "the error of the scores cannot be told"
+    else:
+        why = f"the scores miss f(x) - f(baseline) = {_number(difference)} by {_number(abs(result.delta))}"
+    return f"Not converged within the tolerance of {tolerance:g}: {why}. {ADVICE}"
 
 
 def _little(result: Explained, difference: float) -> bool:
@@ -295,10 +294,18 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
     run = result.run
     unfinished = [i for i, window in enumerate(windows) if not window.converged and i not in broken]
     if run.complete and run.tolerance is not None and unfinished:
+        worst = max((windows[i].relative_error for i in unfinished), key=np.nan_to_num)
+        off = percent(worst) if worst > run.tolerance else _number(abs(result.delta))
         yield _remark(
             "not_converged",
             f"Not converged within the tolerance of {run.tolerance:g} in {len(unfinished)} of {len(windows)} windows "
-            f"({places(unfinished)}): the scores there are off by up to {_number(abs(result.delta))}. {ADVICE}",
+            f"({places(unfinished)}): the scores there may be off by up to {off}. {ADVICE}",
+        )
+    elif run.complete and run.tolerance is not None and not (result.converged or broken):
+        yield _remark(
+            "not_converged",
+            f"Not converged within the tolerance of {run.tolerance:g}: windows that overlap cancel, so that the joined "
+            f"scores may be off by {percent(result.relative_error)}. {ADVICE}",
         )
     weak = [
         window

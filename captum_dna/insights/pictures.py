@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from captum_dna.insights.request import How
     from captum_dna.model.classifier import Classifier
 
-FORMAT = 2
+FORMAT = 3
 """Raised when :func:`picture_of` writes something else; texts of another format are made again."""
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 STRIP = 64
 """Stretches of the small picture of a row."""
 
-_NUMBERS = ("probability", "f_input", "f_baseline", "delta", "error")
-"""Numbers that may be NaN, which JSON does not know."""
+_NUMBERS = ("probability", "f_input", "f_baseline", "delta", "error", "relative_error")
+"""Numbers that may be NaN, which JSON does not know; results that were kept earlier lack the last."""
 _ABOUT = "about"
 
 
@@ -117,7 +117,7 @@ def _made(
     base_scores, token_scores = arrays[f"{where}base_scores"], arrays[f"{where}token_scores"]
     if len(base_scores) != len(sequence) or not len(token_scores) == len(about.tokens) == len(about.spans):
         raise ValueError("The kept result has not as many scores as bases and tokens.")
-    numbers = dict(zip(_NUMBERS, arrays[f"{where}numbers"].tolist(), strict=True))
+    numbers = dict(zip(_NUMBERS, arrays[f"{where}numbers"].tolist(), strict=False))
     probability = numbers.pop("probability")
     return Attribution(
         name=sequence.name,

@@ -28,7 +28,9 @@ def read(
     """Return what is not an array, and all arrays by name, as :mod:`captum_dna.insights.record` has them."""
     end = _LENGTH + int.from_bytes(data[:_LENGTH], "little")
     about: dict[str, Any] = json.loads(zlib.decompress(data[_LENGTH:end]))
-    arrays: dict[str, NDArray[np.float64]] = {f"{where}numbers": np.array([about[name] for name in numbers])}
+    arrays: dict[str, NDArray[np.float64]] = {
+        f"{where}numbers": np.array([about[name] for name in numbers if name in about])
+    }
     for name, shape in about["arrays"]:
         size = int(np.prod(shape))
         arrays[where + name] = np.frombuffer(data, "<f8", size, end).reshape(shape)

@@ -2,8 +2,8 @@
 
 A picture is ``{"n": name, "s": letters, "y": true class, "o": origin, "g": interval, "a": tracks,
 "l": layers}``; a layer holds the number of its run (``r``), the class explained and predicted (``c``,
-``p``: an index into the run's labels, or text), the probability (``q``), f(x), f(baseline), delta and
-error (``f``), evaluations (``e``), whether it converged (``ok``), base and token scores (``b``, ``w``)
+``p``: an index into the run's labels, or text), the probability (``q``), f(x), f(baseline), delta,
+error and relative error (``f``), evaluations (``e``), whether it converged (``ok``), base and token scores (``b``, ``w``)
 and the tokens (``t``); one that was joined has its windows, too (``v``): start, end, f(x), f(baseline),
 delta and whether it converged, of each; one of an aligned sequence has its own letters (``s``), with
 ``-`` at gaps; one that was repeated has the standard deviation of each base and, as 0 and 1, whether its sign is
@@ -207,7 +207,7 @@ def _index(runs: Sequence[Run], run: Run) -> int:
 
 def _layer(layer: Attribution, run: int) -> dict[str, object]:
     labels = layer.run.labels
-    numbers = (layer.f_input, layer.f_baseline, layer.delta, layer.error)
+    numbers = (layer.f_input, layer.f_baseline, layer.delta, layer.error, layer.relative_error)
     coded: dict[str, object] = {
         "r": run,
         "c": labels.index(layer.target) if layer.target in labels else layer.target,

@@ -30,15 +30,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from captum_dna.core.attribution import Run
     from captum_dna.evaluation.result import Evaluation
+
+    Floats = NDArray[np.float64]
 
 _KMERS = 20
 """Rows of the table of k-mers."""
 _WEAK = {"weak_signal", "nothing_to_explain"}
 """Codes of the remarks that count as a weak signal."""
 _DECADES = (-5, 1)
-"""Powers of ten that the histogram of completeness errors spans."""
+"""Powers of ten that the histogram of errors spans."""
 _BARS_PER_DECADE = 4
 
 
@@ -140,7 +144,7 @@ def _html(
         drawn=len(strongest),
         count=len(items),
         profiles=_profiles(items, scored),
-        completeness=_completeness(items),
+        errors=_errors(items),
         confusion=_confusion(items),
         measured=_measured(items),
         regression=items[0].regression,
@@ -188,7 +192,7 @@ def _facts(items: Attributions) -> list[tuple[str, str]]:
     ]
     whole = [item for item in items if item.run.complete and item.run.tolerance is not None]
     if whole:
-        facts.append(("Complete within tolerance", _of(sum(item.converged for item in whole), len(whole))))
+        facts.append(("Scores within tolerance", _of(sum(item.converged for item in whole), len(whole))))
     if len(special):
         facts.append(("Score on special tokens, median", percent(float(np.median(special)))))
     if known:
@@ -251,15 +255,11 @@ def _profiles(items: Attributions, scored: list[Scored]) -> Sequence[Mapping[str
     return figures
 
 
-def _completeness(items: Attributions) -> dict[str, object] | None:
-    """Return the distribution of the completeness error as a share of f(x) - f(baseline)."""
-    shares = np.array(
-        [
-            abs(item.delta) / abs(item.f_input - item.f_baseline)
-            for item in items
-            if math.isfinite(item.delta) and item.f_input != item.f_baseline
-        ]
-    )
+def _errors(items: Attributions) -> dict[str, object] | None:
+    """Return the distribution of the scores' estimated error; where no method told it, of the completeness error."""
+    estimated = np.array([item.relative_error for item in items])
+    is_told = bool(np.isfinite(estimated).any())
+    shares = estimated if is_told else _completeness_errors(items)
     shares = shares[np.isfinite(shares)]
     if not len(shares):
         return None
@@ -272,11 +272,30 @@ def _completeness(items: Attributions) -> dict[str, object] | None:
     ticks = [((power - low) * _BARS_PER_DECADE, f"{100 * 10.0**power:g} %") for power in range(low, high)]
     counts = np.bincount(places, minlength=size).tolist()
     return {
-        "svg": bar_chart(counts, ticks, "completeness error, as a share of f(x) - f(baseline)", mark),
+        "name": "Estimated error of the scores" if is_told else "Completeness error",
+        "svg": bar_chart(
+            counts,
+            ticks,
+            "estimated error, as a share of the scores"
+            if is_told
+            else "completeness error, as a share of f(x) - f(baseline)",
+            mark,
+        ),
         "median": float(np.median(shares)),
         "largest": float(shares.max()),
         "tolerance": tolerance,
     }
+
+
+def _completeness_errors(items: Attributions) -> Floats:
+    """Return delta as a share of f(x) - f(baseline), where there is one."""
+    return np.array(
+        [
+            abs(item.delta) / abs(item.f_input - item.f_baseline)
+            for item in items
+            if math.isfinite(item.delta) and item.f_input != item.f_baseline
+        ]
+    )
 
 
 def _confusion(items: Attributions) -> dict[str, object] | None:

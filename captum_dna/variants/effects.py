@@ -47,7 +47,7 @@ COLUMNS = {
     "largest_change": "the largest difference of the scores of one base, with its sign",
     "largest_change_at": "where it is: bases from the variant's first, 0 there",
     "delta": "what the difference of the scores misses of the effect, baselines taken into account",
-    "converged": "whether the completeness error of both alleles is within the tolerance",
+    "converged": "whether the scores of both alleles are within the tolerance",
     "remark": "what is unusual about this variant",
 }
 """What each column of :meth:`VariantEffects.to_frame` says."""

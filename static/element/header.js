@@ -80,7 +80,7 @@ function detailsMenu(picture) {
   return make(
     "details",
     { class: "more" },
-    make("summary", { title: "f(x), f(baseline), completeness, special tokens" }, "Details"),
+    make("summary", { title: "f(x), f(baseline), error, special tokens" }, "Details"),
     make("div", { class: "panel" }, ...content),
   );
 }
@@ -96,7 +96,7 @@ function facts(layer) {
     ["Explained", layer.run.regression ? "the output" : [layer.target, outputName(layer)].filter(Boolean).join(", ")],
     ["f(x)", ends(layer).input],
     ["f(baseline)", ends(layer).baseline],
-    ["Completeness", verdict(layer).words],
+    ["Check", verdict(layer).words],
     ["Method", methodName(layer.run)],
     ["Baseline", layer.run.baseline || "none"],
     ["Score on special tokens", special.detail ? `${special.value} (${special.detail})` : special.value],
@@ -115,7 +115,7 @@ function factList(picture, layer) {
 
 /** A row per track with the facts in which they differ. @param {Picture} picture */
 function comparison(picture) {
-  const rows = picture.layers.map((layer) => facts(layer).filter(([name]) => name !== "Completeness"));
+  const rows = picture.layers.map((layer) => facts(layer).filter(([name]) => name !== "Check"));
   // What the names of the tracks say already is not said again, and a difference has no settings of its own.
   const explained = rows.filter((_, at) => !picture.layers[at].run.difference);
   const differing = rows[0]
@@ -191,7 +191,7 @@ function factTable(picture) {
 
 let badges = 0;
 
-/** The completeness badge; its numbers show on hover and on focus. @param {Layer} layer */
+/** Whether to believe the scores; the numbers show on hover and on focus. @param {Layer} layer */
 function badge(layer) {
   const { state, short, facts: numbers } = verdict(layer);
   const id = `tip${badges++}`;

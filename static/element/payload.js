@@ -87,7 +87,7 @@ function decodeLayer(coded, shared, sequence, name, truth) {
   const run = shared.runs[coded.r];
   /** @param {number | string} label */
   const label = (label) => (typeof label === "number" ? run.labels[label] : label);
-  const [fInput, fBaseline, delta, error] = coded.f.map((value) => value ?? NaN);
+  const [fInput, fBaseline, delta, error, relativeError = NaN] = coded.f.map((value) => value ?? NaN);
   return {
     name,
     run,
@@ -100,6 +100,7 @@ function decodeLayer(coded, shared, sequence, name, truth) {
     fBaseline,
     delta,
     error,
+    relativeError,
     evaluations: coded.e,
     converged: coded.ok === 1,
     scores: decodeScores(coded.b),

@@ -59,6 +59,8 @@ export interface Layer {
   fBaseline: number;
   delta: number;
   error: number;
+  /** What the scores may be off by, as a share of them in the L2 norm. */
+  relativeError: number;
   evaluations: number;
   converged: boolean;
   scores: Float64Array;

@@ -85,7 +85,11 @@ function isSaid(layer, code) {
 export function verdict(layer) {
   const { run, windows } = layer;
   const facts = windows.length ? windowFacts(layer) : certificateFacts(layer);
-  const share = percent(Math.abs(layer.delta / (layer.fInput - layer.fBaseline)));
+  // Scores that add up may still be wrong one by one, so their own error comes first, where it is estimated.
+  const estimated = Number.isFinite(layer.relativeError);
+  const lacks = Math.abs(layer.delta / (layer.fInput - layer.fBaseline));
+  const share = percent(estimated ? layer.relativeError : lacks);
+  const unknown = !estimated && lacks <= (run.tolerance ?? 0);
   const count = whole(windows.length);
   const open = whole(windows.filter((window) => !window.converged).length);
   /** @param {"good" | "bad" | "none"} state @param {string} words @param {string} short @param {[string, string][]} numbers */
@@ -98,7 +102,12 @@ export function verdict(layer) {
       ["delta, as recorded", plain(layer.delta)],
     ]);
   if (isSaid(layer, "not_converged"))
-    return say("bad", windows.length ? `${open} of ${count} windows not converged` : `Not converged: off by ${share}`);
+    return say(
+      "bad",
+      windows.some((window) => !window.converged)
+        ? `${open} of ${count} windows not converged`
+        : `Not converged: ${unknown ? "error unknown" : `off by ${estimated ? "up to " : ""}${share}`}`,
+    );
   if (!run.complete)
     return say("none", "No completeness check", "Scores need not add up", [
       ["this method", "does not promise scores that add up to f(x) \u2212 f(baseline)"],
@@ -107,8 +116,10 @@ export function verdict(layer) {
   if (isSaid(layer, "preview")) return say("none", "Preview");
   return say(
     "good",
-    windows.length ? `${count} of ${count} windows complete` : `Complete to ${share}`,
-    "Scores add up",
+    windows.length
+      ? `${count} of ${count} windows ${estimated ? "converged" : "complete"}`
+      : `${estimated ? "Scores converged" : "Complete"} to ${share}`,
+    estimated ? "Scores converged" : "Scores add up",
   );
 }
 
@@ -118,9 +129,15 @@ function certificateFacts(layer) {
     ["sum of scores minus (f(x) \u2212 f(baseline))", plain(layer.delta)],
     ["f(x) \u2212 f(baseline)", plain(layer.fInput - layer.fBaseline)],
     ["tolerance", tolerance(layer)],
-    ["estimated error of the scores", Number.isFinite(layer.error) ? plain(layer.error) : "not estimated"],
+    ["estimated error of the scores", errorOf(layer)],
     ["evaluations of the model", whole(layer.evaluations)],
   ];
+}
+
+/** @param {Layer} layer */
+function errorOf({ error, relativeError }) {
+  if (!Number.isFinite(error)) return "not estimated";
+  return Number.isFinite(relativeError) ? `${percent(relativeError)} of them, ${plain(error)} in all` : plain(error);
 }
 
 /** There is no f(x) of the whole: what is checked is every window. @param {Layer} layer @returns {[string, string][]} */
@@ -132,6 +149,7 @@ function windowFacts(layer) {
     ["largest delta of a window", plain(worst.delta)],
     ["its f(x) \u2212 f(baseline)", plain(worst.fInput - worst.fBaseline)],
     ["its bases", `${whole(worst.start + 1)}\u2013${whole(worst.end)}`],
+    ["estimated error of the scores", errorOf(layer)],
     ["tolerance", tolerance(layer)],
     ["evaluations of the model", whole(layer.evaluations)],
   ];

@@ -57,7 +57,7 @@ def viewer():
 def test_common_tasks_take_few_clicks(visit, capsys):
     began = time.perf_counter()
     page = visit()
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     measured = {"see a picture of the page": (0, time.perf_counter() - began)}
     weight = page.page.evaluate(WEIGHT)
 
@@ -122,7 +122,7 @@ def test_a_baseline_is_offered_to_methods_that_compare_with_one(visit):
 @pytest.mark.parametrize(
     ("method", "badge", "state", "set_says"),
     [
-        ("expected_gradients", "Scores add up", "good", "converged"),
+        ("expected_gradients", "Scores converged", "good", "converged"),
         ("gradient_shap", "Scores need not add up", "none", "does not promise scores that add up"),
         ("attention_rollout", "Scores need not add up", "none", "does not promise scores that add up"),
     ],
@@ -141,7 +141,7 @@ def test_the_badge_the_card_and_the_set_say_the_same_of_a_method(visit, method, 
         )
     )
     assert facts["Method"] == method.replace("_", " ")
-    assert ("Not converged" in facts["Completeness"]) is False
+    assert ("Not converged" in facts["Check"]) is False
     used = page.page.locator(".settings > summary").inner_text()
     if method == "gradient_shap":
         assert facts["Baseline"] in used
@@ -175,7 +175,7 @@ def test_what_cannot_be_sorted_by_says_what_it_needs(visit):
 
 def test_no_text_is_cut_at_any_width_in_either_theme(visit):
     page = visit("item=0")
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
 
     def look(state: str) -> None:
         for width, height in SIZES:
@@ -259,7 +259,7 @@ def test_text_that_is_cut_by_whatever_lies_around_it_is_found(visit, where, styl
 
 def test_the_card_of_a_stretch_answers_and_a_click_on_a_pair_makes_the_double_mutant(visit):
     page = visit("item=1")
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     page.view.locator(".stretch").click()
     page.page.locator('.asks [data-question="with"]').click()
     map_ = page.page.locator(".map canvas")
@@ -317,7 +317,7 @@ def test_a_stretch_is_tried_with_a_second_motif_and_drawn_as_it_is_computed(visi
 
 def test_a_pinned_sequence_stands_beside_the_next_one_with_its_own_true_class(visit):
     page = visit("item=0")
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     page.page.locator('[data-control="compare"]').click()
     page.page.locator('[data-what="pin"]').click()
     page.says(".pinned", "Choose another one")

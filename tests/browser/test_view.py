@@ -62,6 +62,7 @@ def test_the_words_and_the_picture_are_there(show):
     details = shown.first.locator(".facts").inner_text()
     assert "mask" in details
     assert "Complete to" in details
+    assert "not estimated" not in shown.first.locator(".badge .tip").text_content()
     assert shown.first.locator(".plot").bounding_box() == before
     shown.page.keyboard.press("Escape")
     expect(shown.first.locator(".facts")).to_be_hidden()

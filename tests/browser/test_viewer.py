@@ -97,7 +97,7 @@ def test_method_class_and_projection_change_the_picture(visit):
     page.choose("method-0", "saliency")
     page.pictured("The scores have no sign")
     page.choose("method-0", "integrated_gradients")
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     page.explain("other")
     page.pictured("log-odds of other")
     page.choose("projection", "max")
@@ -110,13 +110,13 @@ def test_what_cannot_be_done_is_said_and_the_rest_goes_on(visit):
     page = visit("track=*integrated_gradients*ACGT")
     assert page.page.locator("#pane-picture .error").inner_text()
     page.choose("baseline-0", "mask")
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     assert page.page.locator("#pane-picture .error").count() == 0
 
 
 def test_a_click_mutates_and_undo_takes_it_back(visit):
     page = visit()
-    before = page.pictured("Complete to")
+    before = page.pictured("Scores converged to")
     page.ask_mutation(171)
     page.page.locator('.mutator [data-letter="G"]').click()
     assert "1 mutation" in page.says(".mutations", "f(x):")
@@ -134,7 +134,7 @@ def test_a_click_mutates_and_undo_takes_it_back(visit):
     page.pictured(f"before (T at {MINUS}29)")
     page.page.keyboard.press("u")
     page.until("document.querySelector('.mutations').hidden")
-    assert page.pictured("Complete to").splitlines()[0] == before.splitlines()[0]
+    assert page.pictured("Scores converged to").splitlines()[0] == before.splitlines()[0]
 
 
 def test_a_mutation_leaves_the_true_class_known(visit):
@@ -168,7 +168,7 @@ def test_the_picture_is_of_a_sequence_that_is_listed(visit):
 @pytest.mark.parametrize(("width", "least"), [(1440, 240), (1920, 240)])
 def test_the_plot_begins_high_and_is_large(visit, width, least):
     page = visit(width=width)
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     page.until("!document.querySelector('.pane-picture[aria-busy=true]')")
     plot = page.view.locator(".plot canvas").bounding_box()
     assert plot["y"] < 260
@@ -388,7 +388,7 @@ def test_reload_back_and_a_shared_address_bring_the_page_back(visit):
 
 def test_files_and_python_lines_are_to_be_had(visit):
     page = visit("name=designed")
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     beginnings = {"bases.tsv": b"", "results.parquet": b"PAR1", "report.html": b"<!doctype html>"}
     for form, beginning in beginnings.items():
         page.page.locator("#export summary").click()
@@ -487,7 +487,7 @@ def test_a_telephone_shows_one_pane_without_sideways_scroll(visit, scheme, pane)
 
 def test_a_telephone_shows_the_picture_before_the_words(visit):
     page = visit(width=390)
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     plot = page.view.locator(".plot canvas").bounding_box()
     assert plot["y"] < 400
     assert page.view.locator(".fact").bounding_box()["y"] > plot["y"] + plot["height"]
@@ -553,7 +553,7 @@ def test_a_server_that_goes_is_missed_and_welcomed_back(visit):
     port = int(re.search(r":(\d+)/", first.url)[1])
     try:
         page = visit(url=first.url)
-        page.pictured("Complete to")
+        page.pictured("Scores converged to")
     finally:
         first.stop()
     page.choose("method-0", "deeplift")

@@ -87,7 +87,7 @@ def test_a_job_outlives_a_full_disk_and_a_killed_server(visit, served, held, tmp
 
     served.allow(1)
     page = visit(HELD, url=served.url)
-    page.pictured("Complete to")
+    page.pictured("Scores converged to")
     full = max(path.stat().st_size for path in (tmp_path / "store").iterdir()) + 30_000
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
     served.allow(40)
@@ -215,7 +215,7 @@ def test_a_sequence_overtakes_the_running_set_and_its_picture_is_cancelled(visit
     with Insights("demo", write(tmp_path / "set.fa", 30, 60), store=False) as viewer:
         held.allow(1)
         page = visit(HELD, url=viewer.url)
-        page.pictured("Complete to")
+        page.pictured("Scores converged to")
         explain_all(page)
         held.until_come(2)  # the set is under way
         page.page.keyboard.press("Escape")
@@ -226,5 +226,5 @@ def test_a_sequence_overtakes_the_running_set_and_its_picture_is_cancelled(visit
         page.page.locator(".working").get_by_text("Waiting for another job").wait_for()
         held.allow(6)  # at most four for the portion under way, and one for the sequence
         page.says("dna-view h3", "s4")
-        page.pictured("Complete to")
+        page.pictured("Scores converged to")
         assert int(page.page.locator(".pane-set h2 small").inner_text().split()[0]) < 30

@@ -105,7 +105,7 @@ def test_the_report_is_that_of_the_whole_run(visit, explained, browser, tmp_path
     report.locator("dna-view .badge").nth(2).wait_for()  # pictures are drawn a few per frame
     assert report.locator("dna-view .badge").count() == 3
     headings = " ".join(report.locator("h2, h3, figcaption").all_inner_texts())
-    for words in ("Mean score", "Completeness error", "True and predicted classes"):
+    for words in ("Mean score", "Estimated error of the scores", "True and predicted classes"):
         assert words in headings
     text = report.locator("body").inner_text()
     assert "Sundararajan" in text

@@ -37,7 +37,7 @@ def test_a_joined_result_shows_its_windows_and_no_f_of_the_whole(opened):
     page = opened(captum_dna.visualize(result))
     count = len(result[0].windows)
     facts = page.locator("dna-view dl.facts").text_content()
-    assert f"{count} of {count} windows complete" in facts
+    assert f"{count} of {count} windows converged" in facts
     assert "by window" in facts
     assert f"mean of {count} windows" in facts
     assert (

@@ -417,7 +417,7 @@ def test_demo_prints_a_row_per_sequence_and_writes_a_page(here, monkeypatch):
     done = run("demo", "--no-open")
     assert done.exit_code == 0, done.output
     header, first, *_ = done.output.splitlines()
-    assert header.startswith("name\ttrue\tpredicted\texplained\tf(x)\tf(baseline)\tdelta")
+    assert header.startswith("name\ttrue\tpredicted\texplained\tf(x)\tf(baseline)\tdelta\terror\tpeak base")
     assert "\tTATA promoter\tTATA promoter (0." in first
     assert "<dna-view" in (here / "captum_dna_demo.html").read_text()
 
@@ -432,11 +432,12 @@ def test_demo_opens_the_page_or_says_that_no_browser_is_there(here, monkeypatch)
 
 
 def test_long_tables_of_results_are_cut_and_numbers_without_truth_stay_unknown(here, monkeypatch):
-    items = [stored(name=f"s{i}", converged=i != 1) for i in range(30)]
+    items = [stored(name=f"s{i}", converged=i != 1, relative_error=0.004) for i in range(30)]
     monkeypatch.setattr("captum_dna.attribute", lambda *_, **__: Attributions(items))
     rows = [line for line in run("demo", "--no-open").output.splitlines() if "\t" in line]
     assert len(rows) == 21
-    assert "NOT CONVERGED" in rows[2]
+    assert "\t0.4 % NOT CONVERGED\t" in rows[2]
+    assert "\t0.4 %\t" in rows[1]
 
 
 def test_finetune_passes_its_options_on(here, monkeypatch):

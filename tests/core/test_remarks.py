@@ -74,7 +74,11 @@ CASES: dict[str, tuple[str, Attribution]] = {
         _with({"complete": False, "output": "unknown"}, f_input=NAN, f_baseline=NAN, converged=False),
     ),
     "not converged": ("not_converged", _with(converged=False, delta=0.9)),
-    "not converged by its error": ("not_converged", _with(converged=False, delta=0.0, error=0.7)),
+    "not converged by its error": (
+        "not_converged",
+        _with(converged=False, delta=0.0, error=0.7, relative_error=0.2),
+    ),
+    "not converged for what is known": ("not_converged", _with(converged=False, delta=0.0, error=NAN)),
     "a preview": ("preview", _with({"tolerance": None}, converged=False)),
     "a preview over bases": ("preview", _with({"tolerance": None, "method": "nucleotide_gradients"})),
     "a preview over baselines": ("preview", _with({"tolerance": None, "method": "expected_gradients"})),
@@ -103,6 +107,7 @@ CASES: dict[str, tuple[str, Attribution]] = {
     ),
     "windows": ("windows", _joined()),
     "open windows": ("not_converged", _joined(converged=False)),
+    "windows that cancel": ("not_converged", _changed(_joined(), converged=False, relative_error=0.3)),
     "a gap in the scores": ("missing_scores", _with(base_scores=np.r_[NAN, make(length=60).base_scores[1:]])),
     "a source with a note": ("source", _with({"method_options": {"note": "These scores have norm 1."}})),
     "an uncertain difference": (
@@ -214,6 +219,27 @@ def test_no_preview_claims_an_error_that_nothing_measured():
     for name in ("a preview", "a preview over bases", "a preview over baselines"):
         assert "Their error is not known" in CASES[name][1].remarks[0]
         assert "%" not in CASES[name][1].remarks[0]
+
+
+@pytest.mark.parametrize("relative_error", [NAN, 0.004, 0.3])
+@pytest.mark.parametrize("delta", [0.0, 0.9, NAN])
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_has_not_converged_never_goes_without_a_warning(relative_error, delta, whole):
+    """Whatever keeps it from that: the error of the scores, their sum, one window, or windows that cancel."""
+    numbers = {"relative_error": relative_error, "delta": delta, "converged": False}
+    joined = [_joined(**numbers), _changed(_joined(), **numbers), _changed(_joined(**numbers), **numbers)]
+    for item in [_with(**numbers)] if whole else joined:
+        said = [remark for remark in remarks_of(item) if remark.code == "not_converged"]
+        assert [remark.severity for remark in said] == ["warning"]
+        if relative_error == 0.3:
+            assert re.search("off by (up to )?30 %", str(said[0]))
+
+
+def test_the_error_of_the_scores_is_told_before_that_of_their_sum():
+    [remark] = remarks_of(_with(converged=False, delta=1e-9, error=0.7, relative_error=0.2))
+    assert "within the tolerance of 0.01: the scores may be off by 20 %." in str(remark)
+    [remark] = remarks_of(_with(converged=False, delta=1e-9, error=NAN))
+    assert "the error of the scores cannot be told" in str(remark)
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])

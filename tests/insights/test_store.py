@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.certificate import Certificate
 from captum_dna.core.sequences import Sequence
 from captum_dna.insights import Insights
 from captum_dna.insights.database import FILE, StoreError
@@ -36,7 +37,9 @@ class Labels:
 
 
 def test_results_come_back_without_loss():
-    result = make(60, seed=3)
+    result = make(60, seed=3, relative_error=0.004, precision="tf32")
+    own = result.certificate
+    assert all(getattr(own, field.name) != field.default for field in fields(Certificate))
     sequence = Sequence("other name", result.sequence, interval=result.interval)
     bases = result.base_scores.astype("<f8").tobytes()
     again = decode(encode(result), bases, result.run, sequence, Labels(result.run.labels))

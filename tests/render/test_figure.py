@@ -121,6 +121,11 @@ def test_all_that_is_needed_to_read_the_scores_is_written():
         assert phrase in words
 
 
+def test_the_error_of_the_scores_is_written_where_it_is_estimated():
+    assert "estimated error 0.4 %" in texts(figure(result(relative_error=0.004)))
+    assert "estimated error" not in texts(figure(result()))
+
+
 def test_what_is_unknown_is_not_written_as_a_number():
     words = texts(figure(result(f_input=np.nan, f_baseline=np.nan, delta=np.nan, run=Run(output="unknown"))))
     assert "nan" not in words

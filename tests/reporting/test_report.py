@@ -73,7 +73,7 @@ def test_the_head_counts_what_was_found(tmp_path):
     assert found["Sequences"] == "12"
     assert found["Model"] == "toy"
     assert found["Class explained"] == "TATA promoter"
-    assert found["Complete within tolerance"] == "11 of 12 (91.7 %)"
+    assert found["Scores within tolerance"] == "11 of 12 (91.7 %)"
     assert found["Predicted correctly"] == "11 of 12 (91.7 %)"
     assert found["Weak signal"].startswith(f"{little} of 12")
     assert "For 1 of 12 sequences (&#39;other_000&#39;), the scores have not converged" in text
@@ -162,6 +162,18 @@ def test_scores_that_are_missing_leave_gaps(tmp_path):
     text = written(empty, tmp_path)
     assert "Completeness error:" not in text
     assert "nan" not in Read(text).tables[-1][1]
+
+
+def test_the_error_of_the_scores_is_drawn_where_it_is_estimated(tmp_path):
+    """The scores add up exactly here: their sum would say that nothing is wrong."""
+    items = [
+        replace(item, **nested({"delta": 0.0, "relative_error": 0.002 * (i + 1)}, item.certificate))
+        for i, item in enumerate(results())
+    ]
+    text = written(Attributions(items), tmp_path)
+    assert "Estimated error of the scores: median 1.3 %, largest 2.4 %" in text
+    assert "Completeness error" not in text
+    assert "Completeness error: median" in written(results(), tmp_path)
 
 
 def test_what_cannot_be_reported_gets_a_sentence(tmp_path):

@@ -63,10 +63,22 @@ test("the badge follows what was said of the scores, with the certificate's numb
   const off = { ok: 0, f: [2, -1, 0.9, 0.01] };
   assert.deepEqual(state({ ...off, k: [said("not_converged", "warning")] }), ["bad", "Not converged: off by 30 %"]);
   assert.deepEqual(state(off), ["good", "Complete to 30 %"]); // nothing is judged here
+  const unconverged = { ok: 0, k: [said("not_converged", "warning")] };
+  assert.deepEqual(state({ f: [2, -1, 0.003, 0.01, 0.004] }), ["good", "Scores converged to 0.4 %"]);
+  assert.deepEqual(state({ f: [2, -1, 1e-7, 3, 0.3], ...unconverged }), ["bad", "Not converged: off by up to 30 %"]);
+  assert.deepEqual(state({ f: [2, -1, 1e-7, null, null], ...unconverged }), ["bad", "Not converged: error unknown"]);
   assert.deepEqual(state({ k: [said("preview")] }, { tolerance: null }), ["none", "Preview"]);
   assert.deepEqual(state({}, { complete: false }), ["none", "No completeness check"]);
   assert.deepEqual(state({ f: [null, null, 0.1, null], k: [said("not_recorded")] }), ["none", "Completeness unknown"]);
   assert.deepEqual(state({ f: [null, null, null, null], k: [said("no_output", "warning")] }), ["bad", "No scores"]);
+});
+
+test("the numbers of the badge tell the error of the scores beside that of their sum", () => {
+  const error = (/** @type {(number | null)[]} */ f) =>
+    new Map(verdict(only(layer({ f }))).facts).get("estimated error of the scores");
+  assert.equal(error([2, -1, 0.003, 0.01, 0.004]), "0.4 % of them, 0.01 in all");
+  assert.equal(error([2, -1, 0.003, 0.01]), "0.01");
+  assert.equal(error([2, -1, 0.003, null, null]), "not estimated");
 });
 
 test("a preview has no tolerance, and fixed steps have one", () => {
@@ -187,6 +199,15 @@ test("a joined result is judged window by window and claims no f(x) of the whole
     k: [said("not_converged", "warning")],
   });
   assert.equal(verdict(only(bad)).words, "1 of 2 windows not converged");
+  /** @type {[number, number, number, number, number, number][]} */
+  const windows = [
+    [0, 8, 2, -1, 0.001, 1],
+    [4, 12, -0.5, -1, 0.002, 1],
+  ];
+  const estimated = [null, null, 0.4, 0.1, 0.004];
+  assert.equal(verdict(only(layer({ f: estimated, v: windows }))).words, "2 of 2 windows converged");
+  const cancelling = layer({ ok: 0, f: [null, null, 0, 1, 0.2], v: windows, k: [said("not_converged", "warning")] });
+  assert.equal(verdict(only(cancelling)).words, "Not converged: off by up to 20 %");
 });
 
 test("aligned alleles have their own letters, gaps are not missing scores, and a difference may be small", () => {
