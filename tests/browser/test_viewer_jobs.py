@@ -97,7 +97,8 @@ def test_a_job_outlives_a_full_disk_and_a_killed_server(visit, served, held, tmp
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
     served.allow(3)
     stopped.get_by_role("button", name="Resume").click()
-    job(page, "Explaining 40").filter(has_text="left").wait_for()
+    # How long is left depends on the machine's speed: below a second it is "nearly done".
+    job(page, "Explaining 40").filter(has_text=re.compile("left|nearly done")).wait_for()
     served.kill()
     page.page.locator("#gone").wait_for()
     held.open()
