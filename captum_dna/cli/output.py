@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from captum_dna.core.numbers import percent
+from captum_dna.core.numbers import fine_percent
 from captum_dna.core.words import visible
 from captum_dna.io.writing import OutputError
 
@@ -182,7 +182,7 @@ def headlines(results: Attributions) -> None:
             f"{item.f_input:.3g}",
             f"{item.f_baseline:.3g}",
             f"{item.delta:.1g}",
-            percent(item.relative_error) + (" NOT CONVERGED" if _has(item, "not_converged") else ""),
+            fine_percent(item.relative_error) + (" NOT CONVERGED" if _has(item, "not_converged") else ""),
             str(peak),
             str(kmer),
         )

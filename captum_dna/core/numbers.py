@@ -21,3 +21,14 @@ def percent(share: float) -> str:
     if 0 < value < 0.1:
         return "< 0.1 %"
     return f"{round(value, 1):g} %" if value >= 10 else f"{value:.2g} %"
+
+
+def fine_percent(share: float) -> str:
+    """Return a share of one as a percentage that stays a number however small it is, for errors and tolerances.
+
+    Examples
+    --------
+    >>> [fine_percent(share) for share in (0, 1e-9, 0.00063, 0.0101, 0.125, 2.5)]
+    ['0 %', '1e-07 %', '0.063 %', '1 %', '12.5 %', '250 %']
+    """
+    return f"{100 * share:.2g} %" if 0 < share < 0.001 else percent(share)

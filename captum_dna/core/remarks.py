@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from captum_dna.core.numbers import percent
+from captum_dna.core.numbers import fine_percent, percent
 from captum_dna.core.spread import spread_of
 from captum_dna.core.spread_words import said_of_one, said_of_set
 
@@ -253,7 +253,7 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
 def _not_converged(result: Explained, difference: float) -> str:
     tolerance = result.run.tolerance or 0.0
     if result.relative_error > tolerance:
-        why = f"the scores may be off by {percent(result.relative_error)}"
+        why = f"the scores may be off by {fine_percent(result.relative_error)}"
     elif abs(result.delta) <= tolerance * abs(difference):
         why = "the error of the scores cannot be told"
     else:
@@ -295,7 +295,7 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
     unfinished = [i for i, window in enumerate(windows) if not window.converged and i not in broken]
     if run.complete and run.tolerance is not None and unfinished:
         worst = max((windows[i].relative_error for i in unfinished), key=np.nan_to_num)
-        off = percent(worst) if worst > run.tolerance else _number(abs(result.delta))
+        off = fine_percent(worst) if worst > run.tolerance else _number(abs(result.delta))
         yield _remark(
             "not_converged",
             f"Not converged within the tolerance of {run.tolerance:g} in {len(unfinished)} of {len(windows)} windows "
@@ -305,7 +305,7 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
         yield _remark(
             "not_converged",
             f"Not converged within the tolerance of {run.tolerance:g}: windows that overlap cancel, so that the joined "
-            f"scores may be off by {percent(result.relative_error)}. {ADVICE}",
+            f"scores may be off by {fine_percent(result.relative_error)}. {ADVICE}",
         )
     weak = [
         window

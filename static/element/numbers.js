@@ -29,6 +29,11 @@ export function percent(share) {
   return `${value >= 10 || value === 0 ? Number(value.toFixed(1)) : Number(value.toPrecision(2))} %`;
 }
 
+/** A percentage that stays a number however small it is, for errors and tolerances. @param {number} share */
+export function finePercent(share) {
+  return share > 0 && share < 0.001 ? `${Number((100 * share).toPrecision(2))} %` : percent(share);
+}
+
 /** A percentage of a list, where all have the same digits. @param {number} share */
 export function listedPercent(share) {
   const value = 100 * share;

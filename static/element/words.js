@@ -3,7 +3,7 @@
 /** @import {Layer, Picture, Window} from "./types" */
 
 import { axisTitle, baseName, genomePosition, isGenomic, rangeName } from "./axis.js";
-import { largest, percent, plain, signed, whole } from "./numbers.js";
+import { finePercent, largest, percent, plain, signed, whole } from "./numbers.js";
 import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } from "./tokens.js";
 
 /** @type {Record<string, string>} */
@@ -88,7 +88,7 @@ export function verdict(layer) {
   // Scores that add up may still be wrong one by one, so their own error comes first, where it is estimated.
   const estimated = Number.isFinite(layer.relativeError);
   const lacks = Math.abs(layer.delta / (layer.fInput - layer.fBaseline));
-  const share = percent(estimated ? layer.relativeError : lacks);
+  const share = estimated ? finePercent(layer.relativeError) : percent(lacks);
   const unknown = !estimated && lacks <= (run.tolerance ?? 0);
   const count = whole(windows.length);
   const open = whole(windows.filter((window) => !window.converged).length);
@@ -137,7 +137,9 @@ function certificateFacts(layer) {
 /** @param {Layer} layer */
 function errorOf({ error, relativeError }) {
   if (!Number.isFinite(error)) return "not estimated";
-  return Number.isFinite(relativeError) ? `${percent(relativeError)} of them, ${plain(error)} in all` : plain(error);
+  return Number.isFinite(relativeError)
+    ? `${finePercent(relativeError)} of them, ${plain(error)} in all`
+    : plain(error);
 }
 
 /** There is no f(x) of the whole: what is checked is every window. @param {Layer} layer @returns {[string, string][]} */
@@ -157,7 +159,7 @@ function windowFacts(layer) {
 
 /** @param {Layer} layer */
 function tolerance({ run }) {
-  return run.tolerance === null ? "none, this is a preview" : percent(run.tolerance);
+  return run.tolerance === null ? "none, this is a preview" : finePercent(run.tolerance);
 }
 
 /**

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from captum_dna.core.numbers import percent
+from captum_dna.core.numbers import fine_percent, percent
 from captum_dna.core.options import UNITS
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _facts(layer: Attribution) -> list[str]:
         f"{'largest ' if layer.windows else ''}completeness error {_number(layer.delta, 1)}"
         if known[2]
         else "",
-        f"estimated error {percent(layer.relative_error)}" if np.isfinite(layer.relative_error) else "",
+        f"estimated error {fine_percent(layer.relative_error)}" if np.isfinite(layer.relative_error) else "",
         run.method_in_words,
         f"baseline {run.baseline}" if known[1] or (layer.windows and known[2]) else "",
         f"{percent(layer.special_share)} on special tokens" if np.isfinite(layer.special_share) else "",

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   correlation,
   extent,
+  finePercent,
   listedPercent,
   listedScore,
   percent,
@@ -83,4 +84,16 @@ test("the ticks of an axis have the same decimals", () => {
   assert.deepEqual(tickNames([0.45, 0.5, 0.55]), ["0.45", "0.50", "0.55"]);
   assert.deepEqual(tickNames([0, 1000, 2000]), ["0", "1,000", "2,000"]);
   assert.deepEqual(tickNames([0, 2e-7]), ["0", "2.0e\u22127"]);
+});
+
+test("an error stays a number however small it is", () => {
+  assert.deepEqual([0, 1e-9, 0.00063, 0.0101, 0.125, 2.5, NaN].map(finePercent), [
+    "0 %",
+    "1e-7 %",
+    "0.063 %",
+    "1 %",
+    "12.5 %",
+    "250 %",
+    "unknown",
+  ]);
 });
