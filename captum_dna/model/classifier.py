@@ -18,6 +18,7 @@ from captum_dna.model.adapters import save_adapter
 from captum_dna.model.architectures import task_of
 from captum_dna.model.encoding import Encoding, same_length
 from captum_dna.model.errors import ModelError
+from captum_dna.model.formats import format_named
 from captum_dna.model.heads import (
     check_head,
     check_outputs,
@@ -146,9 +147,10 @@ class Classifier:
         self.name = name or own or type(self.model).__name__
         self.encoder = settled(self.encoder, self.config, self.name)
         check_embedded(self.encoder, own_table(self.model))
-        self._check_network()
-        self._find_ending(logits)
-        check_outputs(self.name, self._outputs, self.head, self._labels, self.config)
+        with format_named(self.network, self.name, partial(self._probe_ids, 1)):
+            self._check_network()
+            self._find_ending(logits)
+            check_outputs(self.name, self._outputs, self.head, self._labels, self.config)
 
     def __repr__(self) -> str:
         return f"<Classifier {self.name}: {type(self.model).__name__}, {self.encoder.kind}, {', '.join(self.labels)}>"
