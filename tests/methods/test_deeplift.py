@@ -144,6 +144,8 @@ OF_ONE = {
     "overwritten": overwritten,
     "convolution": lambda x: F.conv1d(x[None], torch.ones(2, 4, 3, dtype=x.dtype)).tanh(),
     "linear": lambda x: F.linear(x, torch.arange(10.0, dtype=x.dtype).view(2, 5)),
+    "triangle": lambda x: solve(x[:, :4].cosh(), torch.ones(4, 1, dtype=x.dtype), upper=False),
+    "right side of a triangle": lambda x: solve(torch.eye(4, dtype=x.dtype) + 1, x, upper=True),
     "Fourier": lambda x: torch.fft.irfft(torch.fft.rfft(x) * torch.fft.rfft(x.tanh())),
 }
 
@@ -164,6 +166,7 @@ def test_every_operation_on_positive_numbers_is_complete(name):
     assert abs(missing) <= 1e-12 * max(1, moved)
 
 
+solve = torch.linalg.solve_triangular
 OF_SEVERAL = {
     "product": (lambda a, b: a * b, [(3, 4), (3, 4)]),
     "product of shapes": (lambda a, b: a * b, [(2, 3, 4), (3, 1)]),
@@ -182,6 +185,10 @@ OF_SEVERAL = {
     "minimum": (torch.minimum, [(3, 4), (3, 4)]),
     "larger": (torch.max, [(3, 4), (3, 4)]),
     "sum of squares": (lambda a, b: torch.addcmul(a, b, b), [(3, 4), (3, 4)]),
+    "lower triangle": (lambda a, b: solve(a, b, upper=False, unitriangular=True), [(2, 3, 3), (2, 3, 4)]),
+    "upper triangle": (lambda a, b: solve(a.cosh(), b, upper=True), [(3, 3), (3, 4)]),
+    "triangle at the right": (lambda a, b: solve(a.cosh(), b, upper=False, left=False), [(3, 3), (2, 4, 3)]),
+    "operands by name": (lambda a, b: solve(B=b, input=a, upper=True, unitriangular=True), [(3, 3), (3, 4)]),
 }
 
 
@@ -305,6 +312,9 @@ def models():
     decoder = shared | {"num_attention_heads": 4, "num_key_value_heads": 2}
     disentangled = {"relative_attention": True, "pos_att_type": ["c2p", "p2c"], "position_buckets": 16}
     own = {"bos_token_id": 2, "eos_token_id": 3, "cls_token_id": 2, "sep_token_id": 3}
+    gated_deltas = {"layer_types": ["linear_attention", "full_attention"], "head_dim": 16}
+    gated_deltas |= {f"linear_{one}_head_dim": 6 for one in ("key", "value")}
+    gated_deltas |= {"linear_num_key_heads": 2, "linear_num_value_heads": 4}
     return {
         "Bert": encoder,
         "Roberta": encoder,
@@ -317,6 +327,7 @@ def models():
         "Mistral": decoder,
         "Gemma": decoder | {"num_key_value_heads": 1, "head_dim": 12},
         "Longformer": encoder | own | {"attention_window": 8},
+        "Qwen3_5Text": decoder | gated_deltas,
         "GPT2": {
             "vocab_size": 120,
             "n_embd": 24,
@@ -330,7 +341,7 @@ def models():
 
 
 MODELS = models()
-IN_SINGLE = ("ModernBert", "Llama", "Mistral", "Gemma", "Longformer")
+IN_SINGLE = ("ModernBert", "Llama", "Mistral", "Gemma", "Longformer", "Qwen3_5Text")
 """Models that themselves compute norms or softmax in single precision, whatever the weights are."""
 
 
@@ -341,7 +352,7 @@ def test_every_architecture_is_complete(name, attention):
         pytest.skip(f"Transformers has one attention for {name}")
     config = getattr(transformers, f"{name}Config")(**MODELS[name], attn_implementation=attention)
     network = roughen(getattr(transformers, f"{name}ForSequenceClassification")(config))
-    baseline = "zero" if name in ("Llama", "Mistral", "Gemma", "GPT2") else None
+    baseline = "zero" if name in ("Llama", "Mistral", "Gemma", "GPT2", "Qwen3_5Text") else None
     for precision, relative in ((torch.float64, 1e-5 if name in IN_SINGLE else 1e-10), (torch.float32, 1e-4)):
         model = Classifier(network.to(precision), bpe_tokenizer(), name=name)
         for output in ("log_odds", "probability"):

@@ -177,6 +177,30 @@ def bilinear(step: Step) -> Pull:
     return lambda g: torch.autograd.grad(value, middles, g, retain_graph=True)
 
 
+def triangular(step: Step) -> Pull:
+    """Solution X of a triangular system A X = B: mean(A) dX + dA mean(X) = dB, with means of both ends, is exact.
+
+    So either operand's multipliers are its gradients where A and X are the means.
+    """
+    call = step.call
+    matrix, upper = call.argument("input", 0), call.argument("upper", 2)
+    left, unit = call.argument("left", 3, default=True), call.argument("unitriangular", 4, default=False)
+    is_matrix = [call.leaves[place] is matrix for place in call.places]
+    a = _middles(step)[is_matrix.index(True)] if any(is_matrix) else matrix
+    x = torch.lerp(step.y, step.y_r, 0.5)
+    shapes = [operand.shape for operand in step.x]
+
+    def pull(g: Tensor) -> tuple[Tensor, ...]:
+        to_b = torch.linalg.solve_triangular(a.mH, g, upper=not upper, left=left, unitriangular=unit)
+        to_a = -(to_b @ x.mH if left else x.mH @ to_b)
+        # The other triangle is not read, nor is a diagonal that is taken for ones.
+        to_a = to_a.triu(int(unit)) if upper else to_a.tril(-int(unit))
+        found = (to_a if one else to_b for one in is_matrix)
+        return tuple(one.sum_to_size(shape) for one, shape in zip(found, shapes, strict=True))
+
+    return pull
+
+
 def larger(step: Step) -> Pull:
     """Maximum of two: half their sum and half the absolute value of their difference."""
     (a, b), (a_r, b_r) = step.x, step.r
@@ -348,6 +372,7 @@ ONE_OPERAND: dict[str, Callable[[Step], Pull]] = {
     "logsumexp": logsumexp,
     "layer_norm": layer_norm,
     "rms_norm": rms_norm,
+    "linalg_solve_triangular": triangular,
 }
 """The rule of an operation with one operand on the path, by PyTorch's name for it."""
 
@@ -363,5 +388,6 @@ TWO_OPERANDS: dict[str, Callable[[Step], Pull]] = {
         bilinear,
     ),
     "maximum": larger,
+    "linalg_solve_triangular": triangular,
 }
 """The rule of an operation with two operands on the path; with one, products are linear and need none."""
