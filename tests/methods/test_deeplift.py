@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import math
 import re
 import warnings
@@ -26,6 +27,7 @@ from tests.toy import (
     family,
     kmer_bert,
     kmer_tokenizer,
+    lawful,
     nucleotide_transformer,
     roughen,
 )
@@ -583,6 +585,47 @@ def test_a_model_whose_way_depends_on_the_data_is_refused():
     model = Classifier(network, kmer_tokenizer(3), forward=network)
     with pytest.raises(ValueError, match=r"different operations .*at 'tanh'.*integrated_gradients"):
         attribute(model, dna(14), method="deeplift")
+
+
+@pytest.mark.parametrize("name", ["Mixtral", "Jamba"])
+def test_experts_of_all_sequences_at_once_leave_each_its_own_scores(name):
+    """Transformers sorts the tokens of a batch by their experts, so that others stand there for the reference."""
+    model = Classifier(copy.deepcopy(lawful(name).model).float(), lawful(name).tokenizer)
+    sequences = [dna(50, seed) for seed in range(200)]
+    lengths = [len(model.encode(one)) for one in sequences]
+    sequences = [one for one, length in zip(sequences, lengths, strict=True) if length == lengths[0]][:4]
+    assert len(sequences) == 4
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        together = attribute(model, sequences, method="deeplift", target=0)
+        alone = [attribute(model, one, method="deeplift", target=0)[0] for one in sequences]
+    assert any(one.converged is False for one in alone)
+    for one, other in zip(together, alone, strict=True):
+        assert one.sequence == other.sequence
+        assert one.converged == other.converged
+        assert_allclose(one.token_scores, other.token_scores, rtol=1e-4, atol=1e-5)
+
+
+OF_PLACES = {
+    "taken": lambda x, places: x[places],
+    "taken along": lambda x, places: x.gather(0, places.unsqueeze(1).expand(-1, 5)),
+    "selected": lambda x, places: torch.index_select(x, 0, places),
+    "put": lambda x, places: torch.zeros_like(x).index_add(0, places, x),
+    "put in place": lambda x, places: torch.zeros_like(x).index_add_(0, places, x),
+    "masked": lambda x, places: x[places > 1],
+}
+
+
+@pytest.mark.parametrize("name", OF_PLACES)
+def test_a_walk_knows_whether_numbers_come_from_the_same_places(name):
+    (x,), _ = pairs((4, 5))
+    for chosen, alike in ((lambda x: x[:, 0].argsort(), False), (lambda x: torch.arange(len(x)), True)):
+        walk = Walk()
+        values = [value.clone().requires_grad_() for value in (-x, x)]
+        for value, way in zip(values, (walk.of_reference(), walk.of_input()), strict=True):
+            with way:
+                OF_PLACES[name](value, chosen(value)).tanh().sum()
+        assert walk.went_alike() is alike
 
 
 def test_bfloat16_is_close_and_judged():

@@ -126,6 +126,10 @@ class _Gone(NamedTuple):
     logits: Tensor
 
 
+class _Mixed(Exception):  # noqa: N818 - no error: such sequences are compared one at a time
+    """The rows of a batch took other places than their references, so that one may stand beside another's."""
+
+
 class _Run:
     """Everything that the sequences of one call share."""
 
@@ -152,10 +156,17 @@ class _Run:
         compared = None
         if self._share(ends, ids):
             compared = self._with_one_reference(questions, x, ends[0].reference, ids)
-        if compared is None:
-            r = {name: torch.stack([end.reference[name] for end in ends]) for name in self.layers}
-            compared = self._compare(questions, x, r, ids, ids)
-        self._under_way.append(compared)
+        if compared is not None:
+            self._under_way.append(compared)
+            return questions
+        r = {name: torch.stack([end.reference[name] for end in ends]) for name in self.layers}
+        try:
+            self._under_way.append(self._compare(questions, x, r, ids, ids))
+        except _Mixed:
+            for row, question in enumerate(questions):
+                own = slice(row, row + 1)
+                x_own, r_own = ({name: value[own] for name, value in values.items()} for values in (x, r))
+                self._under_way.append(self._compare([question], x_own, r_own, ids[own], ids[own]))
         return questions
 
     def answers(self, ahead: int) -> Iterator[Answer]:
@@ -182,7 +193,7 @@ class _Run:
         alone = {name: reference[name].unsqueeze(0) for name in self.layers}
         try:
             return self._compare(questions, x, alone, ids, ids[:1])
-        except PartedError:
+        except (PartedError, _Mixed):
             # Batch and heads in one axis, say: such a model wants as many references as sequences.
             self.one_reference, self.gone = False, None
             return None
@@ -239,6 +250,8 @@ class _Run:
                 f_r = self._objective(logits_r, targets)
             with walk.of_input():
                 f = self._objective(logits, targets)
+            if len(ids) > 1 and not walk.went_alike():
+                raise _Mixed
             self._tell(f)
             multipliers = slopes_of(f, list(x.values()))
         shares = [

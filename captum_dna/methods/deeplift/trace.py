@@ -9,7 +9,7 @@ reference and input is what autograd tracks: freeze the parameters.
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import defaultdict, deque
 from contextlib import contextmanager
 from functools import lru_cache
 from types import CellType, FunctionType
@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 _SPELLINGS = {"multiply": "mul", "absolute": "abs", "clip": "clamp", "special_softmax": "softmax"}
 _PYTHON_MODULES = ("torch.nn.functional", "torch.functional")
+_PLACING = frozenset(
+    """
+    getitem __setitem__ index_select gather take take_along_dim masked_select index_put index_add index_copy
+    scatter scatter_add
+    """.split()  # noqa: SIM905 - a list of names
+)
+"""Operations that take or put numbers at the places which a tensor says."""
 
 
 class PartedError(ModelError):
@@ -67,7 +74,17 @@ class Walk(TorchFunctionMode):
     def __init__(self, trail: Trail = ()) -> None:
         super().__init__()
         self._traces = deque(trail)
+        self._places: deque[list[Tensor]] = deque()
+        self._elsewhere: defaultdict[torch.device, list[Tensor]] = defaultdict(list)
         self.recording = True
+
+    def went_alike(self) -> bool:
+        """Tell whether the input took its numbers from the places where the reference took them.
+
+        Where experts are chosen by the data, what stands in one place is another token of the input than of the
+        reference, or of another sequence of the batch.
+        """
+        return not any(bool(torch.stack(found).any()) for found in self._elsewhere.values())
 
     @property
     def trail(self) -> Trail:
@@ -103,6 +120,8 @@ class Walk(TorchFunctionMode):
         del types
         kwargs = kwargs or {}
         name, in_place, in_python, ruled = _known(func)
+        if name in _PLACING:
+            self._note_places(args, kwargs)
         if in_python:
             # What it calls comes back here, one by one.
             with self:
@@ -148,6 +167,20 @@ class Walk(TorchFunctionMode):
         if self.recording:
             self._keep(args[0])
         return args[0].copy_(result)
+
+    def _note_places(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Remember the places of the reference, and compare those of the input with them; the answer is asked for later."""
+        tensors = [leaf for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, torch.Tensor)]
+        places = [one for one in tensors if not (one.is_floating_point() or one.is_complex())]
+        if not places or not any(one.requires_grad for one in tensors):
+            return
+        if self.recording:
+            self._places.append(places)
+        elif self._places:
+            theirs = self._places.popleft()
+            if [one.shape for one in theirs] == [one.shape for one in places]:
+                for a, b in zip(theirs, places, strict=True):
+                    self._elsewhere[a.device].append((a != b).any())
 
     def leave(self, name: str, operands: tuple[Tensor, ...], result: Tensor) -> None:
         """Remember what the reference gave an operation and what it got."""
