@@ -46,12 +46,26 @@ def explained(what: str, way_out: str) -> Iterator[None]:
     except (UserError, MemoryError):
         raise
     except Exception as error:
-        raise ModelError(f"{what}: {reason(error)}. {way_out}") from error
+        raise ModelError(f"{what}: {reason(error)}. {cured(error, way_out)}") from error
 
 
 def reason(error: Exception) -> str:
     """Return what an error of another library says, in one line."""
-    said = " ".join(str(error).split())[:_SHOWN].rstrip(".")
+    said = _shortened(" ".join(str(error).split())).rstrip(".")
     if said and (isinstance(error, _SPEAKING) or type(error) is Exception or len(said.split()) > 3):
         return said
     return f"{type(error).__name__} {said}".strip()
+
+
+def cured(error: Exception, way_out: str) -> str:
+    """Return what to do about an error: files are not to blame for a library that is missing."""
+    return "Install what it needs, and load it again." if isinstance(error, ImportError) else way_out
+
+
+def _shortened(text: str) -> str:
+    """Return the whole sentences of a long text that fit, or as many words where the first one is too long."""
+    if len(text) <= _SHOWN:
+        return text
+    start = text[:_SHOWN]
+    sentence = start.rpartition(". ")[0]
+    return sentence or start.rpartition(" ")[0] or start

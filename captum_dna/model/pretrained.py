@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from captum_dna.core.checks import whole_number
 from captum_dna.core.notices import tell
 from captum_dna.model.checkpoint import read_json
-from captum_dna.model.errors import ModelError, reason
+from captum_dna.model.errors import ModelError, cured, reason
 from captum_dna.model.states import (
     check_weight_files,
     common_prefix,
@@ -92,7 +92,9 @@ def load_weights(
             ) from error
         way_out = "Compare its config.json with the one that was saved with the model."
         way_out = way_out if Path(source).is_dir() else "Check its name, or give a folder."
-        raise ModelError(f"No model could be loaded from {source}: {reason(error)}. {way_out}") from error
+        raise ModelError(
+            f"No model could be loaded from {source}: {reason(error)}. {cured(error, way_out)}"
+        ) from error
     return model, _read_report(source, model, report, is_new_head=num_labels is not None)
 
 
