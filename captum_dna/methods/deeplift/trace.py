@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from contextlib import contextmanager
 from functools import lru_cache
 from types import CellType, FunctionType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -71,10 +71,10 @@ class Walk(TorchFunctionMode):
     tensor([3., 3.])
     """
 
-    def __init__(self, trail: Trail = ()) -> None:
+    def __init__(self, trail: Trail | None = None) -> None:
         super().__init__()
-        self._traces = deque(trail)
-        self._places: deque[list[Tensor]] = deque()
+        self._traces = deque(trail.operations if trail else ())
+        self._places = deque(trail.places if trail else ())
         self._elsewhere: defaultdict[torch.device, list[Tensor]] = defaultdict(list)
         self.recording = True
 
@@ -89,7 +89,7 @@ class Walk(TorchFunctionMode):
     @property
     def trail(self) -> Trail:
         """What the reference has left and no input has met."""
-        return tuple(self._traces)
+        return Trail(tuple(self._traces), tuple(self._places))
 
     @contextmanager
     def of_reference(self) -> Iterator[None]:
@@ -226,8 +226,11 @@ class _Trace(NamedTuple):
     versions: list[int]
 
 
-Trail: TypeAlias = tuple[_Trace, ...]
-"""What a reference leaves on its way through a model."""
+class Trail(NamedTuple):
+    """What a reference leaves on its way through a model: its operations, and the places that it took numbers from."""
+
+    operations: tuple[_Trace, ...]
+    places: tuple[list[Tensor], ...]
 
 
 class _Node(torch.autograd.Function):
