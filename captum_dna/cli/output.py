@@ -181,8 +181,7 @@ def headlines(results: Attributions) -> None:
             item.explained,
             f"{item.f_input:.3g}",
             f"{item.f_baseline:.3g}",
-            f"{item.delta:.1g}",
-            fine_percent(item.relative_error) + (" NOT CONVERGED" if _has(item, "not_converged") else ""),
+            *_errors(item),
             str(peak),
             str(kmer),
         )
@@ -208,11 +207,21 @@ def _has(item: Attribution, code: str) -> bool:
     return any(remark.code == code for remark in item.caveats)
 
 
+def _errors(item: Attribution) -> tuple[str, str]:
+    """Return what the sum of the scores is off by, and what they are; the one that decides is marked if that is too much."""
+    delta, error = f"{item.delta:.1g}", fine_percent(item.relative_error)
+    mark = " NOT CONVERGED" if _has(item, "not_converged") else ""
+    return (delta + mark, error) if math.isnan(item.relative_error) else (delta, error + mark)
+
+
 def _same_for_all(results: Attributions) -> dict[str, str]:
-    """Return the columns that would say the same in every row, and what they say."""
+    """Return the columns that are left out on a terminal, and what they would say in every row, if anything."""
     same = {}
-    if all(math.isnan(item.relative_error) and not _has(item, "not_converged") for item in results):
-        same["error"] = "The method estimates no error."
+    # The error of the scores says more than that of their sum, and there is room for one of them at most.
+    errors = [item.relative_error for item in results]
+    same["error" if all(map(math.isnan, errors)) else "delta"] = ""
+    if not any(map(math.isnan, errors)) and not any(_has(item, "not_converged") for item in results):
+        same["error"] = f"The scores may be off by up to {fine_percent(max(errors))}."
     if all(item.true_label is None for item in results):
         same["true"] = "The true values are unknown."
     if all(item.regression for item in results):
@@ -229,7 +238,9 @@ def _rich_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], hidden
     from rich.table import Table
     from rich.text import Text
 
-    caption = " ".join([*hidden.values(), "Peak: the base with the largest score, counted from 1."])
+    caption = " ".join(
+        [*filter(None, hidden.values()), "Peak: the base with the largest score, counted from 1."]
+    )
     table = Table(
         box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), caption=caption, caption_justify="left"
     )

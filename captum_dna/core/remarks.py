@@ -252,7 +252,9 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
 
 def _not_converged(result: Explained, difference: float) -> str:
     tolerance = result.run.tolerance or 0.0
-    if result.relative_error > tolerance:
+    if np.isinf(result.relative_error):
+        why = "the scores are all zero, and their error is not"
+    elif result.relative_error > tolerance:
         why = f"the scores may be off by {fine_percent(result.relative_error)}"
     elif abs(result.delta) <= tolerance * abs(difference):
         why = "the error of the scores cannot be told"

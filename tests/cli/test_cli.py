@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from captum_dna.cli import main
+from captum_dna.cli.output import headlines
 from captum_dna.core.attribution import Attribution, Run
 from captum_dna.methods.integrated_gradients import IntegratedGradients
 from captum_dna.results import Attributions
@@ -438,6 +439,25 @@ def test_long_tables_of_results_are_cut_and_numbers_without_truth_stay_unknown(h
     assert len(rows) == 21
     assert "\t0.4 % NOT CONVERGED\t" in rows[2]
     assert "\t0.4 %\t" in rows[1]
+
+
+@pytest.mark.parametrize("relative_error", [0.0042, float("nan")])
+def test_a_terminal_of_80_letters_shows_every_column_whole(monkeypatch, relative_error):
+    """The error of the scores is told below the table, and takes the place of delta."""
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")  # no colours
+    headlines(
+        Attributions(stored(name=f"a longer name {i}", relative_error=relative_error) for i in range(3))
+    )
+    text = terminal.getvalue()
+    title, *_ = (line for line in text.splitlines() if "predicted" in line)
+    estimated = relative_error < 1
+    assert title.split()[-2:] == ["peak", "k-mer"]
+    assert ("delta" in title.split()) is not estimated
+    assert ("The scores may be off by up to 0.42 %." in text) is estimated
 
 
 def test_finetune_passes_its_options_on(here, monkeypatch):

@@ -177,3 +177,14 @@ def test_the_standard_error_of_a_stratified_mean_is_that_of_repeated_draws():
     spread = np.std([one.mean(axis=0) for one in draws], axis=0)
     told = np.sqrt(np.mean([standard_errors(one) ** 2 for one in draws], axis=0))
     assert_allclose(told, spread, rtol=0.25)
+
+
+@pytest.mark.parametrize("choices", [{}, {"n_steps": 20}, {"method": "deeplift"}, {"method": "gradient_shap"}])
+def test_nothing_is_exactly_nothing(choices):
+    """A sequence compared with itself: all scores are zero, and so is their error, whatever f is rounded to."""
+    letters = dna(40)
+    (result,) = attribute(kmer_bert(3), letters, baseline=letters, **choices)
+    assert not result.token_scores.any()
+    assert result.converged
+    assert not result.relative_error > 0
+    assert [remark.code for remark in result.caveats if remark.code != "heights"] == ["nothing_to_explain"]
