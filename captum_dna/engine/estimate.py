@@ -205,7 +205,9 @@ def estimate(scores: Array, bounds: Sequence[Bound], moved: float, views: Views,
     total = float(np.abs(views(scores)[0]).sum())
     lacks = abs(float(scores.sum()) - moved)
     if not (total or moved or any(absolute)):
-        noise = 0.0  # where nothing moves along the path, as between two equal ends, there is nothing to round
+        noise = (
+            0.0  # where nothing moves along the path, as between two equal ends, there is nothing to round
+        )
     incomplete = max(share_of(noise, total), share_of(lacks, _difference(moved, total)))
     return Estimate(
         error=float(np.maximum(np.sum(absolute), lacks)) + noise,

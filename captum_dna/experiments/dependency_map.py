@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from captum_dna.core.axis import base_name
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.letters import other_bases, substitute
@@ -365,10 +366,7 @@ def _sentence(table: pd.DataFrame, about: About, item: Sequence) -> str:
     if not len(apart):
         return f"{item.name}: all {len(table):,} pairs that were examined lie in one token."
     best = strongest(apart, "dependency")
-    where = [
-        words.place(item, int(getattr(best, one)), int(getattr(best, one)) + 1).partition("..")[0]
-        for one in "ij"
-    ]
+    where = [base_name(item, int(getattr(best, one))) for one in "ij"]
     return (
         f"{item.name}: of {len(apart):,} pairs of bases in different tokens, {best.base_i} at {where[0]} and "
         f"{best.base_j} at {where[1]} depend on each other most: {words.number(best.dependency)} in {unit} of "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.axis import base_name, range_name
 from captum_dna.core.options import UNITS
 
 if TYPE_CHECKING:
@@ -54,16 +56,13 @@ def moves(output: str, change: float, of: str = "") -> str:
 
 
 def place(sequence: Sequence, start: int, end: int) -> str:
-    """Return where a half-open stretch lies: from the origin where there is one, else counted from 1."""
-    first, last = start - sequence.origin, end - 1 - sequence.origin
-    if not sequence.origin:
-        first, last = first + 1, last + 1
-    return f"{first}..{last}"
+    """Return where a half-open stretch lies, as the axis of a picture has it."""
+    return range_name(sequence, start, end)
 
 
 def base(sequence: Sequence, at: int) -> str:
-    """Return a base as a person numbers it: from the origin where there is one, else "base" and its number from 1."""
-    return str(at - sequence.origin) if sequence.origin else f"base {at + 1}"
+    """Return a base of many sequences: from their origin where there is one, else "base" and its number from 0."""
+    return base_name(replace(sequence, interval=None), at) if sequence.origin else f"base {at}"
 
 
 def listed(names: list[str]) -> str:

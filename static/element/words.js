@@ -90,6 +90,8 @@ export function verdict(layer) {
   const lacks = Math.abs(layer.delta / (layer.fInput - layer.fBaseline));
   const share = estimated ? finePercent(layer.relativeError) : percent(lacks);
   const unknown = !estimated && lacks <= (run.tolerance ?? 0);
+  // Some ways to spread a token's score over its bases lose the sum, and the error of a base is then another.
+  const scores = run.conserving ? "Scores" : "Token scores";
   const count = whole(windows.length);
   const open = whole(windows.filter((window) => !window.converged).length);
   /** @param {"good" | "bad" | "none"} state @param {string} words @param {string} short @param {[string, string][]} numbers */
@@ -118,8 +120,8 @@ export function verdict(layer) {
     "good",
     windows.length
       ? `${count} of ${count} windows ${estimated ? "converged" : "complete"}`
-      : `${estimated ? "Scores converged" : "Complete"} to ${share}`,
-    estimated ? "Scores converged" : "Scores add up",
+      : `${estimated ? `${scores} converged` : "Complete"} to ${share}`,
+    `${scores} ${estimated ? "converged" : "add up"}`,
   );
 }
 

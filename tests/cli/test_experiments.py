@@ -43,7 +43,7 @@ def test_a_stretch_is_ablated_and_written(run):
 def test_a_motif_of_a_file_is_planted(run):
     answer = run("marginalize", "demo", "motifs.meme:box", "some.fa", *HOW)
     assert answer.exit_code == 0, answer.output
-    assert answer.stdout.startswith("TATA planted at base 19 of 20 backgrounds adds ")
+    assert answer.stdout.startswith("TATA planted at base 18 of 20 backgrounds adds ")
     unknown = run("marginalize", "demo", "motifs.meme:none", "some.fa", *HOW)
     assert unknown.exit_code == 2
     assert "motifs.meme has the motifs box. Name one, as motifs.meme:box." in unknown.output

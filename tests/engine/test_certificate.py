@@ -179,7 +179,9 @@ def test_the_standard_error_of_a_stratified_mean_is_that_of_repeated_draws():
     assert_allclose(told, spread, rtol=0.25)
 
 
-@pytest.mark.parametrize("choices", [{}, {"n_steps": 20}, {"method": "deeplift"}, {"method": "gradient_shap"}])
+@pytest.mark.parametrize(
+    "choices", [{}, {"n_steps": 20}, {"method": "deeplift"}, {"method": "gradient_shap"}]
+)
 def test_nothing_is_exactly_nothing(choices):
     """A sequence compared with itself: all scores are zero, and so is their error, whatever f is rounded to."""
     letters = dna(40)

@@ -143,7 +143,7 @@ def test_verdicts_of_motifs_that_count_only_together(model, regulated):
         DECOY: "neither",
     }
     assert found.sentences[0].startswith(
-        f"x: {A} at {spans['A'][0] + 1}..{spans['A'][1]} is needed: without it the log-odds"
+        f"x: {A} at {spans['A'][0]}..{spans['A'][1] - 1} is needed: without it the log-odds"
     )
 
 
@@ -414,7 +414,7 @@ def test_the_sentence_of_a_stretch_has_its_effect_interval_and_control(model, re
     control = -found.table["control"][0]
     (sentence,) = found.sentences
     assert sentence == (
-        f"x: without {A} at {spans['A'][0] + 1}..{spans['A'][1]}, the log-odds of 'regulated' fall by 4 "
+        f"x: without {A} at {spans['A'][0]}..{spans['A'][1] - 1}, the log-odds of 'regulated' fall by 4 "
         f"(95 % interval 4 to 4; other stretches of its length: {control:.2g})."
     )
 

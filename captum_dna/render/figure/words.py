@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from captum_dna.core.axis import base_number
 from captum_dna.core.numbers import fine_percent, percent
 from captum_dna.core.options import UNITS
 
@@ -139,17 +140,9 @@ def axis_ticks(item: Attribution, left: int, right: int, size: int) -> tuple[lis
         Bases of a full row, for which there are to be about ten labels.
     """
     step = max(1, int(MaxNLocator(10, integer=True, steps=[1, 2, 5, 10]).tick_values(0, size)[1]))
-    numbers = [(base, _base_number(item, base)) for base in range(left, right)]
+    numbers = [(base, base_number(item, base)) for base in range(left, right)]
     chosen = [(base, number) for base, number in numbers if number % step == 0]
     sign = "+" if item.origin else ""
     return [b for b, _ in chosen], [
         f"{sign if number > 0 else ''}{number:,}".replace("-", "\N{MINUS SIGN}") for _, number in chosen
     ]
-
-
-def _base_number(item: Attribution, base: int) -> int:
-    """Return the number of a base: in the genome, counted from 1, or from the origin."""
-    place = item.interval
-    if place is None or item.origin:
-        return base - item.origin
-    return place.end - base if place.strand == "-" else place.start + 1 + base

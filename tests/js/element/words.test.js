@@ -69,6 +69,11 @@ test("the badge follows what was said of the scores, with the certificate's numb
   assert.deepEqual(state({ f: [2, -1, 1e-7, null, null], ...unconverged }), ["bad", "Not converged: error unknown"]);
   assert.deepEqual(state({ k: [said("preview")] }, { tolerance: null }), ["none", "Preview"]);
   assert.deepEqual(state({}, { complete: false }), ["none", "No completeness check"]);
+  const short = (/** @type {(number | null)[]} */ f, /** @type {boolean} */ conserving) =>
+    verdict(only(layer({ f }, { conserving }))).short;
+  assert.equal(short([2, -1, 0.003, 0.01], false), "Token scores add up");
+  assert.equal(short([2, -1, 0.003, 0.01, 0.004], false), "Token scores converged");
+  assert.equal(short([2, -1, 0.003, 0.01], true), "Scores add up");
   assert.deepEqual(state({ f: [null, null, 0.1, null], k: [said("not_recorded")] }), ["none", "Completeness unknown"]);
   assert.deepEqual(state({ f: [null, null, null, null], k: [said("no_output", "warning")] }), ["bad", "No scores"]);
 });
