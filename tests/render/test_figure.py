@@ -126,6 +126,14 @@ def test_the_error_of_the_scores_is_written_where_it_is_estimated():
     assert "estimated error" not in texts(figure(result()))
 
 
+def test_a_regression_has_no_class_to_push_towards():
+    run = Run(output="logit", head="regression", labels=("expression",), tolerance=0.01)
+    words = texts(figure(result(run=run, target="expression", predicted="expression")))
+    assert "units of the output" in words
+    assert "up: raises the output, down: lowers it" in words
+    assert "explained class" not in words
+
+
 def test_what_is_unknown_is_not_written_as_a_number():
     words = texts(figure(result(f_input=np.nan, f_baseline=np.nan, delta=np.nan, run=Run(output="unknown"))))
     assert "nan" not in words

@@ -95,7 +95,10 @@ def _by_window(values: list[float]) -> str:
 
 def unit_of(layer: Attribution) -> str:
     """Return the y axis's label: the output, and of which class."""
-    output = f"{'change of ' if layer.run.difference else ''}{UNITS.get(layer.output, layer.output)}"
+    unit = "units of the output" if layer.regression else UNITS.get(layer.output, layer.output)
+    output = f"{'change of ' if layer.run.difference else ''}{unit}"
+    if layer.regression and len(layer.run.labels) <= 1:
+        return output
     target = (
         textwrap.shorten(layer.target, 26, placeholder="...") if " " in layer.target else layer.target[:26]
     )
@@ -105,7 +108,12 @@ def unit_of(layer: Attribution) -> str:
 def meaning(layers: list[Attribution], *, tokens: bool) -> str:
     """Say what up and down mean."""
     signs = {layer.run.signed for layer in layers}
-    said = "up: towards the explained class, down: away from it" if True in signs else ""
+    towards = (
+        "up: raises the output, down: lowers it"
+        if all(layer.regression for layer in layers)
+        else "up: towards the explained class, down: away from it"
+    )
+    said = towards if True in signs else ""
     if False in signs:
         unsigned = sorted({layer.run.method_in_words for layer in layers if not layer.run.signed})
         said += (
