@@ -134,6 +134,15 @@ def test_a_regression_has_no_class_to_push_towards():
     assert "explained class" not in words
 
 
+def test_small_scores_have_numbers_of_their_own_on_the_axis():
+    tiny = result()
+    drawn = figure(replace(tiny, base_scores=1e-6 * tiny.base_scores))
+    drawn.canvas.draw()
+    assert not any(axes.yaxis.get_offset_text().get_text() for axes in drawn.axes)
+    labels = [label.get_text() for axes in logos(drawn) for label in axes.get_yticklabels()]
+    assert any("e\N{MINUS SIGN}0" in label for label in labels)
+
+
 def test_what_is_unknown_is_not_written_as_a_number():
     words = texts(figure(result(f_input=np.nan, f_baseline=np.nan, delta=np.nan, run=Run(output="unknown"))))
     assert "nan" not in words

@@ -164,6 +164,8 @@ class Block:
         low, high = self.limits[_scale(layer)]
         axes.set_ylim(low, high)
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        # Matplotlib would write a power of ten that all numbers share above the axis, over the caption.
+        axes.yaxis.set_major_formatter(lambda value, _: words.number(value, 4))
         axes.spines["left"].set_visible(True)
         axes.spines["left"].set(linewidth=0.6, color=_RULE)
         axes.set_ylabel(unit_of(layer), size=6, color=_INK, parse_math=False)

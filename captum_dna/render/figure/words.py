@@ -55,7 +55,8 @@ def _line(facts: list[str]) -> str:
     return "\N{NO-BREAK SPACE}\N{MIDDLE DOT} ".join(unbroken)
 
 
-def _number(value: float, digits: int = 3) -> str:
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with so many digits and a true minus sign."""
     return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -72,9 +73,9 @@ def _facts(layer: Attribution) -> list[str]:
         f"predicted {predicted}",
         f"explained {layer.explained}",
         f"{len(layer.windows)} windows of {len(layer.windows[0])} bases" if layer.windows else "",
-        f"f(x) = {_number(layer.f_input)}" if known[0] else _by_window([w.f_input for w in layer.windows]),
-        f"f(baseline) = {_number(layer.f_baseline)}" if known[1] else "",
-        f"{'largest ' if layer.windows else ''}completeness error {_number(layer.delta, 1)}"
+        f"f(x) = {number(layer.f_input)}" if known[0] else _by_window([w.f_input for w in layer.windows]),
+        f"f(baseline) = {number(layer.f_baseline)}" if known[1] else "",
+        f"{'largest ' if layer.windows else ''}completeness error {number(layer.delta, 1)}"
         if known[2]
         else "",
         f"estimated error {fine_percent(layer.relative_error)}" if np.isfinite(layer.relative_error) else "",
@@ -89,7 +90,7 @@ def _by_window(values: list[float]) -> str:
     """Return the range of what each window has of its own."""
     if not values:
         return ""
-    low, high = _number(min(values)), _number(max(values))
+    low, high = number(min(values)), number(max(values))
     return f"f(x) = {low} to {high} by window"
 
 
