@@ -20,7 +20,7 @@ import { afterPause } from "./time.js";
 import { VerdictsSection } from "./verdicts.js";
 
 const KMERS_SHOWN = 12;
-/** Completeness errors below this are rounding. */
+/** Completeness errors below this are rounding, and nobody has to know them. */
 const TINY = 1e-6;
 const SERIES = 6;
 /** k-mers of fewer sequences than these say nothing. */
@@ -131,7 +131,7 @@ export class SetPane {
         make(
           "p",
           { class: "hint" },
-          `${complete ? `${whole(facts.converged)}${counted} converged${counted && " so far"}` : "This method does not promise scores that add up"}${facts.median_delta === null || !complete ? "" : `, median completeness error ${facts.median_delta < TINY ? "below 0.000001" : plain(facts.median_delta)}`}${special}.`,
+          `${complete ? `${whole(facts.converged)}${counted} converged${counted && " so far"}` : "This method does not promise scores that add up"}${facts.median_delta === null || !complete || facts.median_delta < TINY ? "" : `, median completeness error ${plain(facts.median_delta)}`}${special}.`,
         ),
       );
     }
