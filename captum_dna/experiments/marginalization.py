@@ -153,8 +153,8 @@ def marginalize(
         where = f"planted at {words.base(items[0], at)} of {len(found.f)} backgrounds"
         sentences = tuple(
             f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} {where} adds {words.number(row.effect)}"
-            f"{words.between(row.low, row.high)} to {words.unit(about.output)} of '{about.target}'; with its letters in "
-            f"another order, {words.number(row.control)}."
+            f"{words.between(row.low, row.high)} to {words.unit(about.output)} of '{about.target}'; "
+            f"{words.in_another_order(row.control)}."
             for row in rows_of(table)
         )
         return Marginalization(table, about, found.caveats(about), sentences, effects, controls[:, 0])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from captum_dna.core.checks import check_name
 from captum_dna.core.errors import SequenceError
 from captum_dna.core.letters import reverse_complement
@@ -16,7 +18,6 @@ from captum_dna.experiments.readout import most_predicted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from captum_dna.core.remarks import Remark
@@ -56,7 +57,7 @@ class Planted:
     target
         The class explained.
     f
-        (N, K) outputs of N backgrounds with K constructs.
+        (N, K) outputs of N backgrounds with K constructs; NaN for the shuffle of a motif that is its own shuffle.
     place
         The column of each construct.
     honesty
@@ -126,6 +127,11 @@ def planted(
         Called with the outputs of the first backgrounds, as they are read.
     """
     place = {one: i for i, one in enumerate(dict.fromkeys([NOTHING, *constructs]))}
+    unshuffled = {
+        key: [at for one, at in place.items() if any(p.motif == key and p.how == SHUFFLED for p in one)]
+        for key, motif in motifs.items()
+        if motif.is_one_letter
+    }
     asked = readout.targets(1)[0] if target is None else target
 
     def outputs(logits: Floats) -> Planted:
@@ -133,6 +139,7 @@ def planted(
         logits = logits[: count * len(place)].reshape(count, len(place), -1)
         explained = most_predicted(logits[:, 1:].reshape(-1, logits.shape[-1])) if asked is None else asked
         f = readout.f(logits, explained)
+        f[:, [at for places in unshuffled.values() for at in places]] = np.nan
         honesty = caveats.Honesty(
             "backgrounds",
             count,
@@ -142,10 +149,9 @@ def planted(
         remarks = [
             *caveats.of_few(count, "backgrounds"),
             *(
-                caveats.no_control(f"every shuffle of {motif.name} spells {motif.name}")
-                for key, motif in motifs.items()
-                if motif.is_one_letter
-                and any(one.motif == key and one.how == SHUFFLED for c in place for one in c)
+                caveats.no_control(f"every shuffle of {motifs[key].name} spells {motifs[key].name}")
+                for key, places in unshuffled.items()
+                if places
             ),
         ]
         return Planted(explained, f, place, honesty, remarks)

@@ -24,12 +24,13 @@ from captum_dna.experiments.planting import (
 )
 from captum_dna.experiments.readout import OPTIONS, Readout
 from captum_dna.experiments.result import Experiment, strongest
-from captum_dna.experiments.statistics import SIGNIFICANT, compared, with_rates
+from captum_dna.experiments.statistics import SIGNIFICANT, compared, is_tested, with_rates
 from captum_dna.io.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
     from typing_extensions import Unpack
@@ -147,14 +148,20 @@ def slide(
         )
         about = found.about("slide", readout, shuffle, motif=one.name)
         best = strongest(table, "effect")
-        beyond = int((table["q"] < SIGNIFICANT).sum())
         where = words.base(items[0], int(best.position))
         sentence = (
             f"{one.name} changes {words.unit(about.output)} of '{about.target}' most at {where} "
-            f"({best.orientation}): by {words.number(best.effect)}{words.between(best.low, best.high)}; with its "
-            f"letters in another order, {words.number(best.control)}. At {beyond} of {len(table)} positions and "
-            "orientations it differs from that control."
+            f"({best.orientation}): by {words.number(best.effect)}{words.between(best.low, best.high)}; "
+            f"{words.in_another_order(best.control)}. {_tested(table)}"
         )
         return Slide(table, about, found.caveats(about), (sentence,), effects)
 
     return made(planted(readout, items, {"motif": one}, plants.values(), below, so_far=readout.shows(made)))
+
+
+def _tested(table: pd.DataFrame) -> str:
+    """Return at how many places a motif differs from its control, if that was tested."""
+    if not is_tested(table):
+        return "Whether it differs from a control was not tested."
+    beyond = int((table["q"] < SIGNIFICANT).sum())
+    return f"At {beyond} of {len(table)} positions and orientations it differs from that control."

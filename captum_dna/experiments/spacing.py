@@ -17,7 +17,7 @@ from captum_dna.experiments.motif import Motif
 from captum_dna.experiments.planting import Plant, check_fits, check_place, planted
 from captum_dna.experiments.readout import OPTIONS, Readout
 from captum_dna.experiments.result import About, Experiment, strongest
-from captum_dna.experiments.statistics import SIGNIFICANT, mean_interval, p_values, with_rates
+from captum_dna.experiments.statistics import SIGNIFICANT, is_tested, mean_interval, p_values, with_rates
 from captum_dna.io.reading import Reading
 
 if TYPE_CHECKING:
@@ -236,7 +236,11 @@ def _sentence(table: pd.DataFrame, names: dict[str, str], about: About) -> str:
         f"of '{about.target}' by {words.number(best.interaction)}{words.between(best.low, best.high)} beyond the sum "
         f"of both alone ({words.number(best.effect_a)} and {words.number(best.effect_b)})"
     )
+    if not is_tested(table):
+        return f"{said}. Whether any arrangement differs from a sum was not tested."
     if not len(beyond):
         return f"{said}; no arrangement differs from a sum."
     near, far = int(beyond["distance"].min()), int(beyond["distance"].max())
-    return f"{said}; {len(beyond)} of {len(table)} arrangements differ from a sum, at {near} to {far} bases."
+    verb = "differs" if len(beyond) == 1 else "differ"
+    where = f"{near}" if near == far else f"{near} to {far}"
+    return f"{said}; {len(beyond)} of {len(table)} arrangements {verb} from a sum, at {where} bases."

@@ -144,3 +144,8 @@ def with_rates(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the column ``q`` after ``p``: the false discovery rate among all its rows."""
     frame.insert(list(frame.columns).index("p") + 1, "q", corrected(frame["p"].to_numpy(float)))
     return frame
+
+
+def is_tested(table: pd.DataFrame) -> bool:
+    """Tell whether anything in a table was tested: without a control, or with few draws or backgrounds, nothing was."""
+    return bool(np.isfinite(table["q"].to_numpy(float)).any())

@@ -364,8 +364,8 @@ def _sentence(row: Any, sequence: Sequence, about: About) -> str:
     into = "backgrounds" if about.choices["shuffle"] is None else "shuffled sequences"
     gains = (
         f"planted into {row.backgrounds} {into} it adds "
-        f"{words.number(row.gain)}{words.between(row.gain_low, row.gain_high)}; its letters in another order, "
-        f"{words.number(row.gain_control)}"
+        f"{words.number(row.gain)}{words.between(row.gain_low, row.gain_high)}; "
+        f"{words.in_another_order(row.gain_control)}"
     )
     head = f"{sequence.name}: {row.letters} at {where}"
     if row.verdict == NOT_KNOWN:

@@ -32,6 +32,21 @@ def between(low: float, high: float) -> str:
     return "" if np.isnan(low) else f" ({number(low)} to {number(high)})"
 
 
+def in_another_order(control: float) -> str:
+    """Return a clause on what a motif does with its letters in another order, if that is another motif.
+
+    Examples
+    --------
+    >>> in_another_order(0.31), in_another_order(float("nan"))
+    ('with its letters in another order, 0.31', 'there is no control')
+    """
+    return (
+        "there is no control"
+        if np.isnan(control)
+        else f"with its letters in another order, {number(control)}"
+    )
+
+
 def unit(output: str) -> str:
     """Return the output as the subject of a sentence.
 

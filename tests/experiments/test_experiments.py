@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -349,6 +350,44 @@ def test_few_backgrounds_give_no_interval_and_say_so(model):
     assert found.table[["low", "high", "p", "q"]].isna().all(axis=None)
     assert found.caveats[0].severity == "warning"
     assert "There are 19 backgrounds, but an interval and a test need at least 20" in found.remarks[0]
+
+
+@pytest.mark.parametrize("count", [7, 20])
+def test_no_sentence_tells_the_result_of_a_test_that_was_not_made(model, count):
+    given = backgrounds(count, 40)
+    slid = slide(model, A, given, target=0, step=10, **QUIET)
+    spaced = space(model, A, B, given, target=0, distances=[5, 15], **QUIET)
+    tested = count >= 20
+    assert slid.table["q"].notna().all() == spaced.table["q"].notna().all() == tested
+    for sentence in (*slid.sentences, *spaced.sentences):
+        assert ("was not tested" in sentence) != tested
+        assert (
+            bool(
+                re.search(
+                    r"positions and orientations it differs|(?:arrangements|no arrangement) differs? from a sum",
+                    sentence,
+                )
+            )
+            == tested
+        )
+
+
+def test_a_motif_that_is_its_own_shuffle_has_no_control_and_is_not_tested(model):
+    given = backgrounds(20, 40)
+    (slid,) = slide(model, "AAAA", given, target=0, step=10, **QUIET).sentences
+    assert slid.endswith("there is no control. Whether it differs from a control was not tested.")
+    planted = marginalize(model, "AAAA", given, target=0, **QUIET)
+    assert planted.table[["control", "difference", "p", "q"]].isna().all(axis=None)
+    assert planted.table["low"].notna().all()
+    assert all(sentence.endswith("; there is no control.") for sentence in planted.sentences)
+
+
+def test_there_is_no_verdict_on_a_stretch_that_is_its_own_shuffle(model):
+    bases = f"{random_bases(30, 1)}AAAAA{random_bases(30, 2)}"
+    result = attribute(model, {"x": bases}, method="ism", target=0, **QUIET)[0]
+    found = verdicts_of(scored(result, (30, 35)), model, draws=20, count=20, **QUIET)
+    assert found.table["verdict"].tolist() == ["not known"]
+    assert any("every shuffle of AAAAA spells AAAAA" in remark for remark in found.remarks)
 
 
 # --- honest ---
