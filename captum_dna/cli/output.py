@@ -73,6 +73,8 @@ def _plain(value: Any) -> object:
         return [_plain(one) for one in value]
     if value is None or isinstance(value, str | bool | int):
         return value
+    if hasattr(value, "tolist"):  # NumPy's numbers and arrays
+        return _plain(value.tolist())
     try:
         return float(value) if math.isfinite(value) else None
     except TypeError:
@@ -80,9 +82,9 @@ def _plain(value: Any) -> object:
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, object]]:
-    """Return the rows of a table as :func:`put_json` takes them; what is missing is null."""
-    rows: list[dict[str, object]] = json.loads(table.to_json(orient="records", double_precision=12))
-    return rows
+    """Return the rows of a table as :func:`put_json` takes them, numbers with all their digits; what is missing is null."""
+    known = table.astype(object).where(table.notna(), None)
+    return [{str(name): _plain(one) for name, one in row.items()} for row in known.to_dict(orient="records")]
 
 
 def put(text: str, *, end: str = "\n") -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import click
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from captum_dna import Attributions
 from captum_dna.cli import main
+from captum_dna.cli.output import put_json, rows_of
 from tests import fake_attributions
 
 BOX = "GCGCCTATAAAAGGCGGCACGTTGCA"
@@ -89,6 +93,29 @@ def test_variants_and_genomes(here):
     assert all(Path(one).is_file() for one in merged["files"].values())
     for_browsers = told("browse", "run/", "--genome", "genome.fa", "--out", "hub")
     assert all(Path(one).is_file() for one in for_browsers["files"])
+
+
+def test_numbers_of_any_size_keep_their_digits(capsys):
+    sizes = [1.6234567890123e-13, 5e-324, -1.7976931348623157e308, 0.1 + 0.2]
+    table = pd.DataFrame(
+        {
+            "p": sizes,
+            "score": np.array([1e-30, 2, 3, 4], dtype=np.float32),
+            "count": [2**53 + 1, 1, 2, 3],
+            "tested": [True, False, True, False],
+            "perhaps": [None, "a", float("nan"), pd.NA],
+            "q": [math.nan, math.inf, -math.inf, 0.5],
+            "pair": [(1, 2.5), (3, math.nan), [], np.array([4])],
+        }
+    )
+    put_json(rows_of(table))
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["p"] for row in rows] == sizes
+    assert np.float32(rows[0]["score"]) == np.float32(1e-30)
+    assert (rows[0]["count"], [row["tested"] for row in rows]) == (2**53 + 1, [True, False, True, False])
+    assert [row["perhaps"] for row in rows] == [None, "a", None, None]
+    assert [row["q"] for row in rows] == [None, None, None, 0.5]
+    assert [row["pair"] for row in rows] == [[1, 2.5], [3, None], [], [4]]
 
 
 def test_motifs(here):
