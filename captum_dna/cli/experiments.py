@@ -23,6 +23,7 @@ from captum_dna.cli.options import (
 )
 from captum_dna.cli.output import as_json, caveats_of, put, put_json, rows_of, say
 from captum_dna.cli.program import main
+from captum_dna.cli.spelling import as_typed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -252,4 +253,4 @@ def _finish(found: Experiment, files: list[Path]) -> None:
     if len(found.sentences) > _SHOWN:
         put(f"... and {len(found.sentences) - _SHOWN} more. --out writes all of them as a table.")
     for remark in found.caveats:
-        say(f"{remark.severity.capitalize()}: {remark.text}")
+        say(f"{remark.severity.capitalize()}: {as_typed(remark.text)}")

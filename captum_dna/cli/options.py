@@ -23,6 +23,9 @@ AS_FLAGS: dict[tuple[str, str | None], str] = {
 }
 """Values of Python's options that are flags here."""
 
+RENAMED = {"output": "out"}
+"""Python's names of options that some commands call otherwise."""
+
 
 def _options(*options: Decorator) -> Decorator:
     """Return one decorator for several options, in the order of the help."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from captum_dna.cli.spelling import as_typed
 from captum_dna.core.numbers import fine_percent
 from captum_dna.core.words import visible
 from captum_dna.io.writing import OutputError
@@ -155,7 +156,7 @@ def finish(results: Attributions, files: Iterable[Path], kept: Path | None = Non
 
 def caveats_of(found: Attributions | Experiment) -> list[dict[str, str]]:
     """Return what a reader of results has to know, as JSON takes it."""
-    return [{"severity": one.severity, "code": one.code, "text": one.text} for one in found.caveats]
+    return [{"severity": one.severity, "code": one.code, "text": as_typed(one.text)} for one in found.caveats]
 
 
 def headlines(results: Attributions) -> None:
@@ -202,7 +203,7 @@ def say_caveats(results: Attributions) -> None:
     shown = click.get_current_context().meta.get("shown", ())
     for remark in results.caveats:
         if remark.text not in shown:
-            say(f"{remark.severity.capitalize()}: {remark.text}")
+            say(f"{remark.severity.capitalize()}: {as_typed(remark.text)}")
 
 
 def _has(item: Attribution, code: str) -> bool:

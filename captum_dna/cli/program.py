@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from captum_dna._version import __version__
 from captum_dna.cli.completion import FILE_NAME, names_a_file
 from captum_dna.cli.inputs import refuse_input
-from captum_dna.cli.options import AS_FLAGS, debug_option, verbose_option
+from captum_dna.cli.options import debug_option, verbose_option
 from captum_dna.cli.output import cannot_print, put, say, say_error
 from captum_dna.cli.presets import (
     apply_preset,
@@ -21,13 +21,11 @@ from captum_dna.cli.presets import (
     save_preset,
     variable_of,
 )
+from captum_dna.cli.spelling import speller_of
 from captum_dna.core.errors import spelled
 from captum_dna.core.garbage import collect_rarely
 from captum_dna.core.paths import at_home
 from captum_dna.core.progress import without_bars
-
-if TYPE_CHECKING:
-    from captum_dna.core.errors import Speller
 
 _OURS = 70
 """Exit code of an internal error, as sysexits.h has it."""
@@ -156,7 +154,7 @@ class Program(WithExamples, click.Group):
             if ctx.meta.get("debug"):
                 raise
             known = isinstance(error, ValueError | OSError | ImportError)
-            say_error(f"Error: {spelled(_sentence(error, known=known), _speller(ctx))}")
+            say_error(f"Error: {spelled(_sentence(error, known=known), speller_of(ctx))}")
             ctx.exit(1 if known else _OURS)
 
 
@@ -181,24 +179,7 @@ def _warn(
     """Show our own warnings as sentences; those of other packages are for programmers."""
     if issubclass(category, UserWarning) and Path(filename).is_relative_to(Path(__file__).parents[1]):
         ctx.meta.setdefault("shown", set()).add(str(message))
-        say(f"Warning: {spelled(str(message), _speller(ctx))}")
-
-
-def _speller(ctx: click.Context) -> Speller:
-    """Return what writes an option in a sentence as the command that runs has it, or says that only Python has it."""
-    command = main.get_command(ctx, ctx.invoked_subcommand or "")
-    options = command.params if command is not None else []
-    flags = {option.name: option.opts[0] for option in options}
-    words = {word for option in options for word in (*option.opts, *option.secondary_opts)}
-
-    def write(name: str, value: str | None) -> str:
-        if (name, value) in AS_FLAGS and AS_FLAGS[name, value] in words:
-            return AS_FLAGS[name, value]
-        if name in flags:
-            return f"{flags[name]} {value}" if value else flags[name]
-        return f"{name}{'' if value is None else f'={value}'} (in Python)"
-
-    return write
+        say(f"Warning: {spelled(str(message), speller_of(ctx))}")
 
 
 @click.group(

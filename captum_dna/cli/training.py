@@ -95,6 +95,7 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
     logging.getLogger("captum_dna").setLevel(logging.WARNING if quiet else logging.INFO)
     source = labelled(data)
     from captum_dna import finetune as train
+    from captum_dna.training.labelled import UnlabelledError
 
     try:
         trained = train(
@@ -106,6 +107,11 @@ def finetune(model: str, data: tuple[str, ...], out: str, validation: str, test:
             progress=None,
             **options,
         )
+    except UnlabelledError as error:
+        raise click.ClickException(
+            f"{error.fact}. Give CLASS=FILE for each class, or a table with a column called label, or name the column of "
+            "the labels with --label-column."
+        ) from error
     except KeyboardInterrupt:
         say("Interrupted. Resume from the last checkpoint with the same command and --resume.")
         click.get_current_context().exit(130)

@@ -78,7 +78,7 @@ def _sums(result: Scored) -> Floats:
         raise UserError(
             f"'{result.name}' has no hypothetical scores, so its consistency cannot be computed. Explain "
             "it with "
-            "method='nucleotide_gradients' or 'ism'."
+            "`method='nucleotide_gradients'` or 'ism'."
         )
     centred = every - every.mean(axis=0)
     size = np.nansum(np.sqrt((centred**2).sum(axis=0)))

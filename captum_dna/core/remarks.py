@@ -47,7 +47,7 @@ UNKNOWN = "unknown"
 
 _WINDOWS_NAMED = 5
 
-ADVICE = "Allow more steps or more error, or load the model with dtype=torch.float64."
+ADVICE = "Allow more steps or more error, or load the model with `dtype='float64'`."
 HEIGHTS = (
     "DeepLIFT ranks the bases of a sequence much like the integral does. Compare heights within one "
     "sequence only. Between sequences, their scale differs."

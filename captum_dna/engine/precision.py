@@ -89,12 +89,12 @@ def rungs(precision: str, device: torch.device, dtype: torch.dtype) -> tuple[str
     if precision == "tf32" and (hardware.kind != "cuda" or hardware.capability < _AMPERE):
         raise UserError(
             f"{device} does not support TF32, which needs a GPU of compute capability 8.0 or higher. "
-            "Choose precision='auto', which takes the fastest format of the device.",
+            "Choose `precision='auto'`, which takes the fastest format of the device.",
             option="precision",
         )
     if precision in _HALVES and not torch.amp.is_autocast_available(device.type):
         raise UserError(
-            f"PyTorch has no {precision} on {device}. Choose precision='float32'.", option="precision"
+            f"PyTorch has no {precision} on {device}. Choose `precision='float32'`.", option="precision"
         )
     return (precision,)
 

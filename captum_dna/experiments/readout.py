@@ -171,7 +171,7 @@ class Readout:
                 if not np.isfinite(found).all():
                     raise ModelError(
                         f"The model's output is not a number for an edited copy of '{name}', so the effects are unknown. "
-                        "Load the model with dtype=torch.float32 or float64, or leave this sequence out."
+                        "Load the model with `dtype='float32'` or 'float64', or leave this sequence out."
                     )
                 parts.append(found)
                 done += len(some)

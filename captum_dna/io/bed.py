@@ -291,7 +291,7 @@ def _records(source: Source) -> Records:
 
 BED = Reader(
     name="bed",
-    words="BED or narrowPeak (with genome=)",
+    words="BED or narrowPeak (with `genome=`)",
     suffixes=(".bed", ".narrowpeak", ".broadpeak"),
     sniff=looks_like_bed,
     records=_records,

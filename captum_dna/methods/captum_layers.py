@@ -41,15 +41,15 @@ _BY_IDS = ("LayerActivation", "LayerDeepLift", "LayerGradientXActivation", "Laye
 _BY_EMBEDDINGS = ("InternalInfluence", "LayerConductance")
 _COMPLETE = ("LayerConductance", "LayerDeepLift", "LayerIntegratedGradients")
 _INSTEAD = {
-    "LayerGradientShap": "it adds noise to token ids. Use method='gradient_shap'",
-    "LayerDeepLiftShap": "use method='expected_gradients', which takes several baselines",
-    "LayerGradCam": "it averages over the token axis. Use method='input_x_gradient'",
-    "LayerFeatureAblation": "use method='occlusion' or 'base_mask', which hide bases",
-    "LayerFeaturePermutation": "it mixes sequences with one another. Use method='occlusion' or 'base_mask'",
+    "LayerGradientShap": "it adds noise to token ids. Use `method='gradient_shap'`",
+    "LayerDeepLiftShap": "use `method='expected_gradients'`, which takes several baselines",
+    "LayerGradCam": "it averages over the token axis. Use `method='input_x_gradient'`",
+    "LayerFeatureAblation": "use `method='occlusion'` or 'base_mask', which hide bases",
+    "LayerFeaturePermutation": "it mixes sequences with one another. Use `method='occlusion'` or 'base_mask'",
 }
 LRP_REFUSAL = (
     "Layer-wise relevance propagation is left out: it is patented, and free for personal and scientific use only. "
-    "Use method='integrated_gradients'; 'deeplift' is as fast."
+    "Use `method='integrated_gradients'`; 'deeplift' is as fast."
 )
 """What is said to who asks for it."""
 
@@ -112,7 +112,7 @@ class CaptumLayerMethod:
         if self.captum_name in _BY_IDS and settings.baseline in ("zero", "mean") and self.complete:
             raise UserError(
                 f"{self.captum_name} needs a baseline of tokens, and {settings.baseline!r} has none. Choose 'mask' or "
-                "'pad', or use method='integrated_gradients'.",
+                "'pad', or use `method='integrated_gradients'`.",
                 option="baseline",
             )
 

@@ -174,7 +174,7 @@ def _one_row_each(value: Tensor, name: str, input_ids: Tensor) -> Tensor:
         said = f"The output of layer {name!r} has shape {tuple(value.shape)}, not (sequences, tokens, features): "
         if value.ndim == 3 and value.shape[0] == length:
             raise ModelError(
-                f"{said}the tokens come first, as in XLNet. Use a method that reads no layer, such as method='ism'."
+                f"{said}the tokens come first, as in XLNet. Use a method that reads no layer, such as `method='ism'`."
             )
         raise ModelError(f"{said}it has no token axis to attribute to. Name an embedding or encoder layer.")
     return value.expand(rows, -1, -1)
@@ -200,7 +200,7 @@ def reads_ids_elsewhere(classifier: Classifier, layers: dict[str, nn.Module], in
     return not bool((logits - logits[:1]).abs().max() <= noise * logits.abs().max())
 
 
-_WITHOUT_GRADIENTS = "method='ism', 'base_mask' or 'occlusion', which need no gradient"
+_WITHOUT_GRADIENTS = "`method='ism'`, 'base_mask' or 'occlusion', which need no gradient"
 
 
 def slopes_of(

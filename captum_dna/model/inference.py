@@ -91,7 +91,7 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
                 raise
             raise ModelError(
                 f"The GPU failed: {str(error).splitlines()[0]}. What is finished is kept. Restart Python, because the GPU "
-                "cannot be used again by this process, and repeat the call; if it fails again, use device='cpu'."
+                "cannot be used again by this process, and repeat the call; if it fails again, use `device='cpu'`."
             ) from error
         finally:
             for module in training:

@@ -333,7 +333,7 @@ def _check_revision(sources: tuple[object, ...], revision: str | None, *, trust_
     for source in sources:
         if isinstance(source, (str, Path)) and (not Path(source).is_dir() or _code_is_on_a_hub(Path(source))):
             raise ModelError(
-                f"trust_remote_code=True runs whatever Python code {source} holds at that moment. Read the code, then "
+                f"`trust_remote_code=True` runs whatever Python code {source} holds at that moment. Read the code, then "
                 "pass the commit that you read as `revision=`."
             )
 

@@ -114,7 +114,7 @@ class Network:
             raise ModelError(
                 f"{type(self.model).__name__} is quantised ({self._gradientless}), and PyTorch has no "
                 "gradients for that. "
-                "Use method='ism', 'base_mask', 'occlusion' or 'attention_rollout', which need none, or explain the "
+                "Use `method='ism'`, 'base_mask', 'occlusion' or 'attention_rollout', which need none, or explain the "
                 "model as it was before it was quantised."
             )
         length = input_ids.shape[1]

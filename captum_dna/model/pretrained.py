@@ -142,7 +142,7 @@ def _read_report(
     if body:
         raise ModelError(
             f"{source}: weights of {type(model).__name__} are not in the checkpoint ({len(body)}, such as {body[0]}), "
-            "so it was made for another architecture. If it comes with its own code, pass trust_remote_code=True."
+            "so it was made for another architecture. If it comes with its own code, pass `trust_remote_code=True`."
         )
     unexpected = sorted(report.get("unexpected_keys", ()))
     lost = lost_weights(model, unexpected)

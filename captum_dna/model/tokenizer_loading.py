@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UNASKED = (
     "{} comes with Python code of its own, which captum_dna does not run by default. Read it, then pass "
-    "trust_remote_code=True, and for a hub the revision that you read."
+    "`trust_remote_code=True`, and for a hub the revision that you read."
 )
 
 logger = logging.getLogger(__name__)

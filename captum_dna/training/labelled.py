@@ -28,6 +28,32 @@ if TYPE_CHECKING:
     from captum_dna.model.classifier import Classifier
     from captum_dna.training.tasks import Target, Task
 
+
+class UnlabelledError(TrainingError):
+    """Sequences to learn from without labels; whoever takes them in another form says how to give those.
+
+    Parameters
+    ----------
+    fact
+        Which have none.
+    """
+
+    def __init__(self, fact: str) -> None:
+        super().__init__()
+        self.args = (fact,)
+
+    @property
+    def fact(self) -> str:
+        """Which have none."""
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        return (
+            f"{self.fact}. Give {{class name: source}}, a table with a column called label, or Sequence objects with a "
+            "label."
+        )
+
+
 OWN = "own"
 """Take the splits that a data set has; without any, keep a share aside to validate on."""
 SHARE = 0.15
@@ -140,7 +166,7 @@ def _splits_of(data: object) -> dict[str, str]:
 def _share(name: str, asked: float) -> float:
     if not 0 < asked < 1:
         raise TrainingError(
-            f"`{name}={asked}` is not a share of the data. Give a number from 0 to 1, a source, or None."
+            f"`{name}={asked}` is not a share of the data. Give a number from 0 to 1, a source, or `{name}=None`."
         )
     return float(asked)
 
@@ -219,10 +245,7 @@ def _read(data: object, name: str, reading: Reading) -> list[Sequence]:
     if len(unlabelled) == len(sequences) and reading.label_column is None:
         with suppress(NoColumnsError):  # a table names its columns in the error
             read_as(data, replace(reading, label_column=LABEL_COLUMNS[0]))
-        raise TrainingError(
-            f"The {name} sequences have no labels. Give {{class name: source}}, a table with a column "
-            "called label, or Sequence objects with a label."
-        )
+        raise UnlabelledError(f"The {name} sequences have no labels")
     if unlabelled:
         raise TrainingError(
             f"{len(unlabelled)} of {len(sequences)} {name} sequences have no label, the first being "

@@ -287,7 +287,7 @@ def test_bfloat16_is_close_and_labelled():
 
 def test_a_tolerance_that_the_numbers_cannot_reach_is_given_up_soon_and_said():
     model = Classifier(roughen(BertForSequenceClassification(_config()), seed=3).float(), kmer_tokenizer(3))
-    with pytest.warns(UserWarning, match=r"ot converged within the tolerance.*dtype=torch.float64"):
+    with pytest.warns(UserWarning, match=r"ot converged within the tolerance.*`dtype='float64'`"):
         result = attribute(model, dna(60), tolerance=1e-12)[0]
     assert not result.converged
     assert result.evaluations < 200

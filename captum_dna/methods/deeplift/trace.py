@@ -202,7 +202,7 @@ class Walk(TorchFunctionMode):
         ):
             raise ModelError(
                 f"The model overwrote an operand of {name!r} where DeepLIFT could not see it. "
-                "Use method='integrated_gradients'."
+                "Use `method='integrated_gradients'`."
             )
         return tuple(trace.tensors[:-1]), trace.tensors[-1]
 
@@ -374,7 +374,7 @@ def _parted(name: str) -> PartedError:
     return PartedError(
         f"The model ran different operations for the sequence and for its baseline (at {name!r}). What it "
         "computes depends on the data, as in a mixture of experts. DeepLIFT compares both operation by "
-        "operation. Use method='integrated_gradients'."
+        "operation. Use `method='integrated_gradients'`."
     )
 
 

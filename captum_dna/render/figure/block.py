@@ -338,6 +338,6 @@ def _window(item: Attribution, window: tuple[int, int] | None) -> tuple[int, int
     if not 0 <= start < end <= len(item):
         raise ValueError(
             f"The window {start}-{end} is not within '{item.name}', which has {len(item)} bases. Give "
-            "(start, end), counted from 0, the end excluded."
+            "its first base, counted from 0, and the one after its last."
         )
     return start, end
