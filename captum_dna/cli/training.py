@@ -28,7 +28,7 @@ HEADS = ("single_label", "multi_label", "regression")
     short_help="Train a model on labelled sequences.",
     epilog=(
         "captum-dna finetune armheb/DNA_bert_6 train.csv --out my_model\n"
-        "captum-dna finetune demo promoter=p.fa other=n.fa --validation 0.2 --out my_model"
+        'captum-dna finetune demo "TATA promoter=p.fa" other=n.fa --validation 0.2 --out my_model'
     ),
 )
 @click.argument("model")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 from click.testing import CliRunner
 
 from captum_dna.cli import main
+from captum_dna.cli.training import finetune
 from captum_dna.training import from_scratch
 from tests.toy import dna
 
@@ -30,3 +32,15 @@ def test_an_adapter_is_trained_with_settings_of_trainers_own_and_reported(tmp_pa
         main, ["finetune", "base", "train.csv", "--out", "x", "--argument", "max_grad_nrm=1"]
     )
     assert (slip.exit_code, "max_grad_norm" in slip.stderr) == (1, True)
+
+
+def test_the_example_of_the_help_trains_as_it_is_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for seed, name in enumerate("pn"):
+        (tmp_path / f"{name}.fa").write_text(
+            "".join(f">{i}\n{dna(40, seed=10 * i + seed)}\n" for i in range(10))
+        )
+    (example,) = (line for line in (finetune.epilog or "").splitlines() if "finetune demo" in line)
+    done = CliRunner().invoke(main, [*shlex.split(example)[1:], "--epochs", "1"])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "my_model" / "config.json").is_file()
