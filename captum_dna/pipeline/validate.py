@@ -43,6 +43,12 @@ def plan_of(classifier: Classifier, options: Options) -> Plan:
             f"`tolerance='{PREVIEW}'` is a short integral, but the method {method.name!r} has no integral.",
             option="tolerance",
         )
+    # The adaptive rule has no name of Captum's. Captum's own methods on a layer always have a number of nodes.
+    if method.on_path and options.n_steps is None and options.rule != defaults()["rule"]:
+        raise UserError(
+            "`rule` needs a fixed number of nodes. Give `n_steps=` as well.",
+            option="rule",
+        )
     plan = Plan(
         classifier, options, method, settings_of(classifier, options), windowing_of(classifier, options)
     )

@@ -92,6 +92,15 @@ def test_python_reads_the_same_sentences_with_its_own_options():
     assert list(options_in(ADVICE)) == [("dtype", "float64")]
 
 
+def test_a_rule_without_a_number_of_nodes_is_refused_and_the_usual_one_may_stand_in_a_preset(run):
+    done = run("attribute", "demo", "some.fa", "--rule", "riemann_left", "--out", "x.parquet")
+    assert done.exit_code == 1
+    assert "--rule needs a fixed number of nodes. Give --n-steps as well." in done.stderr
+    Path("usual.toml").write_text('[attribute]\nrule = "gausslegendre"\ntolerance = 0.5\n')
+    done = run("attribute", "demo", "some.fa", "--config", "usual.toml", "--out", "x.parquet")
+    assert done.exit_code == 0, done.output
+
+
 def test_training_without_labels_says_how_to_give_some(run):
     done = run("finetune", "demo", "some.fa", "--out", "new")
     assert done.exit_code == 1

@@ -11,7 +11,7 @@ from torch import nn
 from transformers import BertConfig, BertForSequenceClassification
 
 from captum_dna import Interrupted, Sequence, attribute
-from captum_dna.core.errors import SequenceError
+from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.notices import collected
 from captum_dna.core.options import RULES
 from captum_dna.methods import METHODS
@@ -589,6 +589,24 @@ def test_law_8_the_baseline_named_is_the_one_compared_with(method, options, word
 def test_a_choice_without_effect_on_the_method_is_told(method, options, idle):
     with pytest.warns(UserWarning, match=f"{idle} no effect on the method '{method}'"):
         attribute(kmer_bert(3), dna(30), method=method, **options)
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "expected_gradients", "nucleotide_gradients"])
+@pytest.mark.filterwarnings("ignore:(?i).*not converged")
+def test_a_rule_without_a_number_of_nodes_is_refused(method):
+    model = kmer_bert(3)
+    with pytest.raises(UserError, match=r"`rule` needs a fixed number of nodes. Give `n_steps=`") as refused:
+        attribute(model, dna(30), method=method, rule="riemann_left")
+    assert refused.value.option == "rule"
+    result = attribute(model, dna(30), method=method, rule="riemann_left", n_steps=4)[0]
+    assert result.run.method_options["rule"] == "riemann_left"
+
+
+@pytest.mark.filterwarnings("ignore:(?i).*not converged")
+def test_the_usual_rule_may_be_named_and_captums_methods_have_a_number_of_nodes():
+    model = kmer_bert(3)
+    attribute(model, dna(30), rule="gausslegendre", tolerance=0.5)
+    attribute(model, dna(30), method="layer_conductance", layer="bert.encoder.layer.0", rule="riemann_left")
 
 
 @pytest.mark.parametrize("method", METHODS)
