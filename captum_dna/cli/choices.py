@@ -105,8 +105,9 @@ def _read(_: click.Context, parameter: click.Parameter, text: str | None) -> obj
         raise click.BadParameter(error.spelled(lambda *_: parameter.opts[0])) from None
 
 
-def choice_option(name: str) -> Decorator:
-    """Return one of the choices of a call, with the library's own default, words and check."""
+def choice_option(name: str, words: str | None = None) -> Decorator:
+    """Return one of the choices of a call, with the library's own default, words (unless others are given) and check."""
+    words = HELP[name] if words is None else words
     default = defaults()[name]
     return click.option(
         f"--{name.replace('_', '-')}",
@@ -117,7 +118,7 @@ def choice_option(name: str) -> Decorator:
         default=None if default is None else str(default),
         show_default=default is not None,
         callback=_read,
-        help=f"{HELP[name]} Names:" if name in _NAMES else HELP[name],
+        help=f"{words} Names:" if name in _NAMES else words,
     )
 
 

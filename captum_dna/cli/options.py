@@ -13,6 +13,8 @@ from captum_dna.cli.numbers import Integer, Number, Whole
 from captum_dna.core.options import EXPERIMENT_CHOICES, defaults
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from captum_dna.cli.choices import Command, Decorator
 
 
@@ -170,17 +172,34 @@ sequence_options = _options(
     click.option("--skip-invalid", is_flag=True, help="Skip invalid sequences, with a warning."),
 )
 
-method_options = _options(
-    *(choice_option(name) for name in defaults() if name not in ("on_invalid", "over")),
-    over_option,
-    own_option,
-)
+_TARGETS = {
+    "genome": "Class to explain in all windows, by name or index. Needed where the model has several.",
+    "variants": "Class to explain, by name or index. Default: the predicted class of each reference.",
+    "experiment": "Class to explain, by name or index. Default: the predicted class; with motifs planted, the class "
+    "predicted most often.",
+    "evaluation": "Class to explain, by name or index. Default: the predicted class.",
+}
+"""What each command that takes no 'all' says of its class."""
+
+
+def _choices(names: Iterable[str], target: str | None = None) -> Iterator[Decorator]:
+    """Yield the options of choices, with other words for the class."""
+    return (choice_option(name, target if name == "target" else None) for name in names)
+
+
+def _method_options(target: str | None = None) -> Decorator:
+    names = [name for name in defaults() if name not in ("on_invalid", "over")]
+    return _options(*_choices(names, target), over_option, own_option)
+
+
+method_options = _method_options()
+variant_options = _method_options(_TARGETS["variants"])
 
 _OF_SEQUENCES = ("on_invalid", "over", "window_length", "overlap")
 """Choices of a call that windows of a genome do not have."""
 
 genome_options = _options(
-    *(choice_option(name) for name in defaults() if name not in _OF_SEQUENCES),
+    *_choices((name for name in defaults() if name not in _OF_SEQUENCES), _TARGETS["genome"]),
     own_option,
     _model_options(stride="--kmer-stride"),
 )
@@ -205,7 +224,7 @@ negatives_option = click.option(
 
 experiment_options = _options(
     out_option,
-    *(choice_option(name) for name in EXPERIMENT_CHOICES),
+    *_choices(EXPERIMENT_CHOICES, _TARGETS["experiment"]),
     reading_options,
     model_options,
     debug_option,
@@ -213,7 +232,7 @@ experiment_options = _options(
 """What every experiment takes beside its question."""
 
 evaluation_options = _options(
-    *(choice_option(name) for name in ("target", "output", "baseline", "layer", "batch_size", "seed"))
+    *_choices(("target", "output", "baseline", "layer", "batch_size", "seed"), _TARGETS["evaluation"])
 )
 
 background_options = _options(

@@ -12,9 +12,9 @@ from captum_dna.cli.options import (
     MODEL_CHOICES,
     PICTURE_CHOICES,
     debug_option,
-    method_options,
     model_options,
     picture_options,
+    variant_options,
 )
 from captum_dna.cli.output import as_json, open_in_browser, put_json, rows_of, say
 from captum_dna.cli.program import main
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--skip-invalid", is_flag=True, help="Skip invalid variants, with a warning.")
 @click.option("--open/--no-open", "show", default=False, help="Open what was written.")
 @picture_options
-@method_options
+@variant_options
 @model_options
 @debug_option
 def variants(model: str, vcf: str, out: str, show: bool, **options: Any) -> None:

@@ -189,3 +189,21 @@ def test_mistakes_about_a_genome_name_the_options_as_they_are_typed(here, argume
     assert done.exit_code == code, done.output
     assert sentence in " ".join(done.output.split())
     assert not (here / "new").exists()
+
+
+def test_the_help_offers_all_classes_where_they_are_taken(here):
+    helps = {
+        name: option.help
+        for name, command in main.commands.items()
+        for option in command.params
+        if option.name == "target"
+    }
+    assert {name for name, words in helps.items() if "'all'" in words} == {
+        "attribute",
+        "report",
+        "test",
+        "visualize",
+    }
+    assert "Default" not in helps["genome"]
+    refused = run("genome", "demo", "genome.fa", "--target", "all", "--window", 40, "--out", "run/")
+    assert refused.exit_code != 0
