@@ -14,6 +14,7 @@ from captum_dna.core.attribution import Attribution
 from captum_dna.core.checks import check_name
 from captum_dna.core.remarks import remarks_of_set
 from captum_dna.core.slips import names_slips
+from captum_dna.core.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -111,7 +112,7 @@ class Attributions(SequenceABC[Attribution]):
     def __repr__(self) -> str:
         shown = "\n".join(f"  {item.headline()}" for item in self._items[:10])
         rest = f"\n  ... and {len(self) - 10} more" if len(self) > 10 else ""
-        return f"<Attributions of {len(self)} sequences>\n{shown}{rest}"
+        return f"<Attributions of {counted(len(self), 'sequence')}>\n{shown}{rest}"
 
     @property
     def caveats(self) -> tuple[Remark, ...]:

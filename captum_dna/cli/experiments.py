@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,6 +175,10 @@ def space(model: str, motif_a: str, motif_b: str, backgrounds: str, **options: A
     given = options["distances"]
     if given is not None:
         first, last = window_of(given, "--distances") or (0, 0)
+        if first > last:
+            raise click.BadParameter(
+                f"{given!r} ends before it begins. Give the smaller number first.", param_hint="--distances"
+            )
         options["distances"] = range(first, last + 1)
     out, classifier = _outputs(options), _model(model, options)
     _finish(verb(classifier, _motif(motif_a), _motif(motif_b), backgrounds, **options), out)
@@ -234,7 +239,7 @@ def _motif(text: str) -> str | NDArray[np.float64]:
         return next(iter(known.values()))
     if name not in known:
         raise click.UsageError(
-            f"{path} has the motifs {', '.join(known)}. Name one, as {path}:{next(iter(known))}."
+            f"{path} has the motifs {', '.join(known)}. Name one, as {shlex.quote(f'{path}:{next(iter(known))}')}."
         )
     return known[name]
 

@@ -12,6 +12,7 @@ from captum_dna.cli.options import debug_option, genome_options
 from captum_dna.cli.output import as_json, put_json, say
 from captum_dna.cli.program import main
 from captum_dna.cli.runs import part_of, say_finished, stops_as_ctrl_c
+from captum_dna.core.words import counted
 from captum_dna.core.written import digits
 
 
@@ -96,7 +97,7 @@ def genome(
         part=part,
         **choices,
     )
-    say_finished(out, part, "windows")
+    say_finished(out, part, "window")
 
 
 @main.command(
@@ -124,5 +125,8 @@ def merge(folder: str, out: str, sizes: str | None) -> None:
     if as_json():
         files = {name: str(one) for name, one in found.paths.items()}
         put_json({"files": files, "windows": found.windows, "bases": found.bases, "target": found.target})
+    has = "has" if found.bases == 1 else "have"
     names = ", ".join(one.name for one in found.paths.values())
-    say(f"Joined {found.windows:,} windows: {found.bases:,} bases have a score. Wrote {names}.")
+    say(
+        f"Joined {counted(found.windows, 'window')}: {counted(found.bases, 'base')} {has} a score. Wrote {names}."
+    )

@@ -13,6 +13,7 @@ from captum_dna.cli.options import debug_option
 from captum_dna.cli.output import as_json, put, put_json, rows_of, say
 from captum_dna.cli.program import main
 from captum_dna.core.paths import at_home
+from captum_dna.core.words import counted
 from captum_dna.io.exporters import SEPARATORS
 
 if TYPE_CHECKING:
@@ -99,7 +100,9 @@ def _write_motifs(
             found, what = name_seqlets(found, results, database), "motifs, by TOMTOM"
     write_frame(found, path)
     written, discovered = [path], None
-    say(f"Wrote {len(found)} {'matches' if scanning else 'seqlets'} to {path}")
+    say(
+        f"Wrote {counted(len(found), 'match', 'matches') if scanning else counted(len(found), 'seqlet')} to {path}"
+    )
     if track is not None:
         with_track(results, found, what).save(track)
         written.append(track)

@@ -14,7 +14,7 @@ import click
 
 from captum_dna.cli.spelling import as_typed
 from captum_dna.core.numbers import fine_percent
-from captum_dna.core.words import visible
+from captum_dna.core.words import counted, visible
 from captum_dna.io.writing import OutputError
 
 if TYPE_CHECKING:
@@ -150,8 +150,7 @@ def finish(results: Attributions, files: Iterable[Path], kept: Path | None = Non
         put_json({"files": [str(one) for one in files], "sequences": summary, "caveats": caveats_of(results)})
         return
     say_caveats(results)
-    what = "sequence" if len(results) == 1 else "sequences"
-    say(f"Wrote {len(results)} {what} to {' and '.join(map(str, files))}")
+    say(f"Wrote {counted(len(results), 'sequence')} to {' and '.join(map(str, files))}")
 
 
 def caveats_of(found: Attributions | Experiment) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from captum_dna.cli.numbers import Number, Whole
 from captum_dna.cli.options import debug_option
 from captum_dna.cli.output import as_json, put, put_json, say
 from captum_dna.cli.program import main
+from captum_dna.core.words import counted, is_or_are
 
 if TYPE_CHECKING:
     from captum_dna.cli.choices import Command
@@ -91,7 +92,7 @@ def attribute_into(
         **reading.chosen,
         **choices,
     )
-    say_finished(folder, part, "sequences")
+    say_finished(folder, part, "sequence")
 
 
 def stops_as_ctrl_c() -> None:
@@ -109,9 +110,11 @@ def say_finished(folder: str, part: tuple[int, int] | None, records: str) -> Non
         all_of_it = {"shards": None, "sequences": None} if total is None else asdict(total)
         put_json({"folder": folder, "finished": finished, **all_of_it})
     if part is not None and total is not None:
-        say(f"Part {part[0]}/{part[1]} is finished; {folder} holds {finished:,} of {total.shards:,} shards.")
+        say(
+            f"Part {part[0]}/{part[1]} is finished; {folder} holds {finished:,} of {counted(total.shards, 'shard')}."
+        )
     elif total is not None:
-        say(f"Wrote {total.sequences} {records} to {folder}")
+        say(f"Wrote {counted(total.sequences, records)} to {folder}")
 
 
 @main.command(
@@ -139,11 +142,13 @@ def status(folder: str) -> None:
 def _lines(folder: str, found: RunStatus) -> list[str]:
     """Return the state of a run in words."""
     done = len(found.sound)
+    results = counted(found.results, "result")
     if found.total is None:
-        lines = [f"{folder}: {done:,} shards are finished, with {found.results:,} results so far."]
+        lines = [f"{folder}: {counted(done, 'shard')} {is_or_are(done)} finished, with {results} so far."]
     else:
-        counted = f"{found.results:,} results of {found.total.sequences:,} sequences"
-        lines = [f"{folder}: {done:,} of {found.total.shards:,} shards are finished, with {counted}."]
+        total = found.total.shards
+        finished = f"{done:,} of {counted(total, 'shard')} {is_or_are(total)} finished"
+        lines = [f"{folder}: {finished}, with {results} of {counted(found.total.sequences, 'sequence')}."]
         known = {*found.sound, *found.held, *found.aside, *found.damaged}
         missing = [number for number in range(found.total.shards) if number not in known]
         if missing:
@@ -160,7 +165,7 @@ def _lines(folder: str, found: RunStatus) -> list[str]:
         for sentence in sentences
     ]
     lines += [
-        f"{who}: {share.shards:,} shards, {share.results:,} results, {share.speed:.3g} per second."
+        f"{who}: {counted(share.shards, 'shard')}, {counted(share.results, 'result')}, {share.speed:.3g} per second."
         for who, share in sorted(found.by.items())
     ]
     return lines

@@ -18,6 +18,7 @@ from captum_dna.cli.options import (
 )
 from captum_dna.cli.output import as_json, open_in_browser, put_json, rows_of, say
 from captum_dna.cli.program import main
+from captum_dna.core.words import counted
 from captum_dna.io.exporters import SEPARATORS
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _explain_variants(
     if stopped:
         say(f"Interrupted: the {len(effects)} variants that were finished are in {path}.")
         click.get_current_context().exit(130)
-    say(f"Wrote {len(effects)} {'variant' if len(effects) == 1 else 'variants'} to {path}")
+    say(f"Wrote {counted(len(effects), 'variant')} to {path}")
 
 
 def _write(effects: VariantEffects, path: Path, picture: dict[str, Any]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from captum_dna.core.errors import UserError
 from captum_dna.core.labels import BETWEEN
 from captum_dna.core.options import UNITS
 from captum_dna.core.remarks import remarks_of
@@ -15,6 +17,7 @@ from captum_dna.core.several import several
 from captum_dna.core.slips import names_slips
 from captum_dna.core.spread import REPEATS, spread_of
 from captum_dna.core.spread_words import depends_on
+from captum_dna.core.words import kind_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -295,3 +298,23 @@ class Attribution:
     def _alone(self) -> Several:
         """Return the result as results of one: they have the pictures and the files."""
         return several([self])
+
+
+def results_given(name: str, given: object) -> list[Attribution]:
+    """Return one result or several as a list.
+
+    Raises
+    ------
+    UserError
+        Something else was given as the argument of this name, such as a model or sequences.
+    """
+    items = list(given) if isinstance(given, Iterable) and not isinstance(given, Attribution) else [given]
+    found: list[Attribution] = []
+    for item in items:
+        if not isinstance(item, Attribution):
+            raise UserError(
+                f"`{name}` must be results, as attribute() returns them, not {kind_of(item)}. Explain some sequences first.",
+                option=name,
+            )
+        found.append(item)
+    return found

@@ -81,6 +81,11 @@ class Over:
             )
         for cause in given:
             check_name("cause to repeat over", cause, CAUSES, option="over")
+            if given[cause] is True and cause != "strand":
+                raise UserError(
+                    f"`over` takes a list of values for {cause!r} ({CAUSES[cause]}), but none is given.",
+                    option="over",
+                )
         return cls(**{cause: _READ[cause](value) for cause, value in given.items()})
 
     def items(self) -> list[tuple[str, tuple[object, ...]]]:

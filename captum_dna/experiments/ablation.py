@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,7 +27,7 @@ from captum_dna.io.reading import Reading
 from captum_dna.model.outputs import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -169,9 +170,9 @@ def ablate(
                 for (index, (start, end)), one in done
                 if not one.has_control
             ),
-            *caveats.of_few(len(found[-1].effects), "draws"),
+            *caveats.of_few(len(found[-1].effects), "draw"),
             *caveats.of_unchanged(float(np.mean([one.unchanged for one in found])), kind),
-            *caveats.of_edits(honesty, about.target),
+            *caveats.of_edits(honesty, about.explained),
         ]
         sentences = _sentences(table, [items[index] for (index, _), _ in done], about.output)
         return Ablation(table, about, caveats.ordered(remarks), tuple(sentences))
@@ -259,6 +260,12 @@ def _spans(items: list[Sequence], stretch: Stretch) -> list[tuple[Span, ...]]:
             )
         span = (whole_number("stretch", stretch[0]), whole_number("stretch", stretch[1]))
         stretch = {item.name: [span] for item in items}
+    if not isinstance(stretch, str | Mapping):
+        raise SequenceError(
+            "`stretch` must be (start, end), counted from 0, the end excluded, stretches by the name of the sequence, or "
+            f"the name of a track, not {stretch!r:.60}.",
+            option="stretch",
+        )
     return spans_of(items, stretch)
 
 

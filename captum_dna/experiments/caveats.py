@@ -9,6 +9,7 @@ import numpy as np
 
 from captum_dna.core.numbers import percent
 from captum_dna.core.remarks import Remark
+from captum_dna.core.words import counted, is_or_are
 from captum_dna.experiments.statistics import LEAST
 
 if TYPE_CHECKING:
@@ -65,9 +66,7 @@ def of_backgrounds(honesty: Honesty, target: str) -> Iterator[Remark]:
     what = honesty.what
     if np.isfinite(honesty.positive):
         number = round(honesty.positive * honesty.count)
-        said = (
-            f"{number:,} of {honesty.count:,} {what} are predicted as '{target}' before anything is planted"
-        )
+        said = f"{number:,} of {honesty.count:,} {what} are predicted as {target} before anything is planted"
         if honesty.positive > MANY_POSITIVE:
             yield Remark(
                 "background_answers",
@@ -90,7 +89,7 @@ def of_predictions(honesty: Honesty, target: str) -> Iterator[Remark]:
     if np.isfinite(honesty.positive):
         number = round(honesty.positive * honesty.count)
         yield Remark(
-            "edits", "note", f"{number:,} of {honesty.count:,} {honesty.what} are predicted as '{target}'."
+            "edits", "note", f"{number:,} of {honesty.count:,} {honesty.what} are predicted as {target}."
         )
 
 
@@ -112,12 +111,13 @@ def _of_distance(honesty: Honesty) -> Iterator[Remark]:
 
 
 def of_few(count: int, what: str) -> Iterator[Remark]:
-    """Yield that there are too few draws or backgrounds for an interval."""
+    """Yield that there are too few draws or backgrounds, by the word for one, for an interval."""
     if count < LEAST:
         yield Remark(
             "no_interval",
             "warning",
-            f"There are {count} {what}, but an interval and a test need at least {LEAST}, so there are none.",
+            f"There {is_or_are(count)} {counted(count, what)}, but an interval and a test need at least {LEAST}, so there "
+            "are none.",
         )
 
 

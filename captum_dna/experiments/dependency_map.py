@@ -163,7 +163,7 @@ def dependencies(
         )
         honesty = caveats.Honesty("mutants", found.mutants, found.positive)
         remarks = [
-            *caveats.of_predictions(honesty, about.target),
+            *caveats.of_predictions(honesty, about.explained),
             *caveats.of_tokens(int(np.triu(shared, 1).sum()), readout.classifier.encoder.k),
         ]
         table = _table(item, found.matrix, shared, start, found.letters)

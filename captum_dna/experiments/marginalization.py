@@ -9,6 +9,7 @@ import numpy as np
 
 from captum_dna.core.checks import whole_number
 from captum_dna.core.slips import names_slips
+from captum_dna.core.words import counted
 from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
@@ -150,7 +151,7 @@ def marginalize(
             )
         )
         about = found.about("marginalize", readout, shuffle, motif=one.name)
-        where = f"planted at {words.base(items[0], at)} of {len(found.f)} backgrounds"
+        where = f"planted at {words.base(items[0], at)} of {counted(len(found.f), 'background')}"
         sentences = tuple(
             f"{row.motif}{'' if row.orientation == FORWARD else ', reversed,'} {where} adds {words.number(row.effect)}"
             f"{words.between(row.low, row.high)} to {words.unit(about.output)} of '{about.target}'; "

@@ -95,7 +95,7 @@ class Planted:
 
     def caveats(self, about: About) -> tuple[Remark, ...]:
         """Return what to know of the backgrounds and the controls, the gravest first."""
-        return caveats.ordered([*self.remarks, *caveats.of_backgrounds(self.honesty, about.target)])
+        return caveats.ordered([*self.remarks, *caveats.of_backgrounds(self.honesty, about.explained)])
 
 
 def planted(
@@ -147,7 +147,7 @@ def planted(
             caveats.distance(f[:, 0], None if below is None else readout.f(below, explained)),
         )
         remarks = [
-            *caveats.of_few(count, "backgrounds"),
+            *caveats.of_few(count, "background"),
             *(
                 caveats.no_control(f"every shuffle of {motifs[key].name} spells {motifs[key].name}")
                 for key, places in unshuffled.items()

@@ -67,6 +67,11 @@ class About:
     seed: int
     choices: dict[str, object] = field(default_factory=dict)
 
+    @property
+    def explained(self) -> str:
+        """The class explained as a sentence names it."""
+        return "the class explained" if self.target_index is None else f"'{self.target}'"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Experiment:

@@ -11,6 +11,7 @@ import numpy as np
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.slips import names_slips
+from captum_dna.core.words import counted
 from captum_dna.experiments import words
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives
 from captum_dna.experiments.motif import Motif
@@ -210,8 +211,8 @@ def _gaps(distances: Iterable[int] | None, room: int) -> list[int]:
     """Return the distances asked for, once it is known that the pair fits at all of them."""
     if room < 0:
         raise SequenceError(
-            f"The two motifs together are {-room} bases longer than the backgrounds have room for. Give longer backgrounds, "
-            "another `position`, or one of the `orders`."
+            f"The two motifs together are {counted(-room, 'base')} longer than the backgrounds have room for. Give longer "
+            "backgrounds, another `position`, or one of the `orders`."
         )
     if distances is None:
         return list(range(min(_FARTHEST, room) + 1))
@@ -231,8 +232,9 @@ def _sentence(table: pd.DataFrame, names: dict[str, str], about: About) -> str:
     best = strongest(table, "interaction")
     beyond = table[table["q"] < SIGNIFICANT]
     first, second = (names[key] for key in best.order)
+    apart = counted(int(best.distance), "base")
     said = (
-        f"{first} {int(best.distance)} bases before {second} ({best.orientation}) change {words.unit(about.output)} "
+        f"{first} {apart} before {second} ({best.orientation}) change {words.unit(about.output)} "
         f"of '{about.target}' by {words.number(best.interaction)}{words.between(best.low, best.high)} beyond the sum "
         f"of both alone ({words.number(best.effect_a)} and {words.number(best.effect_b)})"
     )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from captum_dna.core.attribution import Attribution
+from captum_dna.core.attribution import Attribution, results_given
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Sequence
 from captum_dna.core.slips import names_slips
+from captum_dna.core.words import counted
 from captum_dna.experiments import caveats, words
 from captum_dna.experiments.ablation import SURROUNDINGS, kinds, removed
 from captum_dna.experiments.backgrounds import backgrounds_of, outputs_of_negatives, shuffled
@@ -161,7 +162,7 @@ def test(
     >>> found.table["letters"].tolist()[0] in results[0].sequence
     True
     """
-    items = [attributions] if isinstance(attributions, Attribution) else list(attributions)
+    items = results_given("attributions", attributions)
     if not items:
         raise UserError("There are no results to test. Explain some sequences first.")
     most, draws = whole_number("most", most, 1), whole_number("draws", draws, 1)
@@ -245,9 +246,9 @@ def _caveats(found: list[Tested], about: About, draws: int, kind: str) -> tuple[
     return caveats.ordered(
         [
             *(remark for one in found for remark in one.remarks),
-            *caveats.of_few(draws, "draws"),
+            *caveats.of_few(draws, "draw"),
             *caveats.of_unchanged(float(np.mean([one.unchanged for one in found])), kind),
-            *caveats.of_backgrounds(honesty, about.target),
+            *caveats.of_backgrounds(honesty, about.explained),
         ]
     )
 
@@ -361,9 +362,9 @@ def _sentence(row: Any, sequence: Sequence, about: About) -> str:
         elsewhere if np.isfinite(row.loss_control) else "no control"
     ]
     loses = f"without it {words.moves(about.output, -row.loss)} ({'; '.join(known)})"
-    into = "backgrounds" if about.choices["shuffle"] is None else "shuffled sequences"
+    into = counted(row.backgrounds, "background" if about.choices["shuffle"] is None else "shuffled sequence")
     gains = (
-        f"planted into {row.backgrounds} {into} it adds "
+        f"planted into {into} it adds "
         f"{words.number(row.gain)}{words.between(row.gain_low, row.gain_high)}; "
         f"{words.in_another_order(row.gain_control)}"
     )

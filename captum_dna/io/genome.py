@@ -20,6 +20,7 @@ from captum_dna.core.checks import whole_number
 from captum_dna.core.errors import SequenceError, UserError
 from captum_dna.core.packages import needs
 from captum_dna.core.paths import at_home
+from captum_dna.core.words import listed
 from captum_dna.io.files import InputError, explained, file_opener
 
 if TYPE_CHECKING:
@@ -269,8 +270,7 @@ def no_chromosome(chromosome: str, known: Iterable[str], where: str) -> str:
             f"There is no chromosome {chromosome!r} in {where}, which calls it {found!r}. "
             "Give both files the same names."
         )
-    listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
-    return f"There is no chromosome {chromosome!r} in {where}: it has {listed or 'none'}."
+    return f"There is no chromosome {chromosome!r} in {where}: it has {listed(names, _LISTED) or 'none'}."
 
 
 def _past(start: int, end: int, length: int) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from captum_dna.core.errors import UserError
 from captum_dna.core.letters import is_bases
 from captum_dna.core.sequences import Sequence
+from captum_dna.core.words import kind_of
 from captum_dna.io.dataframes import frame_table
 from captum_dna.io.fasta import interval_of
 from captum_dna.io.files import InputError, ended_early
@@ -70,9 +71,9 @@ def open_object(source: Any, reading: Reading) -> tuple[str, Records]:
         return "The mapping", lambda: (_item(b, n, f"The value of {n!r}") for n, b in pairs)
     one = record_of(source)
     if one is None and not isinstance(source, Iterable):
-        files = ", ".join(reader.words for reader in READERS.values())
+        files, kind = ", ".join(reader.words for reader in READERS.values()), kind_of(source)
         raise InputError(
-            f"A {type(source).__name__} is not a source of sequences. Give a DNA string, a list of them, a mapping "
+            f"{kind[0].upper()}{kind[1:]} is not a source of sequences. Give a DNA string, a list of them, a mapping "
             f"of names to bases, a data frame, a data set, or the path of a file ({files})."
         )
     items = [source] if one is not None else list(source)
@@ -150,9 +151,8 @@ def _item(item: object, name: str, where: str) -> Sequence:
             if isinstance(item, tuple)
             else ""
         )
-        raise InputError(
-            f"{where} is a {type(item).__name__} ({item!r:.40}), not letters or a record of them.{hint}"
-        )
+        shown = "" if item is None else f" ({item!r:.40})"
+        raise InputError(f"{where} is {kind_of(item)}{shown}, not letters or a record of them.{hint}")
     return found
 
 

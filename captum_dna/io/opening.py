@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captum_dna.core.paths import at_home
+from captum_dna.core.words import kind_of
 from captum_dna.io.files import InputError, file_opener, handle_opener, stdin_opener
 from captum_dna.io.formats import Source, is_file_suffix, open_source
 from captum_dna.io.objects import open_object
@@ -38,7 +39,7 @@ def open_sequences(source: object, reading: Reading) -> tuple[str, Records]:
         return _open_path(Path(source), str(source), reading)
     if reading.genome is not None:
         raise InputError(
-            f"`genome=` is for the path of a BED file, and the source is a {type(source).__name__}. Leave it out.",
+            f"`genome=` is for the path of a BED file, and the source is {kind_of(source)}. Leave it out.",
             option="genome",
         )
     return open_object(source, reading)

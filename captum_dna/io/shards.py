@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captum_dna.core.notices import tell
+from captum_dna.core.words import counted
 from captum_dna.io.parquet import load
 from captum_dna.io.run_folder import RunFolder, loaded
 
@@ -48,7 +49,7 @@ def finished_shards(run: RunFolder) -> list[int]:
     total = run.total
     if total is not None and len(finished) < total.shards:
         tell(
-            f"{run} is not finished: it holds {len(finished)} of {total.shards} shards. "
+            f"{run} is not finished: it holds {len(finished)} of {counted(total.shards, 'shard')}. "
             f"'captum-dna status {run}' shows which are missing.",
         )
     return finished

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from captum_dna.core.words import kind_of
 from captum_dna.model.architectures import task_of, words_for
 from captum_dna.model.errors import ModelError
 
@@ -166,7 +167,7 @@ def logits_in(output: object, model: nn.Module, rows: int) -> Tensor:
         raise _another_task(model)
     shapes = ", ".join(f"{name} {tuple(part.shape)}" for name, part in tensors.items()) or "no tensor"
     raise ModelError(
-        f"{type(model).__name__} returned a {type(output).__name__} with {shapes}, and none of that is known to be the "
+        f"{type(model).__name__} returned {kind_of(output)} with {shapes}, and none of that is known to be the "
         "logits. " + FORWARD.format(f"model(ids){next(iter(tensors), '[0]')}.")
     )
 

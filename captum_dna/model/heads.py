@@ -11,6 +11,7 @@ import torch
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
+from captum_dna.core.words import counted
 from captum_dna.core.written import digits
 from captum_dna.model.errors import ModelError
 
@@ -129,7 +130,10 @@ def check_outputs(name: str, count: int, head: str, labels: SequenceABC[str] | N
             option="head",
         )
     if labels is not None and len(labels) != count:
-        raise ModelError(f"{len(labels)} labels were given, but the model has {count} outputs.")
+        were = "was" if len(labels) == 1 else "were"
+        raise ModelError(
+            f"{counted(len(labels), 'label')} {were} given, but the model has {counted(count, 'output')}."
+        )
 
 
 def _names_do_not_fit(config: object, count: int) -> bool:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from captum_dna.core.notices import tell
+from captum_dna.core.words import counted
 from captum_dna.pipeline.schedule import Schedule
 from captum_dna.pipeline.settling import claim_of, note_total
 
@@ -75,8 +76,14 @@ def settle_here(
             return schedule.aside
         if not waited:
             note_total(settling.run, settling.shards.total())
+            held = len(schedule.held)
+            being = (
+                "is being computed by another process"
+                if held == 1
+                else "are being computed by other processes"
+            )
             tell(
-                f"{len(schedule.held)} shards of {settling.run} are being computed by other processes: waiting for them.",
+                f"{counted(held, 'shard')} of {settling.run} {being}: waiting for {'it' if held == 1 else 'them'}."
             )
         waited = True
         while not schedule.look_again(is_held):

@@ -20,6 +20,7 @@ from captum_dna.core.packages import versions
 from captum_dna.core.problems import Problems
 from captum_dna.core.progress import Progress
 from captum_dna.core.sequences import Sequence
+from captum_dna.core.words import counted, is_or_are
 from captum_dna.io.claims import Claims
 from captum_dna.io.files import InputError
 from captum_dna.io.input_shards import InputShards
@@ -269,6 +270,7 @@ def _set_aside(aside: dict[int, str]) -> str:
     listed = "\n  ".join(f"shard {number}: {sentence}" for number, sentence in list(aside.items())[:_LISTED])
     more = f"\n  and {len(aside) - _LISTED} more." if len(aside) > _LISTED else ""
     return (
-        f"{len(aside)} shards are set aside, all others of this part are finished:\n  {listed}{more}\nPut the "
+        f"{counted(len(aside), 'shard')} {is_or_are(len(aside))} set aside, all others of this part are "
+        f"finished:\n  {listed}{more}\nPut the "
         "sequences right, or leave them out with `on_invalid='skip'`, and repeat the call."
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from captum_dna.core.errors import UserError
 from captum_dna.core.notices import tell
 from captum_dna.core.options import ALL
+from captum_dna.core.words import listed
 from captum_dna.io.tiles import Tiles
 from captum_dna.model.loading import load
 from captum_dna.pipeline.shards import attribute_to
@@ -98,9 +99,8 @@ def _check_target(classifier: Classifier, target: object) -> None:
     labels = classifier.labels
     named = target is not None and not isinstance(target, list | tuple) and (target != ALL or ALL in labels)
     if len(labels) > 1 and not named:
-        listed = ", ".join(labels[:_LISTED]) + (", ..." if len(labels) > _LISTED else "")
         raise UserError(
             f"The windows of a genome explain one class, so that their scores make one track. Give its `target`. "
-            f"{classifier.name} has the classes {listed}.",
+            f"{classifier.name} has the classes {listed(labels, _LISTED)}.",
             option="target",
         )

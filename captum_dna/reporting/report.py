@@ -11,7 +11,7 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from captum_dna.core.attribution import Attribution
+from captum_dna.core.attribution import Attribution, results_given
 from captum_dna.core.numbers import percent
 from captum_dna.core.paths import at_home
 from captum_dna.core.slips import names_slips
@@ -92,7 +92,7 @@ def report(
     >>> captum_dna.report(results, tempfile.mkdtemp() + "/report.html").name
     'report.html'
     """
-    items = Attributions([results]) if isinstance(results, Attribution) else Attributions(results)
+    items = Attributions(results_given("results", results))
     target = at_home(path)
     _check(items, target, pictures, rows, k)
     write_text(target, _html(items, title, pictures, rows, k, faithfulness))

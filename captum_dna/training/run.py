@@ -21,6 +21,7 @@ import torch
 from captum_dna._version import __version__
 from captum_dna.core.notices import tell
 from captum_dna.core.paths import at_home
+from captum_dna.core.words import counted
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.loading import UntrainedHeadWarning, _quiet, load
 from captum_dna.training.adapters import is_adapted, make_trainable, with_adapter
@@ -199,7 +200,10 @@ def _named(classifier: Classifier, names: tuple[str, ...], kind: str, *, wanted:
     """Return the classifier with its task and class names settled: given, its own, or those of the data."""
     count = len(classifier.labels)
     if wanted and len(names) != count:
-        raise TrainingError(f"{len(names)} labels were given, but {classifier.name} has {count} outputs.")
+        were = "was" if len(names) == 1 else "were"
+        raise TrainingError(
+            f"{counted(len(names), 'label')} {were} given, but {classifier.name} has {counted(count, 'output')}."
+        )
     if (kind == "regression") != (count == 1) and kind != "multi_label":
         raise TrainingError(
             f"{classifier.name} has {count} {'output' if count == 1 else 'outputs'}, so it cannot learn the task "
@@ -269,7 +273,7 @@ def _announcement(classifier: Classifier, found: Labelled, task: type[Task], fit
     measured = [f"{len(parts[name]):,} for {name}" for name in ("validation", "test") if parts[name]]
     return (
         f"Training {classifier.name} on {len(parts['training']):,} sequences{what}, with "
-        f"{' and '.join(measured) or 'none to measure on'}: at most {fit.epochs:g} epochs, learning rate "
+        f"{' and '.join(measured) or 'none to measure on'}: at most {counted(fit.epochs, 'epoch')}, learning rate "
         f"{fit.learning_rate:g}, on {classifier.device}."
     )
 

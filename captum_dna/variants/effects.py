@@ -13,6 +13,7 @@ import numpy as np
 from captum_dna.core.difference import GAP, difference
 from captum_dna.core.sequences import Interval, Track
 from captum_dna.core.slips import names_slips
+from captum_dna.core.words import counted
 from captum_dna.io.exporters import SEPARATORS
 from captum_dna.io.frames import write_frame
 from captum_dna.io.writing import check_writable
@@ -207,7 +208,7 @@ class VariantEffects(SequenceABC[VariantEffect]):
     def __repr__(self) -> str:
         shown = "\n".join(f"  {item.headline()}" for item in self._items[:10])
         rest = f"\n  ... and {len(self) - 10} more" if len(self) > 10 else ""
-        return f"<VariantEffects of {len(self)} variants>\n{shown}{rest}"
+        return f"<VariantEffects of {counted(len(self), 'variant')}>\n{shown}{rest}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per variant, with the columns of :data:`COLUMNS`."""

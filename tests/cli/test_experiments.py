@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -100,3 +101,28 @@ def test_a_stretch_outside_is_a_sentence(run):
     assert answer.exit_code == 1
     assert "'one' has 40 bases, so there is no stretch from 35 to 50" in answer.stderr
     assert run("ablate", "demo", "some.fa", "--stretch", "x").exit_code == 2
+
+
+def test_distances_that_end_before_they_begin_are_refused(run):
+    answer = run("space", "demo", "TATA", "GGCC", "some.fa", "--distances", "8-5", *HOW)
+    assert answer.exit_code == 2
+    assert "'8-5' ends before it begins. Give the smaller number first." in answer.stderr
+
+
+def test_a_motif_with_a_blank_in_its_name_is_quoted_for_the_shell(run):
+    Path("two.meme").write_text(MEME.replace("MOTIF box", "MOTIF my-box") + MEME.partition("\n\n")[2])
+    answer = run("marginalize", "demo", "two.meme", "some.fa", *HOW)
+    assert "Name one, as two.meme:my-box." in answer.stderr
+    Path("my motifs.meme").write_text(MEME)
+    answer = run("marginalize", "demo", "my motifs.meme:none", "some.fa", *HOW)
+    assert "Name one, as 'my motifs.meme:box'." in answer.stderr
+    quoted = run("marginalize", "demo", "my motifs.meme:box", "some.fa", *HOW)
+    assert quoted.exit_code == 0, quoted.output
+
+
+def test_causes_need_values(run):
+    answer = run("attribute", "demo", "some.fa", "--over", "baseline", "--out", "x.parquet")
+    assert answer.exit_code == 2
+    assert "--over takes a list of values for 'baseline'" in answer.stderr
+    assert "but none is given." in answer.stderr
+    assert "True" not in answer.stderr

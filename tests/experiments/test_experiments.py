@@ -603,3 +603,32 @@ def test_bad_input_gets_a_sentence(model, kind):
     run, sentence = BAD[kind]
     with pytest.raises(UserError, match=sentence):
         run(model)
+
+
+def test_one_of_anything_is_singular(model, regulated):
+    bases, spans = regulated
+    found = ablate(model, {"x": bases}, spans["A"], draws=1, target=0, **QUIET)
+    assert "There is 1 draw, but an interval and a test need at least 20, so there are none." in found.remarks
+    [planted, *_] = marginalize(model, A, backgrounds(1, 30), target=0, **QUIET).sentences
+    assert "of 1 background adds" in planted
+    [spaced] = space(model, A, B, backgrounds(1, 40), target=0, distances=[1], **QUIET).sentences
+    assert "1 base before" in spaced
+
+
+def test_a_class_that_differs_between_sequences_has_no_name(model):
+    results = attribute(model, backgrounds(2, 40), method="ism", target=["regulated", 1], **QUIET)
+    found = verdicts_of([scored(one, (5, 12)) for one in results], model, most=1, draws=2, count=2, **QUIET)
+    assert found.about.target_index is None
+    assert any("backgrounds are predicted as the class explained" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize("given", [7, "model", ["ACGT"], 169])
+def test_a_stretch_or_results_that_are_none_get_a_sentence(model, given):
+    wrong = model if given == "model" else given
+    with pytest.raises(
+        UserError, match=r"`attributions` must be results, as attribute\(\) returns them, not an? "
+    ):
+        verdicts_of(wrong, model)
+    if given != ["ACGT"]:
+        with pytest.raises(UserError, match=r"`stretch` must be \(start, end\)"):
+            ablate(model, [random_bases(30)], wrong)

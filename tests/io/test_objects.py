@@ -279,8 +279,8 @@ def test_labels_that_fit_no_model_get_a_sentence(label, three_labels):
         ([(LETTERS, LETTERS)], "both parts of each look like DNA.*mapping of names to letters"),
         ([("a", LETTERS, "b")], "Item 1 is a tuple"),
         ([("a", None)], "Item 1 is a tuple"),
-        (None, "A NoneType is not a source"),
-        ([LETTERS, None], "Item 2 is a NoneType"),
+        (None, "None is not a source"),
+        ([LETTERS, None], "Item 2 is None, not letters"),
         (io.StringIO("x"), "The open file begins with 'x' and is in none of the known formats"),
     ],
 )

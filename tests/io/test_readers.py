@@ -244,10 +244,10 @@ def test_existing_file_wins_over_letters_and_long_strings_are_letters(write, mon
     [
         ("", "is empty"),
         ("ACG-T", "'-' at position 4.*Remove gaps"),
-        (["AC", 3], r"Item 2 is a int \(3\)"),
+        (["AC", 3], r"Item 2 is an int \(3\)"),
         ([], "has no sequences"),
-        ({"a": None}, "value of 'a' is a NoneType"),
-        (3, "A int is not a source of sequences"),
+        ({"a": None}, "value of 'a' is None, not letters"),
+        (3, "An int is not a source of sequences"),
         (b"ACGT", "is bytes, not text. Decode it"),
     ],
 )

@@ -53,14 +53,14 @@ def takes(*calls):
 FACES = {
     "core": EXPLAINING | takes(cd.load, cd.finetune),
     "io": EXPLAINING | takes(write_modisco, Attributions.to_bigwig, Attributions.to_bed),
-    "model": takes(cd.load),
+    "model": EXPLAINING | takes(cd.load),
     "engine": EXPLAINING,
     "methods": EXPLAINING,
     "render": takes(figure, cd.visualize, cd.report),
     "results.py": takes(figure),
     "pipeline": EXPLAINING | takes(cd.attribute_to, cd.attribute_genome, cd.merge, cd.load),
     "variants": takes(cd.variant_effect) | EXPLAINING,
-    "experiments": takes(cd.ablate, cd.marginalize, cd.slide, cd.space, cd.test, cd.dependencies)
+    "experiments": takes(cd.ablate, cd.marginalize, cd.slide, cd.space, cd.test, cd.dependencies, cd.load)
     | EXPLAINING,
     "evaluation": takes(cd.evaluate) | READING,
     "reporting": takes(cd.report, cd.visualize),

@@ -242,3 +242,10 @@ def _designed():
     from captum_dna import demo
 
     return demo.designed()[:1]
+
+
+def test_a_report_on_something_else_gets_a_sentence(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"`results` must be results, as attribute\(\) returns them, not an int"
+    ):
+        captum_dna.report(5, tmp_path / "x.html")
