@@ -99,7 +99,8 @@ export class FaithfulnessSection {
         make(
           "button",
           { type: "button", class: "measure", "data-key": "measure", onclick: () => this.#measure() },
-          `Test on ${whole(Math.min(explained, MEASURED))} ${Math.min(explained, MEASURED) === 1 ? "sequence" : "sequences"}`,
+          // Sequences that were cut into windows are left out.
+          `Test on ${state.windows ? "up to " : ""}${sequences(Math.min(explained, MEASURED))}`,
         ),
       );
     if (found) elements.push(...this.#results(found));
@@ -146,7 +147,7 @@ export class FaithfulnessSection {
       make(
         "p",
         { class: "hint" },
-        `${unit} by share of replaced or kept bases, mean over ${whole(found.rows.length)} sequences.${hidden}`,
+        `${unit} by share of replaced or kept bases, mean over ${sequences(found.rows.length)}.${hidden}`,
       ),
       make("details", {}, make("summary", {}, "How this is tested"), make("p", { class: "hint" }, found.words)),
     ];
@@ -207,6 +208,11 @@ export class FaithfulnessSection {
     this.#said = "";
     this.draw();
   }
+}
+
+/** "1 sequence", "20 sequences". @param {number} count */
+function sequences(count) {
+  return `${whole(count)} ${count === 1 ? "sequence" : "sequences"}`;
 }
 
 /** @param {Faithfulness} found */

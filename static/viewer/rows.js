@@ -87,12 +87,11 @@ export class RowSource extends EventTarget {
     return found.slice(0, most);
   }
 
-  /** Rows that the filters keep and that are explained, spread over the first 500. @param {number} most @returns {Promise<number[]>} */
+  /** Rows that the filters keep and that are explained, evenly spaced among the first 500. @param {number} most @returns {Promise<number[]>} */
   async explained(most) {
     const query = [...this.#query, ["explained", "yes"], ["limit", "500"]];
     const { rows } = /** @type {Rows} */ (await this.api.get(this.#path, query));
-    const step = Math.max(1, Math.ceil(rows.length / most));
-    return rows.filter((_, i) => i % step === 0).map(({ index }) => index);
+    return evenly(rows, most).map(({ index }) => index);
   }
 
   /** @param {number} page */
@@ -114,4 +113,16 @@ export class RowSource extends EventTarget {
   #ask(page, signal) {
     return this.api.get(this.#path, [...this.#query, ["offset", String(page * PAGE)], ["limit", String(PAGE)]], signal);
   }
+}
+
+/**
+ * Exactly `most` of a list, or all where there are fewer, evenly spaced.
+ * @template T
+ * @param {T[]} all
+ * @param {number} most
+ * @returns {T[]}
+ */
+export function evenly(all, most) {
+  const count = Math.min(most, all.length);
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]);
 }

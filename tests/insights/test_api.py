@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from contextlib import closing
+from types import SimpleNamespace
 
 import jsonschema
 import msgspec
@@ -13,7 +14,9 @@ import pyBigWig
 import pytest
 
 import captum_dna
+from captum_dna.insights.limits import Problem
 from captum_dna.insights.request import NAMES
+from captum_dna.insights.routes.summary import _to_measure
 from captum_dna.io.parquet import load
 from captum_dna.render.payload import restore
 from tests.insights.conftest import MARKUP
@@ -255,6 +258,18 @@ def test_faithfulness_is_the_mean_over_rows(explained):
     assert each[0]["scores"]["deletion"][0] == pytest.approx(one["picture"]["l"][0]["f"][0], abs=1e-4)
     numbers = (each[0][kind]["numbers"]["comprehensiveness"] for kind in ("scores", "random"))
     assert next(numbers) > next(numbers)
+
+
+@pytest.mark.parametrize(("explained", "rows"), [(0, None), (3, 3), (20, 20), (24, 20), (39, 20), (1000, 20)])
+def test_as_many_rows_are_measured_as_the_page_promises_evenly_spaced(explained, rows):
+    scores = SimpleNamespace(explained=np.arange(2 * explained) % 2 == 0)
+    if rows is None:
+        with pytest.raises(Problem, match="Explain them first"):
+            _to_measure(None, scores, 50)
+        return
+    taken = _to_measure(None, scores, 50)
+    assert len(taken) == rows
+    assert set(np.diff(taken)) <= {2 * (explained // rows), 2 * -(-explained // rows)}
 
 
 @pytest.mark.parametrize(

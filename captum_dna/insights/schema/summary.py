@@ -14,7 +14,9 @@ class Measure(Request):
 
     rows: Annotated[
         list[Index] | None,
-        Meta(description="Explained rows; by default some 20, spread over all that are explained"),
+        Meta(
+            description="Explained rows; by default 20, or all where there are fewer, evenly spaced among those explained"
+        ),
     ] = None
     how: Choices = field(default_factory=Choices)
     wait: Wait = 5
