@@ -16,6 +16,9 @@
  * @property {{words: string, empty: string}} [range] one end of a range; two fields of one range follow each other
  */
 
+/** Bases that the server takes as a length at most. */
+const LONGEST = 1e9;
+
 /** A number as typed; NaN for what is none. @param {string} text */
 function typed(text) {
   return Number(text.trim().replace(",", ".").replace(/\s*%$/, ""));
@@ -35,7 +38,9 @@ function notPercent(text) {
 /** @param {string} text */
 function notLength(text) {
   const value = typed(text);
-  return Number.isInteger(value) && value >= 0 ? "" : `'${text}' is not a length. Type a whole number of bases.`;
+  return Number.isInteger(value) && value >= 0 && value <= LONGEST
+    ? ""
+    : `'${text}' is not a length. Type a whole number of bases.`;
 }
 
 /** @param {string} text */
@@ -128,9 +133,21 @@ export const FILTER_FIELDS = [
 /** What filters nothing. @type {Filter} */
 export const NO_FILTER = Object.fromEntries(FILTER_FIELDS.map(({ key }) => [key, ""]));
 
-/** The filters that are in use. @param {Filter} filter */
+/** The fields that a person filled in, rightly or not. @param {Filter} filter */
+function filled(filter) {
+  return FILTER_FIELDS.filter(({ key }) => filter[key].trim() !== "");
+}
+
+/** What is wrong with a filter that a person typed, by key. @param {Filter} filter @returns {Record<string, string>} */
+export function filterMistakes(filter) {
+  const found = filled(filter).map(({ key, mistake }) => [key, mistake?.(filter[key]) ?? ""]);
+  return Object.fromEntries(found.filter(([, words]) => words));
+}
+
+/** The filters in force; what is typed wrong filters nothing. @param {Filter} filter */
 export function active(filter) {
-  return FILTER_FIELDS.filter(({ key }) => filter[key] !== "");
+  const mistakes = filterMistakes(filter);
+  return filled(filter).filter(({ key }) => !mistakes[key]);
 }
 
 /** Whether anything is filtered. @param {Filter} filter */
@@ -138,21 +155,12 @@ export function filters(filter) {
   return active(filter).length > 0;
 }
 
-/** What is wrong with a filter that a person typed, by key. @param {Filter} filter @returns {Record<string, string>} */
-export function filterMistakes(filter) {
-  const found = active(filter).map(({ key, mistake }) => [key, mistake?.(filter[key]) ?? ""]);
-  return Object.fromEntries(found.filter(([, words]) => words));
-}
-
-/** What the server is asked; what is typed wrong is left out. @param {Filter} filter @returns {string[][]} */
+/** What the server is asked. @param {Filter} filter @returns {string[][]} */
 export function filterQuery(filter) {
-  const mistakes = filterMistakes(filter);
-  return active(filter)
-    .filter(({ key }) => !mistakes[key])
-    .map(({ key, asked, write }) => [asked, write ? write(filter[key]) : filter[key]]);
+  return active(filter).map(({ key, asked, write }) => [asked, write ? write(filter[key]) : filter[key]]);
 }
 
-/** How the filters in use are told, by key. @param {Filter} filter @returns {[string, string][]} */
+/** How the filters in force are told, by key. @param {Filter} filter @returns {[string, string][]} */
 export function chips(filter) {
   return active(filter).map(({ key, label, chip }) => [key, chip ? chip(filter[key]) : `${label}: ${filter[key]}`]);
 }

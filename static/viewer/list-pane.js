@@ -145,7 +145,7 @@ export class ListPane {
       );
   }
 
-  /** The filters in use, each with the cross that drops it. */
+  /** The filters in force, each with the cross that drops it. */
   #drawChips() {
     const { filter } = this.screen.state;
     const told = chips(filter);

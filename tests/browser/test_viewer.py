@@ -266,6 +266,26 @@ def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_come
     page.says("#set", "demo")
 
 
+def test_a_filter_that_is_typed_wrong_is_told_and_has_no_chip(visit):
+    page = visit("name=HUMAN")
+    page.says(".count", "5 of 17")
+    page.page.locator('[data-field="pmin"]').evaluate("field => (field.closest('details').open = true)")
+    for field, words, sentence in (
+        ("pmin", "abc", "is not a percentage"),
+        ("pmin", "150", "is not a percentage"),
+        ("motif", "TAT-X", "is not an IUPAC code"),
+    ):
+        control = page.page.locator(f'[data-field="{field}"]')
+        control.fill(words)
+        page.says("#pane-list .error", sentence)
+        assert control.get_attribute("aria-invalid") == "true"
+        chips = page.page.locator(".chips button")
+        expect(chips).to_have_text(["Name contains: HUMAN \u00d7"])
+        page.says(".count", "5 of 17")
+        control.fill("")
+        page.until("document.querySelector('#pane-list .error').hidden")
+
+
 def test_faithfulness_is_measured_on_request_and_methods_are_compared_on_one_question(visit):
     page = visit("name=designed%203&pane=set&track=*deeplift")
     page.says(".faithfulness .measure", "Test on 1 sequence")

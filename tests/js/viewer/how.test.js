@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { freshState } from "../../../static/viewer/address.js";
-import { filterMistakes, filterQuery, NO_FILTER } from "../../../static/viewer/filter-fields.js";
+import { chips, filterMistakes, filterQuery, filters, NO_FILTER } from "../../../static/viewer/filter-fields.js";
 import { another, howOf, howQuery, rowsQuery, trackNames, USUAL } from "../../../static/viewer/how.js";
 
 const model = {
@@ -72,6 +72,23 @@ test("what was typed wrong is told and not asked", () => {
   assert.deepEqual(Object.keys(mistakes).sort(), ["lmax", "motif", "pmin"]);
   assert.match(mistakes.motif ?? "", /'Z' is not an IUPAC code/);
   assert.deepEqual(filterQuery(filter), []);
+});
+
+test("only the filters in force have chips", () => {
+  const wrong = [{ pmin: "abc" }, { pmin: "150" }, { pmax: "-1" }, { lmin: "x" }, { lmax: "1e12" }, { motif: "TAT-X" }];
+  const blank = [{ pmin: " " }, { lmax: " " }, { motif: " " }, { name: " " }];
+  for (const filter of [...wrong, ...blank]) {
+    assert.deepEqual(chips({ ...NO_FILTER, ...filter }), []);
+    assert.deepEqual(filterQuery({ ...NO_FILTER, ...filter }), []);
+    assert.equal(filters({ ...NO_FILTER, ...filter }), false);
+  }
+  const right = { ...NO_FILTER, name: "chr1", pmin: "abc", pmax: "95,5 %", lmin: "60", truth: "=" };
+  assert.deepEqual(chips(right), [
+    ["name", "Name contains: chr1"],
+    ["truth", "True class: unknown"],
+    ["pmax", "Probability \u2264 95.5 %"],
+    ["lmin", "Length \u2265 60"],
+  ]);
 });
 
 test("only what a person chose is asked for", () => {
