@@ -76,6 +76,8 @@ class CaptumLayerMethod:
     signed: ClassVar[bool] = True
     on_path: ClassVar[bool] = False
     layered: ClassVar[bool] = True
+    inner: ClassVar[bool] = False
+    """Whether it scores no embeddings, as its path runs there: only a layer behind them."""
     cost: ClassVar[str] = (
         "as Captum's: 1 pass, 2 for DeepLIFT, n_steps (50) for those on a path; 3 more for the ends"
     )
@@ -102,7 +104,7 @@ class CaptumLayerMethod:
                 f"{self.captum_name} scores one layer. Name one, not {', '.join(settings.layer)}.",
                 option="layer",
             )
-        if self.captum_name in _BY_EMBEDDINGS and settings.layer in LAYERS:
+        if self.inner and settings.layer in LAYERS:
             inner = inner_layers(classifier)
             raise UserError(
                 f"{self.captum_name} scores a layer inside the model, while the path runs at its embeddings. Give "
@@ -185,6 +187,7 @@ class LayerConductance(CaptumLayerMethod):
     captum_name = "LayerConductance"
     name = "layer_conductance"
     complete = True
+    inner = True
     cost = "n_steps (50) + 3 passes"
     scores = "positions of a layer"
     citation = "Dhamdhere, Sundararajan and Yan 2018, arXiv:1805.12233"
@@ -215,6 +218,7 @@ def captum_method(method: type, options: dict[str, object]) -> Method:
         "captum_name": name,
         "name": f"captum.{name}",
         "complete": name in _COMPLETE,
+        "inner": name in _BY_EMBEDDINGS,
     }
     made: Any = type(name, (CaptumLayerMethod,), facts)
     return made(options)  # type: ignore[no-any-return]  # made here, of a class that mypy does not know

@@ -86,6 +86,8 @@ export interface MethodFacts {
   compares_with: string;
   /** Whether it scores the output of one layer, which is a choice */
   layered: boolean;
+  /** Whether that layer must be one of the model's `layers`, the embeddings excluded */
+  inner: boolean;
   /** Own options and their defaults */
   options: Record<string, unknown>;
 }

@@ -4,7 +4,7 @@
 /** @import {Screen} from "./screen.js" */
 
 import { make } from "../element/dom.js";
-import { modelOf, spoken, tracksOf } from "./how.js";
+import { changed, modelOf, spoken, tracksOf } from "./how.js";
 
 /** Show other tracks. @param {Screen} screen @param {Track[]} tracks */
 export function setTracks(screen, tracks) {
@@ -27,11 +27,11 @@ export function trackSelect(screen, label, index, key, choices, chosen, title = 
           : key === "strands"
             ? "forward"
             : model.default[key];
-    const changed = { ...track, [key]: value === usual ? "" : value };
-    if (key === "model") Object.assign(changed, { target: "", baseline: "", layer: "" });
+    const others = key === "model" ? { target: "", baseline: "" } : {};
+    const next = changed(config, track, { ...others, [key]: value === usual ? "" : value });
     setTracks(
       screen,
-      tracks.map((old, i) => (i === index ? changed : old)),
+      tracks.map((old, i) => (i === index ? next : old)),
     );
   });
 }

@@ -60,13 +60,16 @@ export class Choices {
     this.draw();
   }
 
-  /** Show which control a refusal is about. @param {number} index @param {string} field */
-  complain(index, field) {
+  /** Show which control a refusal is about; in a menu, which opens over the pane, with the sentence. @param {number} index @param {string} field @param {string} [words] */
+  complain(index, field, words = "") {
     for (const element of this.box.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
+    for (const element of this.box.querySelectorAll(".refusal")) element.remove();
     const wrong = this.box.querySelector(`[data-control="${field}-${index}"], [data-control="${field}"]`);
     wrong?.setAttribute("aria-invalid", "true");
     const menu = wrong?.closest("details");
-    if (menu) menu.open = true;
+    if (!menu) return;
+    menu.open = true;
+    if (words) wrong?.closest("label")?.after(make("p", { class: "error refusal" }, words));
   }
 
   /** What stands in the row of a track: its model, its method, its class. @param {Track} track @param {number} index @param {number} count */

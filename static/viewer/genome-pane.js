@@ -109,7 +109,7 @@ export class GenomePane extends EventTarget {
       baseline: "",
       target: how.target ?? "",
       strands: how.strands === "both" ? "both" : "",
-      layer: "",
+      layer: how.layer === "embeddings" ? "" : (how.layer ?? ""),
     };
     const usual = config.models[0]?.default;
     this.screen.update(

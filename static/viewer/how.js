@@ -44,6 +44,25 @@ export function methodOf(config, track) {
   return config.methods.find((method) => method.name === name);
 }
 
+/**
+ * A track that can be explained: a method that scores only layers inside the model gets the first one where none is chosen.
+ * @param {Config} config @param {Track} track @returns {Track}
+ */
+export function withLayer(config, track) {
+  const [first] = modelOf(config, track).layers;
+  return first && !track.layer && methodOf(config, track)?.inner ? { ...track, layer: first } : track;
+}
+
+/**
+ * A track with other choices; a layer goes with the model and the method that it was chosen for.
+ * @param {Config} config @param {Track} track @param {Partial<Track>} changes @returns {Track}
+ */
+export function changed(config, track, changes) {
+  const next = { ...track, ...changes };
+  const kept = next.model === track.model && (next.method === track.method || methodOf(config, next)?.layered);
+  return withLayer(config, kept || "layer" in changes ? next : { ...next, layer: "" });
+}
+
 /** What is asked for a track; what has its usual value is left to the server. @param {Track} track @param {ViewState} state @returns {Choices} */
 export function howOf(track, { output, projection, tolerance, windows, overlap }) {
   const all = { ...track, output, projection, tolerance, window_length: windows, overlap: windows && overlap };
@@ -127,5 +146,5 @@ export function another(config, tracks, what, predicted = "") {
     (name) => what === "method" && all.method.includes(name),
   );
   const free = [...liked, ...all[what]].find((name) => !used.has(name));
-  return free === undefined ? null : { ...last, [what]: free };
+  return free === undefined ? null : changed(config, last, { [what]: free });
 }

@@ -119,7 +119,7 @@ export class PicturePane extends EventTarget {
       this.#complain([wordsOf(error)]);
       this.#offerWindows();
       this.view.hidden = true;
-      if (error instanceof ApiError) this.choices.complain(0, error.field);
+      if (error instanceof ApiError) this.choices.complain(0, error.field, wordsOf(error));
     }
   }
 
@@ -146,7 +146,7 @@ export class PicturePane extends EventTarget {
   refuse(error) {
     if (this.screen.state.item !== "" || !(error instanceof ApiError) || !CHOICES.has(error.field)) return;
     this.#complain([wordsOf(error)]);
-    this.choices.complain(0, error.field);
+    this.choices.complain(0, error.field, wordsOf(error));
   }
 
   /** Ask again for the predictions of the sequence on screen; says whether they are there. */
@@ -205,7 +205,9 @@ export class PicturePane extends EventTarget {
       else {
         if (answer.reason instanceof ServerGone) throw answer.reason;
         mistakes.push(`${answers.length > 1 ? `Track ${index + 1}: ` : ""}${wordsOf(answer.reason)}`);
-        if (answer.reason instanceof ApiError) this.choices.complain(index, answer.reason.field);
+        if (answer.reason instanceof ApiError) {
+          this.choices.complain(index, answer.reason.field, wordsOf(answer.reason));
+        }
       }
     });
     this.#complain(mistakes); // remarks stand in the picture, as its notes

@@ -4,6 +4,7 @@
 /** @import {Config, Dataset, ViewState} from "./types" */
 
 import { formatAddress, freshState, parseAddress } from "./address.js";
+import { withLayer } from "./how.js";
 
 /** @typedef {keyof ViewState | "config" | "datasets"} Key */
 
@@ -24,7 +25,12 @@ export class Screen {
     this.#addressed = addressed;
     if (!addressed) return;
     this.state = parseAddress(location.hash);
-    addEventListener("popstate", () => this.#become(parseAddress(location.hash)));
+    addEventListener("popstate", () => {
+      const given = parseAddress(location.hash);
+      const next = this.#explainable(given);
+      if (formatAddress(next) !== formatAddress(given)) this.#write(next, true);
+      this.#become(next);
+    });
   }
 
   /** The data set on screen. */
@@ -49,19 +55,32 @@ export class Screen {
       Object.assign(next, { item: "", filter: usual.filter, pin: "", edits: [], window: null });
     if (changes.item !== undefined && changes.item !== next.item) Object.assign(next, { edits: [] });
     Object.assign(next, changes);
-    const words = formatAddress(next);
+    const explainable = this.#explainable(next);
+    if (formatAddress(explainable) !== formatAddress(this.state)) this.#write(explainable, quietly);
+    this.#become(explainable);
+  }
+
+  /** Write the address. @param {ViewState} state @param {boolean} quietly */
+  #write(state, quietly) {
+    if (!this.#addressed) return;
+    const words = formatAddress(state);
     const address = `${location.pathname}${location.search}${words ? `#${words}` : ""}`;
-    if (this.#addressed && words !== formatAddress(this.state)) {
-      if (quietly) history.replaceState(null, "", address);
-      else history.pushState(null, "", address);
-    }
-    this.#become(next);
+    if (quietly) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+  }
+
+  /** The state with all that its methods need. @param {ViewState} state */
+  #explainable(state) {
+    return this.config ? { ...state, tracks: state.tracks.map((track) => withLayer(this.config, track)) } : state;
   }
 
   /** @param {Config} config @param {Dataset[]} datasets */
   learn(config, datasets) {
     this.config = config;
     this.datasets = datasets;
+    const state = this.#explainable(this.state);
+    if (formatAddress(state) !== formatAddress(this.state)) this.#write(state, true);
+    this.state = state;
     this.#tell(new Set(/** @type {Key[]} */ (["config", "datasets"])));
   }
 

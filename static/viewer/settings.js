@@ -1,6 +1,6 @@
 // The settings above the picture: what each track has for itself, and what all share.
 
-/** @import {Model, Track, ViewState} from "./types" */
+/** @import {MethodFacts, Model, Track, ViewState} from "./types" */
 /** @import {Screen} from "./screen.js" */
 
 import { make } from "../element/dom.js";
@@ -85,7 +85,7 @@ function ownSettings(screen, track, index) {
         "Layer",
         index,
         "layer",
-        [["", "embeddings"], ...same(model.layers)],
+        layersOf(model, method, track),
         track.layer,
         "The module whose output is scored",
       ),
@@ -102,6 +102,12 @@ function ownSettings(screen, track, index) {
     ),
   );
   return fields;
+}
+
+/** The layers that a method can score. @param {Model} model @param {MethodFacts} method @param {Track} track @returns {[string, string][]} */
+function layersOf({ layers }, { inner }, { layer }) {
+  const known = same(layers.includes(layer) || !layer ? layers : [...layers, layer]);
+  return inner && known.length ? known : [["", "embeddings"], ...known];
 }
 
 /** What all tracks share. @param {Screen} screen @param {Track[]} tracks */

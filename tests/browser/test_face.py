@@ -149,19 +149,51 @@ def test_the_badge_the_card_and_the_set_say_the_same_of_a_method(visit, method, 
         assert "mask" not in used
 
 
-def test_layer_conductance_has_a_control_for_its_layer(visit):
+def test_layer_conductance_scores_the_first_layer_inside_the_model_and_has_a_control_for_it(visit):
     page = visit("item=1&track=*layer_conductance")
-    page.says(".error", "scores a layer inside the model")
+    drawn = "document.querySelector('dna-view').picture?.layers[0].run"
+    page.until(f"{drawn}.method === 'layer_conductance' && {drawn}.layer === 'bert.encoder.layer.0'")
+    assert "bert.encoder.layer.0" in page.address
+    page.page.locator(".settings > summary").click()
     layer = page.page.locator('[data-control="layer-0"]')
-    layer.wait_for()  # the menu that holds the control opens by itself
-    assert layer.get_attribute("aria-invalid") == "true"
+    layers = [f"bert.encoder.layer.{i}" for i in range(3)]
+    assert layer.locator("option").all_inner_texts() == layers  # the embeddings are no layer inside the model
     layer.select_option("bert.encoder.layer.1")
-    page.until("document.querySelector('dna-view').picture?.layers[0].run.method === 'layer_conductance'")
+    page.until(f"{drawn}.layer === 'bert.encoder.layer.1'")
     assert layer.get_attribute("aria-invalid") is None
     assert "bert.encoder.layer.1" in page.address
     good = page.view.locator(".badge").get_attribute("data-state") == "good"
     page.pictured("Scores add up" if good else "Not converged: off by")
     page.says("#pane-set section", "1 converged" if good else "0 converged")
+    assert page.complaints == []
+
+
+def test_layer_conductance_is_chosen_in_the_menu_without_an_error(visit):
+    page = visit("item=1")
+    page.pictured("Scores converged to")
+    page.choose("method-0", "layer_conductance")
+    page.until("document.querySelector('dna-view').picture?.layers[0].run.method === 'layer_conductance'")
+    assert "*layer_conductance****bert.encoder.layer.0" in page.address
+    assert page.page.locator(".error:visible").count() == 0
+    assert not page.page.locator('[data-control="layer-0"]').is_visible()  # no menu over the picture
+    page.choose("method-0", "deeplift")
+    page.until("document.querySelector('dna-view').picture?.layers[0].run.method === 'deeplift'")
+    assert "bert.encoder" not in page.address  # an invisible choice would change the scores
+    page.page.go_back()
+    page.until("document.querySelector('dna-view').picture?.layers[0].run.method === 'layer_conductance'")
+    assert page.complaints == []
+
+
+def test_a_refusal_is_told_in_the_menu_that_opens_over_the_pane(visit):
+    page = visit("item=1&track=*layer_conductance****embeddings")
+    refusal = page.page.locator(".settings .refusal")
+    expect(refusal).to_contain_text("scores a layer inside the model")
+    layer = page.page.locator('[data-control="layer-0"]')
+    assert layer.get_attribute("aria-invalid") == "true"
+    layer.select_option("bert.encoder.layer.1")
+    page.until("document.querySelector('dna-view').picture?.layers[0].run.layer === 'bert.encoder.layer.1'")
+    assert refusal.count() == 0
+    assert layer.get_attribute("aria-invalid") is None
 
 
 def test_what_cannot_be_sorted_by_says_what_it_needs(visit):

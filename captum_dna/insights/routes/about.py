@@ -129,5 +129,6 @@ def _method(name: str, method: type[Method]) -> MethodFacts:
         on_path=method.on_path,
         compares_with=method().compares_with,
         layered=getattr(method, "layered", False),
+        inner=getattr(method, "inner", False),
         options=default_options(method),
     )

@@ -59,6 +59,10 @@ class MethodFacts(Words):
         Meta(description="baseline, own (one of its own options) or nothing: what the scores are against"),
     ]
     layered: Annotated[bool, Meta(description="Whether it scores the output of one layer, which is a choice")]
+    inner: Annotated[
+        bool,
+        Meta(description="Whether that layer must be one of the model's `layers`, the embeddings excluded"),
+    ]
     options: Annotated[dict[str, Any], Meta(description="Own options and their defaults")]
 
 

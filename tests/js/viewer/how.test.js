@@ -3,7 +3,16 @@ import { test } from "node:test";
 
 import { freshState } from "../../../static/viewer/address.js";
 import { chips, filterMistakes, filterQuery, filters, NO_FILTER } from "../../../static/viewer/filter-fields.js";
-import { another, howOf, howQuery, rowsQuery, trackNames, USUAL } from "../../../static/viewer/how.js";
+import {
+  another,
+  changed,
+  howOf,
+  howQuery,
+  rowsQuery,
+  trackNames,
+  USUAL,
+  withLayer,
+} from "../../../static/viewer/how.js";
 
 const model = {
   name: "demo",
@@ -124,4 +133,25 @@ test("windows are asked for by the server's names, and an overlap only with them
   });
   assert.deepEqual(howOf(USUAL, { ...freshState(), windows: "auto" }), { window_length: "auto" });
   assert.deepEqual(howOf(USUAL, { ...freshState(), overlap: "50" }), {});
+});
+
+const inner = { ...config, methods: [...methods, { ...methods[0], name: "conductance", layered: true, inner: true }] };
+
+test("a method that scores only layers inside the model gets the first one", () => {
+  const track = { ...USUAL, method: "conductance" };
+  assert.equal(withLayer(inner, track).layer, "encoder.0");
+  assert.equal(changed(inner, USUAL, { method: "conductance" }).layer, "encoder.0");
+  assert.equal(withLayer(inner, { ...track, layer: "encoder.1" }).layer, "encoder.1");
+  assert.equal(withLayer(inner, USUAL).layer, "");
+  const flat = { ...inner, models: [{ ...model, layers: [] }] };
+  assert.equal(withLayer(flat, track).layer, "");
+});
+
+test("a layer goes with the method and the model that it was chosen for", () => {
+  const track = { ...USUAL, method: "conductance", layer: "encoder.0" };
+  assert.equal(changed(inner, track, { method: "deeplift" }).layer, "");
+  assert.equal(changed(inner, track, { baseline: "pad" }).layer, "encoder.0");
+  assert.equal(another(inner, [track], "method")?.layer, "");
+  const two = { ...inner, models: [model, { ...model, name: "other", layers: ["blocks.0"] }] };
+  assert.equal(another(two, [track], "model")?.layer, "blocks.0");
 });
