@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from captum_dna.insights.request import How
-    from captum_dna.insights.schema.base import Kind, State
+    from captum_dna.insights.schema.base import Kind, Question, State
     from captum_dna.insights.schema.experiments import Experiment
     from captum_dna.insights.schema.jobs import Failure
     from captum_dna.pipeline.windows import Windowing
@@ -58,6 +58,8 @@ class Job:
         Makes the iterator that does the work, a step per item; ``None`` for one of an earlier viewer.
     changed
         Called when the state has changed.
+    question
+        What it answers beyond scores, if it does.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Job:
     total: int
     steps: Callable[[Job], Iterator[None]] | None = None
     changed: Callable[[Job], None] = lambda _: None
+    question: Question | None = None
     made: float = field(default_factory=time.time)
     done: int = 0
     found: int = 0
@@ -137,6 +140,7 @@ class Job:
         return answers.Job(
             id=self.id,
             kind=_KINDS[self.urgency],
+            question=self.question,
             state=self.state,
             dataset=self.dataset,
             model=self.model,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from captum_dna.insights.facets import Predictions
     from captum_dna.insights.questions import Stretch
     from captum_dna.insights.request import How
+    from captum_dna.insights.schema.base import Question
     from captum_dna.insights.schema.experiments import Experiment
     from captum_dna.insights.workspace import Workspace
 
@@ -159,9 +160,11 @@ class Jobs:
         if not missing:
             return None
         id_ = _id("measure", key, data.id, missing)
-        return self._ahead(id_, how, len(missing), lambda job: self.steps.measure(job, data, missing))
+        return self._ahead(
+            id_, how, len(missing), lambda job: self.steps.measure(job, data, missing), question="faithful"
+        )
 
-    def ask(self, question: str, stretch: Stretch, key: str) -> Job:
+    def ask(self, question: Question, stretch: Stretch, key: str) -> Job:
         """Answer a question about a stretch by an experiment, ahead of all jobs; the answer is kept under its name."""
 
         def answer(job: Job) -> Experiment:
@@ -169,7 +172,7 @@ class Jobs:
             return ask(question, stretch, model, self.steps.tell(job), showing(job))
 
         return self._ahead(
-            _id("ask", key), stretch.how, 1, lambda job: self.steps.keep(job, key, answer), ASK
+            _id("ask", key), stretch.how, 1, lambda job: self.steps.keep(job, key, answer), ASK, question
         )
 
     def test(self, data: Dataset, rows: list[int], how: How, key: str) -> Job:
@@ -188,7 +191,9 @@ class Jobs:
                 showing(job),
             )
 
-        return self._ahead(_id("test", key), how, 1, lambda job: self.steps.keep(job, key, answer), ASK)
+        return self._ahead(
+            _id("test", key), how, 1, lambda job: self.steps.keep(job, key, answer), ASK, "test"
+        )
 
     def _ahead(
         self,
@@ -197,6 +202,7 @@ class Jobs:
         total: int,
         steps: Callable[[Job], Iterator[None]],
         urgency: int = LOOK,
+        question: Question | None = None,
     ) -> Job:
         """Return the job of this id that is under way, or a new one."""
         with self._lock:
@@ -205,7 +211,7 @@ class Jobs:
                 return known
             if self.worker.waiting(PREVIEW, LOOK, ASK) >= self.workspace.limits.looks:
                 raise Problem("Too many pictures are being computed. Wait for one of them.", 429)
-            job = Job(id_, urgency, how.model, None, None, how, total, steps)
+            job = Job(id_, urgency, how.model, None, None, how, total, steps, question=question)
             self._begin(job)
             return job
 

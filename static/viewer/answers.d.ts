@@ -502,6 +502,8 @@ export interface Failure {
 export interface Job {
   id: string;
   kind: "ask" | "explain" | "look" | "predict";
+  /** What it answers beyond scores: a question about a stretch, the test of the strongest stretches of many rows, or whether scores are faithful */
+  question: "enough" | "faithful" | "needed" | "spacing" | "test" | "where" | "with" | null;
   state: "cancelled" | "done" | "failed" | "interrupted" | "queued" | "running";
   dataset: string | null;
   model: string;

@@ -91,7 +91,7 @@ export class JobsMenu extends EventTarget {
   #row(job) {
     const row = make("div", { class: "job", "data-state": job.state }, make("span", {}, title(job)));
     if (underWay(job)) row.append(this.#button(job, "cancel", "Cancel"));
-    else if (job.kind !== "look" && job.state !== "done") row.append(this.#button(job, "resume", "Resume"));
+    else if (job.dataset !== null && job.state !== "done") row.append(this.#button(job, "resume", "Resume"));
     if (underWay(job)) {
       const bar = make("progress", { "aria-label": title(job), max: String(Math.max(1, job.total)) });
       if (job.state === "running") bar.value = job.done;
@@ -134,11 +134,26 @@ function underWay({ state }) {
   return state === "running" || state === "queued";
 }
 
-/** @param {Job} job */
-function title({ kind, total, how, model }) {
+/** What a job does that answers a question. @type {Record<NonNullable<Job["question"]>, string>} */
+const ANSWERING = {
+  needed: "Testing whether a stretch is needed",
+  enough: "Testing whether a stretch is enough",
+  where: "Testing where a stretch acts",
+  with: "Mapping which bases depend on each other",
+  spacing: "Testing the spacing of two motifs",
+  test: "Testing the strongest stretches",
+  faithful: "Testing whether scores are faithful",
+};
+
+/** What a job does, and to how many sequences. @param {Job} job */
+export function title({ kind, question, total, how, model }) {
   const count = `${whole(total)} ${total === 1 ? "sequence" : "sequences"}`;
+  const method = how?.method ? `, ${spoken(how.method)}` : "";
   if (kind === "predict") return `Predicting ${count} with ${model}`;
-  return `Explaining ${count}${how?.method ? `, ${spoken(how.method)}` : ""}`;
+  if (question === "faithful") return `${ANSWERING[question]}, ${count}${method}`;
+  // How many variants of the sequences an experiment reads is known once it has begun; no method plays a part in it.
+  if (question) return ANSWERING[question] + (total > 1 ? `, ${count} read by ${model}` : "");
+  return `Explaining ${count}${method}`;
 }
 
 /** @param {Job} job */

@@ -51,6 +51,25 @@ def test_the_answer_of_a_question_is_that_of_its_verb_and_of_the_python_shown_wi
     assert (tmp_path / "ablate.tsv").exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "question"),
+    [
+        ("rows/0/experiment", {"question": "needed", **BOX}, "needed"),
+        ("rows/0/experiment", {"question": "spacing", "motif": "ACG", **BOX}, "spacing"),
+        ("test", {"rows": [0]}, "test"),
+        ("faithfulness", {"rows": [0]}, "faithful"),
+    ],
+)
+def test_a_job_says_which_question_it_answers(model, path, body, question):
+    with Insights({"demo": model}, some_sequences()[:1], store=False) as viewer:
+        client = Client(viewer.url)
+        here = f"/api/datasets/{client.dataset()['id']}"
+        client.post(f"{here}/rows/0/attribution", {"how": DEEPLIFT, "wait": 5})
+        assert client.post(f"{here}/{path}", {"how": DEEPLIFT, "wait": 5} | body).status == 200
+        jobs = client.get("/api/jobs").json["jobs"]
+        assert [job["question"] for job in jobs if job["question"] is not None] == [question]
+
+
 def test_each_question_has_an_answer_and_it_is_kept(explained, viewer, row, monkeypatch):
     monkeypatch.setattr(questions, "_PLACES", 5)
     monkeypatch.setattr(questions, "_AROUND", 12)

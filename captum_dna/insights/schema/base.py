@@ -12,6 +12,7 @@ LONGEST_WAIT = 10
 MOST_TRACKS = 20
 """Tracks of one picture."""
 Kind = Literal["predict", "explain", "look", "ask"]
+Question = Literal["needed", "enough", "where", "with", "spacing", "test", "faithful"]
 State = Literal["queued", "running", "done", "cancelled", "failed", "interrupted"]
 Correct = Literal["wrong", "right", "unknown"]
 Sort = Literal["index", "name", "length", "probability", "loss", "delta", "largest"]

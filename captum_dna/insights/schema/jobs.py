@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from captum_dna.insights.schema.base import Answer, Choices, Index, Kind, Request, State
+from captum_dna.insights.schema.base import Answer, Choices, Index, Kind, Question, Request, State
 from captum_dna.insights.schema.experiments import Experiment  # noqa: TC001 - msgspec looks at it when it runs
 
 
@@ -42,6 +42,13 @@ class Job(Answer):
 
     id: str
     kind: Kind
+    question: Annotated[
+        Question | None,
+        Meta(
+            description="What it answers beyond scores: a question about a stretch, the test of the strongest stretches of "
+            "many rows, or whether scores are faithful"
+        ),
+    ]
     state: State
     dataset: str | None
     model: str
