@@ -7,7 +7,7 @@ import { make } from "../element/dom.js";
 import { percent } from "../element/numbers.js";
 import { same, setTracks, trackSelect } from "./choice-fields.js";
 import { compareMenu } from "./compare-menu.js";
-import { methodOf, modelOf, SHARED, spoken, tracksOf } from "./how.js";
+import { differences, methodOf, modelOf, SHARED, spoken, tracksOf } from "./how.js";
 import { settingsMenu } from "./settings.js";
 
 export class Choices {
@@ -36,7 +36,8 @@ export class Choices {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.control : "";
     const tracks = tracksOf(this.screen.state);
     const pin = this.#pinRow(tracks.length);
-    const rows = tracks.map((track, index) => this.#row(track, index, tracks.length));
+    const told = differences(this.screen.config, tracks);
+    const rows = tracks.map((track, index) => this.#row(track, index, tracks.length, told[index]));
     const last = tracks.length === 1 ? rows[0] : make("div", { class: "track last" });
     if (pin) rows.push(pin);
     if (tracks.length > 1) rows.push(last);
@@ -72,8 +73,8 @@ export class Choices {
     if (words) wrong?.closest("label")?.after(make("p", { class: "error refusal" }, words));
   }
 
-  /** What stands in the row of a track: its model, its method, its class. @param {Track} track @param {number} index @param {number} count */
-  #row(track, index, count) {
+  /** What stands in the row of a track: its model, its method, its class, and what else sets it apart from the others. @param {Track} track @param {number} index @param {number} count @param {string} apart */
+  #row(track, index, count, apart) {
     const { config } = this.screen;
     const model = modelOf(config, track);
     const method = methodOf(config, track);
@@ -87,6 +88,7 @@ export class Choices {
     row.append(trackSelect(this.screen, "Method", index, "method", methods, method?.name ?? "", method?.words));
     if (model.head !== "regression" && model.labels.length > 1)
       row.append(trackSelect(this.screen, "Explain", index, "target", this.#classes(model), track.target));
+    if (apart) row.append(make("span", { class: "apart", title: `${apart}. It is chosen in Settings` }, apart));
     if (count > 1)
       row.append(
         make(

@@ -114,6 +114,26 @@ export function trackNames(hows) {
 }
 
 /**
+ * In what tracks differ beyond model, method and class, which have controls in their rows: in words, for each track.
+ * @param {Config} config
+ * @param {Track[]} tracks
+ * @returns {string[]}
+ */
+export function differences(config, tracks) {
+  const all = tracks.map((track) => {
+    const method = methodOf(config, track);
+    const baseline = track.baseline || (modelOf(config, track).default.baseline ?? "");
+    return [
+      STRANDS[track.strands || "forward"] ?? track.strands,
+      method?.compares_with === "baseline" ? `baseline ${spoken(baseline)}` : "",
+      method?.layered ? `layer ${track.layer || "embeddings"}` : "",
+    ];
+  });
+  const differing = all[0].map((_, i) => new Set(all.map((words) => words[i]).filter(Boolean)).size > 1);
+  return all.map((words) => words.filter((word, i) => word && differing[i]).join(", "));
+}
+
+/**
  * A track like the last one but for one thing, to compare with; null where there is nothing else.
  * @param {Config} config
  * @param {Track[]} tracks

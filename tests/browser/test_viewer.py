@@ -266,6 +266,16 @@ def test_who_walks_on_a_picture_stays_there_when_the_integral_or_a_mutation_come
     page.says("#set", "demo")
 
 
+def test_what_tracks_differ_in_is_told_in_their_rows(visit):
+    page = visit("item=0&track=*deeplift&track=*deeplift***both")
+    page.pictured("r = ")
+    expect(page.page.locator(".track .apart")).to_have_text(["as given", "both strands"])
+    names = page.view.locator(".comparison tbody th")
+    expect(names).to_have_text(["1as given", "2both strands"])
+    page.page.get_by_role("button", name="Remove track 2").click()
+    expect(page.page.locator(".track .apart")).to_have_count(0)
+
+
 def test_a_filter_that_is_typed_wrong_is_told_and_has_no_chip(visit):
     page = visit("name=HUMAN")
     page.says(".count", "5 of 17")

@@ -6,6 +6,7 @@ import { chips, filterMistakes, filterQuery, filters, NO_FILTER } from "../../..
 import {
   another,
   changed,
+  differences,
   howOf,
   howQuery,
   rowsQuery,
@@ -154,4 +155,20 @@ test("a layer goes with the method and the model that it was chosen for", () => 
   assert.equal(another(inner, [track], "method")?.layer, "");
   const two = { ...inner, models: [model, { ...model, name: "other", layers: ["blocks.0"] }] };
   assert.equal(another(two, [track], "model")?.layer, "blocks.0");
+});
+
+test("tracks whose controls read the same are told apart by strands, baseline and layer", () => {
+  const against = methods.map((one) => ({ ...one, compares_with: one.name === "saliency" ? "nothing" : "baseline" }));
+  const known = { ...inner, methods: [...against, { ...inner.methods[3], compares_with: "baseline" }] };
+  assert.deepEqual(differences(known, [USUAL]), [""]);
+  assert.deepEqual(differences(known, [USUAL, { ...USUAL, method: "deeplift" }]), ["", ""]);
+  assert.deepEqual(differences(known, [USUAL, { ...USUAL, strands: "both" }]), ["as given", "both strands"]);
+  assert.deepEqual(differences(known, [USUAL, { ...USUAL, baseline: "pad", strands: "both" }]), [
+    "as given, baseline mask",
+    "both strands, baseline pad",
+  ]);
+  // A method without a baseline does not differ in it.
+  assert.deepEqual(differences(known, [{ ...USUAL, method: "saliency" }, USUAL]), ["", ""]);
+  const layers = ["encoder.0", "encoder.1"].map((layer) => ({ ...USUAL, method: "conductance", layer }));
+  assert.deepEqual(differences(known, layers), ["layer encoder.0", "layer encoder.1"]);
 });
