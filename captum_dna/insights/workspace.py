@@ -175,13 +175,14 @@ class Workspace:
             Id of the data set whose sequences come first.
         """
         parts = [Part(text, origin)]
-        pasted = Pasted(parts)
+        pasted, given = Pasted(parts), bool((name or "").strip())
         if onto is not None:
             before = self.dataset(onto)
             known = self._pasted.get(onto)
             pasted = (
                 Pasted([*known.parts, *parts], known.onto_first) if known else Pasted(parts, onto_first=True)
             )
+            given = given or known is not None
             name = name or (before.name if known else f"{before.name}, extended")
         data = pasted.dataset(name, self.limits, self.first)
         with self._lock:
@@ -198,6 +199,8 @@ class Workspace:
                 raise Problem(
                     f"There are {self.limits.datasets} pasted data sets already. Remove one first.", 429
                 )
+            if not given:
+                data.name = self._unused(data.name)
             with self.store.writing() as db:
                 row = (data.id, self.scope, data.name, pasted.kept(), time.time())
                 db.execute("INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?, ?)", row)
@@ -205,6 +208,12 @@ class Workspace:
             self._pasted[data.id] = pasted
             self._predictions |= columns
         return data, True
+
+    def _unused(self, name: str) -> str:
+        """Return a name that no data set has: this one, or with the first number that is free."""
+        taken = {one.name for one in self.datasets.values()}
+        numbered = (f"{name} {number}" for number in range(2, len(taken) + 2))
+        return next(one for one in (name, *numbered) if one not in taken)
 
     def check_pasted(self, data: Dataset) -> None:
         """Refuse to forget the data set that the viewer was started with."""

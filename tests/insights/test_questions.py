@@ -197,6 +197,29 @@ def test_wrong_predictions_are_contrasted_with_right_ones(explained):
     assert "nothing to compare" in explained.get(path, DEEPLIFT).json["error"]
 
 
+def test_sets_that_are_pasted_without_a_name_are_numbered(model, tmp_path):
+    def paste(client, bases, **more):
+        return client.post("/api/datasets", {"text": f">x\n{bases}\n"} | more).json
+
+    first = some_sequences()[:1]
+    with Insights({"demo": model}, first, store=tmp_path, name="some") as viewer:
+        client = Client(viewer.url)
+        start = client.dataset()["id"]
+        sets = [paste(client, bases) for bases in ("ACGTACGT", "ACGTACGA", "ACGTACGC", "ACGTACGA")]
+        assert [one["name"] for one in sets] == ["Pasted", "Pasted 2", "Pasted 3", "Pasted 2"]
+        assert paste(client, "ACGTACGG", name="Pasted 2")["name"] == "Pasted 2"  # as it was called
+        longer = [paste(client, bases, onto=start)["name"] for bases in ("ACGTACGT", "ACGTACGA")]
+        assert longer == ["some, extended", "some, extended 2"]
+        assert (
+            paste(client, "ACGTACTT", onto=sets[2]["id"])["name"] == "Pasted 3"
+        )  # it takes the place of that set
+    with Insights({"demo": model}, first, store=tmp_path, name="some") as viewer:
+        client = Client(viewer.url)
+        names = {one["id"]: one["name"] for one in client.get("/api/datasets").json["datasets"]}
+        assert [names[one["id"]] for one in sets[:3]] == ["Pasted", "Pasted 2", "Pasted 3"]
+        assert paste(client, "ACGTTTTT")["name"] == "Pasted 4"
+
+
 def test_hits_of_the_motif_come_with_the_rows(explained):
     rows = explained.rows({"motif": "TATAAAAG", **DEEPLIFT})["rows"]
     assert [row["hits"] for row in rows] == [[[30, 38]], [[30, 38]]]
