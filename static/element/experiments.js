@@ -4,8 +4,7 @@
 
 import { baseWidth, baseX, plotWidth } from "./layout.js";
 import { readableOn, twoSided } from "./palette.js";
-
-const BASES = ["A", "C", "G", "T"];
+import { alphabet, isBase, largestChange } from "./words.js";
 
 /**
  * Left half of a base: the sequence as given; right half: its reverse complement.
@@ -42,19 +41,20 @@ export function drawStrands(pen, { strands }, layout, band, window, { palette })
  * A row per letter that a base could become, coloured by what that does to the output.
  * @param {Pen} pen @param {Layer} layer @param {Layout} layout @param {Band} band @param {Window} window @param {Look} look
  */
-export function drawSubstitutions(pen, { substitutions, sequence: letters }, layout, band, window, { palette }) {
+export function drawSubstitutions(pen, layer, layout, band, window, { palette }) {
+  const { substitutions, sequence: letters } = layer;
   if (!substitutions) return;
   const length = letters.length;
   const width = baseWidth(layout, window);
-  const size = substitutions.reduce((most, change) => (Math.abs(change) > most ? Math.abs(change) : most), 0);
+  const size = largestChange(layer);
   const gap = width > 4 ? 1 : 0;
-  BASES.forEach((base, row) => {
+  alphabet(letters).forEach((base, row) => {
     const own = substitutions.subarray(row * length, (row + 1) * length);
     const y = band.top + row * band.rowHeight;
     for (const [from, to] of stretches(window, length, width)) {
       const x = baseX(layout, window, from);
       const wide = (to - from) * width;
-      const present = wide === width && letters[from].toUpperCase().replace("U", "T") === base;
+      const present = wide === width && isBase(letters[from], base);
       const change = strongest(own, from, to);
       const color = present ? palette.paper : Number.isNaN(change) ? palette.neutral : twoSided(palette, change, size);
       pen.rect(x, y, wide - gap, band.rowHeight - 1, color);
@@ -69,19 +69,19 @@ export function drawSubstitutions(pen, { substitutions, sequence: letters }, lay
   });
 }
 
-/** @param {Pen} pen @param {Band} band @param {Layout} layout @param {Look} look */
-export function drawBandName(pen, band, layout, { palette }) {
+/** @param {Pen} pen @param {Layer} layer @param {Band} band @param {Layout} layout @param {Look} look */
+export function drawBandName(pen, { sequence }, band, layout, { palette }) {
   const right = layout.left - 8;
+  const narrow = layout.left < 60;
   /** @param {number} y @param {string} words @param {string} fill */
   const say = (y, words, fill) => pen.text(right, y, words, { fill, size: 10.5, align: "right" });
   if (band.kind === "substitutions") {
-    const narrow = layout.left < 60;
-    BASES.forEach((base, row) =>
+    alphabet(sequence).forEach((base, row) =>
       say(band.top + (row + 0.5) * band.rowHeight, narrow || row ? base : `to ${base}`, palette.muted),
     );
   } else {
-    say(band.top + band.height / 2 - 8, "as given", palette.ink);
-    say(band.top + band.height / 2 + 8, "reverse", palette.muted);
+    say(band.top + band.height / 2 - 8, narrow ? "given" : "as given", palette.ink);
+    say(band.top + band.height / 2 + 8, narrow ? "rev." : "reverse", palette.muted);
   }
 }
 

@@ -4,9 +4,10 @@
 
 import { baseNumber, genomePosition } from "./axis.js";
 import { CanvasPen } from "./canvas-pen.js";
+import { plain } from "./numbers.js";
 import { drawScene } from "./scene.js";
 import { SvgPen } from "./svg-pen.js";
-import { caption, legend, lettersAt, unit } from "./words.js";
+import { caption, largestChange, legend, lettersAt, unit } from "./words.js";
 
 const MARGIN = 16;
 const LINE = 17;
@@ -16,7 +17,16 @@ const PNG_SCALE = 2;
 function lines(picture) {
   const [layer] = picture.layers;
   const { up, down } = legend(layer);
-  return [...caption(picture), `Score per base, ${unit(layer)}. Up: ${up}.${down ? ` Down: ${down}.` : ""}`];
+  const changes = picture.layers.flatMap((one, i) => {
+    const change = largestChange(one);
+    const of = picture.layers.length > 1 ? ` of track ${i + 1}` : "";
+    return change ? [`Heat map of substitutions${of}: from ${plain(-change)} to +${plain(change)}.`] : [];
+  });
+  return [
+    ...caption(picture),
+    `Score per base, ${unit(layer)}. Up: ${up}.${down ? ` Down: ${down}.` : ""}`,
+    ...changes,
+  ];
 }
 
 /**

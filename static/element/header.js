@@ -7,7 +7,9 @@ import { make } from "./dom.js";
 import { correlation, percent, plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
 import {
+  alphabet,
   ends,
+  largestChange,
   legend,
   methodName,
   notes,
@@ -85,8 +87,8 @@ function detailsMenu(picture) {
   );
 }
 
-/** @param {Layer} layer @returns {[string, string][]} */
-function facts(layer) {
+/** @param {Layer} layer @param {boolean} [brief] without what would fill a column of a table @returns {[string, string][]} */
+function facts(layer, brief = false) {
   const special = specialWords(layer);
   const judged = layer.truth !== null && !layer.run.regression && !layer.run.difference;
   const known = judged ? layer.truth === layer.predicted : "";
@@ -99,7 +101,7 @@ function facts(layer) {
     ["Check", verdict(layer).words],
     ["Method", methodName(layer.run)],
     ["Baseline", layer.run.baseline || "none"],
-    ["Score on special tokens", special.detail ? `${special.value} (${special.detail})` : special.value],
+    ["Score on special tokens", special.detail && !brief ? `${special.value} (${special.detail})` : special.value],
   ];
 }
 
@@ -115,7 +117,7 @@ function factList(picture, layer) {
 
 /** A row per track with the facts in which they differ. @param {Picture} picture */
 function comparison(picture) {
-  const rows = picture.layers.map((layer) => facts(layer).filter(([name]) => name !== "Check"));
+  const rows = picture.layers.map((layer) => facts(layer, true).filter(([name]) => name !== "Check"));
   // What the names of the tracks say already is not said again, and a difference has no settings of its own.
   const explained = rows.filter((_, at) => !picture.layers[at].run.difference);
   const differing = rows[0]
@@ -219,7 +221,7 @@ export function legendElement(picture, size) {
     make(
       "span",
       { class: "letters", "aria-hidden": "true" },
-      ...["A", "C", "G", "T"].map((base) => make("span", { class: base }, base)),
+      ...alphabet(picture.sequence).map((base) => make("span", { class: base }, base)),
     ),
   );
   if (size > 0) {
@@ -235,6 +237,12 @@ export function legendElement(picture, size) {
       ),
     );
   }
+  picture.layers.forEach((one, i) => {
+    const change = largestChange(one);
+    if (!change) return;
+    const name = picture.layers.length > 1 ? `substitutions of ${i + 1}` : "substitutions";
+    box.append(make("span", { class: "ramp" }, `${name}: ${plain(-change)}`, make("i"), `+${plain(change)}`));
+  });
   return box;
 }
 

@@ -3,8 +3,8 @@
 /** @import {Picture, Target} from "./types" */
 
 import { make } from "./dom.js";
-import { plain, signed } from "./numbers.js";
-import { baseWords, tokenWords } from "./words.js";
+import { plain } from "./numbers.js";
+import { baseWords, scored, tokenWords } from "./words.js";
 
 const MOST_PARTS = 8;
 const AWAY = 14;
@@ -39,7 +39,7 @@ function pointedElements(picture, pointed) {
   const elements = [make("p", {}, name, make("b", {}, title), "\u2003", make("b", {}, score))];
   const others = picture.layers
     .filter((other) => other !== layer)
-    .map((other) => `${other.name} ${signed(other.scores[pointed.base])}`);
+    .map((other) => `${other.name} ${scored(other, other.scores[pointed.base])}`);
   if (others.length) elements.push(make("p", {}, `(${others.join(", ")})`));
   const sd = layer.spread?.sd[pointed.base] ?? NaN;
   if (!Number.isNaN(sd))

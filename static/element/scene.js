@@ -50,7 +50,8 @@ export function drawScene(pen, picture, layout, window, look) {
     });
     if (band.kind === "logo") drawStretches(pen, picture, layout, band, window, look);
     if (band.kind === "detail") drawDetail(pen, picture, layout, band, look);
-    if (band.kind === "strands" || band.kind === "substitutions") drawBandName(pen, band, layout, look);
+    if (band.kind === "strands" || band.kind === "substitutions")
+      drawBandName(pen, picture.layers[band.index], band, layout, look);
     if (band.kind === "tokens") drawTokenName(pen, picture.layers[band.index], layout, band, look);
     if (band.kind === "axis") drawAxis(pen, picture, layout, band, window, look);
   }

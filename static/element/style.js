@@ -85,7 +85,7 @@ header .tip { left: auto; right: 0; }
 .ramp i { width: 72px; height: 9px; border-radius: 2px; background: linear-gradient(90deg, var(--away), var(--neutral), var(--towards)); }
 .ramp.unsigned i { background: linear-gradient(90deg, var(--neutral), var(--towards)); }
 .letters { font-weight: 700; letter-spacing: 4px; }
-.letters .A { color: var(--a); } .letters .C { color: var(--c); } .letters .G { color: var(--g); } .letters .T { color: var(--t); }
+.letters .A { color: var(--a); } .letters .C { color: var(--c); } .letters .G { color: var(--g); } .letters .T, .letters .U { color: var(--t); }
 .card[data-colors="sign"] .letters { display: none; }
 .tools { margin-left: auto; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
 .tools button, .tools summary, .choice button, .below button { font: inherit; font-size: 12px; line-height: 18px; padding: 2px 9px; min-width: 26px; border: 1px solid var(--line); border-radius: 6px; background: var(--paper); color: var(--ink); cursor: pointer; list-style: none; }

@@ -17,7 +17,22 @@ export function outputName(layer) {
 /** A score with its unit, where that is known. @param {Layer} layer @param {number} score */
 function withUnit(layer, score) {
   if (Number.isNaN(score)) return "no score";
-  return `${layer.run.signed ? signed(score) : plain(score)} ${outputName(layer)}`.trim();
+  return `${scored(layer, score)} ${outputName(layer)}`.trim();
+}
+
+/** A score, with a plus sign where its method tells up from down. @param {Layer} layer @param {number} score */
+export function scored(layer, score) {
+  return layer.run.signed ? signed(score) : plain(score);
+}
+
+/** The letters that bases of a sequence can be: those of RNA where it has U and no T. @param {string} sequence */
+export function alphabet(sequence) {
+  return ["A", "C", "G", /u/i.test(sequence) && !/t/i.test(sequence) ? "U" : "T"];
+}
+
+/** Whether a letter of a sequence is a base; U and T are one. @param {string} letter @param {string} base */
+export function isBase(letter, base) {
+  return letter.toUpperCase().replace("U", "T") === base.replace("U", "T");
 }
 
 /** The unit of a score: "log-odds of TATA promoter". @param {Layer} layer */
@@ -54,7 +69,10 @@ export function ends(layer) {
   /** @param {number[]} values */
   const range = (values) => {
     const found = values.filter(Number.isFinite);
-    return found.length ? `${plain(Math.min(...found))} to ${plain(Math.max(...found))} by window` : "none";
+    if (!found.length) return "none";
+    const [low, high] = [Math.min(...found), Math.max(...found)].map(plain);
+    if (low !== high) return `${low} to ${high} by window`;
+    return `${low} in ${found.length < values.length ? `${whole(found.length)} windows` : "every window"}`;
   };
   return { input: range(layer.windows.map((w) => w.fInput)), baseline: range(layer.windows.map((w) => w.fBaseline)) };
 }
@@ -164,6 +182,11 @@ function tolerance({ run }) {
   return run.tolerance === null ? "none, this is a preview" : finePercent(run.tolerance);
 }
 
+/** The largest change by a substitution, of either sign: the full colour of the heat map. @param {Layer} layer */
+export function largestChange({ substitutions }) {
+  return substitutions ? largest(substitutions) : 0;
+}
+
 /**
  * What a person must know before reading the letters: the remarks that came with the scores, and those on the tracks
  * together.
@@ -249,7 +272,7 @@ export function predictionSentence(picture, layer) {
 export function stretchDoes(layer, { start, end, sum }) {
   const { share } = stretchSum(layer, start, end);
   if (share !== null) return `carries ${percent(share)} of the score.`;
-  return `has the largest scores (${layer.run.signed ? signed(sum) : plain(sum)} in all).`;
+  return `has the largest scores (${scored(layer, sum)} in all).`;
 }
 
 /** Where the model looked, in one sentence. @param {Picture} picture @param {Layer} layer */
@@ -260,7 +283,7 @@ export function peakSentence(picture, layer) {
   const letters = stretchLetters(layer, start, end);
   const { share } = stretchSum(layer, start, end);
   const part = share === null ? "" : `, ${percent(share)} of f(x) \u2212 f(baseline)`;
-  return `Strongest stretch: ${letters} at ${rangeName(picture, start, end)}, ${layer.run.signed ? signed(sum) : plain(sum)} in all${part}.`;
+  return `Strongest stretch: ${letters} at ${rangeName(picture, start, end)}, ${scored(layer, sum)} in all${part}.`;
 }
 
 /** The letter of a base: "A", or "A/G" where the layers are of aligned sequences that differ. @param {Picture} picture @param {number} base */
@@ -313,17 +336,16 @@ export function baseWords(picture, layer, base) {
   const shown = made.agrees ? made.tokens : over;
   const parts = shown.map((token, i) => {
     const value = made.agrees ? made.shares[i] : layer.tokens.scores[token];
-    return { token, text: layer.tokens.text(token), share: signed(value), value };
+    return { token, text: layer.tokens.text(token), share: scored(layer, value), value };
   });
   return { title, score: withUnit(layer, score), sum, parts };
 }
 
 /** What each other letter would do to the output. @param {Layer} layer @param {number} base */
 function substitutionsOf({ substitutions, sequence }, base) {
-  const present = sequence[base].toUpperCase().replace("U", "T");
-  return ["A", "C", "G", "T"].flatMap((letter, row) => {
+  return alphabet(sequence).flatMap((letter, row) => {
     const change = substitutions?.[row * sequence.length + base] ?? NaN;
-    return letter === present || Number.isNaN(change)
+    return isBase(sequence[base], letter) || Number.isNaN(change)
       ? []
       : [{ token: -1, text: `\u2192${letter}`, share: signed(change), value: change }];
   });
@@ -347,23 +369,29 @@ export function tokenWords(picture, layer, token) {
     score: withUnit(layer, score),
     sum:
       run.projection === "split" && end - start > 1
-        ? `${signed(each)} to each of its ${end - start} bases`
+        ? `${scored(layer, each)} to each of its ${end - start} bases`
         : `one ${tokenNoun(tokens)}`,
   };
 }
 
-/** The scores of special tokens, one by one where they are few. @param {Layer} layer */
+/** The scores of special tokens, those of one kind together. @param {Layer} layer */
 export function specialWords(layer) {
   const { tokens } = layer;
   const share = specialShare(tokens);
   if (Number.isNaN(share)) return { value: "no token scores", detail: "This method scores bases only." };
-  const each = [];
-  for (let i = 0; i < tokens.count; i++)
-    if (tokens.starts[i] < 0) each.push(`${tokens.text(i)} ${signed(tokens.scores[i])}`);
-  const detail = each.length
-    ? `${each.slice(0, 6).join(", ")}; together ${signed(specialScore(tokens))}`
-    : "There are none.";
-  return { value: percent(share), detail };
+  /** @type {Map<string, {count: number, sum: number}>} */
+  const kinds = new Map();
+  for (let i = 0; i < tokens.count; i++) {
+    if (tokens.starts[i] >= 0) continue;
+    const { count, sum } = kinds.get(tokens.text(i)) ?? { count: 0, sum: 0 };
+    kinds.set(tokens.text(i), { count: count + 1, sum: sum + tokens.scores[i] });
+  }
+  if (!kinds.size) return { value: percent(share), detail: "There are none." };
+  const each = [...kinds].map(
+    ([text, { count, sum }]) => `${count > 1 ? `${whole(count)} \u00d7 ` : ""}${text} ${scored(layer, sum)}`,
+  );
+  const all = each.length > 1 ? `; together ${scored(layer, specialScore(tokens))}` : "";
+  return { value: percent(share), detail: each.slice(0, 6).join(", ") + all };
 }
 
 /** What is known of the truth: "True class: promoter", or a measured value. @param {Picture} picture @returns {[string, string]} */

@@ -202,7 +202,8 @@ export class ListPane {
         : regression
           ? listedScore(row.probability).replace("+", "")
           : listedPercent(row.probability);
-    peak.textContent = row.explained && row.largest !== null ? listedScore(row.largest) : "";
+    const top = row.explained && row.largest !== null ? listedScore(row.largest) : "";
+    peak.textContent = methodOf(this.screen.config, track)?.signed === false ? top.replace("+", "") : top;
     what.title = row.problem ?? "";
     if (row.problem) {
       what.classList.add("wrong");

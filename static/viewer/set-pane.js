@@ -242,7 +242,9 @@ export class SetPane {
     );
     this.canvas.setAttribute(
       "aria-label",
-      lines.map((line) => `${nameOf(line)}: ${peakWords(line, summary.start)}`).join(". ") || "No scores yet.",
+      lines
+        .map((line) => `${nameOf(line)}: ${peakWords(line, summary.start, (score) => this.#scored(score))}`)
+        .join(". ") || "No scores yet.",
     );
     const words =
       "Each sequence is explained for its predicted class, so this mean mixes classes. Choose a class under Explain to explain all sequences for it.";
@@ -260,6 +262,12 @@ export class SetPane {
       key,
     );
     this.#drawLines();
+  }
+
+  /** A score, with a plus sign where the method tells up from down. @param {number} score */
+  #scored(score) {
+    const unsigned = methodOf(this.screen.config, tracksOf(this.screen.state)[0])?.signed === false;
+    return unsigned ? plain(score) : signed(score);
   }
 
   /** What the mean scores count. @param {string} output */
@@ -334,7 +342,7 @@ export class SetPane {
         {},
         make("td", {}, motif),
         make("td", { class: "num", title: `in ${whole(one.sequences)} sequences` }, whole(one.count)),
-        make("td", { class: "num" }, signed(one.score)),
+        make("td", { class: "num" }, this.#scored(one.score)),
         make("td", { class: "num" }, one.enrichment === null ? "\u2013" : `${plain(one.enrichment)}\u00d7`),
         make("td", { class: "num" }, plain(one.q)),
       );
@@ -361,13 +369,13 @@ function nameOf({ group, name }) {
   return group === "true" && name === "" ? "unknown" : name;
 }
 
-/** @param {Profile} profile @param {number} start */
-function peakWords({ scores }, start) {
+/** @param {Profile} profile @param {number} start @param {(score: number) => string} scored */
+function peakWords({ scores }, start, scored) {
   let at = -1;
   scores.forEach((score, i) => {
     if (score !== null && (at < 0 || Math.abs(score) > Math.abs(scores[at] ?? 0))) at = i;
   });
-  return at < 0 ? "no scores" : `largest mean ${signed(scores[at] ?? 0)} at ${whole(start + at)}`;
+  return at < 0 ? "no scores" : `largest mean ${scored(scores[at] ?? 0)} at ${whole(start + at)}`;
 }
 
 /** @param {string} kmer */

@@ -276,6 +276,30 @@ def test_what_tracks_differ_in_is_told_in_their_rows(visit):
     expect(page.page.locator(".track .apart")).to_have_count(0)
 
 
+def test_the_heat_map_of_substitutions_has_a_scale_and_the_letters_are_those_of_the_sequence(visit):
+    page = visit("track=*ism")
+    page.paste(">rna\nACGUUGCAUAUAAAAGGCAUGCCA\n", "rna")
+    page.pictured("rna")
+    legend = page.view.locator(".legend")
+    assert legend.locator(".letters").inner_text() == "ACGU"
+    low, high = re.fullmatch(
+        rf"substitutions: {MINUS}([\d.]+)\s*\+([\d.]+)", legend.locator(".ramp").inner_text()
+    ).groups()
+    assert low == high
+    largest = page.view.evaluate(
+        "view => Math.max(...view.picture.layers[0].substitutions.filter((x) => x === x).map(Math.abs))"
+    )
+    assert float(high) == pytest.approx(largest, rel=0.005)
+
+
+def test_scores_without_a_direction_have_no_sign_in_the_list(visit):
+    page = visit("item=0&track=*saliency")
+    page.pictured("has the largest scores")
+    expect(page.rows.first.locator(".peak")).to_have_text(re.compile(r"^[\d.]+$"))
+    page.choose("method-0", "deeplift")
+    expect(page.rows.first.locator(".peak")).to_have_text(re.compile(rf"^[+{MINUS}][\d.]+$"))
+
+
 def test_a_filter_that_is_typed_wrong_is_told_and_has_no_chip(visit):
     page = visit("name=HUMAN")
     page.says(".count", "5 of 17")

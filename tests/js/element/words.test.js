@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { decodePicture } from "../../../static/element/payload.js";
 import { scalesOf } from "../../../static/element/scales.js";
 import {
+  alphabet,
   baseWords,
   caption,
   ends,
@@ -182,6 +183,40 @@ test("prediction and special tokens are told", () => {
   assert.deepEqual(specialWords(only(picture())), { value: "25 %", detail: "[CLS] +0.3, [SEP] 0; together +0.3" });
 });
 
+test("special tokens of one kind are told together", () => {
+  const steps = [32767, 0, 0, 0, 0, 16384, -32767, 0, 0, 0, 0, 16384];
+  const special = { 0: "[CLS]", 5: "[SEP]", 6: "[CLS]", 11: "[SEP]" };
+  const t = { count: 12, special, k: 3, step: 1, first: 0 };
+  const joined = layer({ w: [0.6, coded(steps)], t });
+  assert.equal(specialWords(only(joined)).detail, "2 \u00d7 [CLS] 0, 2 \u00d7 [SEP] +0.6; together +0.6");
+  const one = layer({ w: [0.6, coded(steps)], t: { ...t, special: { 0: "[CLS]" } } });
+  assert.equal(specialWords(only(one)).detail, "[CLS] +0.6");
+});
+
+test("scores of a method that does not tell up from down have no sign", () => {
+  const toy = layer({ b: [0.2, coded(Array(12).fill(32767))] }, { signed: false });
+  const words = [
+    baseWords(toy, only(toy), 3).score,
+    ...baseWords(toy, only(toy), 3).parts.map(({ share }) => share),
+    tokenWords(toy, only(toy), 2).sum,
+    specialWords(only(toy)).detail,
+  ];
+  for (const said of words) assert.doesNotMatch(said, /\+/);
+  assert.match(peakSentence(toy, only(toy)), /, 2\.4 in all/);
+});
+
+test("the letters of RNA are those of RNA", () => {
+  assert.deepEqual(alphabet("ACGUacgu"), ["A", "C", "G", "U"]);
+  assert.deepEqual(alphabet("ACGT"), ["A", "C", "G", "T"]);
+  assert.deepEqual(alphabet("ACG"), ["A", "C", "G", "T"]);
+  assert.deepEqual(alphabet("ACGTU"), ["A", "C", "G", "T"]);
+  const m = [0.5, coded(Array.from({ length: 48 }, (_, i) => -680 * i))];
+  const toy = picture({ s: "ACGUacguNACG", l: [{ ...payload().l[0], m }] }, { method: "ism" });
+  const becomes = (/** @type {number} */ base) => baseWords(toy, only(toy), base).parts.map(({ text }) => text);
+  assert.deepEqual(becomes(0), ["\u2192C", "\u2192G", "\u2192U"]);
+  assert.deepEqual(becomes(3), ["\u2192A", "\u2192C", "\u2192G"]);
+});
+
 test("a joined result is judged window by window and claims no f(x) of the whole", () => {
   const f = [null, null, 0.4, null];
   const joined = layer({
@@ -192,7 +227,7 @@ test("a joined result is judged window by window and claims no f(x) of the whole
     ],
   });
   assert.deepEqual([verdict(only(joined)).state, verdict(only(joined)).words], ["good", "2 of 2 windows complete"]);
-  assert.deepEqual(ends(only(joined)), { input: "\u22120.5 to 2 by window", baseline: "\u22121 to \u22121 by window" });
+  assert.deepEqual(ends(only(joined)), { input: "\u22120.5 to 2 by window", baseline: "\u22121 in every window" });
   assert.match(prediction(only(joined)), /mean of 2 windows/);
   const bad = layer({
     f,
