@@ -4,7 +4,8 @@
 
 import { baseNumber, genomePosition } from "./axis.js";
 import { CanvasPen } from "./canvas-pen.js";
-import { plain } from "./numbers.js";
+import { largest, plain } from "./numbers.js";
+import { STEPS } from "./payload.js";
 import { drawScene } from "./scene.js";
 import { SvgPen } from "./svg-pen.js";
 import { caption, largestChange, legend, lettersAt, unit } from "./words.js";
@@ -12,6 +13,8 @@ import { caption, largestChange, legend, lettersAt, unit } from "./words.js";
 const MARGIN = 16;
 const LINE = 17;
 const PNG_SCALE = 2;
+/** Decimals that JavaScript writes at most. */
+const MOST_DECIMALS = 100;
 
 /** Lines above the drawing: the words and the legend. @param {Picture} picture */
 function lines(picture) {
@@ -105,21 +108,35 @@ export function toPng(picture, layout, window, look, said = true) {
   });
 }
 
+/**
+ * Writes scores that are kept in steps: with the decimals that tell two steps apart, and none beyond.
+ * @param {Float64Array} scores
+ * @returns {(score: number) => string} "" for no score
+ */
+function writerOf(scores) {
+  const decimals = Math.ceil(-Math.log10(largest(scores) / STEPS));
+  return (score) => {
+    if (Number.isNaN(score)) return "";
+    if (score === 0) return "0";
+    if (decimals >= 0) return String(Number(score.toFixed(Math.min(decimals, MOST_DECIMALS))));
+    const unit = 10 ** -decimals;
+    return String(Math.round(score / unit) * unit);
+  };
+}
+
 /** The scores in view and their standard deviations, one base per line. @param {Picture} picture @param {Window} window */
 export function toTsv(picture, window) {
   const names = picture.layers.flatMap((layer) => {
     const name = (layer.name || `${layer.run.method}, ${unit(layer)}`).replace(/[\t\r\n]/g, " ");
     return layer.spread ? [name, `${name}, sd`] : [name];
   });
-  /** @param {number} value */
-  const cell = (value) => (Number.isNaN(value) ? "" : String(Number(value.toPrecision(6))));
+  const columns = picture.layers.flatMap(({ scores, spread }) => (spread ? [scores, spread.sd] : [scores]));
+  const writers = columns.map(writerOf);
   const genomic = picture.interval !== null;
   const rows = [["index", "position", ...(genomic ? ["genome_position"] : []), "base", ...names].join("\t")];
   const last = Math.min(picture.sequence.length, Math.ceil(window.end));
   for (let i = Math.max(0, Math.floor(window.start)); i < last; i++) {
-    const scores = picture.layers.flatMap(({ scores, spread }) =>
-      (spread ? [scores[i], spread.sd[i]] : [scores[i]]).map(cell),
-    );
+    const scores = columns.map((column, at) => writers[at](column[i]));
     rows.push(
       [
         i,

@@ -5,7 +5,8 @@
 
 export const PAYLOAD_VERSION = 2;
 
-const STEPS = 32767;
+/** Scores are kept in steps: that many make up the largest one. */
+export const STEPS = 32767;
 const NO_DATA = -32768;
 
 /**

@@ -100,7 +100,7 @@ export class FaithfulnessSection {
           "button",
           { type: "button", class: "measure", "data-key": "measure", onclick: () => this.#measure() },
           // Sequences that were cut into windows are left out.
-          `Test on ${state.windows ? "up to " : ""}${sequences(Math.min(explained, MEASURED))}`,
+          `Test on ${state.windows && explained > 1 ? "up to " : ""}${sequences(Math.min(explained, MEASURED))}`,
         ),
       );
     if (found) elements.push(...this.#results(found));

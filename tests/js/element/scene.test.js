@@ -168,11 +168,31 @@ test("the table holds what is in view, with empty cells for no data", () => {
   toy.layers[0].scores[3] = NaN;
   assert.deepEqual(toTsv(toy, { start: 2, end: 4 }).split("\n"), [
     "index\tposition\tbase\tintegrated_gradients, log-odds of promoter",
-    "2\t-2\tG\t-0.0999969",
+    "2\t-2\tG\t-0.099997",
     "3\t-1\tT\t",
     "",
   ]);
   assert.equal(fileName("a/b: <c>", "svg"), "a_b_c_.svg");
+});
+
+test("the table has the digits that the steps of the scores hold", () => {
+  /** @param {number} size the largest score @param {number[]} steps */
+  const written = (size, steps) =>
+    toTsv(layer({ b: [size, coded([...steps, ...Array(12 - steps.length).fill(0)])] }), { start: 0, end: steps.length })
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((row) => row.split("\t")[3]);
+  // A step is 2 / 32767 = 0.000061: five decimals, and 3 steps are no 0.000183111.
+  assert.deepEqual(written(2, [32767, 3, -1, 0]), ["2", "0.00018", "-0.00006", "0"]);
+  assert.deepEqual(written(2e-6, [32767, 3]), ["0.000002", "1.8e-10"]);
+  assert.deepEqual(written(2e6, [32767, 3, 1]), ["2000000", "180", "60"]);
+  assert.deepEqual(written(0, [0]), ["0"]);
+  // No two steps read the same.
+  for (const size of [1, 2, 5, 9.9]) {
+    const steps = [1, 2, 3, 500, 501, 32765, 32766, 32767];
+    assert.equal(new Set(written(size, steps)).size, steps.length);
+  }
 });
 
 test("the table has the standard deviations beside the scores, where they are known", () => {
@@ -180,7 +200,7 @@ test("the table has the standard deviations beside the scores, where they are kn
   toy.layers[0].spread = { sd: Float64Array.from({ length: 12 }, (_, i) => i / 8), stable: Array(12).fill(true) };
   const [head, first] = toTsv(toy, { start: 2, end: 3 }).split("\n");
   assert.ok(head.endsWith("log-odds of promoter\tintegrated_gradients, log-odds of promoter, sd"));
-  assert.equal(first, "2\t-2\tG\t-0.0999969\t0.25");
+  assert.equal(first, "2\t-2\tG\t-0.099997\t0.25");
 });
 
 test("a letter whose sign is not stable is pale, and its error bar is drawn on request", () => {
