@@ -561,7 +561,7 @@ def test_a_model_without_attention_says_so(linear):
         ({"method": "layer_conductance", "tolerance": "preview"}, "has no integral"),
         ({"method": "lrp"}, "left out: it is patented"),
         ({"method": captum.attr.LayerLRP}, "left out: it is patented"),
-        ({"method": captum.attr.LayerGradientShap}, "Use method='gradient_shap'"),
+        ({"method": captum.attr.LayerGradientShap}, "Use `method='gradient_shap'`"),
         ({"method": captum.attr.LayerGradCam}, "it averages over the token axis"),
         ({"method": captum.attr.IntegratedGradients}, "none of Captum's layer methods"),
         (

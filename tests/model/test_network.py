@@ -137,7 +137,7 @@ def test_a_quantised_model_has_experiments_but_no_gradients():
         assert result.f_input == pytest.approx(float(logits[0, 0]))
         assert attribute(model, dna(20), method="base_mask", baseline="mask")[0].base_scores.any()
         for method in ("integrated_gradients", "saliency", "deeplift"):
-            with pytest.raises(ModelError, match=r"is quantised .*Use method='ism'"):
+            with pytest.raises(ModelError, match=r"is quantised .*Use `method='ism'`"):
                 attribute(model, dna(20), method=method)
 
 
@@ -332,7 +332,7 @@ def test_a_step_that_no_gradient_passes_gets_a_sentence(method, step):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(
-            ModelError, match=r"No gradient leads back.*`model\.train\(\)`\. Use method='ism'"
+            ModelError, match=r"No gradient leads back.*`model\.train\(\)`\. Use `method='ism'`"
         ):
             attribute(model, dna(20), method=method, target=0)
     for other in ("ism", "base_mask", "occlusion"):
