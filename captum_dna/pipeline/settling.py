@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from captum_dna.core.errors import SequenceError
 from captum_dna.core.notices import tell
+from captum_dna.core.words import counted
 from captum_dna.io.claims import Holder
 from captum_dna.io.run_folder import RunError
 from captum_dna.pipeline.attribute import Interrupted
@@ -186,7 +187,7 @@ def note_total(run: RunFolder, total: Total) -> None:
     more = [number for number in run.finished() if number >= total.shards]
     if more:
         raise RunError(
-            f"{run.shard(more[0])} holds sequences beyond the end of the input, which has {total.sequences} records in "
-            f"{total.shards} shards: the input has become shorter since the run began. Choose another folder."
+            f"{run.shard(more[0])} holds sequences beyond the end of the input, which has {counted(total.sequences, 'record')} in "
+            f"{counted(total.shards, 'shard')}: the input has become shorter since the run began. Choose another folder."
         )
     run.total = total

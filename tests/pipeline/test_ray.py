@@ -258,7 +258,7 @@ def test_two_nodes_give_what_one_process_gives_through_losses_and_ctrl_c(cluster
             cluster.nodes.remove_node(cluster.second, allow_graceful=False)
 
     with pytest.raises(
-        SequenceError, match=r"1 shards are set aside.*\n  shard 2: Sequence 6 \('s5'\) has 'X'"
+        SequenceError, match=r"1 shard is set aside.*\n  shard 2: Sequence 6 \('s5'\) has 'X'"
     ):
         attribute_to(folder, model, data, engine="ray", workers=2, progress=disturb, **OPTIONS)
     assert len(run.finished()) == 11

@@ -148,7 +148,7 @@ def test_a_sequence_that_changed_is_told(model, run, what, part):
 
 @pytest.mark.parametrize("part", [None, (0, 1)])
 def test_an_input_that_became_shorter_is_told(model, run, part):
-    with pytest.raises(ValueError, match=r"which has 2 records in 1 shards: the input has become shorter"):
+    with pytest.raises(ValueError, match=r"which has 2 records in 1 shard: the input has become shorter"):
         attribute_to(run, model, DATA[:2], part=part, **OPTIONS)
 
 

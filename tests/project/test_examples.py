@@ -71,7 +71,7 @@ def test_the_notebook_of_ten_minutes_trains_explains_and_keeps(tmp_path, monkeyp
     assert float(printed(book, "trained = cd.finetune(")) > 0.9
     assert {"text/html", "image/png"} <= set(outputs(book, "cd.visualize(results)")[0].data)
     assert "integrated_gradients" in printed(book, "methods = [")
-    assert "without TATAAAAG at 17..24" in printed(book, "cd.ablate(")
+    assert "without TATAAAAG at 16..23" in printed(book, "cd.ablate(")
     assert "Wrote 100 sequences to none.parquet" in printed(book, "!captum-dna attribute")
     for name in ("run.parquet", "box.html", "none.parquet", "bases.tsv.gz", "box.svg"):
         assert (tmp_path / name).stat().st_size > 1000
