@@ -187,7 +187,7 @@ def note_total(run: RunFolder, total: Total) -> None:
     more = [number for number in run.finished() if number >= total.shards]
     if more:
         raise RunError(
-            f"{run.shard(more[0])} holds sequences beyond the end of the input, which has {counted(total.sequences, 'record')} in "
-            f"{counted(total.shards, 'shard')}: the input has become shorter since the run began. Choose another folder."
+            f"{run.shard(more[0])} holds sequences beyond the end of the input, which has "
+            f"{counted(total.sequences, 'record')} in {counted(total.shards, 'shard')}: the input has become shorter since the run began. Choose another folder."
         )
     run.total = total
