@@ -188,6 +188,7 @@ def note_total(run: RunFolder, total: Total) -> None:
     if more:
         raise RunError(
             f"{run.shard(more[0])} holds sequences beyond the end of the input, which has "
-            f"{counted(total.sequences, 'record')} in {counted(total.shards, 'shard')}: the input has become shorter since the run began. Choose another folder."
+            f"{counted(total.sequences, 'record')} in {counted(total.shards, 'shard')}: "
+            "the input has become shorter since the run began. Choose another folder."
         )
     run.total = total
