@@ -207,7 +207,9 @@ export function notes({ layers, between }) {
     const numbers = tracks.map((i) => i + 1).join(", ");
     return { severity, words: `${tracks.length > 1 ? `Tracks ${numbers}` : layers[tracks[0]].name}: ${text}` };
   });
-  return [...said, ...between.remarks.map(({ severity, text }) => ({ severity, words: text }))];
+  const all = [...said, ...between.remarks.map(({ severity, text }) => ({ severity, words: text }))];
+  // Options stand between backticks, for faces that write them in their own way.
+  return all.map(({ severity, words }) => ({ severity, words: words.replaceAll("`", "") }));
 }
 
 /**

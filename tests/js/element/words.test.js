@@ -260,3 +260,12 @@ test("aligned alleles have their own letters, gaps are not missing scores, and a
   assert.equal(pair.layers[1].tokens.text(1), "ACG");
   assert.equal(notes(pair).length, 0);
 });
+
+test("options in remarks have no marks around them", () => {
+  const advised = only(layer({ k: [["not_converged", "warning", "Load it with `dtype='float64'`."]] }));
+  const [said] = notes(
+    picture({ l: [{ ...payload().l[0], k: [["not_converged", "warning", "Load it with `dtype='float64'`."]] }] }),
+  );
+  assert.equal(said.words, "Load it with dtype='float64'.");
+  assert.equal(advised.remarks[0].text, "Load it with `dtype='float64'`.");
+});
