@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from captum_dna.core.explained import Explained
+    from captum_dna.core.run import Run
 
 Severity = Literal["warning", "note"]
 
@@ -230,7 +231,7 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
         yield _remark("no_scores", "There are no scores. The method returned no number for any base.")
         return
     if run.complete and run.tolerance is not None and not result.converged:
-        yield _remark("not_converged", _not_converged(result, difference))
+        yield _not_converged(run, _how_far(result, difference))
     if run.difference:
         smaller = min(result.f_input, difference, key=abs)
         errors = [error for error in (abs(result.delta), result.error) if np.isfinite(error)]
@@ -250,17 +251,21 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
         )
 
 
-def _not_converged(result: Explained, difference: float) -> str:
+def _not_converged(run: Run, why: str, where: str = "") -> Remark:
+    text = f"Not converged within the tolerance of {run.tolerance:g}{where}: {why}. {ADVICE}"
+    return _remark("not_converged", text)
+
+
+def _how_far(result: Explained, difference: float) -> str:
+    """Return how far scores are off: their own error, where that is known, or else that of their sum."""
     tolerance = result.run.tolerance or 0.0
     if np.isinf(result.relative_error):
-        why = "the scores are all zero, and their error is not"
-    elif result.relative_error > tolerance:
-        why = f"the scores may be off by {fine_percent(result.relative_error)}"
-    elif abs(result.delta) <= tolerance * abs(difference):
-        why = "the error of the scores cannot be told"
-    else:
-        why = f"the scores miss f(x) - f(baseline) = {_number(difference)} by {_number(abs(result.delta))}"
-    return f"Not converged within the tolerance of {tolerance:g}: {why}. {ADVICE}"
+        return "the scores are all zero, and their error is not"
+    if result.relative_error > tolerance:
+        return f"the scores may be off by {fine_percent(result.relative_error)}"
+    if abs(result.delta) <= tolerance * abs(difference):
+        return "the error of the scores cannot be told"
+    return f"the scores miss f(x) - f(baseline) = {_number(difference)} by {_number(abs(result.delta))}"
 
 
 def _little(result: Explained, difference: float) -> bool:
@@ -298,16 +303,12 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
     if run.complete and run.tolerance is not None and unfinished:
         worst = max((windows[i].relative_error for i in unfinished), key=np.nan_to_num)
         off = fine_percent(worst) if worst > run.tolerance else _number(abs(result.delta))
-        yield _remark(
-            "not_converged",
-            f"Not converged within the tolerance of {run.tolerance:g} in {len(unfinished)} of {len(windows)} windows "
-            f"({places(unfinished)}): the scores there may be off by up to {off}. {ADVICE}",
-        )
+        where = f" in {len(unfinished)} of {len(windows)} windows ({places(unfinished)})"
+        yield _not_converged(run, f"the scores there may be off by up to {off}", where)
     elif run.complete and run.tolerance is not None and not (result.converged or broken):
-        yield _remark(
-            "not_converged",
-            f"Not converged within the tolerance of {run.tolerance:g}: windows that overlap cancel, so that the joined "
-            f"scores may be off by {fine_percent(result.relative_error)}. {ADVICE}",
+        off = fine_percent(result.relative_error)
+        yield _not_converged(
+            run, f"windows that overlap cancel, so that the joined scores may be off by {off}"
         )
     weak = [
         window

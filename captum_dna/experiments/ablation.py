@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from captum_dna.core.axis import range_name
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import SequenceError
@@ -309,6 +310,6 @@ def _sentences(table: pd.DataFrame, items: list[Sequence], output: str) -> Itera
             known.append(f"other stretches of its length: {words.number(sign * row.control)}")
         said = f" ({'; '.join(known)})" if known else ""
         yield (
-            f"{item.name}: without {row.letters} at {words.place(item, row.start, row.end)}, "
+            f"{item.name}: without {row.letters} at {range_name(item, row.start, row.end)}, "
             f"{words.moves(output, row.effect, row.target)}{said}."
         )

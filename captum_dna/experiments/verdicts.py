@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from captum_dna.core.attribution import Attribution, results_given
+from captum_dna.core.axis import range_name
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
 from captum_dna.core.sequences import Sequence
@@ -355,7 +356,7 @@ def _check_model(readout: Readout, items: list[Attribution]) -> None:
 
 
 def _sentence(row: Any, sequence: Sequence, about: About) -> str:
-    where = words.place(sequence, row.start, row.end)
+    where = range_name(sequence, row.start, row.end)
     ends = f"95 % interval {words.number(row.loss_low)} to {words.number(row.loss_high)}"
     elsewhere = f"other stretches of its length: {words.number(row.loss_control)}"
     known = [ends] * bool(np.isfinite(row.loss_low)) + [

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captum_dna.core.axis import base_name, range_name
+from captum_dna.core.axis import base_name
 from captum_dna.core.options import UNITS
 
 if TYPE_CHECKING:
     from captum_dna.core.sequences import Sequence
-
-_NAMED = 5
 
 
 def number(value: float) -> str:
@@ -70,17 +68,6 @@ def moves(output: str, change: float, of: str = "") -> str:
     return f"{unit(output)}{f' of {of!r}' if of else ''} {verb} by {number(abs(change))}"
 
 
-def place(sequence: Sequence, start: int, end: int) -> str:
-    """Return where a half-open stretch lies, as the axis of a picture has it."""
-    return range_name(sequence, start, end)
-
-
 def base(sequence: Sequence, at: int) -> str:
     """Return a base of many sequences: from their origin where there is one, else "base" and its number from 0."""
     return base_name(replace(sequence, interval=None), at) if sequence.origin else f"base {at}"
-
-
-def listed(names: list[str]) -> str:
-    """Return the first of some names, and how many more there are."""
-    shown = ", ".join(names[:_NAMED])
-    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"

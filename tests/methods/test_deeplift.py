@@ -650,14 +650,20 @@ def test_real_promoters_look_as_their_integral_does(promoter_data):
         assert np.corrcoef(ours.base_scores, integral.base_scores)[0, 1] > 0.9
 
 
-def test_a_batch_shares_its_reference_and_scores_as_each_sequence_alone():
-    model = kmer_bert(6)
+def counting(model):
+    """Return a classifier that answers as another does, and the list of how many rows each of its passes had."""
     rows = []
     network = Classifier(
         model.model,
         model.tokenizer,
         forward=lambda ids, mask: rows.append(len(ids)) or model.model(ids, mask).logits,
     )
+    return network, rows
+
+
+def test_a_batch_shares_its_reference_and_scores_as_each_sequence_alone():
+    model = kmer_bert(6)
+    network, rows = counting(model)
     sequences = [dna(40, seed) for seed in range(5)]
     together = attribute(network, sequences, method="deeplift")
     assert rows[-2:] == [1, 5]
@@ -686,12 +692,7 @@ def test_batches_share_the_way_of_a_reference_whatever_class_they_explain(name, 
 
 def test_a_reference_goes_through_the_model_once_for_all_batches():
     model = kmer_bert(6)
-    rows = []
-    network = Classifier(
-        model.model,
-        model.tokenizer,
-        forward=lambda ids, mask: rows.append(len(ids)) or model.model(ids, mask).logits,
-    )
+    network, rows = counting(model)
     attribute(network, [dna(40, seed) for seed in range(7)], method="deeplift", batch_size=2)
     # Each batch but the first begins with a pass that ends at its embeddings.
     assert rows[-8:] == [1, 2, 2, 2, 2, 2, 1, 1]
