@@ -5,7 +5,8 @@
 import { KEYS } from "./controls.js";
 import { closesItself, make } from "./dom.js";
 import { headerElements, noteElements, scoreTitle } from "./header.js";
-import { summary, verdict } from "./words.js";
+import { verdict } from "./verdict.js";
+import { summary } from "./words.js";
 
 /** @typedef {ReturnType<typeof makeParts>} Parts */
 

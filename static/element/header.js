@@ -6,6 +6,7 @@ import { rangeName } from "./axis.js";
 import { make } from "./dom.js";
 import { correlation, percent, plain, whole } from "./numbers.js";
 import { kmerLength } from "./tokens.js";
+import { verdict } from "./verdict.js";
 import {
   alphabet,
   ends,
@@ -24,7 +25,6 @@ import {
   stretchLetters,
   truth,
   unit,
-  verdict,
 } from "./words.js";
 
 /**

@@ -285,8 +285,8 @@ def test_warnings_come_before_notes():
 def test_the_page_makes_no_sentence_of_its_own():
     """The sentences, and what decides on them, stand in Python alone."""
     scripts = {path.name: path.read_text(encoding="utf-8") for path in STATIC.rglob("*.js")}
-    words = scripts["words.js"]
-    assert not re.search(r"[<>]=?\s*0?\.\d|LITTLE|MUCH", words)
+    for name in ("words.js", "verdict.js"):
+        assert not re.search(r"[<>]=?\s*0?\.\d|LITTLE|MUCH", scripts[name])
     for name, text in scripts.items():
         for sentence in ("Weak signal", "to explain:", "has no sign", "A preview:"):
             assert sentence not in text, (name, sentence)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodePicture } from "../../../static/element/payload.js";
 import { scalesOf } from "../../../static/element/scales.js";
+import { verdict } from "../../../static/element/verdict.js";
 import {
   alphabet,
   baseWords,
@@ -17,7 +18,6 @@ import {
   specialWords,
   summary,
   tokenWords,
-  verdict,
 } from "../../../static/element/words.js";
 import { coded, layer, payload, picture, shared } from "../fake.js";
 
