@@ -87,9 +87,9 @@ def integrate(
     rounding is what is left, or a number overflows, the sequence goes to the next rung, which begins with the nodes
     that the one before had come to. The evaluations of all rungs are counted.
     """
-    tried = rungs(settings.precision, classifier.device, classifier.dtype)
-    attempt = partial(_integrate, classifier, space, settings, baseline, tried[-1])
     with classifier.at_rest():
+        tried = rungs(settings.precision, classifier.device, classifier.dtype)
+        attempt = partial(_integrate, classifier, space, settings, baseline, tried[-1])
         for found, certificate in climb(tried, questions, attempt):
             yield found.certified(certificate)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from threading import Lock, RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -45,8 +45,16 @@ def lock_of(model: nn.Module) -> AbstractContextManager[bool]:
     return lock
 
 
+class Resting(NamedTuple):
+    """What is known of a model as long as it is at rest: its modules, where it computes, and its number format."""
+
+    modules: list[nn.Module]
+    device: torch.device
+    dtype: torch.dtype
+
+
 @contextmanager
-def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
+def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[Resting]:
     """Run a model in evaluation mode with frozen weights, and leave it as it was found.
 
     Other threads that want the same model wait for their turn. Gradients can be taken and nothing is cast, whatever
@@ -62,9 +70,9 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
     """
     with ExitStack() as stack:
         stack.enter_context(lock_of(model))
-        dtype = dtype_of(model)
-        stack.enter_context(plain_switches(device_of(model), dtype))
-        modules = modules_of(model)
+        modules, dtype = modules_of(model), dtype_of(model)
+        device = device_of(modules)
+        stack.enter_context(plain_switches(device, dtype))
         stack.enter_context(_uncompiled(modules))
         stack.enter_context(_outside_inference_mode(modules))
         training = [module for module in modules if module.training]
@@ -85,7 +93,7 @@ def at_rest(model: nn.Module, pad_token_id: int | None) -> Iterator[None]:
                 model.eval()
             for module, name, _ in known:
                 _parameter(module, name).requires_grad = False
-            yield
+            yield Resting(modules, device, dtype)
         except RuntimeError as error:
             if not str(error).startswith("CUDA error"):
                 raise
@@ -208,10 +216,10 @@ class AttentionSwitch:
     A long sequence must not be read differently because a short one came before it.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, modules: list[nn.Module]) -> None:
         self._found = [
             (module, module.attention_type, dict(module._modules))  # noqa: SLF001 - what the switch overwrites
-            for module in modules_of(model)
+            for module in modules
             if hasattr(type(module), "set_attention_type")
         ]
         self._short = 0

@@ -22,7 +22,7 @@ from captum_dna.model.errors import ModelError
 from captum_dna.model.inference import AttentionSwitch, at_rest
 from captum_dna.model.onehot import OneHotNetwork
 from captum_dna.model.probabilities import Ending
-from captum_dna.model.weights import device_of, dtype_of, without_gradient
+from captum_dna.model.weights import device_of, dtype_of, modules_of, without_gradient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from captum_dna.core.types import TokenizerLike
+    from captum_dna.model.inference import Resting
 
     Forward = Callable[[Tensor, Tensor], Tensor]
 
@@ -57,39 +58,39 @@ class Network:
         self._call: Call | None = None
         self._columns: int | None = None
         self._switch: AttentionSwitch | None = None
-        self._place: tuple[torch.device, torch.dtype] | None = None
-        """Where the weights lie and their number format, known while the model is at rest."""
+        self._resting: Resting | None = None
+        """What is known while the model is at rest."""
         self._gradientless = without_gradient(model)
 
     def around(self, model: nn.Module) -> Network:
         """Return a network that is called and read alike, around a copy of the module."""
         twin = copy.copy(self)
-        twin.model, twin._switch, twin._place = model, None, None  # noqa: SLF001 - its own class
+        twin.model, twin._switch, twin._resting = model, None, None  # noqa: SLF001 - its own class
         return twin
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
         """Run the model in evaluation mode with frozen weights, and leave it as it was found."""
-        with at_rest(self.model, self._pad):
-            outer, self._switch = self._switch, AttentionSwitch(self.model)
-            place, self._place = self._place, self._place or (device_of(self.model), dtype_of(self.model))
+        with at_rest(self.model, self._pad) as now:
+            before, self._resting = self._resting, now
+            outer, self._switch = self._switch, AttentionSwitch(now.modules)
             try:
                 yield
             finally:
                 self._switch.back()
-                self._switch, self._place = outer, place
+                self._switch, self._resting = outer, before
 
     @property
     def device(self) -> torch.device:
         """Where the network computes; looked up in its weights unless it is at rest, where they stay."""
-        place = self._place
-        return device_of(self.model) if place is None else place[0]
+        now = self._resting
+        return device_of(modules_of(self.model)) if now is None else now.device
 
     @property
     def dtype(self) -> torch.dtype:
         """The number format that it computes in."""
-        place = self._place
-        return dtype_of(self.model) if place is None else place[1]
+        now = self._resting
+        return dtype_of(self.model) if now is None else now.dtype
 
     def call(self, input_ids: Tensor) -> Call:
         """Return how the module is called; where its signature leaves that open, it is tried with (B, T) ids."""

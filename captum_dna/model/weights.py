@@ -42,14 +42,18 @@ def parameters(modules: Iterable[nn.Module]) -> Iterator[tuple[nn.Module, str, n
                 yield module, name, parameter
 
 
-def device_of(model: nn.Module) -> torch.device:
-    """Return where the network computes: where its first weight lies, or where offloaded weights are brought to."""
-    for module in modules_of(model):
+def device_of(modules: Iterable[nn.Module]) -> torch.device:
+    """Return where modules compute: where their first weight lies, or where offloaded weights are brought to."""
+    modules = list(modules)
+    for module in modules:
         for hook in _offloads(module):
             if hook.execution_device is not None:
                 return torch.device(hook.execution_device)
-    tensors = chain(model.parameters(), model.buffers())
-    return next((one.device for one in tensors if one.device.type != "meta"), torch.device("cpu"))
+    weights = (parameter for _, _, parameter in parameters(modules))
+    buffers = (one for module in modules for one in module._buffers.values() if one is not None)  # noqa: SLF001 - as above
+    return next(
+        (one.device for one in chain(weights, buffers) if one.device.type != "meta"), torch.device("cpu")
+    )
 
 
 def dtype_of(model: nn.Module) -> torch.dtype:

@@ -74,8 +74,8 @@ class DeepLift:
 
         With ``precision="auto"`` half precision is left out: the rules take differences, which it has too few digits for.
         """
-        tried = whole(rungs(settings.precision, classifier.device, classifier.dtype))
         with classifier.at_rest():
+            tried = whole(rungs(settings.precision, classifier.device, classifier.dtype))
             for found, certificate in climb(tried, questions, partial(self._explain, classifier, settings)):
                 yield replace(found, certificate=certificate)
 
