@@ -129,7 +129,7 @@ def _attentions(classifier: Classifier, ids: Tensor) -> tuple[Tensor, ...]:
 def _no_attention(classifier: Classifier) -> str:
     return (
         f"{classifier.name} ({type(classifier.model).__name__}) gives no token-by-token attention, so there is none to "
-        "roll out. That needs a transformer such as BERT, RoBERTa, ELECTRA, ESM, DistilBERT, ModernBERT or GPT-2. "
+        "roll out. That needs a transformer such as BERT, RoBERTa, ELECTRA, ESM, DistilBERT or GPT-2. "
         "Use 'integrated_gradients' or 'base_mask', which work with any model."
     )
 
