@@ -145,14 +145,18 @@ def test_a_worker_says_how_it_differs_from_the_driver(model, order, monkeypatch)
 
 
 def two_nodes(tries=3):
-    """Start two nodes; Ray gives the agent of each 15 s to start, which a busy machine may not have."""
+    """Start two nodes and join the first; Ray gives the agent of each 15 s to start, which a busy machine may not have."""
+    import ray
     from ray.cluster_utils import Cluster as Nodes
 
     node, nodes = {"num_cpus": 1, "object_store_memory": 100 << 20}, Nodes()
     try:
         nodes.add_node(**node, include_dashboard=False)
+        # Before there is another, which Ray might join us to: nobody may take that from us later.
+        ray.init(address=nodes.address, log_to_driver=False, logging_level="ERROR")
         return nodes, nodes.add_node(**node)
     except Exception:  # Ray's own, without a name
+        ray.shutdown()
         nodes.shutdown()
         if tries == 1:
             raise
@@ -165,12 +169,11 @@ def cluster():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_worker_niceness", "0")  # else workers wait for whatever else the machine does
+        ends = signal.getsignal(signal.SIGTERM)
+        nodes, second = two_nodes()
+        signal.signal(signal.SIGTERM, ends)
         import ray
 
-        nodes, second = two_nodes()
-        ends = signal.getsignal(signal.SIGTERM)
-        ray.init(address=nodes.address, log_to_driver=False, logging_level="ERROR")
-        signal.signal(signal.SIGTERM, ends)
         yield SimpleNamespace(nodes=nodes, second=second)
         ray.shutdown()
         nodes.shutdown()
