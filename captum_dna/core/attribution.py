@@ -158,6 +158,18 @@ class Attribution:
         return self.certificate.relative_error
 
     @property
+    def off_by(self) -> float:
+        """What the scores may be off by, as a share, as a badge says it; see :class:`Certificate`.
+
+        Of a sequence read in windows, whose error nobody estimated, that of the worst window.
+        """
+        if self.windows and np.isnan(self.relative_error):
+            return max(
+                (window.off_by for window in self.windows), key=lambda share: np.nan_to_num(share, nan=-1)
+            )
+        return self.certificate.off_by
+
+    @property
     def converged(self) -> bool:
         """Whether the scores are within the tolerance asked for."""
         return self.certificate.converged

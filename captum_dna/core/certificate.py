@@ -59,6 +59,23 @@ class Certificate:
         """f(x) - f(baseline), which complete scores sum to."""
         return self.f_input - self.f_baseline
 
+    @property
+    def off_by(self) -> float:
+        """What the scores may be off by, as a share: ``relative_error``, or else what their sum misses of the difference.
+
+        It is infinite where a method estimates the error and could not, and NaN where nothing can be told.
+
+        Examples
+        --------
+        >>> Certificate(3.0, 1.0, delta=0.5, relative_error=0.01).off_by, Certificate(3.0, 1.0, delta=-0.5).off_by
+        (0.01, 0.25)
+        """
+        if not math.isnan(self.relative_error):
+            return self.relative_error
+        missed = abs(self.delta / self.difference) if self.difference else _NAN
+        is_unknown = not self.converged and self.tolerance is not None and missed <= self.tolerance
+        return math.inf if is_unknown else missed
+
     def within(self, relative_error: float) -> bool:
         """Tell whether scores that were joined of converged ones are within the tolerance too.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "viewer-1.sqlite"
-"""Name of the file; its number is raised when the tables change."""
+"""Name of the file; its number is raised when the tables change so that a version before could not use them."""
 
 _CHECKED_BYTES = 1 << 28
 """A file of up to so many bytes is checked page by page when it is opened, which takes less than half a second."""
@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, content TEXT UNIQUE NOT
 CREATE TABLE IF NOT EXISTS results (
     id INTEGER PRIMARY KEY AUTOINCREMENT, how TEXT NOT NULL, letters TEXT NOT NULL, run INTEGER NOT NULL,
     target TEXT NOT NULL, delta REAL, converged INTEGER NOT NULL, largest REAL, special REAL,
-    strip BLOB NOT NULL, UNIQUE (how, letters));
+    strip BLOB NOT NULL, off_by REAL, UNIQUE (how, letters));
 CREATE INDEX IF NOT EXISTS results_by_how ON results (how);
 CREATE TABLE IF NOT EXISTS scores (id INTEGER PRIMARY KEY, bases BLOB NOT NULL, rest BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS pictures (
@@ -54,6 +54,14 @@ CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, scope TEXT NOT NULL, owner TEXT NOT NULL, made REAL NOT NULL, content TEXT NOT NULL);
 """
 
+_OFF_BY = """
+UPDATE results SET off_by = (
+    SELECT coalesce(
+        json_extract(layer, '$.f[4]'),
+        abs(json_extract(layer, '$.f[2]') / nullif(json_extract(layer, '$.f[0]') - json_extract(layer, '$.f[1]'), 0)))
+    FROM pictures WHERE pictures.id = results.id AND json_valid(layer))
+"""
+"""Fills a column that stores lacked at first, from the numbers under each picture: the badge shows these."""
 
 _NAMES = ("runs", "results", "scores", "pictures", "predictions", "answers", "datasets", "viewers", "jobs")
 
@@ -219,6 +227,7 @@ class Database:
             if found != [("ok",)]:
                 raise sqlite3.DatabaseError(f"database disk image is malformed: {found[0][0]}")
         db.executescript(_TABLES)
+        _add_column(db)
         for table in _NAMES:
             db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names of our own
 
@@ -283,6 +292,15 @@ class Database:
                     "The disk is full. Free some space and try again. Finished results are kept."
                 ) from error
             raise StoreError(f"The store of results cannot be used now: {error}.") from error
+
+
+def _add_column(db: sqlite3.Connection) -> None:
+    """Add to the results of an earlier version what the list sorts by."""
+    with db:
+        db.execute("BEGIN IMMEDIATE")  # another viewer may open it now
+        if "off_by" not in {name for _, name, *_ in db.execute("PRAGMA table_info(results)")}:
+            db.execute("ALTER TABLE results ADD COLUMN off_by REAL")
+            db.execute(_OFF_BY)
 
 
 def _text(content: bytes) -> str:

@@ -164,7 +164,7 @@ def _kinds(predictions: Predictions, explained: NDArray[np.bool_]) -> Kinds:
 class Scores(Columns):
     """What is stored of one way to explain the rows of one data set; :meth:`refresh` takes in what is new.
 
-    ``id`` (N,) is 0 where a row is not explained; ``delta``, ``largest`` and ``special`` (N,) are NaN there.
+    ``id`` (N,) is 0 where a row is not explained; ``delta``, ``off_by``, ``largest`` and ``special`` (N,) are NaN there.
     """
 
     def __init__(self, data: Dataset, how: str, store: Store) -> None:
@@ -172,7 +172,7 @@ class Scores(Columns):
         size = len(data)
         self.how = how
         self.id = np.zeros(size, dtype=np.int64)
-        self.delta, self.largest, self.special = (np.full(size, np.nan) for _ in range(3))
+        self.delta, self.off_by, self.largest, self.special = (np.full(size, np.nan) for _ in range(4))
         self.converged = np.zeros(size, dtype=bool)
         self.target: list[str | None] = [None] * size
         self.strip: list[bytes | None] = [None] * size
@@ -198,6 +198,7 @@ class Scores(Columns):
                 for row in self._data.rows_of.get(one.letters, ()):
                     self.id[row] = one.id
                     self.delta[row] = np.nan if one.delta is None else one.delta
+                    self.off_by[row] = np.nan if one.off_by is None else one.off_by
                     self.largest[row] = np.nan if one.largest is None else one.largest
                     self.special[row] = np.nan if one.special is None else one.special
                     self.converged[row] = bool(one.converged)

@@ -264,7 +264,7 @@ class Selection:
             columns: Columns = self.predictions
         else:
             label, columns = None, self.scores
-            values = np.abs(self.scores.delta if sort == "delta" else self.scores.largest)
+            values = self.scores.off_by if sort == "off_by" else np.abs(self.scores.largest)
         found: NDArray[np.int64] = columns.once((sort, label, down), lambda: _sorted(values, down=down))
         return found
 

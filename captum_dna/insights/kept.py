@@ -15,6 +15,7 @@ class Listed(msgspec.Struct, array_like=True):
     converged: int
     largest: float | None
     special: float | None
+    off_by: float | None
     strip: bytes
 
 

@@ -53,10 +53,16 @@ class Store(Database):
         with self.writing() as db:
             for letters, one in results:
                 run = self._run_number(db, one.run)
-                numbers = (one.delta, int(one.converged), largest(one.base_scores), one.special_share)
+                numbers = (
+                    one.delta,
+                    int(one.converged),
+                    largest(one.base_scores),
+                    one.special_share,
+                    one.off_by,
+                )
                 row = db.execute(
                     "INSERT OR IGNORE INTO results (how, letters, run, target, delta, converged, largest, special, "
-                    "strip) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "off_by, strip) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (how, letters, run, one.target, *numbers, strip(one.base_scores)),
                 )
                 if row.rowcount:
@@ -120,7 +126,7 @@ class Store(Database):
         return self._listed("how = ? AND id > ?", (how, last))
 
     def _listed(self, where: str, values: tuple[object, ...]) -> list[Listed]:
-        query = "SELECT id, letters, target, delta, converged, largest, special, strip FROM results WHERE "
+        query = "SELECT id, letters, target, delta, converged, largest, special, off_by, strip FROM results WHERE "
         return self.typed("results", query + where, values, Listed)
 
     def base_scores(self, ids: SequenceABC[int]) -> dict[int, bytes]:

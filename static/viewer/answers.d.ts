@@ -198,6 +198,8 @@ export interface Row {
   /** Class explained */
   target: string | null;
   delta: number | null;
+  /** What the scores may be off by, as a share: their estimated error, or else what their sum misses */
+  off_by: number | null;
   converged: boolean | null;
   /** Largest score, with its sign, in units of the output */
   largest: number | null;
@@ -226,6 +228,8 @@ export interface FullRow {
   /** Class explained */
   target: string | null;
   delta: number | null;
+  /** What the scores may be off by, as a share: their estimated error, or else what their sum misses */
+  off_by: number | null;
   converged: boolean | null;
   /** Largest score, with its sign, in units of the output */
   largest: number | null;
@@ -371,7 +375,8 @@ export interface Kmer {
 /** How complete the scores are. */
 export interface Completeness {
   converged: number;
-  median_delta: number | null;
+  /** Of what the scores may be off by, as a share */
+  median_off_by: number | null;
   special_share: number | null;
 }
 

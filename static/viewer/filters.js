@@ -19,7 +19,7 @@ const SORTS = [
   ["length", "length", ""],
   ["probability", "probability", ""],
   ["loss", "loss", "labels"],
-  ["delta", "completeness error", "scores"],
+  ["off_by", "error of the scores", "scores"],
   ["largest", "largest score", "scores"],
 ];
 const NEEDS = { labels: "needs true classes", scores: "needs explained sequences" };

@@ -6,7 +6,7 @@
 /** @import {Screen} from "./screen.js" */
 
 import { make } from "../element/dom.js";
-import { percent, plain, signed, whole } from "../element/numbers.js";
+import { finePercent, percent, plain, signed, whole } from "../element/numbers.js";
 import { onThemeChange } from "../element/theme.js";
 import { wordsOf } from "./api.js";
 import { confusionTable } from "./confusion.js";
@@ -20,7 +20,7 @@ import { afterPause } from "./time.js";
 import { VerdictsSection } from "./verdicts.js";
 
 const KMERS_SHOWN = 12;
-/** Completeness errors below this are rounding, and nobody has to know them. */
+/** Shares below this are rounding, and nobody has to know them. */
 const TINY = 1e-6;
 const SERIES = 6;
 /** k-mers of fewer sequences than these say nothing. */
@@ -131,7 +131,7 @@ export class SetPane {
         make(
           "p",
           { class: "hint" },
-          `${complete ? `${whole(facts.converged)}${counted} converged${counted && " so far"}` : "This method does not promise scores that add up"}${facts.median_delta === null || !complete || facts.median_delta < TINY ? "" : `, median completeness error ${plain(facts.median_delta)}`}${special}.`,
+          `${complete ? `${whole(facts.converged)}${counted} converged${counted && " so far"}` : "This method does not promise scores that add up"}${facts.median_off_by === null || !complete || facts.median_off_by < TINY ? "" : `, median error of the scores ${finePercent(facts.median_off_by)}`}${special}.`,
         ),
       );
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from html import escape, unescape
@@ -304,3 +305,12 @@ def test_markup_in_what_is_said_stays_text():
     item = _with({"method_options": {"note": "<b>bold</b>"}})
     assert "<b>" not in fallback([item], [""])
     assert escape("<b>bold</b>") in fallback([item], [""])
+
+
+def test_what_scores_may_be_off_by_is_what_the_badge_says():
+    assert _with(relative_error=0.2, delta=0.0).off_by == 0.2
+    without = _with(relative_error=NAN, delta=0.5)
+    assert without.off_by == pytest.approx(0.5 / abs(without.f_input - without.f_baseline))
+    assert _with(relative_error=NAN, delta=0.0, converged=False, tolerance=0.01).off_by == math.inf
+    joined = _changed(_joined(), relative_error=NAN)
+    assert joined.off_by == max(window.off_by for window in joined.windows)

@@ -130,11 +130,10 @@ def test_filters(client, filters, indices):
     assert found["matched"] == len(indices)
 
 
-@pytest.mark.parametrize("sort", ["index", "name", "length", "probability", "loss", "delta", "largest"])
+@pytest.mark.parametrize("sort", ["index", "name", "length", "probability", "loss", "off_by", "largest"])
 def test_sorting_runs_both_ways_and_puts_the_unknown_last(explained, sort):
     value = {
         "name": lambda row: row["name"].casefold(),
-        "delta": lambda row: abs(row["delta"]),
         "largest": lambda row: abs(row["largest"]),
     }.get(sort, lambda row: row[sort])
     up = explained.rows({"sort": sort, "order": "up", **DEEPLIFT})["rows"]

@@ -56,7 +56,7 @@ def columns(rows):
         if chances is not None
     ]
     stored = [
-        Listed(i + 1, data.letters[i], "one", one[3][0], 1, one[3][1], 0.0, b"")
+        Listed(i + 1, data.letters[i], "one", 0.0, 1, one[3][1], 0.0, abs(one[3][0]), b"")
         for i, one in enumerate(rows)
         if one[3] is not None
     ]
@@ -109,7 +109,7 @@ def plain(rows, filters):
                 "loss": math.nan
                 if shares is None or true is None
                 else -math.log(max(shares[LABELS.index(true)], np.finfo(float).tiny)),
-                "delta": math.nan if scores is None else abs(scores[0]),
+                "off_by": math.nan if scores is None else abs(scores[0]),
                 "largest": math.nan if scores is None else abs(scores[1]),
             }
         )

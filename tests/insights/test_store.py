@@ -6,7 +6,7 @@ import gzip
 import sqlite3
 import threading
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from captum_dna.insights.database import FILE, StoreError
 from captum_dna.insights.kept import Found
 from captum_dna.insights.record import decode, encode, strip
 from captum_dna.insights.store import Store
-from tests.fake_attributions import make
+from tests.fake_attributions import make, nested
 from tests.insights.client import Client
 from tests.toy import dna
 
@@ -88,6 +88,12 @@ def test_a_store_of_the_version_before_is_read(model, tmp_path):
         assert client.get("/api/config").json["notices"] == []
         drawn = client.get(f"/api/datasets/{client.dataset()['id']}/rows/1/attribution", WINDOWS)
         assert drawn.status == 200
+        listed = client.rows({"sort": "off_by", **WINDOWS})["rows"][0]
+        whole = here.result(here.first, 0, how)
+        assert listed["name"] == "whole"
+        assert listed["off_by"] == pytest.approx(
+            abs(whole.delta / (whole.f_input - whole.f_baseline)), rel=1e-3
+        )
 
 
 def filled(model, folder):
@@ -99,6 +105,34 @@ def filled(model, folder):
         client.predicted()
         client.post("/api/datasets", {"text": f">c\n{dna(40, 3)}\n", "name": "mine"})
     return rows
+
+
+def test_the_list_sorts_by_the_error_that_the_badge_tells(model, tmp_path):
+    """The sum of the one result misses more, but its scores are better known."""
+    rows = [Sequence("a", dna(60, 1)), Sequence("b", dna(60, 2))]
+    made = [
+        replace(make(60, seed=seed), sequence=row.bases, **nested(numbers, make(60).certificate))
+        for seed, row, numbers in zip(
+            (1, 2),
+            rows,
+            ({"delta": 0.1, "relative_error": 0.001}, {"delta": 0.0, "relative_error": 0.009}),
+            strict=True,
+        )
+    ]
+    with Insights({"demo": model}, rows, store=tmp_path) as viewer:
+        here = viewer.app.extensions["captum_dna"]
+        how = here.how(DEEPLIFT)
+        here.store.put(here.key(how), zip(here.first.letters, made, strict=True))
+
+    def listed():
+        with Insights({"demo": model}, rows, store=tmp_path) as viewer:
+            found = Client(viewer.url).rows({"sort": "off_by", "order": "down", **DEEPLIFT})["rows"]
+        return [(one["name"], one["off_by"]) for one in found]
+
+    assert listed() == [("b", 0.009), ("a", 0.001)]
+    with closing(sqlite3.connect(tmp_path / FILE)) as db, db:  # as the version before kept them
+        db.execute("ALTER TABLE results DROP COLUMN off_by")
+    assert listed() == [("b", 0.009), ("a", 0.001)]
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,7 @@ def _listed(kept: Selection, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
         "explained": explained,
         "target": [scores.target[row] for row in at],
         "delta": _short(scores.delta[rows]),
+        "off_by": _short(scores.off_by[rows]),
         "converged": [
             ok if known else None
             for ok, known in zip(scores.converged[rows].tolist(), explained, strict=True)

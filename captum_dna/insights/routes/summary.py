@@ -78,7 +78,7 @@ def _summary(kept: Selection, how: How, k: int) -> Summary:
         test=TEST,
         completeness=Completeness(
             converged=int(numbers.converged[rows].sum()),
-            median_delta=_median(np.abs(numbers.delta[rows])),
+            median_off_by=_median(numbers.off_by[rows]),
             special_share=_median(numbers.special[rows]),
         ),
     )

@@ -67,6 +67,12 @@ class Row(Answer):
     explained: bool
     target: Annotated[str | None, Meta(description="Class explained")]
     delta: float | None
+    off_by: Annotated[
+        float | None,
+        Meta(
+            description="What the scores may be off by, as a share: their estimated error, or else what their sum misses"
+        ),
+    ]
     converged: bool | None
     largest: Annotated[float | None, Meta(description="Largest score, with its sign, in units of the output")]
     special_share: float | None

@@ -51,7 +51,7 @@ class Completeness(Answer):
     """How complete the scores are."""
 
     converged: int
-    median_delta: float | None
+    median_off_by: Annotated[float | None, Meta(description="Of what the scores may be off by, as a share")]
     special_share: float | None
 
 
