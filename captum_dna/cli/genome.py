@@ -115,7 +115,7 @@ def genome(
 def merge(folder: str, out: str, sizes: str | None) -> None:
     """Join the windows of RUN, a folder of shards, into tracks without seams, in bounded memory.
 
-    The scores go to FILE; prediction and completeness error go to files beside it, and so do the scores of either strand
+    The scores go to FILE; prediction and estimated error go to files beside it, and so do the scores of either strand
     where both were explained.
     """
     path = checked_path(out, (".bw", ".bigwig"))

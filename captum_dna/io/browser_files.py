@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from captum_dna.io.browser_tracks import BrowserTrack
 
 
-_COLOURS = {"prediction": "rgb(90,90,150)", "completeness": "rgb(130,130,130)"}
+_COLOURS = {"prediction": "rgb(90,90,150)", "error of scores": "rgb(130,130,130)"}
 _OTHER = "rgb(60,110,90)"
 SESSION, HUB, JBROWSE, PYGENOMETRACKS = "igv_session.json", "hub.txt", "config.json", "tracks.ini"
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
+from captum_dna.core.certificate import Certificate
 from captum_dna.core.errors import UserError
 from captum_dna.core.slips import names_slips
 from captum_dna.io.bigwig import bigwig_writer
@@ -24,7 +25,7 @@ from captum_dna.io.genome import chromosome_sizes, no_chromosome
 from captum_dna.io.run_folder import RunFolder
 from captum_dna.pipeline.joining import rise
 from captum_dna.pipeline.run_windows import (
-    COMPLETENESS,
+    ERROR,
     PREDICTION,
     SCORES,
     STRANDS,
@@ -58,7 +59,7 @@ class Merged:
     Parameters
     ----------
     paths
-        The file of each track: ``"scores"``; ``"prediction"``; ``"completeness"`` where the method is complete;
+        The file of each track: ``"scores"``; ``"prediction"``; ``"error"`` where the method tells one;
         ``"forward"`` and ``"reverse"`` where both strands were explained.
     windows, bases
         How many windows were joined, and how many bases have a score.
@@ -77,7 +78,7 @@ class Merged:
 def merge(
     folder: str | Path | RunWindows, out: str | Path, sizes: Mapping[str, int] | str | Path | None = None
 ) -> Merged:
-    """Join the windows of a run into bigWig files: scores, and beside them prediction and completeness error.
+    """Join the windows of a run into bigWig files: scores, and beside them prediction and error.
 
     Parameters
     ----------
@@ -86,9 +87,9 @@ def merge(
         :func:`captum_dna.attribute_to` over intervals in the order of the genome; or what is known of its windows.
     out
         The file of the scores, such as ``scores.bw``; the others are ``scores.prediction.bw``,
-        ``scores.completeness.bw`` and, of both strands, ``scores.forward.bw`` and ``scores.reverse.bw``.
+        ``scores.error.bw`` and, of both strands, ``scores.forward.bw`` and ``scores.reverse.bw``.
         *Prediction* is the probability of the class explained, or the output of a model without classes;
-        *completeness* is the magnitude of ``delta``, in units of the output.
+        *error* is what the scores of the window may be off by, as a share (``off_by``, 0.01 for 1 %).
     sizes
         Of the chromosomes, as :func:`captum_dna.io.genome.chromosome_sizes` takes them; a run over a genome knows
         its own.
@@ -294,7 +295,7 @@ def _blocks(run: RunFolder, segments: list[Segment], index: RunWindows) -> Itera
 
 
 def _rows(run: RunFolder, segment: Segment) -> pa.Table:
-    columns = ["start", "end", "strand", "base_scores", "probabilities", "certificate.delta", "extras"]
+    columns = ["start", "end", "strand", "base_scores", "probabilities", "certificate", "extras"]
     table = read_columns(run.shard(segment.shard), columns)
     return table.slice(segment.rows.start, segment.rows.stop - segment.rows.start).combine_chunks()
 
@@ -313,9 +314,8 @@ def _block(
     per_window = {
         PREDICTION: _flat(table["probabilities"]).reshape(len(starts), -1)[:, index.target_index].copy()
     }
-    if COMPLETENESS in index.tracks:
-        delta = table["certificate"].combine_chunks().field("delta")
-        per_window[COMPLETENESS] = np.abs(delta.to_numpy(zero_copy_only=False))
+    if ERROR in index.tracks:
+        per_window[ERROR] = np.array([Certificate(**one).off_by for one in table["certificate"].to_pylist()])
     per_base = {name: _turned(values, ends - starts, turned) for name, values in per_base.items()}
     return _Block(starts, ends, before, after, per_base, per_window)
 

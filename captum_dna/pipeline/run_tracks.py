@@ -16,7 +16,7 @@ from captum_dna.io.genome import Genome
 from captum_dna.io.run_folder import RunFolder
 from captum_dna.io.writing import OutputError, check_replaceable, unfinished_folder
 from captum_dna.pipeline.merging import merge
-from captum_dna.pipeline.run_windows import SCORES, windows_of
+from captum_dna.pipeline.run_windows import ERROR, PREDICTION, SCORES, windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ def run_tracks(windows: RunWindows, sizes: Mapping[str, int], opened: ExitStack)
         except (OutputError, PermissionError):
             kept = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="captum_dna-")))
             paths = merge(windows, kept / f"{SCORES}.bw", sizes).paths
-    called = {SCORES: f"{windows.target} ({windows.run.method})"}
+    called = {SCORES: f"{windows.target} ({windows.run.method})", ERROR: "error of scores"}
     return [
         BrowserTrack(
             called.get(name, name), path, "scores" if name not in _PER_WINDOW else "values", "bigwig"
@@ -62,7 +62,7 @@ def run_tracks(windows: RunWindows, sizes: Mapping[str, int], opened: ExitStack)
     ]
 
 
-_PER_WINDOW = ("prediction", "completeness")
+_PER_WINDOW = (PREDICTION, ERROR)
 
 
 def write_for_browsers(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from captum_dna.io.run_folder import RunFolder
 
 STRANDS = ("forward", "reverse")
-SCORES, PREDICTION, COMPLETENESS = "scores", "prediction", "completeness"
+SCORES, PREDICTION, ERROR = "scores", "prediction", "error"
 """What tracks of a run show."""
 
 
@@ -110,10 +110,10 @@ class _Found:
     chromosomes: dict[str, list[Segment]] = field(default_factory=dict)
     windows: int = 0
     kinds: dict[tuple[object, ...], tuple[str, Run]] = field(default_factory=dict)
-    complete: bool = False
+    has_error: bool = False
 
 
-_PLACES = ["chromosome", "start", "end", "target", "run", "certificate.delta"]
+_PLACES = ["chromosome", "start", "end", "target", "run", "certificate.delta", "certificate.relative_error"]
 
 
 def windows_of(run: RunFolder) -> RunWindows:
@@ -157,7 +157,7 @@ def windows_of(run: RunFolder) -> RunWindows:
                     f"'captum-dna export {run} --out scores.bw --sizes genome.fa'."
                 )
     extras = {extra["name"] for extra in first["extras"]}
-    tracks = [SCORES, PREDICTION, *([COMPLETENESS] if found.complete else [])]
+    tracks = [SCORES, PREDICTION, *([ERROR] if found.has_error else [])]
     tracks += [one for one in STRANDS if one in extras]
     place = first["target_index"]
     return RunWindows(
@@ -199,9 +199,12 @@ def _look_at(run: RunFolder, number: int, table: pa.Table, runs: list[Run], foun
         for one in (runs[place] for place in used):
             kind = (target, one.method, one.output, one.model_fingerprint)
             found.kinds.setdefault(kind, (target, one))
-    if not found.complete:
-        delta = table["certificate"].combine_chunks().field("delta").to_numpy(zero_copy_only=False)
-        found.complete = bool(np.isfinite(delta).any())
+    if not found.has_error:
+        certificates = table["certificate"].combine_chunks()
+        found.has_error = any(
+            np.isfinite(certificates.field(name).to_numpy(zero_copy_only=False)).any()
+            for name in ("delta", "relative_error")
+        )
 
 
 def _margin(starts: list[int | None], ends: list[int | None]) -> int:

@@ -99,7 +99,7 @@ def test_jbrowse_reads_what_is_written_for_it(made, tmp_path, tmp_path_factory):
     command = ["node", "read.js", str(tmp_path / "out"), "chr1", "300", "340"]
     found = json.loads(subprocess.run(command, check=True, cwd=folder, capture_output=True).stdout)
     assert found["letters"] == LETTERS[300:340]
-    assert set(found["scores"]) == {"TATA promoter (deeplift)", "prediction", "completeness"}
+    assert set(found["scores"]) == {"TATA promoter (deeplift)", "prediction", "error of scores"}
     with pyBigWig.open(str(tmp_path / "out" / "scores.bw")) as file:
         expected = file.values("chr1", 300, 340)
     read = [score for start, _, score in found["scores"]["TATA promoter (deeplift)"] if start >= 300]

@@ -159,7 +159,7 @@ def test_a_genome_becomes_tracks_in_two_commands(here):
     assert "Wrote 4 windows to run/" in done.output
     done = run("merge", "run/", "--out", "scores.bw")
     assert done.exit_code == 0, done.output
-    wrote = "Wrote scores.bw, scores.prediction.bw, scores.completeness.bw"
+    wrote = "Wrote scores.bw, scores.prediction.bw, scores.error.bw"
     assert f"Joined 4 windows: 286 bases have a score. {wrote}" in done.output
     with pyBigWig.open("scores.prediction.bw") as file:
         inside, outside = file.values("chr1", 143, 144), file.values("chr1", 5, 6)

@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from captum_dna import Attributions, attribute, attribute_to, load
+from captum_dna.core.certificate import Certificate
 from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.io.run_folder import RunFolder
 from captum_dna.pipeline.merging import merge
@@ -70,7 +71,7 @@ def test_the_tracks_are_what_one_call_with_windows_gives(model, run, tmp_path):
         ("reverse", whole.extras["reverse"]),
     ):
         assert_allclose(values(merged.paths[track], "chr2"), expected, rtol=1e-5, atol=1e-9)
-    assert set(merged.paths) == {"scores", "prediction", "forward", "reverse"}  # saliency has no completeness
+    assert set(merged.paths) == {"scores", "prediction", "forward", "reverse"}  # saliency has no error
     assert merged.bases == len(LONG) + 80
     gap = np.isnan(values(merged.paths["scores"], "chr10"))
     assert_array_equal(np.flatnonzero(gap), np.arange(30, 70))
@@ -111,7 +112,7 @@ def made(folder, places, **changes):
                 name=f"w{i}",
                 base_scores=np.arange(end - start, dtype=float) + 100 * i,
                 interval=Interval(chromosome, start, end, *strand),
-                certificate=replace(base.certificate, delta=-0.25 * i),
+                certificate=replace(base.certificate, delta=9.0, relative_error=0.25 * i),
                 **{name: values[i] for name, values in changes.items()},
             )
         )
@@ -135,7 +136,7 @@ def test_scores_worked_out_by_hand(tmp_path):
     assert_allclose(scores[100:120], (np.arange(20) + 200)[::-1])
     assert np.isnan(np.delete(scores, [*range(10, 58), *range(100, 120)])).all()
     assert merged.bases == 68
-    quality = values(merged.paths["completeness"], "chr1")
+    quality = values(merged.paths["error"], "chr1")
     assert_allclose(quality[[10, 33, 34, 57, 110]], [0, 0, 0.25, 0.25, 0.5])
     assert merged.target == "TATA promoter"
 
@@ -162,11 +163,11 @@ def test_bases_without_a_score_are_left_out_and_windows_without_a_number_too(tmp
     run = RunFolder(tmp_path / "run")
     items = list(Attributions.load(run.shard(0)))
     items[0].base_scores[3:5] = np.nan
-    items[1] = replace(items[1], certificate=replace(items[1].certificate, delta=float("nan")))
+    items[1] = replace(items[1], certificate=Certificate(converged=True))
     run.finish(0, items, run="", input="", left_out=(), by="", seconds=0.0, finished="")
     merged = merge(run.path, tmp_path / "s.bw")
     assert np.flatnonzero(np.isnan(values(merged.paths["scores"], "chr1", 0, 20))).tolist() == [3, 4]
-    assert np.isnan(values(merged.paths["completeness"], "chr1", 30, 50)).all()
+    assert np.isnan(values(merged.paths["error"], "chr1", 30, 50)).all()
 
 
 @pytest.mark.parametrize(
