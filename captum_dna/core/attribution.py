@@ -181,7 +181,7 @@ class Attribution:
 
     @property
     def precision(self) -> str:
-        """The arithmetic that the scores were computed in, such as ``"float16"`` where ``"auto"`` was asked for."""
+        """The arithmetic that the scores were computed in: ``"float64"`` of a model in that format, say."""
         return self.certificate.precision or self.run.precision
 
     @property

@@ -40,8 +40,8 @@ class Certificate:
     tolerance
         What ``converged`` was judged by; ``None`` where nothing was to be reached.
     precision
-        The arithmetic that the scores were computed in, where the method chose among several; else empty, and it is the
-        one asked for.
+        The arithmetic that the scores were computed in, such as ``"float64"`` for a model of that format; empty in older
+        results, where it is the one asked for.
     """
 
     f_input: float = _NAN

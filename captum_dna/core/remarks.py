@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from captum_dna.core.explained import Explained
-    from captum_dna.core.run import Run
 
 Severity = Literal["warning", "note"]
 
@@ -49,6 +48,7 @@ UNKNOWN = "unknown"
 _WINDOWS_NAMED = 5
 
 ADVICE = "Allow more steps or more error, or load the model with `dtype='float64'`."
+ADVICE_IN_FLOAT64 = "Allow more steps or more error."
 HEIGHTS = (
     "DeepLIFT ranks the bases of a sequence much like the integral does. Compare heights within one "
     "sequence only. Between sequences, their scale differs."
@@ -90,7 +90,7 @@ CODES: dict[str, _Code] = {
     "no_output": _Code("warning", "the model's output is not a number, so there are no scores."),
     "no_scores": _Code("warning", "the method returned no scores."),
     "not_recorded": _Code("note"),
-    "not_converged": _Code("warning", f"the scores have not converged within the tolerance. {ADVICE}"),
+    "not_converged": _Code("warning", "the scores have not converged within the tolerance."),
     "preview": _Code("note"),
     "nothing_to_explain": _Code("note", "f(x) equals f(baseline): there is nothing to explain."),
     "weak_signal": _Code(
@@ -146,7 +146,7 @@ def remarks_of_set(results: Iterable[Explained]) -> tuple[Remark, ...]:
             if remark.code != "strands" or _strands_hardly_agree(item):
                 found[remark.code][remark.text].append(item.name)
     said = [
-        _remark(code, text)
+        _remark(code, f"{text} {_advice(items)}" if code == "not_converged" else text)
         for code in CODES
         if code in found
         for text in _summed_up(code, found[code], len(items))
@@ -231,7 +231,7 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
         yield _remark("no_scores", "There are no scores. The method returned no number for any base.")
         return
     if run.complete and run.tolerance is not None and not result.converged:
-        yield _not_converged(run, _how_far(result, difference))
+        yield _not_converged(result, _how_far(result, difference))
     if run.difference:
         smaller = min(result.f_input, difference, key=abs)
         errors = [error for error in (abs(result.delta), result.error) if np.isfinite(error)]
@@ -251,8 +251,16 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
         )
 
 
-def _not_converged(run: Run, why: str, where: str = "") -> Remark:
-    text = f"Not converged within the tolerance of {run.tolerance:g}{where}: {why}. {ADVICE}"
+def _advice(results: Iterable[Explained]) -> str:
+    """Return what to do about those of some results that have not converged."""
+    open_ones = [one for one in results if not one.converged]
+    return ADVICE_IN_FLOAT64 if all(one.precision == "float64" for one in open_ones) else ADVICE
+
+
+def _not_converged(result: Explained, why: str, where: str = "") -> Remark:
+    text = (
+        f"Not converged within the tolerance of {result.run.tolerance:g}{where}: {why}. {_advice([result])}"
+    )
     return _remark("not_converged", text)
 
 
@@ -304,11 +312,11 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
         worst = max((windows[i].relative_error for i in unfinished), key=np.nan_to_num)
         off = fine_percent(worst) if worst > run.tolerance else _number(abs(result.delta))
         where = f" in {len(unfinished)} of {len(windows)} windows ({places(unfinished)})"
-        yield _not_converged(run, f"the scores there may be off by up to {off}", where)
+        yield _not_converged(result, f"the scores there may be off by up to {off}", where)
     elif run.complete and run.tolerance is not None and not (result.converged or broken):
         off = fine_percent(result.relative_error)
         yield _not_converged(
-            run, f"windows that overlap cancel, so that the joined scores may be off by {off}"
+            result, f"windows that overlap cancel, so that the joined scores may be off by {off}"
         )
     weak = [
         window

@@ -96,8 +96,10 @@ class OnePass:
 
     def certificate(self, own: Certificate) -> Certificate:
         """Return a certificate that names its precision, also of a method that has no ladder to climb."""
-        auto = self.plan.settings.precision == AUTO
-        return replace(own, precision=OWN) if auto and not own.precision else own
+        asked = self.plan.settings.precision
+        rung = own.precision or (OWN if asked == AUTO else asked)
+        of_model = str(self.plan.classifier.dtype).removeprefix("torch.")
+        return replace(own, precision=of_model if rung == OWN else rung)
 
     @cached_property
     def shared(self) -> Run:

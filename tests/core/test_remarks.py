@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from captum_dna import Attributions, report
 from captum_dna.cli.output import say_caveats
-from captum_dna.core.remarks import CODES, remarks_of, remarks_of_set, verdict_of
+from captum_dna.core.remarks import ADVICE, CODES, remarks_of, remarks_of_set, verdict_of
 from captum_dna.core.run import Run
 from captum_dna.render.fallback import fallback
 from captum_dna.render.figure.figure import figure
@@ -314,3 +314,21 @@ def test_what_scores_may_be_off_by_is_what_the_badge_says():
     assert _with(relative_error=NAN, delta=0.0, converged=False, tolerance=0.01).off_by == math.inf
     joined = _changed(_joined(), relative_error=NAN)
     assert joined.off_by == max(window.off_by for window in joined.windows)
+
+
+def test_double_precision_is_not_advised_where_it_is_used_already():
+    slow = {"converged": False, "error": 0.7, "relative_error": 0.2}
+    [single], [double] = (remarks_of(_with(**slow, precision=one)) for one in ("float32", "float64"))
+    assert single.text.endswith(ADVICE)
+    assert double.text.endswith("by 20 %. Allow more steps or more error.")
+    for names, of_all in (
+        (("float64", "float64"), "Allow more steps or more error."),
+        (("float64", "float32"), ADVICE),
+    ):
+        several = [replace(_with(**slow, precision=one), name=str(i)) for i, one in enumerate(names)]
+        assert remarks_of_set(several)[0].text == (
+            f"For all 2 sequences, the scores have not converged within the tolerance. {of_all}"
+        )
+    windows = tuple(_with(**slow, precision="float64") for _ in range(2))
+    joined = _changed(_joined(), windows=windows, converged=False, precision="float64")
+    assert "float64" not in next(one.text for one in remarks_of(joined) if one.code == "not_converged")

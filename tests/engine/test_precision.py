@@ -134,6 +134,14 @@ def test_a_method_without_a_ladder_says_that_it_is_in_the_models_own_format():
     assert attribute(single(), dna(40), method="saliency", precision="bfloat16")[0].precision == "bfloat16"
 
 
+def test_the_format_of_a_model_in_double_precision_is_named():
+    model = kmer_bert(3)
+    assert model.dtype == torch.float64
+    for method in ("saliency", "integrated_gradients"):
+        assert attribute(model, dna(40), method=method)[0].precision == "float64"
+        assert attribute(model, dna(40), method=method, precision="float32")[0].precision == "float64"
+
+
 def test_deeplift_leaves_half_precision_out_and_climbs_where_it_is_not_complete(monkeypatch):
     model, tried = single(), []
     monkeypatch.setattr(precision, "ladder", lambda *_: ("float16", "tf32", "float32"))
