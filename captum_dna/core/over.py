@@ -125,7 +125,8 @@ def _strand(value: object) -> tuple[str, ...]:
     if value is True or value in (REVERSE, [REVERSE], (REVERSE,)):
         return (REVERSE,)
     raise UserError(
-        f"`over` takes True for 'strand' (the reverse complement), not {value!r:.60}.", option="over"
+        f"`over` takes one value for 'strand', {REVERSE!r} (the reverse complement), not {value!r:.60}.",
+        option="over",
     )
 
 

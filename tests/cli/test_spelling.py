@@ -14,6 +14,7 @@ from captum_dna import Attributions
 from captum_dna.cli import main
 from captum_dna.cli.spelling import as_typed, speller_of
 from captum_dna.core.errors import options_in, spelled
+from captum_dna.core.over import Over
 from captum_dna.core.remarks import ADVICE
 from captum_dna.core.sequences import Sequence
 from captum_dna.experiments.caveats import Honesty, of_edits
@@ -75,6 +76,14 @@ def test_commands_that_read_results_name_the_command_that_makes_them(run):
     )
     assert said_by("export", ADVICE).endswith("load the model with captum-dna attribute --dtype float64.")
     assert said_by("ablate", NO_HYPOTHETICAL).count("(in Python)") == 2
+
+
+def test_the_value_that_a_sentence_names_is_taken_as_it_is_typed(run):
+    refused = run("attribute", "demo", "some.fa", "--over", "strand=x", "--out", "x.parquet")
+    assert (
+        "--over takes one value for 'strand', 'reverse' (the reverse complement), not 'x'." in refused.stderr
+    )
+    assert Over.of({"strand": "reverse"}) == Over.of({"strand": True})
 
 
 def test_flags_are_written_as_flags():

@@ -262,7 +262,7 @@ def test_other_segmentations_of_byte_pairs_spell_the_same_letters():
         ({"phase": 3}, "takes phases of 1 to 2, not 3"),
         ({"phase": 0}, "1 to k - 1, not 0"),
         ({"phase": "a"}, "1 to k - 1, not 'a'"),
-        ({"strand": False}, "takes True for 'strand'"),
+        ({"strand": False}, "takes one value for 'strand', 'reverse' .*, not False"),
         ({"baseline": "zero"}, "gives only the value for 'baseline'"),
         ({"baseline": "mask*2"}, "all its draws are the same"),
         ({"baseline": "gc_random*0"}, "1 to 1000 draws"),
