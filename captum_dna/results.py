@@ -12,6 +12,7 @@ import numpy as np
 
 from captum_dna.core.attribution import Attribution
 from captum_dna.core.checks import check_name
+from captum_dna.core.options import STRETCH_BASES, STRETCH_SHARE
 from captum_dna.core.remarks import remarks_of_set
 from captum_dna.core.slips import names_slips
 from captum_dna.core.words import counted
@@ -259,7 +260,9 @@ class Attributions(SequenceABC[Attribution]):
         return write_bigwig(self, path, sizes, values=values)
 
     @names_slips
-    def to_bed(self, path: str | Path, *, share: float = 0.2, shortest: int = 4) -> Path:
+    def to_bed(
+        self, path: str | Path, *, share: float = STRETCH_SHARE, shortest: int = STRETCH_BASES
+    ) -> Path:
         """Write the strongest stretches as BED; see :func:`captum_dna.io.stretches.write_bed`."""
         from captum_dna.io.stretches import write_bed
 

@@ -65,6 +65,12 @@ ON_INVALID = {"raise": "stop at bad input", "skip": "leave it out with a warning
 TOLERANCE = 0.01
 """The share of the scores that their error may be."""
 
+STRETCH_SHARE = 0.25
+"""The score of a base from which on it makes a stretch, as a share of the sequence's largest; the picture has it, too."""
+
+STRETCH_BASES = 4
+"""Bases that a stretch has at least; the picture, too."""
+
 PREVIEW = "preview"
 """The tolerance that asks for a rough picture."""
 

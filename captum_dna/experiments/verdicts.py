@@ -11,6 +11,7 @@ from captum_dna.core.attribution import Attribution, results_given
 from captum_dna.core.axis import range_name
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import UserError
+from captum_dna.core.options import STRETCH_BASES, STRETCH_SHARE
 from captum_dna.core.sequences import Sequence
 from captum_dna.core.slips import names_slips
 from captum_dna.core.words import counted
@@ -98,8 +99,8 @@ def test(
     model: ModelLike | None = None,
     *,
     most: int = 3,
-    share: float = 0.3,
-    shortest: int = 4,
+    share: float = STRETCH_SHARE,
+    shortest: int = STRETCH_BASES,
     kind: str = SURROUNDINGS,
     draws: int = 50,
     shuffle: str = "dinucleotide_shuffle",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.colours import AWAY, TOWARDS, rgb
+from captum_dna.core.options import STRETCH_BASES, STRETCH_SHARE
 from captum_dna.core.sequences import Interval
 from captum_dna.io.exporters import Exporter
 from captum_dna.io.tracks import check_places
@@ -42,7 +43,9 @@ class Stretch:
     score: float
 
 
-def stretches(scores: NDArray[np.float64], *, share: float = 0.2, shortest: int = 4) -> list[Stretch]:
+def stretches(
+    scores: NDArray[np.float64], *, share: float = STRETCH_SHARE, shortest: int = STRETCH_BASES
+) -> list[Stretch]:
     """Return the stretches of a sequence that stand out, the strongest first.
 
     The bar is ``share`` times the largest score by magnitude. For each direction, the maximal segments are
@@ -81,7 +84,11 @@ def stretches(scores: NDArray[np.float64], *, share: float = 0.2, shortest: int 
 
 
 def write_bed(
-    attributions: Iterable[Attribution], path: str | Path, *, share: float = 0.2, shortest: int = 4
+    attributions: Iterable[Attribution],
+    path: str | Path,
+    *,
+    share: float = STRETCH_SHARE,
+    shortest: int = STRETCH_BASES,
 ) -> Path:
     """Write the stretches that stand out, by :func:`stretches`, as BED with nine columns, sorted by place.
 

@@ -4,8 +4,8 @@
 
 import { axisTicks } from "./axis.js";
 import { baseX, DETAIL_BASES, plotWidth } from "./layout.js";
+import { peak } from "./strongest.js";
 import { clamp } from "./viewport.js";
-import { peak } from "./words.js";
 
 /** Bases at the ends of the detail from which on it moves along with the pointer. */
 const EDGE = 2;

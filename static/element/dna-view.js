@@ -19,11 +19,11 @@ import { Place } from "./place.js";
 import { drawForPrinter } from "./print.js";
 import { showReadout, spoken } from "./readout.js";
 import { fillSelection } from "./selection.js";
+import { peak } from "./strongest.js";
 import { viewSheets } from "./style.js";
 import { onThemeChange } from "./theme.js";
 import { toolbar } from "./toolbar.js";
 import { aroundStretch, everything } from "./viewport.js";
-import { peak } from "./words.js";
 
 /** Where the card of a base that was reached by keys stands. */
 const CARD_TOP = 26;

@@ -5,6 +5,7 @@
 import { rangeName } from "./axis.js";
 import { make } from "./dom.js";
 import { correlation, percent, plain, whole } from "./numbers.js";
+import { peak } from "./strongest.js";
 import { kmerLength } from "./tokens.js";
 import { verdict } from "./verdict.js";
 import {
@@ -15,7 +16,6 @@ import {
   methodName,
   notes,
   outputName,
-  peak,
   peakSentence,
   prediction,
   predictionSentence,

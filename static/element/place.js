@@ -4,8 +4,8 @@
 
 import { detailOf } from "./detail.js";
 import { standOn } from "./layout.js";
+import { peak } from "./strongest.js";
 import { clamp, everything, reveal, zoomOn } from "./viewport.js";
-import { peak } from "./words.js";
 
 export class Place {
   /** @type {Picture | null} */

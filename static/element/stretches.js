@@ -3,7 +3,8 @@
 /** @import {Band, Layout, Look, Pen, Picture, Window} from "./types" */
 
 import { baseWidth, baseX, plotWidth } from "./layout.js";
-import { peak, unit } from "./words.js";
+import { peak } from "./strongest.js";
+import { unit } from "./words.js";
 
 const LONGEST_NAME = 24;
 const LETTER = 7.4;

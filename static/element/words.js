@@ -4,6 +4,7 @@
 
 import { axisTitle, baseName, genomePosition, isGenomic, rangeName } from "./axis.js";
 import { largest, percent, plain, signed, whole } from "./numbers.js";
+import { peak } from "./strongest.js";
 import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } from "./tokens.js";
 import { verdict } from "./verdict.js";
 
@@ -118,27 +119,6 @@ export function notes({ layers, between }) {
   const all = [...said, ...between.remarks.map(({ severity, text }) => ({ severity, words: text }))];
   // Options stand between backticks, for faces that write them in their own way.
   return all.map(({ severity, words }) => ({ severity, words: words.replaceAll("`", "") }));
-}
-
-/**
- * The strongest stretch: the largest score and its neighbours of the same sign that are at least a
- * quarter of it.
- * @param {Layer} layer
- * @returns {{start: number, end: number, sum: number} | null}
- */
-export function peak(layer) {
-  const { scores } = layer;
-  const size = largest(scores);
-  if (size === 0) return null;
-  const at = scores.findIndex((score) => Math.abs(score) === size);
-  const sign = Math.sign(scores[at]);
-  /** @param {number} i */
-  const belongs = (i) => i >= 0 && i < scores.length && scores[i] * sign >= size / 4;
-  let start = at;
-  let end = at + 1;
-  while (belongs(start - 1)) start--;
-  while (belongs(end)) end++;
-  return { start, end, sum: scores.slice(start, end).reduce((total, score) => total + score, 0) };
 }
 
 /** What a stretch's scores come to, and their part of what is explained, where that can be said. @param {Layer} layer @param {number} start @param {number} end */

@@ -4,10 +4,9 @@
 
 import { rangeName } from "../element/axis.js";
 import { make } from "../element/dom.js";
+import { SHARE, SHORTEST } from "../element/strongest.js";
 
-/** What a stretch is: this share of the largest score outside the selection, so many bases, and how many are offered. */
-const SHARE = 0.3;
-const SHORTEST = 4;
+/** Bases that a stretch has at most, and how many are offered. */
 const LONGEST = 24;
 const MOST = 3;
 
@@ -29,7 +28,7 @@ export function otherStretches(picture, selected) {
   return found;
 }
 
-/** Runs of bases with strong scores of one sign, one weak base allowed within; the strongest first. @param {Layer} layer @param {Window} selected */
+/** Runs of bases with strong scores of one sign, one weak base allowed within, so that neighbours stay two motifs; the strongest first. @param {Layer} layer @param {Window} selected */
 function strongOnes({ scores }, selected) {
   const outside = scores.map((score, i) => (i >= selected.start && i < selected.end ? 0 : score || 0));
   const bar = SHARE * outside.reduce((most, score) => Math.max(most, Math.abs(score)), 0);

@@ -468,7 +468,7 @@ def asked_of(model, bases, span):
         "slide": (lambda **how: slide(model, A, many, step=10, target=0, **how), 5),
         "space": (lambda **how: space(model, A, B, many, distances=[12], target=0, **how), 2),
         "dependencies": (lambda **how: dependencies(model, bases, (0, 30), target=0, **how), 435),
-        "test": (lambda **how: verdicts_of(result, model, draws=20, count=20, **how), 4),
+        "test": (lambda **how: verdicts_of(result, model, share=0.3, draws=20, count=20, **how), 4),
     }
 
 

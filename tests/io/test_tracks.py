@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pybigtools
@@ -13,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from captum_dna.core.sequences import Interval
-from captum_dna.io.stretches import stretches
+from captum_dna.experiments.verdicts import test as verdicts
+from captum_dna.io.stretches import stretches, write_bed
 from captum_dna.io.writing import OutputError
 from captum_dna.results import Attributions
 from tests import fake_attributions
@@ -223,3 +227,18 @@ def test_stretches_lie_on_the_genome_with_their_letters_and_signed_score(tmp_pat
         ["chr2", "107", "111", "my_peak|TATA|+12", "1000", "-"],
     ]
     assert [row[8] for row in rows] == ["191,74,11", "26,102,179"]
+
+
+@pytest.mark.parametrize(
+    "case", json.loads(Path(__file__).parents[1].joinpath("data", "stretches.json").read_text())
+)
+def test_the_strongest_stretch_is_that_of_the_picture(case):
+    """``tests/js/element/strongest.test.js`` reads the same cases."""
+    [first, *_] = stretches(np.array(case["scores"], dtype=float))
+    assert (first.start, first.end) == (case["start"], case["end"]), case["what"]
+
+
+def test_files_and_experiments_take_the_same_stretches():
+    for takes in (stretches, write_bed, Attributions.to_bed, verdicts):
+        defaults = {name: one.default for name, one in inspect.signature(takes).parameters.items()}
+        assert (defaults["share"], defaults["shortest"]) == (0.25, 4)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodePicture } from "../../../static/element/payload.js";
 import { scalesOf } from "../../../static/element/scales.js";
+import { peak } from "../../../static/element/strongest.js";
 import { verdict } from "../../../static/element/verdict.js";
 import {
   alphabet,
@@ -12,7 +13,6 @@ import {
   lettersAt,
   methodName,
   notes,
-  peak,
   peakSentence,
   prediction,
   specialWords,
