@@ -37,7 +37,8 @@ export class ListPane {
       if (rows) this.#again = false;
       this.load();
     });
-    screen.on(["item"], () => this.#mark());
+    // An address without a sequence means the first one of the list.
+    screen.on(["item"], () => (screen.state.item === "" ? this.load() : this.#mark()));
     source.addEventListener("answer", () => this.#answered());
     source.addEventListener("rows", () => this.#more());
     source.addEventListener("problem", (event) => this.#failed(/** @type {CustomEvent} */ (event).detail));

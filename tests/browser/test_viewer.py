@@ -51,6 +51,17 @@ def test_the_printed_address_opens_the_first_picture(visit):
     page.until("document.title.startsWith('box at -31')")
 
 
+@pytest.mark.parametrize("hash_", ["", "track=*deeplift"])
+@pytest.mark.parametrize(("item", "said"), [("3", "wrong place"), ("99", "There is no row 99")])
+def test_an_address_without_a_sequence_shows_the_first_one_on_an_open_page_too(visit, hash_, item, said):
+    page = visit(f"item={item}&{hash_}")
+    page.says("#pane-picture", said)
+    page.page.evaluate("hash => (location.hash = hash)", hash_)
+    page.pictured("box at -31 (designed 1)")
+    page.says('.row[aria-selected="true"]', "box at -31 (designed 1)")
+    assert "item=0" in page.address
+
+
 def test_filters_and_motifs_keep_rows_and_counts_follow(visit):
     page = visit()
     page.page.locator('[data-field="name"]').fill("HUMAN")
