@@ -2,8 +2,7 @@
 
 /** @typedef {{at: number, to: string}} Edit a base, from 0, and its new letter */
 
-/** The letters that a base can become. */
-export const LETTERS = ["A", "C", "G", "T"];
+import { alphabet, isBase } from "../element/words.js";
 
 /** @param {string} sequence @param {Edit[]} edits */
 export function applyEdits(sequence, edits) {
@@ -13,16 +12,17 @@ export function applyEdits(sequence, edits) {
 }
 
 /**
- * The edits after one more: the same letter as the original takes an edit back, another one replaces it.
+ * The edits after one more, whose T is a U in RNA: the same letter as the original takes an edit back, another one replaces it.
  * @param {string} sequence unmutated
  * @param {Edit[]} edits
  * @param {Edit} edit
  * @returns {Edit[]}
  */
 export function withEdit(sequence, edits, { at, to }) {
-  if (at < 0 || at >= sequence.length || !LETTERS.includes(to)) return edits;
+  const letter = alphabet(sequence).find((one) => isBase(one, to));
+  if (at < 0 || at >= sequence.length || !letter) return edits;
   const others = edits.filter((edit) => edit.at !== at);
-  return sequence[at].toUpperCase() === to ? others : [...others, { at, to }];
+  return isBase(sequence[at], to) ? others : [...others, { at, to: letter }];
 }
 
 /** @param {Edit[]} edits @returns {Edit[]} */
@@ -32,7 +32,7 @@ export function undone(edits) {
 
 /** Edits that a sequence has room for and that change it. @param {string} sequence @param {Edit[]} edits */
 export function fitting(sequence, edits) {
-  return edits.filter(({ at, to }) => at < sequence.length && sequence[at].toUpperCase() !== to);
+  return edits.filter(({ at, to }) => at < sequence.length && !isBase(sequence[at], to));
 }
 
 /** "171G", as it stands in the address. @param {Edit[]} edits */
@@ -43,7 +43,7 @@ export function writeEdits(edits) {
 /** @param {string} text @returns {Edit[]} */
 export function parseEdits(text) {
   return text.split(".").flatMap((word) => {
-    const found = /^(\d{1,9})([ACGT])$/.exec(word);
+    const found = /^(\d{1,9})([ACGTU])$/.exec(word);
     return found ? [{ at: Number(found[1]), to: found[2] }] : [];
   });
 }

@@ -1,7 +1,6 @@
 // The small box beside a base in which a person picks the letter that it becomes.
 
 import { make } from "../element/dom.js";
-import { LETTERS } from "./edits.js";
 
 export class Mutator {
   #box = make("div", { class: "mutator", role: "dialog", "aria-label": "Mutate this base", hidden: true });
@@ -24,12 +23,13 @@ export class Mutator {
 
   /**
    * @param {{at: number, letter: string, original: string, where: string}} base
+   * @param {string[]} letters what it can become
    * @param {{x: number, y: number}} place pixels of the window
    * @param {Element | null} from where the focus goes back to
    */
-  show({ at, letter, original, where }, place, from) {
+  show({ at, letter, original, where }, letters, place, from) {
     this.#from = from;
-    const buttons = LETTERS.map((to) =>
+    const buttons = letters.map((to) =>
       make(
         "button",
         {

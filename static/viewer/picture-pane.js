@@ -8,6 +8,7 @@
 import { baseName } from "../element/axis.js";
 import { make } from "../element/dom.js";
 import { decodePicture } from "../element/payload.js";
+import { alphabet } from "../element/words.js";
 import { ApiError, ServerGone, wordsOf } from "./api.js";
 import { Choices } from "./choices.js";
 import { together } from "./compare.js";
@@ -305,6 +306,7 @@ export class PicturePane extends EventTarget {
     const place = { x: plot.left + this.view.xOf(base + 0.5), y: Math.max(80, plot.top + 60) };
     this.mutator.show(
       { at: base, letter, original: row.sequence[base], where: this.#number(base) },
+      alphabet(row.sequence),
       place,
       this.#stage.plot,
     );

@@ -15,7 +15,7 @@ import { stretchWords } from "../element/words.js";
 import { intervals, keptElements, named, saidElements } from "./answer.js";
 import { ServerGone, wordsOf } from "./api.js";
 import { DependencyMap } from "./dependency-map.js";
-import { LETTERS, withEdit } from "./edits.js";
+import { withEdit } from "./edits.js";
 import { untilThere } from "./explain.js";
 import { swap } from "./focus.js";
 import { howOf, SHARED, tracksOf } from "./how.js";
@@ -257,7 +257,7 @@ export class StretchCard {
     const wanted = [
       { at: i, to: to_i },
       { at: j, to: to_j },
-    ].filter(({ to }) => LETTERS.includes(to));
+    ];
     this.screen.update({ edits: wanted.reduce((before, edit) => withEdit(letters, before, edit), edits) });
   }
 

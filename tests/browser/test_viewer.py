@@ -148,6 +148,18 @@ def test_a_click_mutates_and_undo_takes_it_back(visit):
     assert page.pictured("Scores converged to").splitlines()[0] == before.splitlines()[0]
 
 
+def test_a_base_of_rna_is_offered_the_letters_of_rna(visit):
+    page = visit()
+    page.paste(f">rna\n{demo.sequences()[0].bases.replace('T', 'U')}\n")
+    page.pictured("rna")
+    page.ask_mutation(10)
+    assert page.page.locator(".mutator button").all_inner_texts() == ["A", "C", "G", "U"]
+    page.page.locator(".mutator button:enabled").last.click()
+    page.pictured(f"after {MINUS} before")
+    letters = page.view.evaluate("view => view.picture.layers.map(layer => layer.sequence).join('')")
+    assert "T" not in letters.upper()
+
+
 def test_a_mutation_leaves_the_true_class_known(visit):
     page = visit("item=15&edits=171G")
     page.pictured(f"after {MINUS} before")

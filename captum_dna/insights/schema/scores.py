@@ -33,7 +33,7 @@ class Edit(Request):
             min_length=1,
             max_length=1,
             pattern="^[ACGTURYSWKMBDHVNacgturyswkmbdhvn]$",
-            description="A, C, G, T or another IUPAC code",
+            description="A, C, G, T, U or another IUPAC code",
         ),
     ]
 

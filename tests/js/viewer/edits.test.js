@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { applyEdits, editName, fitting, undone, withEdit } from "../../../static/viewer/edits.js";
+import {
+  applyEdits,
+  editName,
+  fitting,
+  parseEdits,
+  undone,
+  withEdit,
+  writeEdits,
+} from "../../../static/viewer/edits.js";
 
 test("mutations change letters, one per base", () => {
   const once = withEdit("ACGT", [], { at: 1, to: "T" });
@@ -38,4 +46,12 @@ test("an edit is named as people do", () => {
     editName("ACGT", { at: 1, to: "T" }, (base) => `+${base + 1}`),
     "C\u2192T at +2",
   );
+});
+
+test("a base of RNA becomes a letter of RNA", () => {
+  assert.deepEqual(withEdit("ACGU", [], { at: 0, to: "U" }), [{ at: 0, to: "U" }]);
+  assert.deepEqual(withEdit("ACGU", [], { at: 0, to: "T" }), [{ at: 0, to: "U" }]);
+  assert.deepEqual(withEdit("ACGU", [], { at: 3, to: "T" }), []);
+  assert.deepEqual(fitting("ACGU", [{ at: 3, to: "T" }]), []);
+  assert.deepEqual(parseEdits(writeEdits([{ at: 0, to: "U" }])), [{ at: 0, to: "U" }]);
 });
