@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from captum_dna.core.sequences import Interval
+    from captum_dna.core.sequences import Interval, Sequence
 
 
 class Placed(Protocol):
@@ -67,3 +67,15 @@ def range_name(item: Placed, start: int, end: int) -> str:
         return f"{base_name(item, start)}..{base_name(item, end - 1)}"
     first, last = sorted((base_number(item, start), base_number(item, end - 1)))
     return f"{item.interval.chromosome}:{first}-{last}"
+
+
+def window_name(sequence: Sequence, start: int, size: int) -> str:
+    """Return what a window of a sequence is called: by its bases, as the axis of the whole numbers them.
+
+    Examples
+    --------
+    >>> from captum_dna.core.sequences import Sequence
+    >>> window_name(Sequence("a", "ACGT"), 1, 3)
+    'a, bases 1..3'
+    """
+    return f"{sequence.name}, bases {range_name(sequence, start, start + size)}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.core.run import Run
+    from captum_dna.core.sequences import Interval
 
     Floats = NDArray[np.float64]
 
@@ -54,6 +55,10 @@ class Explained(Protocol):
     def extras(self) -> dict[str, Floats]: ...
     @property
     def windows(self) -> Sequence[Explained]: ...
+    @property
+    def origin(self) -> int: ...
+    @property
+    def interval(self) -> Interval | None: ...
 
 
 class Repeated(Protocol):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from captum_dna.core.axis import range_name
 from captum_dna.core.numbers import fine_percent, percent
 from captum_dna.core.spread import spread_of
 from captum_dna.core.spread_words import said_of_one, said_of_set
@@ -300,7 +301,7 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
     )
 
     def places(bad: list[int]) -> str:
-        shown = ", ".join(f"{starts[i] + 1}-{starts[i] + size}" for i in bad[:_WINDOWS_NAMED])
+        shown = ", ".join(range_name(result, starts[i], starts[i] + size) for i in bad[:_WINDOWS_NAMED])
         return f"bases {shown}{' and others' if len(bad) > _WINDOWS_NAMED else ''}"
 
     broken = [i for i, window in enumerate(windows) if not np.isfinite(window.f_input)]

@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
+from captum_dna.core.axis import window_name
 from captum_dna.core.colours import BASE_COLORS, TOWARDS
 from captum_dna.render.figure.figure import PaperFigure
 
@@ -129,9 +130,7 @@ def dependency_map(
         axes.tick_params(length=0)
     else:
         axes.tick_params(labelsize=_SMALL)
-    axes.set_title(
-        f"{sequence.name}, bases {start + 1} to {start + size}; hatched: in one token", fontsize=_SMALL + 1
-    )
+    axes.set_title(f"{window_name(sequence, start, size)}; hatched: in one token", fontsize=_SMALL + 1)
     bar = figure.colorbar(image, ax=axes, shrink=0.6)
     bar.set_label(f"dependency ({unit})", fontsize=_SMALL)
     bar.ax.tick_params(labelsize=_SMALL)

@@ -15,6 +15,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from captum_dna.core.attribution import Attribution
+from captum_dna.core.axis import window_name
 from captum_dna.core.certificate import Certificate
 from captum_dna.insights import record_1
 from captum_dna.pipeline.validate import true_label
@@ -151,8 +152,7 @@ def _made(
 
 def _window(sequence: Sequence, start: int, size: int) -> Sequence:
     """Return the bases of a window under the name that :mod:`captum_dna.pipeline.windows` gives it."""
-    name = f"{sequence.name}, bases {start + 1} to {start + size}"
-    return replace(sequence.part(start, start + size), name=name)
+    return replace(sequence.part(start, start + size), name=window_name(sequence, start, size))
 
 
 def largest(scores: NDArray[np.float64]) -> float:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from captum_dna.core.axis import window_name
 from captum_dna.core.checks import whole_number
 from captum_dna.core.errors import TooLongError, UserError
 from captum_dna.core.options import AUTO
@@ -278,9 +279,7 @@ def _evenly(
         )
     count = 1 + -(-((length - size) // encoder.stride) // apart)
     return tuple(
-        replace(
-            sequence.part(start, start + size), name=f"{sequence.name}, bases {start + 1} to {start + size}"
-        )
+        replace(sequence.part(start, start + size), name=window_name(sequence, start, size))
         for start in window_starts(length, [size] * count, encoder.stride)
     )
 

@@ -43,7 +43,7 @@ export function fillCard(card, parts, bar, picture, show) {
   card.classList.remove("placeholder");
   card.toggleAttribute(
     "data-bad",
-    picture.layers.some((layer) => verdict(layer).state === "bad"),
+    picture.layers.some((layer) => verdict(picture, layer).state === "bad"),
   );
   plot.replaceChildren(canvas, readout);
   plot.setAttribute("aria-label", summary(picture));

@@ -40,7 +40,7 @@ export function headerElements(picture, show) {
   const size = `${whole(picture.sequence.replaceAll("-", "").length)} bases${place ? `, ${place}` : ""}`;
   const single = picture.layers.length === 1;
   const header = make("header", {}, make("h3", { title: picture.name }, picture.name), make("small", {}, size));
-  if (single) header.append(badge(picture.layers[0]));
+  if (single) header.append(badge(picture, picture.layers[0]));
   header.append(detailsMenu(picture));
   return [header, single ? factSentence(picture, picture.layers[0], show) : comparison(picture)];
 }
@@ -87,8 +87,8 @@ function detailsMenu(picture) {
   );
 }
 
-/** @param {Layer} layer @param {boolean} [brief] without what would fill a column of a table @returns {[string, string][]} */
-function facts(layer, brief = false) {
+/** @param {Picture} picture @param {Layer} layer @param {boolean} [brief] without what would fill a column of a table @returns {[string, string][]} */
+function facts(picture, layer, brief = false) {
   const special = specialWords(layer);
   const judged = layer.truth !== null && !layer.run.regression && !layer.run.difference;
   const known = judged ? layer.truth === layer.predicted : "";
@@ -98,7 +98,7 @@ function facts(layer, brief = false) {
     ["Explained", layer.run.regression ? "the output" : [layer.target, outputName(layer)].filter(Boolean).join(", ")],
     ["f(x)", ends(layer).input],
     ["f(baseline)", ends(layer).baseline],
-    ["Check", verdict(layer).words],
+    ["Check", verdict(picture, layer).words],
     ["Method", methodName(layer.run)],
     ["Baseline", layer.run.baseline || "none"],
     ["Score on special tokens", special.detail && !brief ? `${special.value} (${special.detail})` : special.value],
@@ -107,7 +107,7 @@ function facts(layer, brief = false) {
 
 /** @param {Picture} picture @param {Layer} layer */
 function factList(picture, layer) {
-  const all = [truth(picture), ...facts(layer)];
+  const all = [truth(picture), ...facts(picture, layer)];
   return make(
     "dl",
     { class: "facts" },
@@ -117,7 +117,7 @@ function factList(picture, layer) {
 
 /** A row per track with the facts in which they differ. @param {Picture} picture */
 function comparison(picture) {
-  const rows = picture.layers.map((layer) => facts(layer, true).filter(([name]) => name !== "Check"));
+  const rows = picture.layers.map((layer) => facts(picture, layer, true).filter(([name]) => name !== "Check"));
   // What the names of the tracks say already is not said again, and a difference has no settings of its own.
   const explained = rows.filter((_, at) => !picture.layers[at].run.difference);
   const differing = rows[0]
@@ -154,7 +154,7 @@ function comparison(picture) {
       {},
       make("th", { scope: "row" }, make("i", { class: "dot" }, String(i + 1)), layer.name),
       ...differing.map((column) => make("td", { "data-head": column.name }, row[column.i][1])),
-      make("td", { "data-head": "Check" }, badge(layer)),
+      make("td", { "data-head": "Check" }, badge(picture, layer)),
       ...(agreed ? [make("td", { "data-head": "Agreement" }, words)] : []),
     );
   });
@@ -177,7 +177,7 @@ function sentenceOfAll(picture) {
 
 /** @param {Picture} picture */
 function factTable(picture) {
-  const rows = picture.layers.map((layer) => facts(layer));
+  const rows = picture.layers.map((layer) => facts(picture, layer));
   const head = make(
     "tr",
     {},
@@ -193,9 +193,9 @@ function factTable(picture) {
 
 let badges = 0;
 
-/** Whether to believe the scores; the numbers show on hover and on focus. @param {Layer} layer */
-function badge(layer) {
-  const { state, short, facts: numbers } = verdict(layer);
+/** Whether to believe the scores; the numbers show on hover and on focus. @param {Picture} picture @param {Layer} layer */
+function badge(picture, layer) {
+  const { state, short, facts: numbers } = verdict(picture, layer);
   const id = `tip${badges++}`;
   const rows = numbers.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
   const sign = state === "good" ? "\u2713 " : state === "bad" ? "\u26A0 " : "";

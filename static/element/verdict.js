@@ -1,7 +1,8 @@
 // Whether to believe the scores of one layer: the phrase of its badge, and the numbers behind it.
 
-/** @import {Layer} from "./types" */
+/** @import {Layer, Picture} from "./types" */
 
+import { rangeName } from "./axis.js";
 import { finePercent, percent, plain, whole } from "./numbers.js";
 
 /** Whether the server said something of this kind. @param {Layer} layer @param {string} code */
@@ -11,13 +12,14 @@ function isSaid(layer, code) {
 
 /**
  * Whether to believe the scores, as the remarks and the certificate tell: in one phrase and in numbers.
+ * @param {Picture} picture
  * @param {Layer} layer
  * `short` is the phrase without its number.
  * @returns {{state: "good" | "bad" | "none", words: string, short: string, facts: [string, string][]}}
  */
-export function verdict(layer) {
+export function verdict(picture, layer) {
   const { run, windows } = layer;
-  const facts = windows.length ? windowFacts(layer) : certificateFacts(layer);
+  const facts = windows.length ? windowFacts(picture, layer) : certificateFacts(layer);
   // Scores that add up may still be wrong one by one, so their own error comes first, where it is estimated.
   const estimated = Number.isFinite(layer.relativeError);
   const lacks = Math.abs(layer.delta / (layer.fInput - layer.fBaseline));
@@ -77,15 +79,15 @@ function errorOf({ error, relativeError }) {
     : plain(error);
 }
 
-/** There is no f(x) of the whole: what is checked is every window. @param {Layer} layer @returns {[string, string][]} */
-function windowFacts(layer) {
+/** There is no f(x) of the whole: what is checked is every window. @param {Picture} picture @param {Layer} layer @returns {[string, string][]} */
+function windowFacts(picture, layer) {
   const { windows } = layer;
   const worst = windows.reduce((a, b) => (Math.abs(b.delta) > Math.abs(a.delta) ? b : a));
   return [
     ["windows", `${whole(windows.length)} of ${whole(windows[0].end - windows[0].start)} bases`],
     ["largest delta of a window", plain(worst.delta)],
     ["its f(x) \u2212 f(baseline)", plain(worst.fInput - worst.fBaseline)],
-    ["its bases", `${whole(worst.start + 1)}\u2013${whole(worst.end)}`],
+    ["its bases", rangeName(picture, worst.start, worst.end)],
     ["estimated error of the scores", errorOf(layer)],
     ["tolerance", tolerance(layer)],
     ["evaluations of the model", whole(layer.evaluations)],

@@ -298,7 +298,7 @@ export function summary(picture) {
       : "";
   return (
     `${picture.name}, ${whole(picture.sequence.length)} bases. ${truth(picture).join(" ")}, predicted ${prediction(layer)}. ` +
-    `Scores are in ${unit(layer)}. ${verdict(layer).words}. ${peakSentence(picture, layer)}${layers} ` +
+    `Scores are in ${unit(layer)}. ${verdict(picture, layer).words}. ${peakSentence(picture, layer)}${layers} ` +
     `Arrow keys walk base by base; axis: ${axisTitle(picture)}.`
   );
 }
@@ -310,7 +310,7 @@ export function caption(picture) {
     ...picture.layers.map(
       (layer) =>
         `${layer.name ? `${layer.name}: ` : ""}predicted ${prediction(layer)}, explained ${layer.run.regression ? "the output" : layer.target} [${outputName(layer) || "unit unknown"}], ` +
-        `f(x) = ${ends(layer).input}, f(baseline) = ${ends(layer).baseline}, ${layer.windows.length ? "largest " : ""}delta = ${plain(layer.delta)}; ${verdict(layer).words}; ` +
+        `f(x) = ${ends(layer).input}, f(baseline) = ${ends(layer).baseline}, ${layer.windows.length ? "largest " : ""}delta = ${plain(layer.delta)}; ${verdict(picture, layer).words}; ` +
         `${methodName(layer.run)}, baseline ${layer.run.baseline}, special tokens ${specialWords(layer).value}`,
     ),
   ];

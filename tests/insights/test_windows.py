@@ -94,7 +94,7 @@ def test_exports_know_the_windows(client, tmp_path):
     path = f"/api/datasets/{client.dataset()['id']}/export"
     (tmp_path / "all.parquet").write_bytes(client.get(f"{path}/results.parquet", WINDOWS).content)
     [result] = load(tmp_path / "all.parquet")
-    assert [window.name for window in result.windows][:1] == ["long, bases 1 to 515"]
+    assert [window.name for window in result.windows][:1] == ["long, bases 0..514"]
     assert result.run.method_options["window_length"] == "auto"
     assert "window_length='auto'," in client.get(f"{path}/reproduce.py", WINDOWS).content.decode()
     report = client.get(f"{path}/report.html", WINDOWS).content.decode()

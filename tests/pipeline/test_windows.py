@@ -96,12 +96,30 @@ def test_a_joined_result_claims_no_f_of_the_whole():
 
 
 def test_one_window_that_does_not_converge_is_told_of_by_its_name():
-    with pytest.warns(UserWarning, match="Not converged .*bases 1-40"):
+    with pytest.warns(UserWarning, match=r"Not converged .*bases 0\.\.39"):
         (result,) = captum_dna.attribute(
             toy.kmer_bert(3), toy.dna(90, 4), window_length=40, n_steps=1, tolerance=1e-6, progress=False
         )
     assert not result.converged
     assert any("Not converged within the tolerance of 1e-06 in" in remark for remark in result.remarks)
+
+
+@pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        ({}, "bases 0..39"),
+        ({"origin": 50}, "bases -50..-11"),
+        ({"interval": Interval("chr1", 100, 190, "-")}, "bases chr1:151-190"),
+    ],
+)
+def test_windows_are_named_as_the_axis_of_the_picture_numbers_them(place, named):
+    sequence = Sequence("long", toy.dna(90, 4), **place)
+    with pytest.warns(UserWarning, match="Not converged"):
+        (result,) = captum_dna.attribute(
+            toy.kmer_bert(3), sequence, window_length=40, n_steps=1, tolerance=1e-6, progress=False
+        )
+    assert result.windows[0].name == f"long, {named}"
+    assert named in next(remark for remark in result.remarks if remark.startswith("Not converged"))
 
 
 def test_all_windows_explain_the_class_of_their_mean_log_probability():
@@ -241,7 +259,7 @@ def test_a_sequence_too_long_names_the_way_out():
 
 def test_a_window_that_the_model_cannot_read_is_named_before_it_runs():
     bases = toy.dna(60, 1) + "N" * 80 + toy.dna(60, 2)
-    with pytest.raises(SequenceError, match=r"'sequence 1, bases \d+ to \d+'.*tokens are unknown"):
+    with pytest.raises(SequenceError, match=r"'sequence 1, bases \d+\.\.\d+'.*tokens are unknown"):
         captum_dna.attribute(toy.kmer_bert(6), [bases], window_length=40)
 
 

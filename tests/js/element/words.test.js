@@ -21,6 +21,7 @@ import {
 } from "../../../static/element/words.js";
 import { coded, layer, payload, picture, shared } from "../fake.js";
 
+const told = (/** @type {import("../../../static/element/types").Picture} */ toy) => verdict(toy, only(toy));
 const only = (/** @type {import("../../../static/element/types").Picture} */ toy) => toy.layers[0];
 
 test("a base says its score and how k-mers make it up", () => {
@@ -57,7 +58,7 @@ const said = (code, severity = "note", text = `About ${code}.`) => [code, severi
 
 test("the badge follows what was said of the scores, with the certificate's numbers", () => {
   const state = (/** @type {object} */ changes, run = {}) => {
-    const { state, words } = verdict(only(layer(changes, run)));
+    const { state, words } = told(layer(changes, run));
     return [state, words];
   };
   assert.deepEqual(state({}), ["good", "Complete to 0.1 %"]);
@@ -71,7 +72,7 @@ test("the badge follows what was said of the scores, with the certificate's numb
   assert.deepEqual(state({ k: [said("preview")] }, { tolerance: null }), ["none", "Preview"]);
   assert.deepEqual(state({}, { complete: false }), ["none", "No completeness check"]);
   const short = (/** @type {(number | null)[]} */ f, /** @type {boolean} */ conserving) =>
-    verdict(only(layer({ f }, { conserving }))).short;
+    told(layer({ f }, { conserving })).short;
   assert.equal(short([2, -1, 0.003, 0.01], false), "Token scores add up");
   assert.equal(short([2, -1, 0.003, 0.01, 0.004], false), "Token scores converged");
   assert.equal(short([2, -1, 0.003, 0.01], true), "Scores add up");
@@ -81,14 +82,14 @@ test("the badge follows what was said of the scores, with the certificate's numb
 
 test("the numbers of the badge tell the error of the scores beside that of their sum", () => {
   const error = (/** @type {(number | null)[]} */ f) =>
-    new Map(verdict(only(layer({ f }))).facts).get("estimated error of the scores");
+    new Map(told(layer({ f })).facts).get("estimated error of the scores");
   assert.equal(error([2, -1, 0.003, 0.01, 0.004]), "0.4 % of them, 0.01 in all");
   assert.equal(error([2, -1, 0.003, 0.01]), "0.01");
   assert.equal(error([2, -1, 0.003, null, null]), "not estimated");
 });
 
 test("a preview has no tolerance, and fixed steps have one", () => {
-  const tolerance = (/** @type {object} */ run) => new Map(verdict(only(layer({}, run))).facts).get("tolerance");
+  const tolerance = (/** @type {object} */ run) => new Map(told(layer({}, run)).facts).get("tolerance");
   assert.equal(tolerance({ tolerance: null }), "none, this is a preview");
   assert.equal(tolerance({ tolerance: 0.01 }), "1 %");
 });
@@ -226,7 +227,8 @@ test("a joined result is judged window by window and claims no f(x) of the whole
       [4, 12, -0.5, -1, 0.002, 1],
     ],
   });
-  assert.deepEqual([verdict(only(joined)).state, verdict(only(joined)).words], ["good", "2 of 2 windows complete"]);
+  assert.deepEqual([told(joined).state, told(joined).words], ["good", "2 of 2 windows complete"]);
+  assert.equal(new Map(told(joined).facts).get("its bases"), "0 to +7"); // as the axis has it, whose origin is base 4
   assert.deepEqual(ends(only(joined)), { input: "\u22120.5 to 2 by window", baseline: "\u22121 in every window" });
   assert.match(prediction(only(joined)), /mean of 2 windows/);
   const bad = layer({
@@ -238,16 +240,16 @@ test("a joined result is judged window by window and claims no f(x) of the whole
     ],
     k: [said("not_converged", "warning")],
   });
-  assert.equal(verdict(only(bad)).words, "1 of 2 windows not converged");
+  assert.equal(told(bad).words, "1 of 2 windows not converged");
   /** @type {[number, number, number, number, number, number][]} */
   const windows = [
     [0, 8, 2, -1, 0.001, 1],
     [4, 12, -0.5, -1, 0.002, 1],
   ];
   const estimated = [null, null, 0.4, 0.1, 0.004];
-  assert.equal(verdict(only(layer({ f: estimated, v: windows }))).words, "2 of 2 windows converged");
+  assert.equal(told(layer({ f: estimated, v: windows })).words, "2 of 2 windows converged");
   const cancelling = layer({ ok: 0, f: [null, null, 0, 1, 0.2], v: windows, k: [said("not_converged", "warning")] });
-  assert.equal(verdict(only(cancelling)).words, "Not converged: off by up to 20 %");
+  assert.equal(told(cancelling).words, "Not converged: off by up to 20 %");
 });
 
 test("aligned alleles have their own letters, gaps are not missing scores, and a difference may be small", () => {
