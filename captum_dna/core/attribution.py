@@ -10,6 +10,7 @@ import numpy as np
 
 from captum_dna.core.errors import UserError
 from captum_dna.core.labels import BETWEEN
+from captum_dna.core.numbers import fine_percent
 from captum_dna.core.options import UNITS
 from captum_dna.core.remarks import remarks_of
 from captum_dna.core.run import Run
@@ -277,6 +278,8 @@ class Attribution:
             ends = f"f(x) = {self.f_input:.4g}"
         else:
             ends = f"f(x) = {self.f_input:.4g}, f(baseline) = {self.f_baseline:.4g}, delta = {self.delta:.2g}"
+        if np.isfinite(self.relative_error):
+            ends += f", estimated error {fine_percent(self.relative_error)}"
         verdict = " NOT CONVERGED" if any(one.code == "not_converged" for one in self.caveats) else ""
         spread = self.spread
         most = "" if spread is None else f" {depends_on(spread.shares)}".rstrip()

@@ -97,7 +97,8 @@ def _svg(scores: NDArray[np.float64], letters: str, room: int) -> str:
             continue
         paths = _paths(heights, letters)
         svg = (
-            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='-36 0 {3 * len(letters) + 36} 96' font-size='10' fill='#777'>"
+            f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='-36 0 {3 * len(letters) + 36} 96' "
+            f"font-size='10' font-family='sans-serif' fill='#777'>"
             f"<text x='-36' y='9'>{high:.2g}</text><text x='-36' y='95'>{low:.2g}</text>"
             f"<g transform='matrix(3,0,0,{-90 / resolution:.3g},0,{zero:.3g})' stroke-width='.8'>"
             f"{paths}</g><path d='M0,{zero:.3g}h{3 * len(letters)}' stroke='#999'/></svg>"

@@ -151,6 +151,10 @@ def test_a_long_sequence_is_cut_into_stretches_by_their_strongest_base_and_says_
     assert image(text).findall(".//{http://www.w3.org/2000/svg}text")[1].text == "-5"
 
 
+def test_the_estimated_error_is_told_without_scripts():
+    assert ", estimated error 0.67 %" in fallback([make(relative_error=0.0067)], [""])
+
+
 def test_the_words_are_there_without_scripts():
     tags = Tags(View(make()).html()).tags
     alt = next(attrs["alt"] for tag, attrs in tags if tag == "img")
