@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-WIDTH, HEIGHT = 640, 230
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 40
+WIDTH, HEIGHT = 640, 244
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 52
 _MOST_POINTS = 1200
 
 
@@ -131,12 +131,14 @@ def _frame(
     zero: float,
     x: str,
 ) -> Markup:
-    under = HEIGHT - _BOTTOM + 16
+    # Letters are larger on a small screen: places are given in their heights.
+    under = HEIGHT - _BOTTOM + 4
     texts = "".join(
-        f'<text x="{at:.1f}" y="{under}" text-anchor="middle">{escape(t)}</text>' for at, t in ticks
+        f'<text x="{at:.1f}" y="{under}" dy="1em" text-anchor="middle">{_minus(t)}</text>' for at, t in ticks
     )
     texts += "".join(
-        f'<text x="{_LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{escape(t)}</text>' for at, t in labels
+        f'<text x="{_LEFT - 8}" y="{at:.1f}" dy=".33em" text-anchor="end">{_minus(t)}</text>'
+        for at, t in labels
     )
     texts += f'<text x="{(WIDTH + _LEFT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(x)}</text>'
     axis = f'<path class="zero" d="M{_LEFT},{zero:.1f}H{WIDTH - _RIGHT}"/>'
@@ -144,6 +146,11 @@ def _frame(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name)}">'
         f"{axis}{inside}{texts}</svg>"
     )
+
+
+def _minus(number: str) -> str:
+    """Return the text of a number with a true minus sign."""
+    return escape(number).replace("-", "\N{MINUS SIGN}")
 
 
 def _round_numbers(low: float, high: float) -> list[int]:

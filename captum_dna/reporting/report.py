@@ -12,7 +12,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from captum_dna.core.attribution import Attribution, results_given
-from captum_dna.core.numbers import percent
+from captum_dna.core.axis import base_name
+from captum_dna.core.numbers import fine_percent, percent
 from captum_dna.core.paths import at_home
 from captum_dna.core.slips import names_slips
 from captum_dna.io.frames import summary_frame
@@ -27,7 +28,7 @@ from captum_dna.reporting.summary import TEST, Scored, kmers, profiles
 from captum_dna.results import Attributions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -125,6 +126,7 @@ def _html(
     )
     environment.filters["number"] = _number
     environment.filters["share"] = lambda value: "" if not math.isfinite(value) else percent(value)
+    environment.filters["error"] = lambda value: "" if not math.isfinite(value) else fine_percent(value)
     template = environment.from_string(
         files("captum_dna.templates").joinpath("report.html").read_text(encoding="utf-8")
     )
@@ -152,7 +154,7 @@ def _html(
         k=k,
         test=TEST,
         faithfulness=_faithfulness(faithfulness),
-        table=summary_frame(items[:rows]).to_dict("records"),
+        table=_rows(items[:rows]),
         runs=[_provenance(run) for run in _runs(items)],
         recipe=recipe(items),
         unit=items[0].output.replace("_", "-"),
@@ -296,6 +298,19 @@ def _completeness_errors(items: Attributions) -> Floats:
             if math.isfinite(item.delta) and item.f_input != item.f_baseline
         ]
     )
+
+
+def _rows(items: Attributions) -> list[dict[Hashable, object]]:
+    """Return what the table says of each sequence, its top base numbered as the picture numbers it."""
+    return [
+        row
+        | {
+            "top_base": base_name(item, int(row["peak_position"]) - 1)
+            if math.isfinite(row["peak_score"])
+            else ""
+        }
+        for item, row in zip(items, summary_frame(items).to_dict("records"), strict=True)
+    ]
 
 
 def _confusion(items: Attributions) -> dict[str, object] | None:

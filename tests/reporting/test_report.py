@@ -176,6 +176,16 @@ def test_the_error_of_the_scores_is_drawn_where_it_is_estimated(tmp_path):
     assert "Completeness error: median" in written(results(), tmp_path)
 
 
+def test_the_table_says_what_the_pictures_say(tmp_path):
+    """The number of the top base is that of the axis, and the error that of the badge, which is never "< 0.1 %"."""
+    item = make(relative_error=0.00093)
+    top = int(np.abs(item.base_scores).argmax())
+    head, row = (Read(written(item, tmp_path)).tables[-1][at] for at in (0, 1))
+    told = dict(zip(head, row, strict=True))
+    assert told["error"] == "0.093 %"
+    assert told[next(name for name in head if name.startswith("top base"))] == str(top - item.origin)
+
+
 def test_what_cannot_be_reported_gets_a_sentence(tmp_path):
     with pytest.raises(ValueError, match="no results to report on"):
         captum_dna.report(Attributions(), tmp_path / "a.html")
@@ -230,6 +240,13 @@ def test_a_chart_leaves_gaps_and_names_itself():
     assert svg.count("M") >= 2
     assert "<a>" not in svg
     assert "&lt;a&gt;" in svg
+
+
+def test_a_chart_has_true_minus_signs():
+    svg = line_chart(-200, [("a", [-0.5, *[1.0] * 250])], "position", "score")
+    assert re.findall(r">(-[^<]*)<", svg) == []
+    assert ">\N{MINUS SIGN}200<" in svg
+    assert ">\N{MINUS SIGN}0.5<" in svg
 
 
 def test_bars_are_as_tall_as_their_counts():
