@@ -126,7 +126,8 @@ canvas { display: block; width: 100%; }
   .card:not(.placeholder) { display: flex; flex-direction: column; }
   header { flex-wrap: wrap; height: auto; }
   header small { margin-right: auto; }
-  .words { order: 4; margin-top: 8px; }
+  .words { display: contents; }
+  .words > :not(header) { order: 4; margin-top: 8px; }
   .said { order: 5; } .keys { order: 6; }
   .fact { height: auto; white-space: normal; }
   .comparison thead { display: none; }

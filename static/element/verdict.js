@@ -63,10 +63,10 @@ export function verdict(picture, layer) {
 /** @param {Layer} layer @returns {[string, string][]} */
 function certificateFacts(layer) {
   return [
-    ["sum of scores minus (f(x) \u2212 f(baseline))", plain(layer.delta)],
-    ["f(x) \u2212 f(baseline)", plain(layer.fInput - layer.fBaseline)],
-    ["tolerance", tolerance(layer)],
     ["estimated error of the scores", errorOf(layer)],
+    ["tolerance", tolerance(layer)],
+    ["f(x) \u2212 f(baseline)", plain(layer.fInput - layer.fBaseline)],
+    ["sum of scores minus (f(x) \u2212 f(baseline))", plain(layer.delta)],
     ["evaluations of the model", whole(layer.evaluations)],
   ];
 }
@@ -85,11 +85,11 @@ function windowFacts(picture, layer) {
   const worst = windows.reduce((a, b) => (Math.abs(b.delta) > Math.abs(a.delta) ? b : a));
   return [
     ["windows", `${whole(windows.length)} of ${whole(windows[0].end - windows[0].start)} bases`],
+    ["estimated error of the scores", errorOf(layer)],
+    ["tolerance", tolerance(layer)],
     ["largest delta of a window", plain(worst.delta)],
     ["its f(x) \u2212 f(baseline)", plain(worst.fInput - worst.fBaseline)],
     ["its bases", rangeName(picture, worst.start, worst.end)],
-    ["estimated error of the scores", errorOf(layer)],
-    ["tolerance", tolerance(layer)],
     ["evaluations of the model", whole(layer.evaluations)],
   ];
 }

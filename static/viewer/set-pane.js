@@ -131,7 +131,7 @@ export class SetPane {
         make(
           "p",
           { class: "hint" },
-          `${complete ? `${whole(facts.converged)}${counted} converged${counted && " so far"}` : "This method does not promise scores that add up"}${facts.median_off_by === null || !complete || facts.median_off_by < TINY ? "" : `, median error of the scores ${finePercent(facts.median_off_by)}`}${special}.`,
+          `${complete ? `${whole(facts.converged)}${counted} converged${counted && " so far"}` : "This method does not promise scores that add up"}${facts.median_off_by === null || !complete || facts.median_off_by < TINY ? "" : `, ${this.#summary.explained > 1 ? "median " : ""}error of the scores ${finePercent(facts.median_off_by).replace(" ", "\u00a0")}`}${special}.`,
         ),
       );
     }

@@ -562,16 +562,29 @@ def test_a_telephone_shows_one_pane_without_sideways_scroll(visit, scheme, pane)
     assert paper == ("rgb(20, 23, 28)" if scheme == "dark" else "rgb(255, 255, 255)")
 
 
-def test_a_telephone_shows_the_picture_before_the_words(visit):
+def test_a_telephone_shows_the_name_then_the_picture_then_the_words(visit):
     page = visit(width=390)
     page.pictured("Scores converged to")
     plot = page.view.locator(".plot canvas").bounding_box()
     assert plot["y"] < 400
+    assert page.view.locator("h3").bounding_box()["y"] < plot["y"]
     assert page.view.locator(".fact").bounding_box()["y"] > plot["y"] + plot["height"]
     page.choose("method-0", "deeplift")
     page.pictured("deeplift")
     page.page.locator("body").press("c")
     page.says(".tracks .menu", "Another method")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_without_javascript_the_page_is_a_sentence_that_can_be_read(browser, viewer, width):
+    context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(viewer.url)
+    sentence = page.locator("noscript p")
+    assert sentence.inner_text().startswith("The viewer needs JavaScript.")
+    assert sentence.bounding_box()["y"] < 100
+    assert page.locator("button:visible, select:visible, summary:visible, main:visible").count() == 0
+    context.close()
 
 
 @pytest.fixture(scope="session")
