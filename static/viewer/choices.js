@@ -14,7 +14,6 @@ export class Choices {
   #predicted = "";
   /** @type {Record<string, number>} */
   #probabilities = {};
-  #open = false;
 
   /** @param {HTMLElement} box @param {Screen} screen */
   constructor(box, screen) {
@@ -27,13 +26,18 @@ export class Choices {
   pinned(name) {
     if (name === this.#pinned) return;
     this.#pinned = name;
-    this.draw();
+    this.draw(true);
   }
 
   #pinned = "";
 
-  draw() {
+  /** @param {boolean} [answered] whether something became known, so that nobody has chosen anything: menus stay as they are */
+  draw(answered = false) {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.control : "";
+    // Asked of the menu itself: its own event comes later, and a menu that is opened now must not close.
+    const isOpen = (/** @type {string} */ name) =>
+      /** @type {HTMLDetailsElement | null} */ (this.box.querySelector(`details.${name}`))?.open ?? false;
+    const [settings, compare] = [isOpen("settings"), answered && isOpen("compare")];
     const tracks = tracksOf(this.screen.state);
     const pin = this.#pinRow(tracks.length);
     const told = differences(this.screen.config, tracks);
@@ -43,11 +47,8 @@ export class Choices {
     if (tracks.length > 1) rows.push(last);
     const inSight = (/** @type {HTMLDetailsElement} */ menu) => intoSight(menu, this.box);
     last.append(
-      compareMenu(this.screen, this.#predicted, inSight),
-      settingsMenu(this.screen, this.#open, (menu) => {
-        this.#open = menu.open;
-        inSight(menu);
-      }),
+      compareMenu(this.screen, this.#predicted, compare, inSight),
+      settingsMenu(this.screen, settings, inSight),
     );
     this.box.replaceChildren(...rows);
     if (focused) /** @type {HTMLElement | null} */ (this.box.querySelector(`[data-control="${focused}"]`))?.focus();
@@ -58,7 +59,7 @@ export class Choices {
     if (label === this.#predicted && JSON.stringify(probabilities) === JSON.stringify(this.#probabilities)) return;
     this.#predicted = label;
     this.#probabilities = probabilities;
-    this.draw();
+    this.draw(true);
   }
 
   /** Show which control a refusal is about; in a menu, which opens over the pane, with the sentence. @param {number} index @param {string} field @param {string} [words] */

@@ -22,9 +22,10 @@ const DIFFERENT = [
  * What can be laid beside the tracks: another method, class and so on, or a sequence that is pinned.
  * @param {Screen} screen
  * @param {string} predicted the class that the model predicts here
+ * @param {boolean} open
  * @param {(menu: HTMLDetailsElement) => void} toggled
  */
-export function compareMenu(screen, predicted, toggled) {
+export function compareMenu(screen, predicted, open, toggled) {
   const tracks = tracksOf(screen.state);
   const { config } = screen;
   const ways = DIFFERENT.flatMap(([what, words]) => {
@@ -40,7 +41,7 @@ export function compareMenu(screen, predicted, toggled) {
   );
   const menu = make(
     "details",
-    { class: "drop", ontoggle: () => toggled(menu) },
+    { class: "drop compare", ontoggle: () => toggled(menu) },
     make(
       "summary",
       { class: "button", "data-control": "compare", title: "Add another track on the same axis ( c )" },
@@ -65,5 +66,6 @@ export function compareMenu(screen, predicted, toggled) {
         pinning,
       ),
     );
+  menu.open = open;
   return menu;
 }

@@ -119,6 +119,36 @@ def test_a_baseline_is_offered_to_methods_that_compare_with_one(visit):
     assert "mask" not in page.page.locator(".settings > summary").inner_text()
 
 
+def test_settings_that_are_opened_as_their_row_is_drawn_anew_stay_open(visit):
+    """The event of a menu comes after it has opened; an answer, or another choice, may draw the row between the two."""
+    page = visit("item=1")
+    page.pictured("Scores converged")
+    page.page.evaluate(
+        """() => {
+            document.querySelector(".settings > summary").click();
+            const method = document.querySelector('[data-control="method-0"]');
+            method.value = "saliency";
+            method.dispatchEvent(new Event("change", { bubbles: true }));
+        }"""
+    )
+    page.until("document.querySelector('dna-view').picture?.layers[0].run.method === 'saliency'")
+    expect(page.page.locator('[data-control="strands-0"]')).to_be_visible()
+    page.page.locator(".settings > summary").click()
+    expect(page.page.locator('[data-control="strands-0"]')).to_be_hidden()
+
+
+def test_a_menu_of_comparisons_stays_open_as_a_prediction_comes(visit):
+    page = visit("item=0&track=*saliency")
+    page.until("document.querySelector('dna-view').picture?.name === 'right'")
+    page.page.locator('[data-control="compare"]').click()
+    page.page.keyboard.press("j")
+    page.until("document.querySelector('dna-view').picture?.name === 'wrong'")
+    expect(page.page.locator('[data-what="method"]')).to_be_visible()
+    page.page.locator('[data-what="method"]').click()
+    page.until("document.querySelector('dna-view').picture?.layers.length === 2")
+    expect(page.page.locator('[data-what="method"]')).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     ("method", "badge", "state", "set_says"),
     [
