@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from captum_dna.core.letters import BASES
+from captum_dna.core.letters import BASES, in_case_of
 from captum_dna.core.registry import Registry
 from captum_dna.core.shuffles import dinucleotide_shuffle
 
@@ -41,10 +41,12 @@ class Baseline:
 
 
 def gc_random(bases: str, random: np.random.Generator) -> str:
-    """Return random bases, G and C with the share that they have in the sequence."""
-    share = sum(letter in "GCSgcs" for letter in bases) / len(bases)
+    """Return random bases, G and C with the share that they have in the sequence; N and the like have none."""
+    strong, weak = (sum(map(bases.upper().count, letters)) for letters in ("GCS", "ATUW"))
+    share = strong / (strong + weak) if strong + weak else 0.5
     weights = {"A": 1 - share, "C": share, "G": share, "T": 1 - share}
-    return "".join(random.choice(list(BASES), size=len(bases), p=[weights[base] / 2 for base in BASES]))
+    drawn = random.choice(list(BASES), size=len(bases), p=[weights[base] / 2 for base in BASES])
+    return in_case_of("".join(drawn), bases)
 
 
 _OWN = (

@@ -132,6 +132,33 @@ def other_bases(letter: str) -> str:
     return BASES.replace(own, "")
 
 
+def in_case_of(letters: str, bases: str) -> str:
+    """Return letters in the case of as many others: what stands in for soft-masked bases is soft-masked.
+
+    Examples
+    --------
+    >>> in_case_of("TTGG", "aCgT")
+    'tTgG'
+    """
+    if bases.isupper():
+        return letters.upper()
+    return "".join(
+        one.lower() if own.islower() else one.upper() for one, own in zip(letters, bases, strict=True)
+    )
+
+
+def plant(bases: str, at: int, letters: str) -> str:
+    """Return a sequence with letters in place of as many of its own, from ``at`` on, in the case of these.
+
+    Examples
+    --------
+    >>> plant("ACgtacGT", 3, "CCC")
+    'ACgcccGT'
+    """
+    end = at + len(letters)
+    return f"{bases[:at]}{in_case_of(letters, bases[at:end])}{bases[end:]}"
+
+
 def substitute(bases: str, place: int, base: str) -> str:
-    """Return the letters with another one at a place, counted from 0."""
-    return f"{bases[:place]}{base}{bases[place + 1 :]}"
+    """Return the letters with another one at a place, counted from 0, in the case of the one there."""
+    return plant(bases, place, base)

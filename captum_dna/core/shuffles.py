@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from captum_dna.core.letters import in_case_of
+
 
 def shuffle(bases: str, seed: int | np.random.Generator = 0) -> str:
     """Return the same letters in random order (mononucleotide shuffle)."""
@@ -15,6 +17,8 @@ def shuffle(bases: str, seed: int | np.random.Generator = 0) -> str:
 
 def dinucleotide_shuffle(bases: str, seed: int | np.random.Generator = 0) -> str:
     """Return a random sequence with the same dinucleotide counts and the same first and last letter.
+
+    Capitals and small letters are the same letter, and soft-masked places stay soft-masked.
 
     A sequence is a walk over the graph whose edges are its dinucleotides; every Euler walk of that
     graph is equally likely: a uniform spanning tree towards the last letter fixes the last edge out
@@ -29,24 +33,24 @@ def dinucleotide_shuffle(bases: str, seed: int | np.random.Generator = 0) -> str
         A seed or a generator.
     """
     rng = np.random.default_rng(seed)
+    letters = bases.upper()
     successors: dict[str, list[str]] = {}
-    for a, b in pairwise(bases):
+    for a, b in pairwise(letters):
         successors.setdefault(a, []).append(b)
-    last = bases[-1:]
-    final_edge = _tree_towards(last, successors, rng)
+    final_edge = _tree_towards(letters[-1:], successors, rng)
     for letter, targets in successors.items():
         order = [targets[i] for i in rng.permutation(len(targets))]
         if letter in final_edge:
             order.remove(final_edge[letter])
             order.append(final_edge[letter])
         successors[letter] = order
-    walk = list(bases[:1])
+    walk = list(letters[:1])
     position = dict.fromkeys(successors, 0)
-    for _ in range(len(bases) - 1):
+    for _ in range(len(letters) - 1):
         here = walk[-1]
         walk.append(successors[here][position[here]])
         position[here] += 1
-    return "".join(walk)
+    return in_case_of("".join(walk), bases)
 
 
 def _tree_towards(root: str, successors: dict[str, list[str]], rng: np.random.Generator) -> dict[str, str]:

@@ -191,8 +191,8 @@ def _without_ids(
 
 
 def generator(seed: int, bases: str) -> np.random.Generator:
-    """Return the random generator of one sequence, whatever its company."""
-    digest = hashlib.sha256(bases.upper().encode()).digest()
+    """Return the random generator of one sequence, whatever its company, its case and its way to write T."""
+    digest = hashlib.sha256(bases.upper().replace("U", "T").encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captum_dna.core.letters import other_bases
+from captum_dna.core.letters import in_case_of, other_bases
 from captum_dna.engine.baselines import generator
 from captum_dna.engine.perturbation import Experiments, touching
 
@@ -81,6 +81,6 @@ class Removal:
 
 
 def _other_letters(bases: str, random: np.random.Generator) -> NDArray[np.str_]:
-    """Return a letter other than its own for every base."""
-    others = map(other_bases, bases)
-    return np.array([choices[int(random.integers(len(choices)))] for choices in others])
+    """Return a letter other than its own for every base, in its case."""
+    drawn = [choices[int(random.integers(len(choices)))] for choices in map(other_bases, bases)]
+    return np.array(list(in_case_of("".join(drawn), bases)))

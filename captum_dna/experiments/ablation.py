@@ -13,13 +13,13 @@ from captum_dna.core.axis import range_name
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import SequenceError
+from captum_dna.core.letters import plant
 from captum_dna.core.shuffles import dinucleotide_shuffle
 from captum_dna.core.slips import names_slips
 from captum_dna.engine.baselines import generator
 from captum_dna.evaluation.measures.localisation import spans_of
 from captum_dna.experiments import caveats, words
 from captum_dna.experiments.backgrounds import outputs_of_negatives
-from captum_dna.experiments.motif import plant
 from captum_dna.experiments.readout import OPTIONS, Readout
 from captum_dna.experiments.result import Experiment, rows_of
 from captum_dna.experiments.statistics import compared_once, with_rates

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from captum_dna.core.letters import other_bases
+from captum_dna.core.letters import other_bases, plant
 from captum_dna.engine.baselines import generator
-from captum_dna.experiments.motif import plant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

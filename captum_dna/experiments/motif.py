@@ -108,11 +108,6 @@ class Motif:
         return "".join(max(orders, key=lambda order: int((order != own).sum(axis=1).min())))
 
 
-def plant(bases: str, at: int, letters: str) -> str:
-    """Return a sequence with letters in place of as many of its own, from ``at`` on."""
-    return f"{bases[:at]}{letters}{bases[at + len(letters) :]}"
-
-
 def _of_letters(letters: str) -> NDArray[np.float64]:
     columns = [[float(base in IUPAC[letter]) for base in BASES] for letter in letters.upper()]
     matrix = np.array(columns).T

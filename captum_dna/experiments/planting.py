@@ -9,10 +9,9 @@ import numpy as np
 
 from captum_dna.core.checks import check_name
 from captum_dna.core.errors import SequenceError
-from captum_dna.core.letters import reverse_complement
+from captum_dna.core.letters import plant, reverse_complement
 from captum_dna.engine.baselines import generator
 from captum_dna.experiments import caveats
-from captum_dna.experiments.motif import plant
 from captum_dna.experiments.readout import most_predicted
 
 if TYPE_CHECKING:

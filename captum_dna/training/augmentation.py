@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from captum_dna.core.letters import BASES
+from captum_dna.core.letters import BASES, in_case_of
 from captum_dna.core.shuffles import dinucleotide_shuffle
 from captum_dna.core.slips import names_slips
 
@@ -71,9 +71,10 @@ class Augmentation:
         if self.substitute:
             hit = rng.random(len(bases)) < self.substitute
             new = rng.integers(len(BASES), size=len(bases))
-            bases = "".join(
+            drawn = "".join(
                 BASES[j] if replaced else base for base, replaced, j in zip(bases, hit, new, strict=True)
             )
+            bases = in_case_of(drawn, bases)
         return bases
 
     def change_ids(self, encoding: Encoding, mask_id: int | None, rng: Generator) -> list[int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from captum_dna.core.errors import SequenceError
-from captum_dna.core.letters import is_bases
+from captum_dna.core.letters import in_case_of, is_bases
 from captum_dna.core.sequences import Interval, Sequence
 from captum_dna.core.variant import Variant, short_allele
 from captum_dna.io.genome import no_chromosome
@@ -143,7 +143,9 @@ def _pair(variant: Variant, reference: Sequence, whole: str, offset: int, length
             f"{variant}: an allele of {len(longest)} bases does not fit into sequences of {length} bases "
             f"in which it begins at base {offset + 1}. Give a larger length."
         )
-    bases = whole[:offset] + variant.alt + whole[after : after + room]
+    replaced = whole[offset:after].ljust(len(variant.alt), whole[after - 1])[: len(variant.alt)]
+    alt = in_case_of(variant.alt, replaced)
+    bases = whole[:offset] + alt + whole[after : after + room]
     shorter = len(reference) - len(bases)
     moved = len(variant.ref) != len(variant.alt)
     return Alleles(

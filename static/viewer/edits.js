@@ -4,10 +4,11 @@
 
 import { alphabet, isBase } from "../element/words.js";
 
-/** @param {string} sequence @param {Edit[]} edits */
+/** The sequence with its edits; soft-masked bases stay soft-masked. @param {string} sequence @param {Edit[]} edits */
 export function applyEdits(sequence, edits) {
   const letters = [...sequence];
-  for (const { at, to } of edits) if (at < letters.length) letters[at] = to;
+  for (const { at, to } of edits)
+    if (at < letters.length) letters[at] = letters[at] === letters[at].toLowerCase() ? to.toLowerCase() : to;
   return letters.join("");
 }
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captum_dna.core.errors import SequenceError
-from captum_dna.core.letters import IUPAC, clean, reverse_complement
+from captum_dna.core.letters import IUPAC, clean, plant, reverse_complement, substitute
 
 letters = st.text(alphabet="ACGTRYSWKMBDHVNacgtn", min_size=1, max_size=60)
 
@@ -62,3 +62,14 @@ def test_a_byte_of_a_damaged_file_is_no_white_space(damage):
     with pytest.raises(SequenceError, match="at position 3"):
         clean(f"A C{damage}GT")
     assert clean("A\tC\nG\r\nT\u00a0A\u2009C") == "ACGTAC"
+
+
+@given(letters, st.text(alphabet="ACGTacgt", max_size=20), st.data())
+def test_letters_in_the_place_of_others_take_their_case(bases, motif, data):
+    motif = motif[: len(bases)]
+    at = data.draw(st.integers(0, len(bases) - len(motif)))
+    planted = plant(bases, at, motif)
+    assert planted.upper() == f"{bases[:at]}{motif}{bases[at + len(motif) :]}".upper()
+    assert [letter.islower() for letter in planted] == [letter.islower() for letter in bases]
+    place = data.draw(st.integers(0, len(bases) - 1))
+    assert substitute(bases, place, "T") == plant(bases, place, "t")

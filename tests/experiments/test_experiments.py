@@ -632,3 +632,24 @@ def test_a_stretch_or_results_that_are_none_get_a_sentence(model, given):
     if given != ["ACGT"]:
         with pytest.raises(UserError, match=r"`stretch` must be \(start, end\)"):
             ablate(model, [random_bases(30)], wrong)
+
+
+# --- soft-masked bases ---
+
+
+def test_soft_masking_changes_no_experiment_of_a_model_without_small_letters(model, regulated):
+    bases, spans = regulated
+    start, end = spans["A"]
+    soft = bases[:start] + bases[start:end].lower() + bases[end:]
+    assert model.encode(soft).input_ids == model.encode(bases).input_ids
+
+    def tables(given):
+        shuffled = {"shuffle": "dinucleotide_shuffle", "count": 20, "target": 0, **QUIET}
+        yield ablate(model, [given], spans["A"], draws=20, target=0, **QUIET)
+        yield marginalize(model, A, [given], position=start, **shuffled)
+        explained = attribute(model, [given], method="ism", target=0, **QUIET)
+        yield verdicts_of(explained, model, most=1, draws=20, count=20, **QUIET)
+
+    for hard, masked in zip(tables(bases), tables(soft), strict=True):
+        numbers = [found.table.select_dtypes("number") for found in (hard, masked)]
+        pd.testing.assert_frame_equal(*numbers)

@@ -20,8 +20,15 @@ from captum.attr import (
 )
 from captum.attr import Saliency as CaptumSaliency
 from numpy.testing import assert_allclose
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from torch import nn
-from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2ForSequenceClassification
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    GPT2Config,
+    GPT2ForSequenceClassification,
+    PreTrainedTokenizerFast,
+)
 
 from captum_dna import Attributions, attribute
 from captum_dna.engine.perturbation import covering, touching
@@ -32,6 +39,7 @@ from captum_dna.methods.gradient_shap import GradientShap as OurGradientShap
 from captum_dna.methods.saliency import Saliency
 from captum_dna.model.classifier import Classifier
 from captum_dna.model.hooks import find_layers, replaced
+from tests.additive import Additive
 from tests.toy import dna, family, kmer_bert, kmer_tokenizer, roughen
 
 SOME_FAMILIES = ("6-mer BERT", "Roberta", "ModernBert")
@@ -439,6 +447,22 @@ def test_mutagenesis_of_an_unknown_base_has_four_mutants_and_of_lower_case_three
     assert (unknown.extras["substitutions"][:, 4] != 0).all()
     upper, lower = (attribute(linear, b, method="ism")[0] for b in ("ACGTACGT", "acguacgu"))
     assert_allclose(upper.base_scores, lower.base_scores)
+
+
+def test_mutants_of_soft_masked_bases_are_soft_masked_where_small_letters_are_words_of_their_own():
+    core = Tokenizer(models.WordLevel({word: i for i, word in enumerate(["[UNK]", *"ACGTNacgtn"])}, "[UNK]"))
+    core.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, unk_token="[UNK]", pad_token="[UNK]")
+    module = Additive(11)
+    model = Classifier(module, tokenizer, forward=module)
+    with pytest.warns(UserWarning, match="lower-case"):
+        (result,) = attribute(model, "ACgtAC", method="ism", output="logit", target=0, progress=False)
+    value = module.embeddings.weight.detach().sum(dim=1)
+    known = {word: float(value[tokenizer.convert_tokens_to_ids(word)]) for word in "ACGTacgt"}
+    for place, letter in enumerate("ACgtAC"):
+        words = "acgt" if letter.islower() else "ACGT"
+        expected = [known[word] - known[letter] for word in words]
+        assert_allclose(result.extras["substitutions"][:, place], expected, atol=1e-12)
 
 
 def test_a_product_is_shared_by_paths_and_doubled_by_its_gradient(product):

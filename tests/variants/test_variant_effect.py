@@ -205,6 +205,15 @@ def test_a_lower_case_genome_is_read_as_upper_case_and_kept_as_it_is():
     (hard,) = variant_effect(additive(3), variant, genome=GENOME, length=LENGTH, **OPTIONS)
     assert soft.effect == pytest.approx(hard.effect, abs=1e-12)
     assert soft.reference.sequence.islower()
+    assert soft.alternative.sequence.islower()
+
+
+@pytest.mark.parametrize("alt", ["A", "AC", "ACGTA"])
+def test_an_allele_is_written_in_the_case_of_the_letters_that_it_replaces(alt):
+    letters = CHROMOSOME[:99] + "gt" + CHROMOSOME[101:]
+    genome = Letters(chr1=letters)
+    found = alleles_in_genome(Variant("chr1", 100, "GT", alt), genome, LENGTH).alternative.bases
+    assert found == (letters[84:99] + alt.lower() + letters[101:])[:LENGTH]
 
 
 def test_an_n_near_the_variant_is_read_as_the_model_reads_it():

@@ -18,6 +18,10 @@ test("mutations change letters, one per base", () => {
   assert.deepEqual(again, [{ at: 1, to: "G" }]);
 });
 
+test("soft-masked bases stay soft-masked", () => {
+  assert.equal(applyEdits("acGT", [{ at: 1, to: "T" }, { at: 2, to: "A" }]), "atAT");
+});
+
 test("the original letter takes a mutation back, whatever its case", () => {
   assert.deepEqual(withEdit("aCGT", [{ at: 0, to: "T" }], { at: 0, to: "A" }), []);
 });
