@@ -19,6 +19,7 @@ from captum_dna.model.calls import (
     working_call,
 )
 from captum_dna.model.errors import ModelError
+from captum_dna.model.functions import written
 from captum_dna.model.inference import AttentionSwitch, at_rest
 from captum_dna.model.onehot import OneHotNetwork
 from captum_dna.model.probabilities import Ending
@@ -67,6 +68,13 @@ class Network:
         twin = copy.copy(self)
         twin.model, twin._switch, twin._resting = model, None, None  # noqa: SLF001 - its own class
         return twin
+
+    @property
+    def way(self) -> str:
+        """What else than the module the logits come from, as text: the user's function, and what outputs are turned back."""
+        forward = "" if self.forward is None else written(self.forward)
+        ending = "" if self.ending.step == "none" else self.ending.words
+        return f"{forward} {ending}".strip()
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:

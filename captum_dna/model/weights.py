@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SAMPLE = 512
 """Numbers of a tensor that enter the fingerprint."""
+_IN_FORCE = ("_active_adapter", "_disable_adapters", "merged_adapters", "scaling")
+"""Where a layer of PEFT keeps which of its adapters are used, and how strongly: no weight tells."""
 
 
 def modules_of(model: nn.Module) -> list[nn.Module]:
@@ -112,7 +114,7 @@ def without_gradient(model: nn.Module) -> str | None:
 
 
 def fingerprint(model: nn.Module) -> str:
-    """Return a hash of the architecture and of evenly spaced weights of every tensor."""
+    """Return a hash of the architecture, of evenly spaced weights of every tensor and of the adapters in force."""
     digest = hashlib.sha256(type(model).__name__.encode())
     parts = [(name, part) for name, value in _state(model).items() for part in _parts(value)]
     samples = iter(_samples([part for _, part in parts if isinstance(part, torch.Tensor)]))
@@ -121,6 +123,9 @@ def fingerprint(model: nn.Module) -> str:
             digest.update(f"{name}{tuple(part.shape)}".encode() + next(samples))
         else:
             digest.update(f"{name}{part}".encode())
+    for module in modules_of(model):
+        if hasattr(module, _IN_FORCE[0]):
+            digest.update(repr([getattr(module, name, None) for name in _IN_FORCE]).encode())
     return digest.hexdigest()[:16]
 
 

@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from numpy.testing import assert_allclose
 from transformers import BertConfig, BertForSequenceClassification
 
-from captum_dna import attribute, load
+from captum_dna import attribute, attribute_to, load
 from captum_dna.cli import main
+from captum_dna.io.run_folder import RunError
 from captum_dna.model.errors import ModelError
 from captum_dna.model.loading import UntrainedHeadWarning
 from tests.toy import dna, kmer_tokenizer, roughen, write_kmer_tokenizer
@@ -197,3 +198,29 @@ def test_peft_is_asked_for_by_name(base, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(ImportError, match=r"needs the package peft: pip install 'captum_dna\[adapters\]'"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["LoRA", "IA3"])
+def test_a_run_goes_on_with_the_same_adapter_alone(kind, base, tmp_path):
+    adapted = adapt(base, kind, tmp_path / "adapter")
+    adapted.add_adapter("second", KINDS[kind])
+    torch.manual_seed(2)
+    for name, weight in adapted.named_parameters():
+        if ".second" in name:
+            torch.nn.init.normal_(weight, std=0.4)
+    model = load(adapted, kmer_tokenizer(4))
+    sequences = [dna(30, seed) for seed in range(3)]
+
+    def run():
+        return attribute_to(tmp_path / "run", model, sequences, target=0, method="saliency", shard_size=1)
+
+    run()
+    first = model.fingerprint
+    adapted.set_adapter("second")
+    with pytest.raises(RunError, match="another run: the model"):
+        run()
+    with adapted.disable_adapter(), pytest.raises(RunError, match="another run: the model"):
+        run()
+    adapted.set_adapter("default")
+    assert model.fingerprint == first
+    run()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from types import SimpleNamespace
 
@@ -174,6 +175,37 @@ def test_the_fingerprint_follows_the_weights():
     with torch.no_grad():
         model.classifier.bias[0] += 1
     assert classifier.fingerprint != before
+
+
+def test_the_fingerprint_follows_what_is_asked_of_the_weights():
+    model, words = small_bert(), kmer_tokenizer(3)
+
+    def asked(**how):
+        return Classifier(model, words, **how).fingerprint
+
+    def scaled(factor):
+        return lambda ids, mask: factor * model(input_ids=ids, attention_mask=mask).logits
+
+    def columns(ids, mask, *, chosen):
+        return model(input_ids=ids, attention_mask=mask).logits[:, chosen]
+
+    functions = (
+        None,
+        lambda ids, mask: model(input_ids=ids, attention_mask=mask).logits,
+        lambda ids, mask: -model(input_ids=ids, attention_mask=mask).logits,
+        scaled(1),
+        scaled(2),
+        partial(columns, chosen=[0, 1]),
+        partial(columns, chosen=[1, 0]),
+    )
+    found = [asked(forward=forward) for forward in functions]
+    assert len(set(found)) == len(functions)
+    assert found == [asked(forward=forward) for forward in functions]
+
+    def likely(ids, mask):
+        return model(input_ids=ids, attention_mask=mask).logits.softmax(-1)
+
+    assert asked(forward=likely, logits=True) != asked(forward=likely, logits=False)
 
 
 @pytest.mark.parametrize(
