@@ -175,8 +175,12 @@ class Encoder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of the vocabulary, the special tokens and the way of reading."""
+        """A hash of the vocabulary, the special tokens and the way of reading, and of what the tokenizer itself cuts."""
         content = [sorted(self.vocabulary.items()), sorted(self._special_ids), self.kind, self.frame]
+        if not self.word:  # tokenizers of one vocabulary may merge its words in another order
+            content.append(self._ids(self._normalise(_PROBE + _PROBE[::-1])))
+        if self.separator is not None:
+            content.append(self.separator)
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
     def words_lacking(self) -> list[str]:

@@ -291,3 +291,15 @@ def test_settings_of_another_type_are_told(options, sentence):
 def test_what_is_no_tokenizer_is_told():
     with pytest.raises(TokenizerError, match="5 is not a tokenizer"):
         Encoder(5)
+
+
+def test_tokenizers_that_cut_otherwise_have_other_fingerprints():
+    tokenizer = bpe_tokenizer()
+    content = json.loads(tokenizer.backend_tokenizer.to_str())
+    content["model"]["merges"].sort(key=lambda pair: -len("".join(pair)))
+    turned = copy.deepcopy(tokenizer)
+    turned._tokenizer = Tokenizer.from_str(json.dumps(content))
+    assert turned.get_vocab() == tokenizer.get_vocab()
+    assert Encoder(turned).encode(dna(60)).input_ids != Encoder(tokenizer).encode(dna(60)).input_ids
+    assert Encoder(turned).fingerprint != Encoder(tokenizer).fingerprint
+    assert Encoder(copy.deepcopy(tokenizer)).fingerprint == Encoder(tokenizer).fingerprint
