@@ -16,7 +16,7 @@ from captum_dna.reporting.contrast import (
     mean_letters,
     where_they_differ,
 )
-from captum_dna.reporting.summary import Scored, profiles
+from captum_dna.reporting.summary import Scored, aligned, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,13 +59,16 @@ def contrast_of(
     names = ("wrong", "correct") if wrong else ("listed", "the rest")
     rows = [[int(row) for row in np.flatnonzero(mask)] for mask in masks]
     explained = [scored(kept, [row for row in side if kept.scores.explained[row]]) for side in rows]
-    marked = [
-        Scored(one.bases, one.scores, one.origin, (("side", name),))
-        for name, side in zip(_SIDES, explained, strict=True)
-        for one in side
-    ]
-    start, drawn = profiles(marked)
-    means = {str(one["name"]): one["scores"] for one in drawn}
+    marked = aligned(
+        [
+            Scored(one.bases, one.scores, one.origin, (("side", name),))
+            for name, side in zip(_SIDES, explained, strict=True)
+            for one in side
+        ]
+    )
+    shown = [[one for one in marked if one.groups == (("side", name),)] for name in _SIDES]
+    start, found = profiles(marked)
+    means = {str(one["name"]): one["scores"] for one in found}
     lines = [list(means.get(name, [])) for name in _SIDES]
     place = start + where_they_differ(lines[0], lines[1], WIDTH) if all(lines) else start
     sides = [
@@ -74,9 +77,9 @@ def contrast_of(
             rows=len(own),
             explained=len(known),
             scores=line,
-            letters=mean_letters(known, place, WIDTH) if known else [],
+            letters=mean_letters(drawn, place, WIDTH) if drawn else [],
         )
-        for name, own, known, line in zip(names, rows, explained, lines, strict=True)
+        for name, own, known, drawn, line in zip(names, rows, explained, shown, lines, strict=True)
     ]
     texts = [[kept.data.sequences[row].bases for row in own] for own in rows]
     kmers = [ContrastKmer(**one) for one in contrasting_kmers(texts[0], texts[1], k)]
@@ -86,7 +89,7 @@ def contrast_of(
         place=place,
         output=output,
         kmers=kmers,
-        sentences=_sentences(sides, kmers, k),
+        sentences=[*_sentences(sides, kmers, k), *_not_aligned(sides, shown)],
         test=TEST,
     )
 
@@ -116,3 +119,13 @@ def _sentences(sides: list[Side], kmers: list[ContrastKmer], k: int) -> list[str
         if side.explained < side.rows
     ]
     return said
+
+
+def _not_aligned(sides: list[Side], shown: list[list[Scored]]) -> list[str]:
+    """Return how many rows could not be aligned with the others."""
+    return [
+        f"{side.explained - len(drawn)} of {side.rows} {side.name} sequences have no origin and are missing from the mean "
+        "scores."
+        for side, drawn in zip(sides, shown, strict=True)
+        if len(drawn) < side.explained
+    ]

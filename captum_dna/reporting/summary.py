@@ -58,14 +58,19 @@ class Kmer(TypedDict):
     q: float
 
 
+def aligned(rows: list[Scored]) -> list[Scored]:
+    """Return the rows that can be aligned: where some have an origin, those without one cannot."""
+    return [row for row in rows if row.origin] or rows
+
+
 def profiles(rows: list[Scored]) -> tuple[int, list[dict[str, Any]]]:
     """Return the first position, and per group the mean score and the number of rows at each position.
 
-    Where some rows have an origin, those without one are left out: they cannot be aligned with the others.
+    Rows that cannot be aligned are left out.
     """
     if not rows:
         return 0, []
-    rows = [row for row in rows if row.origin] or rows
+    rows = aligned(rows)
     first = min(-row.origin for row in rows)
     size = max(len(row.scores) - row.origin for row in rows) - first
     groups = list(dict.fromkeys(group for row in rows for group in row.groups))

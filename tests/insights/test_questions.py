@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import pytest
 import captum_dna
 from captum_dna.core.agreement import correlation
 from captum_dna.insights import Insights, questions
+from captum_dna.insights.contrast import contrast_of
+from captum_dna.reporting.summary import Scored
 from tests.held import PATIENCE
 from tests.insights.client import Client
 from tests.insights.conftest import some_sequences
@@ -192,7 +195,8 @@ def test_wrong_predictions_are_contrasted_with_right_ones(explained):
     kept = explained.rows({"correct": "wrong", **DEEPLIFT})["matched"]
     right = explained.rows({"correct": "right", **DEEPLIFT})["matched"]
     assert [(side["name"], side["rows"]) for side in found["sides"]] == [("wrong", kept), ("correct", right)]
-    assert np.shape(found["sides"][0]["letters"]) == (4, 40)
+    assert [np.shape(side["letters"]) for side in found["sides"]] == [(0,), (4, 40)]
+    assert f"{kept} of {kept} wrong sequences have no origin" in found["sentences"][-2]
     assert "Too few sequences" in found["sentences"][0]
     assert "nothing to compare" in explained.get(path, DEEPLIFT).json["error"]
 
@@ -271,3 +275,21 @@ def test_what_a_method_refuses_says_which_choice_it_is_about(explained, row):
     body = {"how": {"method": "layer_conductance"}, "wait": 5}
     answer = explained.post(f"{row}/attribution", body)
     assert (answer.status, answer.json["field"]) == (422, "layer")
+
+
+def test_letters_and_profiles_of_a_contrast_are_of_the_same_aligned_rows():
+    """Sequences without an origin cannot be aligned with those that have one."""
+    letters = "ACGTACGT"
+    rows = [Scored(letters, np.arange(8.0) + 10 * origin, origin, ()) for origin in (2, 0, 2, 0)]
+    kept = SimpleNamespace(
+        kept=np.array([True, True, False, False]),
+        correct=np.full(4, -1),
+        filters=SimpleNamespace(correct=()),
+        scores=SimpleNamespace(explained=np.ones(4, bool)),
+        data=SimpleNamespace(sequences=[SimpleNamespace(bases=row.bases) for row in rows]),
+    )
+    found = contrast_of(kept, "logit", 4, lambda _, own: [rows[row] for row in own])
+    assert "1 of 2 listed sequences have no origin" in found.sentences[-2]
+    for side in found.sides:
+        of_letters = [sum(column) for column in zip(*side.letters, strict=True)]
+        assert of_letters[:8] == [value or 0.0 for value in side.scores]
