@@ -14,7 +14,7 @@ import torch
 
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.errors import SequenceError, UserError
-from captum_dna.core.letters import clean
+from captum_dna.core.letters import clean, reverse_complement
 from captum_dna.model.hooks import find_layers, outputs_of, replaced
 from captum_dna.model.table import rows_of
 from captum_dna.model.transfer import sent
@@ -77,6 +77,11 @@ def check_baseline(classifier: Classifier, baseline: str | None) -> str:
     if baseline in ("mask", "pad", "unk"):
         _special_id(classifier, baseline)
     return baseline
+
+
+def turned(baseline: str) -> str:
+    """Return what stands for a baseline where sequences are turned round: of letters, their reverse complement."""
+    return baseline if baseline in BASELINES else reverse_complement(baseline)
 
 
 def baseline_ids(

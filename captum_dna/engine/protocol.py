@@ -90,7 +90,8 @@ class Method(Protocol):
     ``citation``: where the method was described; empty for one of our own.
 
     A method is a frozen dataclass whose fields are its options; the first line of its docstring says what it
-    computes.
+    computes. One whose own options hold letters to compare with has a method ``turned()``, which returns it for reverse
+    complements.
     """
 
     name: ClassVar[str]

@@ -15,7 +15,7 @@ import numpy as np
 from captum_dna.core.baselines import BASELINES
 from captum_dna.core.certificate import mean_of
 from captum_dna.engine.answers import answer
-from captum_dna.engine.baselines import baseline_ids, check_baseline
+from captum_dna.engine.baselines import baseline_ids, check_baseline, turned
 from captum_dna.engine.climbing import climb
 from captum_dna.engine.integrate import LEAST_PROGRESS, rule_of
 from captum_dna.engine.noise import check_samples
@@ -65,6 +65,14 @@ class ExpectedGradients:
         if not self.baselines:
             raise ValueError(f"Name at least one baseline, such as {', '.join(BASELINES)}.")
 
+    def turned(self) -> ExpectedGradients:
+        """Return the method for reverse complements."""
+        return replace(self, baselines=tuple(map(turned, self._names)))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self.baselines,) if isinstance(self.baselines, str) else self.baselines
+
     def explain(
         self, classifier: Classifier, questions: Iterable[Question], settings: Settings
     ) -> Iterator[Answer]:
@@ -88,10 +96,9 @@ class ExpectedGradients:
 
     def _draws(self, classifier: Classifier, seed: int) -> list[tuple[str, int]]:
         """Return each baseline with its seed; runs with other seeds share no draw."""
-        names = (self.baselines,) if isinstance(self.baselines, str) else self.baselines
         return [
             (check_baseline(classifier, name), seed * self.samples + draw)
-            for name in names
+            for name in self._names
             for draw in range(self.samples if name in BASELINES and BASELINES[name].drawn else 1)
         ]
 

@@ -286,7 +286,7 @@ def _explained(
         work.run(forward, count.add)
         if turned:
             same = [forward[i].target_index for i in range(len(pieces))]
-            work = replace(work, pieces=turned, targets=same)
+            work = replace(work, plan=plan.turned, pieces=turned, targets=same)
             work.run(reverse, count.add)
     except KeyboardInterrupt:
         raise Interrupted(Attributions(finished()), len(sequences)) from None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from captum_dna.core.baselines import BASELINES
+from captum_dna.engine.baselines import turned
 
 if TYPE_CHECKING:
     from captum_dna.core.options import Options
@@ -28,6 +31,26 @@ class Plan:
     def both(self) -> bool:
         """Whether the reverse complements are explained as well."""
         return self.options.strands == "both"
+
+    @property
+    def has_letters_beside(self) -> bool:
+        """Whether sequences are compared with letters that were given, base by base."""
+        own = getattr(self.method, "baselines", ())
+        known = {
+            "baseline": (self.settings.baseline,),
+            "own": (own,) if isinstance(own, str) else own,
+        }
+        return not set(known.get(self.method.compares_with, ())) <= set(BASELINES)
+
+    @property
+    def turned(self) -> Plan:
+        """The same for reverse complements, with which a baseline that is a sequence turns."""
+        own = getattr(self.method, "turned", None)
+        return replace(
+            self,
+            method=self.method if own is None else own(),
+            settings=replace(self.settings, baseline=turned(self.settings.baseline)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

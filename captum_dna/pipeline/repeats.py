@@ -197,7 +197,7 @@ def _baselines(plan: Plan, values: tuple[str, ...], checked: Checked) -> Iterato
 
 def _strands(plan: Plan, values: tuple[str, ...], checked: Checked) -> Iterator[Repeat]:
     for value in values:
-        yield Repeat("strand", value, checked(plan.classifier, _plain(plan)), turned=True)
+        yield Repeat("strand", value, checked(plan.classifier, _plain(plan)).turned, turned=True)
 
 
 def _phases(plan: Plan, values: tuple[int, ...], checked: Checked) -> Iterator[Repeat]:
@@ -209,6 +209,12 @@ def _phases(plan: Plan, values: tuple[int, ...], checked: Checked) -> Iterator[R
             option="over",
         )
     if not has_merges(encoder):
+        if own.has_letters_beside:
+            raise UserError(
+                "A baseline of letters lies base by base beside the sequence, so a shifted window has no such baseline. "
+                "Leave 'phase' out of `over`, or name a baseline such as 'mask'.",
+                option="over",
+            )
         for shift in values:
             if shift >= encoder.longest:
                 raise UserError(

@@ -107,12 +107,13 @@ def prepared(plan: Plan, sequence: Sequence, whole: Piece | None = None) -> Prep
     SequenceError, TokenizerError
         The model, or the baseline, cannot read it, or has no such class; a sentence that names the sequence.
     """
-    classifier, settings = plan.classifier, plan.settings
+    classifier = plan.classifier
     pieces = (whole,) if whole and plan.windowing is None else cut(classifier, sequence, plan.windowing)
     others = [one.sequence.reverse_complement() for one in pieces] if plan.both else []
     turned = tuple(piece_of(classifier, other, plan.windowing) for other in others)
-    for piece in (*pieces, *turned):
-        baseline_ids(classifier, piece.encoding, settings.baseline, settings.seed)
+    for which, own in ((pieces, plan.settings), (turned, plan.turned.settings)):
+        for piece in which:
+            baseline_ids(classifier, piece.encoding, own.baseline, own.seed)
     repeats = tuple(prepared(one.plan, *changed(one, sequence)) for one in plan.repeats)
     return Prepared(sequence, true_label(classifier, sequence), pieces, turned, repeats)
 

@@ -356,6 +356,27 @@ def test_both_strands_are_averaged_on_the_axis_of_the_first():
     assert both.evaluations == forward.evaluations + reverse.evaluations
 
 
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("integrated_gradients", lambda letters: {"baseline": letters, "tolerance": 1e-6}),
+        ("deeplift", lambda letters: {"baseline": letters}),
+        ("base_mask", lambda letters: {"baseline": letters}),
+        ("expected_gradients", lambda letters: {"baselines": ("mask", letters), "tolerance": 1e-6}),
+    ],
+)
+def test_a_baseline_of_letters_is_turned_with_the_sequence(method, options):
+    model, one, other = kmer_bert(6), Sequence("one", dna(40, 1)), Sequence("other", dna(40, 2))
+    back = other.reverse_complement().bases
+    forward = attribute(model, one, method=method, target=0, **options(other.bases))[0]
+    reverse = attribute(model, one.reverse_complement(), method=method, target=0, **options(back))[0]
+    both = attribute(model, one, method=method, target=0, strands="both", **options(other.bases))[0]
+    mean = (forward.base_scores + reverse.base_scores[::-1]) / 2
+    np.testing.assert_allclose(both.base_scores, mean, atol=1e-5)
+    repeated = attribute(model, one, method=method, target=0, over="strand", **options(other.bases))[0]
+    np.testing.assert_allclose(repeated.extras["repeats"][0], reverse.base_scores[::-1], atol=1e-5)
+
+
 def test_both_strands_of_byte_pairs_have_no_common_tokens():
     both = attribute(family("ModernBert"), dna(50), strands="both")[0]
     assert np.isnan(both.token_scores).all()

@@ -341,3 +341,14 @@ def test_the_command_line_repeats_and_exports(tmp_path):
     wrong = CliRunner().invoke(main, ["attribute", "demo", str(bed), *how, "--over", "phase=9", "--out", "-"])
     assert wrong.exit_code != 0
     assert "--over takes phases of 1 to 5, not 9" in wrong.output
+
+
+@pytest.mark.parametrize(
+    "how", [{"baseline": LETTERS[::-1]}, {"method": "expected_gradients", "baselines": LETTERS[::-1]}]
+)
+def test_a_baseline_of_letters_has_no_phases(kmers, how):
+    """It would lie beside other bases than those that it was given for."""
+    with pytest.raises(UserError, match=r"letters.*Leave 'phase' out"):
+        captum_dna.attribute(
+            kmers, captum_dna.Sequence("x", LETTERS, after="ACGTAC"), target=0, over={"phase": [1]}, **how
+        )
