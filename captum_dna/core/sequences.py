@@ -109,6 +109,9 @@ class Sequence:
         Length of the words that the letters were written in, with a blank between them; ``None`` where they were not.
     after
         The letters that follow in the genome, on the same strand, as far as they are known.
+    drawn_from
+        Of a mutant, the letters of the sequence that it is compared with: what is random, such as a shuffled baseline, is
+        drawn from these, so that it is the same for both. Its own where empty.
     """
 
     name: str
@@ -119,6 +122,7 @@ class Sequence:
     tracks: tuple[Track, ...] = ()
     words: int | None = field(default=None, compare=False, repr=False)
     after: str = field(default="", compare=False, repr=False)
+    drawn_from: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _check_kind(self, "name", str, "a text")
@@ -158,6 +162,7 @@ class Sequence:
             origin=length - 1 - self.origin if self.origin else 0,
             tracks=turned,
             after="",
+            drawn_from=reverse_complement(self.drawn_from),
         )
 
     def shifted(self, by: int) -> Sequence:
@@ -174,7 +179,13 @@ class Sequence:
             interval = replace(interval, end=interval.end + len(added))
         elif interval is not None:
             interval = replace(interval, start=interval.start - len(added))
-        longer = replace(self, bases=self.bases + added, interval=interval, after=self.after[by:])
+        longer = replace(
+            self,
+            bases=self.bases + added,
+            interval=interval,
+            after=self.after[by:],
+            drawn_from=self.drawn_from and self.drawn_from + added,
+        )
         return longer.part(by, len(longer))
 
     def part(self, start: int, end: int) -> Sequence:
@@ -207,4 +218,5 @@ class Sequence:
             origin=self.origin - start if counts_on else 0,
             tracks=tracks,
             after=self.after if end == len(self) else "",
+            drawn_from=self.drawn_from[start:end],
         )

@@ -108,7 +108,9 @@ def baseline_ids(
             ids[place] = encoding.input_ids[place]
         return tuple(ids)
     make = BASELINES[baseline].letters if baseline in BASELINES else None
-    letters = baseline if make is None else make(encoding.bases, generator(seed, encoding.bases))
+    letters = (
+        baseline if make is None else make(encoding.drawn_from or encoding.bases, chance_of(encoding, seed))
+    )
     if len(letters) != len(encoding.bases):
         raise SequenceError(
             f"The baseline sequence has {len(letters)} bases, but a sequence to be explained has "
@@ -193,6 +195,11 @@ def _without_ids(
     if start.baseline == "mean":
         return _with_mean_embedding(classifier, layers, ids.unsqueeze(0), covers)
     return {name: torch.where(covers, torch.zeros_like(x), x) for name, x in own.items()}
+
+
+def chance_of(encoding: Encoding, seed: int) -> np.random.Generator:
+    """Return the random generator of a sequence with its tokens; a mutant has that of what it is compared with."""
+    return generator(seed, encoding.drawn_from or encoding.bases)
 
 
 def generator(seed: int, bases: str) -> np.random.Generator:

@@ -301,7 +301,10 @@ def _of_scores(
     if chosen is None:
         chosen = readout.classifier.label_index(before.target)
     places = [(i, base) for i in range(end - start) for base in other_bases(bases[start + i])[:tried]]
-    mutants = [Sequence(f"{start + i}{base}", substitute(bases, start + i, base)) for i, base in places]
+    mutants = [
+        Sequence(f"{start + i}{base}", substitute(bases, start + i, base), drawn_from=bases)
+        for i, base in places
+    ]
     after = attribute(readout.classifier, mutants, target=chosen, **how)
     readout.count += len(mutants) + 1
     changes: dict[int, list[Floats]] = {}

@@ -66,7 +66,7 @@ class Dataset:
         self.pasted = pasted
         self.remarks = remarks
         self.lengths = np.array([len(one) for one in sequences], dtype=np.int64)
-        self.letters = [letters_key(one.bases) for one in sequences]
+        self.letters = [letters_key(one) for one in sequences]
         self.names = [one.name.casefold() for one in sequences]
         self._found: OrderedDict[tuple[str, str], Mask] = OrderedDict()
         self._lock = threading.Lock()
@@ -234,9 +234,13 @@ def _places(pattern: str, text: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.flatnonzero(fits) if places is None else places
 
 
-def letters_key(bases: str) -> str:
-    """Return a hash of the letters of a sequence; case is kept, since some tokenizers read it."""
-    return hashlib.sha256(bases.encode()).hexdigest()[:32]
+def letters_key(sequence: Sequence) -> str:
+    """Return a hash of the letters of a sequence, and of those that what is random is drawn from, if these are others.
+
+    Case is kept, since some tokenizers read it.
+    """
+    others = f"\0{sequence.drawn_from}" if sequence.drawn_from else ""
+    return hashlib.sha256(f"{sequence.bases}{others}".encode()).hexdigest()[:32]
 
 
 def printable(text: str) -> str:

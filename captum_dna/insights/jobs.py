@@ -142,10 +142,10 @@ class Jobs:
     def look(self, sequences: list[Sequence], how: How, urgency: int = LOOK) -> Job | None:
         """Explain what somebody waits for, ahead of everything of less urgency; ``None`` if all of it is stored."""
         key = self.workspace.key(how)
-        missing = [one for one in sequences if not self.workspace.store.has(key, letters_key(one.bases))]
+        missing = [one for one in sequences if not self.workspace.store.has(key, letters_key(one))]
         if not missing:
             return None
-        id_ = _id(key, [one.bases for one in missing])
+        id_ = _id(key, [letters_key(one) for one in missing])
         return self._ahead(id_, how, len(missing), lambda job: self.steps.look(job, missing), urgency)
 
     def preview(self, sequence: Sequence, quick: How, how: How) -> tuple[Job | None, Job | None]:

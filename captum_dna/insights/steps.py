@@ -102,9 +102,7 @@ class Steps:
             for place, one in found:
                 if isinstance(one, Reason):
                     raise UserError(one.words, option=one.option)
-                self.workspace.store.put(
-                    self.workspace.key(how), [(letters_key(sequences[place].bases), one)]
-                )
+                self.workspace.store.put(self.workspace.key(how), [(letters_key(sequences[place]), one)])
             job.done += len(found)
             yield
 

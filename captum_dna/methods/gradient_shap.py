@@ -13,7 +13,7 @@ import numpy as np
 
 from captum_dna.core.certificate import share_of
 from captum_dna.engine.answers import answer
-from captum_dna.engine.baselines import generator
+from captum_dna.engine.baselines import chance_of
 from captum_dna.engine.gradients import Gradients, per_token, plus, product
 from captum_dna.engine.noise import check_noise, check_samples, noise_like
 
@@ -73,7 +73,7 @@ class GradientShap:
             yield self._answer(gradients, reading, settings)
 
     def _answer(self, gradients: Gradients, reading: Reading, settings: Settings) -> Answer:
-        random = generator(settings.seed, reading.question.encoding.bases)
+        random = chance_of(reading.question.encoding, settings.seed)
         alphas = (np.arange(self.samples) + random.random(self.samples)) / self.samples
         start = gradients.reference(reading)
         steps = [

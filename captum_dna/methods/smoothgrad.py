@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from captum_dna.engine.answers import answer
-from captum_dna.engine.baselines import generator
+from captum_dna.engine.baselines import chance_of
 from captum_dna.engine.gradients import Gradients, per_token, plus, product
 from captum_dna.engine.noise import check_noise, check_samples, noise_like
 from captum_dna.methods.saliency import lengths
@@ -116,7 +116,7 @@ class SmoothGrad:
         gradients = Gradients(classifier, settings)
         passes = self.samples * (self.nodes if self.base == "integrated_gradients" else 1)
         for reading in gradients.readings(questions):
-            random = generator(settings.seed, reading.question.encoding.bases)
+            random = chance_of(reading.question.encoding, settings.seed)
             copies = [
                 plus(reading.values, noise_like(reading.values, self.noise, random))
                 for _ in range(self.samples)

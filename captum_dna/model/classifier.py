@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -282,7 +283,7 @@ class Classifier:
         self.encoder.check_written(sequence)
         encoding = self.encoder.encode(sequence.bases, sequence.name)
         self._check_length(sequence, len(encoding))
-        return encoding
+        return replace(encoding, drawn_from=sequence.drawn_from) if sequence.drawn_from else encoding
 
     def ids(self, bases: str, name: str) -> tuple[int, ...]:
         """Return the ids alone of an edited copy of a sequence that :meth:`encode` has read; it is told by its name."""

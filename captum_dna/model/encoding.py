@@ -27,6 +27,8 @@ class Encoding:
         Positions of the tokens that are unknown to the vocabulary.
     uncovered
         Stretches of bases that no token covers.
+    drawn_from
+        As many letters, from which what is random is drawn; the sequence's own where empty.
     """
 
     bases: str
@@ -35,6 +37,7 @@ class Encoding:
     spans: tuple[Span | None, ...]
     unknown: tuple[int, ...] = ()
     uncovered: tuple[Span, ...] = ()
+    drawn_from: str = ""
 
     def __repr__(self) -> str:
         shown = " ".join(self.tokens[:5])

@@ -653,3 +653,11 @@ def test_soft_masking_changes_no_experiment_of_a_model_without_small_letters(mod
     for hard, masked in zip(tables(bases), tables(soft), strict=True):
         numbers = [found.table.select_dtypes("number") for found in (hard, masked)]
         pd.testing.assert_frame_equal(*numbers)
+
+
+def test_a_dependency_of_scores_has_nothing_of_random_baselines():
+    model, bases = additive(3), random_bases(30, 9)
+    options = {"of": "attribution", "output": "logit", "target": 0, "baseline": "gc_random", **QUIET}
+    found = dependencies(model, bases, (10, 20), **options)
+    apart = np.abs(np.subtract.outer(np.arange(10), np.arange(10))) > 2
+    assert np.abs(found.matrix[apart]).max() < 1e-6

@@ -205,7 +205,7 @@ def test_a_mutation_shows_before_and_after(client):
     edits = [{"position": 30, "base": "G"}, {"position": 33, "base": "c"}]
     found = client.post(path, {"edits": edits, "how": DEEPLIFT, "wait": 10}).json
     holds("Mutation", found)
-    assert found["letters"][30:38] == "GATcAAAG"
+    assert found["letters"][30:38] == "GATCAAAG"
     assert found["edits"][0] == {"position": 30, "from": "T", "to": "G"}
     before, after = (restore(found[when]["picture"]["l"][0]["b"]) for when in ("before", "after"))
     layer = found["difference"]["picture"]["l"][0]
@@ -215,6 +215,14 @@ def test_a_mutation_shows_before_and_after(client):
     labels = [one["label"] for one in found["predictions"]]
     assert found["target"] in labels
     assert found["after"]["how"]["target"] == found["target"]
+
+
+def test_a_mutant_is_compared_with_the_same_random_baseline(client):
+    path = f"/api/datasets/{client.dataset()['id']}/rows/0/mutation"
+    how = {"method": "deeplift", "baseline": "gc_random"}
+    found = client.post(path, {"edits": [{"position": 3, "base": "G"}], "how": how, "wait": 10}).json
+    before, after = (found[when]["picture"]["l"][0]["f"][1] for when in ("before", "after"))
+    assert before == pytest.approx(after, abs=1e-5)
 
 
 @pytest.mark.parametrize(

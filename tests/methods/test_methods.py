@@ -223,7 +223,7 @@ def test_gradient_shap_is_captums_at_the_same_random_points(model, monkeypatch):
         def random(self, size):
             return np.linspace(0.1, 0.9, size)
 
-    monkeypatch.setattr(gradient_shap_module, "generator", lambda seed, bases: Drawn())
+    monkeypatch.setattr(gradient_shap_module, "chance_of", lambda encoding, seed: Drawn())
     result = attribute(model, dna(40), method="gradient_shap", samples=6, target=1, output="logit")[0]
     alphas = (np.arange(6) + np.linspace(0.1, 0.9, 6)) / 6
     monkeypatch.setattr(np.random, "uniform", lambda low, high, size: alphas)

@@ -424,3 +424,29 @@ def test_a_change_is_taken_alone_in_a_list_and_as_the_row_of_a_data_frame():
     assert effects[0] == effects[1] == effects[2] != 0
     with pytest.raises(ValueError, match=r"Variant 1 is .*. Give a captum_dna\.Variant or a tuple"):
         variant_effect("demo", [(box, 7, "A")])
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"baseline": "dinucleotide_shuffle", "tolerance": 1e-6},
+        {"baseline": "gc_random", "method": "deeplift", "strands": "both"},
+        {"method": "expected_gradients", "samples": 2, "tolerance": 1e-6},
+        {"method": "gradient_shap", "noise": 0.2},
+        {"method": "smoothgrad"},
+    ],
+)
+def test_both_alleles_share_what_is_random(how):
+    """Of a model that adds up, a base far from the variant has the same score in both alleles.
+
+    Noise is in proportion to what the layer gives, which the variant moves a little.
+    """
+    model = additive(3)
+    for kind in ("substitution", "several", "insertion"):
+        options = {"output": "logit", "target": 0, "progress": False, **how}
+        (effect,) = variant_effect(model, VARIANTS[kind], genome=GENOME, length=LENGTH, **options)
+        before = effect.difference[: effect.middle - 2]
+        assert np.nanmax(np.abs(before)) < (
+            0.01 if how.get("method") in ("gradient_shap", "smoothgrad") else 1e-5
+        )
+        assert effect.alternative.f_baseline == pytest.approx(effect.reference.f_baseline, nan_ok=True)

@@ -37,7 +37,14 @@ def neighbours(removal: Removal) -> list[Sequence]:
     texts = list(dict.fromkeys(texts))
     nearest = np.argsort(np.abs(removal.f_of(texts) - removal.f_input), kind="stable")[:NEIGHBOURS]
     return [
-        replace(sequence, name=f"{sequence.name}, neighbour {n}", bases=texts[i], interval=None, tracks=())
+        replace(
+            sequence,
+            name=f"{sequence.name}, neighbour {n}",
+            bases=texts[i],
+            interval=None,
+            tracks=(),
+            drawn_from=sequence.bases,
+        )
         for n, i in enumerate(nearest, 1)
     ]
 

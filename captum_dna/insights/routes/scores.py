@@ -10,6 +10,7 @@ import msgspec
 from flask import Blueprint
 
 from captum_dna.core.difference import difference
+from captum_dna.core.letters import substitute
 from captum_dna.insights.api import route
 from captum_dna.insights.datasets import letters_key
 from captum_dna.insights.inputs import how_of, viewer
@@ -81,7 +82,7 @@ def mutate(dataset: str, row: int, body: Mutate) -> Mutation | tuple[Job, int]:
     fixed = replace(how, target=before.same_target)
     work = here.jobs.wait_for(here.jobs.look([changed], fixed), body.wait)
     key, model = here.key(fixed), here.models[how.model]
-    letters = letters_key(changed.bases)
+    letters = letters_key(changed)
     after = here.store.get(key, letters, changed, model)
     if work is not None or after is None:
         return (work or _lost()).told(), 202
@@ -140,7 +141,7 @@ def _preview(sequence: Sequence, how: How, wait: float) -> Payload | tuple[Job, 
 
 def _shown(sequence: Sequence, how: How) -> Payload | None:
     """Return a stored explanation and how it was made, or ``None``."""
-    here, letters = viewer(), letters_key(sequence.bases)
+    here, letters = viewer(), letters_key(sequence)
     return here.store.payload(how, here.key(how), letters, sequence, here.models[how.model])
 
 
@@ -161,14 +162,14 @@ def mutated(sequence: Sequence, edits: list[Edit]) -> tuple[Sequence, list[Edite
     most = viewer().limits.edits
     if len(edits) > most:
         raise Problem(f"At most {most} bases are changed at a time. Undo some.", field="edits")
-    letters, told = list(sequence.bases), []
+    letters, told = sequence.bases, []
     for edit in edits:
         if edit.position >= len(letters):
             raise Problem(
                 f"There is no position {edit.position}: '{sequence.name}' has the positions 0 to {len(letters) - 1}.",
                 field="edits",
             )
-        told.append(Edited(position=edit.position, before=letters[edit.position], after=edit.base))
-        letters[edit.position] = edit.base
-    changed = replace(sequence, name=f"{sequence.name} (mutated)", bases="".join(letters))
+        before, letters = letters[edit.position], substitute(letters, edit.position, edit.base)
+        told.append(Edited(position=edit.position, before=before, after=letters[edit.position]))
+    changed = replace(sequence, name=f"{sequence.name} (mutated)", bases=letters, drawn_from=sequence.bases)
     return changed, told
