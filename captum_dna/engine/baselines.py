@@ -20,7 +20,7 @@ from captum_dna.model.table import rows_of
 from captum_dna.model.transfer import sent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor, nn
 
@@ -108,9 +108,7 @@ def baseline_ids(
             ids[place] = encoding.input_ids[place]
         return tuple(ids)
     make = BASELINES[baseline].letters if baseline in BASELINES else None
-    letters = (
-        baseline if make is None else make(encoding.drawn_from or encoding.bases, chance_of(encoding, seed))
-    )
+    letters = baseline if make is None else _drawn(make, encoding, seed)
     if len(letters) != len(encoding.bases):
         raise SequenceError(
             f"The baseline sequence has {len(letters)} bases, but a sequence to be explained has "
@@ -198,13 +196,36 @@ def _without_ids(
 
 
 def chance_of(encoding: Encoding, seed: int) -> np.random.Generator:
-    """Return the random generator of a sequence with its tokens; a mutant has that of what it is compared with."""
-    return generator(seed, encoding.drawn_from or encoding.bases)
+    """Return the random generator of a sequence with its tokens.
+
+    Its reverse complement has the same, and a mutant that of what it is compared with.
+    """
+    own, other = _both_strands(encoding)
+    return generator(seed, min(own, other, key=_written_alike))
+
+
+def _drawn(make: Callable[[str, np.random.Generator], str], encoding: Encoding, seed: int) -> str:
+    """Return random letters; those of the reverse complement are the reverse complement of those of the sequence."""
+    own, other = _both_strands(encoding)
+    random = chance_of(encoding, seed)
+    if _written_alike(own) <= _written_alike(other):
+        return make(own, random)
+    return reverse_complement(make(other, random))
+
+
+def _both_strands(encoding: Encoding) -> tuple[str, str]:
+    own = encoding.drawn_from or encoding.bases
+    return own, reverse_complement(own)
+
+
+def _written_alike(bases: str) -> str:
+    """Return letters without what is a matter of writing: their case, and U for T."""
+    return bases.upper().replace("U", "T")
 
 
 def generator(seed: int, bases: str) -> np.random.Generator:
     """Return the random generator of one sequence, whatever its company, its case and its way to write T."""
-    digest = hashlib.sha256(bases.upper().replace("U", "T").encode()).digest()
+    digest = hashlib.sha256(_written_alike(bases).encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
 
 

@@ -70,7 +70,17 @@ def test_the_spread_of_replicas_is_that_of_their_weights(kmers):
     assert result.spread.shares == {"model": 1}
 
 
-def test_a_model_that_reads_both_strands_alike_has_no_strand_spread():
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"baseline": "gc_random"},
+        {"baseline": "dinucleotide_shuffle"},
+        {"method": "expected_gradients", "samples": 2},
+        {"method": "gradient_shap", "baseline": "gc_random"},
+    ],
+)
+def test_a_model_that_reads_both_strands_alike_has_no_strand_spread(how):
     class Palindromic(torch.nn.Module):
         """Counts A and T alike, and C and G."""
 
@@ -83,7 +93,7 @@ def test_a_model_that_reads_both_strands_alike_has_no_strand_spread():
             return torch.stack([total, torch.zeros_like(total)], dim=1)
 
     model = Classifier(Palindromic(), captum_dna.OneHot(), labels=["a", "b"], head="single_label")
-    (result,) = captum_dna.attribute(model, LETTERS, target=0, over={"strand": True}, progress=False)
+    (result,) = captum_dna.attribute(model, LETTERS, target=0, over={"strand": True}, progress=False, **how)
     assert result.spread.sd == pytest.approx(np.zeros(24), abs=1e-9)
     assert result.spread.same_sign.tolist() == [1] * 24
     assert result.spread.agreement == pytest.approx(1)
