@@ -112,6 +112,8 @@ class Sequence:
     drawn_from
         Of a mutant, the letters of the sequence that it is compared with: what is random, such as a shuffled baseline, is
         drawn from these, so that it is the same for both. Its own where empty.
+    drawn_at
+        Index among those letters of the first base: of a shifted window, by how much it is shifted.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Sequence:
     words: int | None = field(default=None, compare=False, repr=False)
     after: str = field(default="", compare=False, repr=False)
     drawn_from: str = field(default="", compare=False, repr=False)
+    drawn_at: int = field(default=0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _check_kind(self, "name", str, "a text")
@@ -163,6 +166,7 @@ class Sequence:
             tracks=turned,
             after="",
             drawn_from=reverse_complement(self.drawn_from),
+            drawn_at=len(self.drawn_from) - length - self.drawn_at if self.drawn_from else 0,
         )
 
     def shifted(self, by: int) -> Sequence:
@@ -179,14 +183,12 @@ class Sequence:
             interval = replace(interval, end=interval.end + len(added))
         elif interval is not None:
             interval = replace(interval, start=interval.start - len(added))
-        longer = replace(
-            self,
-            bases=self.bases + added,
-            interval=interval,
-            after=self.after[by:],
-            drawn_from=self.drawn_from and self.drawn_from + added,
+        longer = replace(self, bases=self.bases + added, interval=interval, after=self.after[by:])
+        return replace(
+            longer.part(by, len(longer)),
+            drawn_from=self.drawn_from or self.bases,
+            drawn_at=self.drawn_at + by,
         )
-        return longer.part(by, len(longer))
 
     def part(self, start: int, end: int) -> Sequence:
         """Return the bases from ``start`` to before ``end``, with what is known of them.
@@ -218,5 +220,6 @@ class Sequence:
             origin=self.origin - start if counts_on else 0,
             tracks=tracks,
             after=self.after if end == len(self) else "",
-            drawn_from=self.drawn_from[start:end],
+            drawn_from="" if self.drawn_at else self.drawn_from[start:end],
+            drawn_at=0,
         )

@@ -205,12 +205,18 @@ def chance_of(encoding: Encoding, seed: int) -> np.random.Generator:
 
 
 def _drawn(make: Callable[[str, np.random.Generator], str], encoding: Encoding, seed: int) -> str:
-    """Return random letters; those of the reverse complement are the reverse complement of those of the sequence."""
+    """Return random letters; those of the reverse complement are the reverse complement of those of the sequence.
+
+    Bases beside the letters that they are drawn from, as a shifted window has them, stay as they are.
+    """
     own, other = _both_strands(encoding)
     random = chance_of(encoding, seed)
-    if _written_alike(own) <= _written_alike(other):
-        return make(own, random)
-    return reverse_complement(make(other, random))
+    first = _written_alike(own) <= _written_alike(other)
+    letters = make(own, random) if first else reverse_complement(make(other, random))
+    return "".join(
+        letters[place] if 0 <= place < len(letters) else base
+        for place, base in enumerate(encoding.bases, start=encoding.drawn_at)
+    )
 
 
 def _both_strands(encoding: Encoding) -> tuple[str, str]:

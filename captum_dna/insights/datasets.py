@@ -239,7 +239,7 @@ def letters_key(sequence: Sequence) -> str:
 
     Case is kept, since some tokenizers read it.
     """
-    others = f"\0{sequence.drawn_from}" if sequence.drawn_from else ""
+    others = f"\0{sequence.drawn_from}\0{sequence.drawn_at}" if sequence.drawn_from else ""
     return hashlib.sha256(f"{sequence.bases}{others}".encode()).hexdigest()[:32]
 
 

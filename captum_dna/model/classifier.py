@@ -283,7 +283,9 @@ class Classifier:
         self.encoder.check_written(sequence)
         encoding = self.encoder.encode(sequence.bases, sequence.name)
         self._check_length(sequence, len(encoding))
-        return replace(encoding, drawn_from=sequence.drawn_from) if sequence.drawn_from else encoding
+        if not sequence.drawn_from:
+            return encoding
+        return replace(encoding, drawn_from=sequence.drawn_from, drawn_at=sequence.drawn_at)
 
     def ids(self, bases: str, name: str) -> tuple[int, ...]:
         """Return the ids alone of an edited copy of a sequence that :meth:`encode` has read; it is told by its name."""

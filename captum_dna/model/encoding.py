@@ -27,8 +27,9 @@ class Encoding:
         Positions of the tokens that are unknown to the vocabulary.
     uncovered
         Stretches of bases that no token covers.
-    drawn_from
-        As many letters, from which what is random is drawn; the sequence's own where empty.
+    drawn_from, drawn_at
+        Letters from which what is random is drawn, the sequence's own where empty, and the index of the first base among
+        them.
     """
 
     bases: str
@@ -38,6 +39,7 @@ class Encoding:
     unknown: tuple[int, ...] = ()
     uncovered: tuple[Span, ...] = ()
     drawn_from: str = ""
+    drawn_at: int = 0
 
     def __repr__(self) -> str:
         shown = " ".join(self.tokens[:5])

@@ -65,7 +65,7 @@ def digest_of(records: Iterable[Sequence | SequenceError]) -> str:
             interval = None if one.interval is None else str(one.interval)
             known: Any = [one.name, one.bases, one.label, interval, one.origin, tracks]
             known += [one.after] if one.after else []
-            known += [{"drawn_from": one.drawn_from}] if one.drawn_from else []
+            known += [{"drawn_from": one.drawn_from, "drawn_at": one.drawn_at}] if one.drawn_from else []
         else:
             known = str(one)
         digest.update(json.dumps(known, default=str).encode() + b"\n")

@@ -158,7 +158,7 @@ def _pair(variant: Variant, reference: Sequence, whole: str, offset: int, length
             label=None,
             interval=None if moved else reference.interval,
             tracks=() if moved else reference.tracks,
-            drawn_from=reference.bases if len(bases) == len(reference) else "",
+            drawn_from=reference.bases,
         ),
         offset,
         f"The alternative is {shorter} bases shorter, because no letters follow." if shorter > 0 else "",

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from captum_dna.core.errors import UserError
+from captum_dna.core.letters import reverse_complement
 from captum_dna.core.sequences import Interval, Sequence, Track
 
 
@@ -54,3 +57,13 @@ def test_numbers_of_numpy_and_lists_become_python_s_own():
     )
     assert made.tracks == (Track("box", ((1, 3, "x"),)),)
     assert [type(one) for one in (made.origin, made.interval.start, track.spans[0][0])] == [int, int, int]
+
+
+@given(st.text("ACGT", min_size=8, max_size=20), st.integers(1, 6), st.text("ACGT", max_size=8))
+def test_a_shifted_window_keeps_what_its_chance_is_drawn_from(bases, by, after):
+    shifted = Sequence("x", bases, after=after).shifted(by)
+    for one, letters in ((shifted, bases), (shifted.reverse_complement(), reverse_complement(bases))):
+        assert one.drawn_from == letters
+        places = {at + one.drawn_at: base for at, base in enumerate(one.bases)}
+        assert all(letters[at] == base for at, base in places.items() if 0 <= at < len(bases))
+        assert len([at for at in places if 0 <= at < len(bases)]) == len(bases) - by

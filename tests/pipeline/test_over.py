@@ -362,3 +362,16 @@ def test_a_baseline_of_letters_has_no_phases(kmers, how):
         captum_dna.attribute(
             kmers, captum_dna.Sequence("x", LETTERS, after="ACGTAC"), target=0, over={"phase": [1]}, **how
         )
+
+
+@pytest.mark.parametrize("baseline", ["gc_random", "dinucleotide_shuffle"])
+@pytest.mark.parametrize("strands", ["forward", "both"])
+@pytest.mark.parametrize("after", ["", "GATTACA"])
+def test_a_shifted_window_has_the_random_baseline_of_the_sequence(baseline, strands, after):
+    """The words of a model that adds up are the same in both windows, but for those at the ends."""
+    model, one = additive.additive(3), captum_dna.Sequence("x", LETTERS, after=after)
+    options = {"output": "logit", "target": 0, "baseline": baseline, "strands": strands, "progress": False}
+    (result,) = captum_dna.attribute(model, one, over={"phase": [1, 2]}, tolerance=1e-6, **options)
+    for by, repeated in enumerate(result.extras["repeats"], start=1):
+        inside = slice(by + 2, len(LETTERS) - 2)
+        np.testing.assert_allclose(repeated[inside], result.base_scores[inside], atol=1e-6)
