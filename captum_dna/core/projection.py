@@ -85,6 +85,18 @@ def project(
     return result
 
 
+def middle(span: Span) -> Span:
+    """Return the middle base of a span, or its middle two, as a span.
+
+    Examples
+    --------
+    >>> middle((0, 3)), middle((0, 4))
+    ((1, 2), (1, 3))
+    """
+    start, end = span
+    return (start + end - 1) // 2, (start + end) // 2 + 1
+
+
 class _Laid(NamedTuple):
     """Where tokens lie: the places of those with a span, its ends, the bases of all spans, and how many cover each base."""
 

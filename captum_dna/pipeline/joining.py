@@ -16,6 +16,7 @@ import numpy as np
 from captum_dna.core.agreement import correlation
 from captum_dna.core.attribution import BASE, EXTRAS
 from captum_dna.core.certificate import Certificate, length_of, precision_of, share_of
+from captum_dna.core.projection import middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as SequenceABC
@@ -87,10 +88,10 @@ def join(
 
     Returns
     -------
-    A result whose base scores are the weighted means of the windows'. A token weighs the mean weight of its
-    bases, a special token that of its whole window, and tokens that windows share are one token; with a
-    conserving projection the scores of the tokens still sum to those of their bases. There is no f(x) of
-    the whole, so ``f_input`` and ``f_baseline`` are NaN; ``delta`` is that of the window where it is
+    A result whose base scores are the weighted means of the windows'. A token weighs the mean weight of the bases
+    that have its score (its middle ones, if these do), a special token that of its whole window, and tokens that windows
+    share are one token; with a conserving projection the scores of the tokens still sum to those of their bases.
+    There is no f(x) of the whole, so ``f_input`` and ``f_baseline`` are NaN; ``delta`` is that of the window where it is
     largest, and ``error`` the sum of the windows'. It is converged where every window is and the errors of all
     together are within the tolerance of the joined scores. ``windows`` holds the results, and
     ``extras["window_starts"]`` their first bases; extras that are not per base stay with them.
@@ -140,6 +141,7 @@ class _Tokens:
         self, windows: SequenceABC[Attribution], starts: SequenceABC[int], weight: NDArray[np.float64]
     ) -> None:
         length = starts[-1] + len(windows[0])
+        in_the_middle = windows[0].run.projection == "center"
         places: dict[tuple[Span, int, str], list[tuple[int, int, float]]] = {}
         for number, (window, start, own) in enumerate(zip(windows, starts, weight, strict=True)):
             before = next((i for i, span in enumerate(window.spans) if span is not None), 0)
@@ -150,7 +152,8 @@ class _Tokens:
                     share = float(own.mean())
                 else:
                     key = ((start + span[0], start + span[1]), -1, text)
-                    share = float(summed[span[1]] - summed[span[0]]) / (span[1] - span[0])
+                    first, end = middle(span) if in_the_middle else span
+                    share = float(summed[end] - summed[first]) / (end - first)
                 if share > 1e-12:
                     places.setdefault(key, []).append((number, i, share))
         self._places = [places[key] for key in sorted(places)]

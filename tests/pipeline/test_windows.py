@@ -10,6 +10,7 @@ import pytest
 import captum_dna
 from captum_dna.core.errors import SequenceError
 from captum_dna.core.options import Options
+from captum_dna.core.projection import CONSERVING
 from captum_dna.core.sequences import Interval, Sequence, Track
 from captum_dna.pipeline.joining import weights
 from captum_dna.pipeline.windows import cut, pooled, window_starts, windowing_of
@@ -30,10 +31,11 @@ def test_a_linear_models_joined_scores_are_those_worked_by_hand(k, length, overl
 
 
 @pytest.mark.parametrize("strands", ["forward", "both"])
-def test_the_scores_of_tokens_and_bases_of_a_joined_result_have_one_sum(strands):
-    (result,) = captum_dna.attribute(
-        toy.kmer_bert(4), toy.dna(300, 5), window_length=60, strands=strands, progress=False
-    )
+@pytest.mark.parametrize("projection", sorted(CONSERVING))
+@pytest.mark.parametrize("k", [3, 4])
+def test_the_scores_of_tokens_and_bases_of_a_joined_result_have_one_sum(strands, projection, k):
+    how = {"strands": strands, "projection": projection, "progress": False}
+    (result,) = captum_dna.attribute(toy.kmer_bert(k), toy.dna(300, 5), window_length=60, **how)
     inner = sum(s for s, span in zip(result.token_scores, result.spans, strict=True) if span is not None)
     assert inner == pytest.approx(result.base_scores.sum(), abs=1e-12)
 
