@@ -19,7 +19,13 @@ test("mutations change letters, one per base", () => {
 });
 
 test("soft-masked bases stay soft-masked", () => {
-  assert.equal(applyEdits("acGT", [{ at: 1, to: "T" }, { at: 2, to: "A" }]), "atAT");
+  assert.equal(
+    applyEdits("acGT", [
+      { at: 1, to: "T" },
+      { at: 2, to: "A" },
+    ]),
+    "atAT",
+  );
 });
 
 test("the original letter takes a mutation back, whatever its case", () => {
