@@ -14,6 +14,7 @@ from captum_dna.core.baselines import BASELINES
 from captum_dna.core.checks import check_name, whole_number
 from captum_dna.core.errors import SequenceError
 from captum_dna.core.letters import plant
+from captum_dna.core.numbers import percent
 from captum_dna.core.shuffles import dinucleotide_shuffle
 from captum_dna.core.slips import names_slips
 from captum_dna.engine.baselines import generator
@@ -22,7 +23,7 @@ from captum_dna.experiments import caveats, words
 from captum_dna.experiments.backgrounds import outputs_of_negatives
 from captum_dna.experiments.readout import OPTIONS, Readout
 from captum_dna.experiments.result import Experiment, rows_of
-from captum_dna.experiments.statistics import compared_once, with_rates
+from captum_dna.experiments.statistics import as_far, compared_once, with_rates
 from captum_dna.io.readers import read_once
 from captum_dna.io.reading import Reading
 from captum_dna.model.outputs import explained
@@ -109,8 +110,8 @@ def ablate(
     -------
     :class:`Ablation`. Columns of its table: ``sequence`` (index), ``name``, ``start``, ``end``, ``letters``, ``target``,
     ``f`` (of the sequence), ``effect`` with its 95 % interval ``low`` and ``high``, ``control`` with ``control_low``
-    and ``control_high``, ``difference`` (effect minus control), ``p`` (that it is 0) and ``q`` (Benjamini-Hochberg over
-    all rows).
+    and ``control_high``, ``difference`` (effect minus control), ``p`` (that it is 0), ``q`` (Benjamini-Hochberg over
+    all rows), and ``as_far``, the share of the controls that change f as much in the same direction.
 
     Raises
     ------
@@ -151,6 +152,7 @@ def ablate(
                 "f": one.f_input,
             }
             | compared_once(one.effects, one.controls, readout.seed)
+            | {"as_far": as_far(one.effects, one.controls)}
             for (index, (start, end)), one in done
         ]
         table = with_rates(pd.DataFrame(rows))
@@ -307,7 +309,9 @@ def _sentences(table: pd.DataFrame, items: list[Sequence], output: str) -> Itera
             low, high = sorted((sign * row.low, sign * row.high))
             known.append(f"95 % interval {words.number(low)} to {words.number(high)}")
         if np.isfinite(row.control):
-            known.append(f"other stretches of its length: {words.number(sign * row.control)}")
+            known.append(
+                f"other stretches of its length: {words.number(sign * row.control)}, {percent(row.as_far)} of them as far"
+            )
         said = f" ({'; '.join(known)})" if known else ""
         yield (
             f"{item.name}: without {row.letters} at {range_name(item, row.start, row.end)}, "

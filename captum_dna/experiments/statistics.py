@@ -111,6 +111,27 @@ def compared_once(effects: Floats, controls: Floats, seed: int = 0) -> dict[str,
     return {name: float(value[0]) for name, value in found.items()}
 
 
+def as_far(effects: Floats, controls: Floats) -> float:
+    """Return the share of controls that are as large as the mean effect, in its direction; NaN without controls.
+
+    A mean over many draws may differ from that of the controls though most of these are larger.
+
+    Parameters
+    ----------
+    effects, controls
+        (N,) changes of the output.
+
+    Examples
+    --------
+    >>> as_far(np.array([-2.0, -4.0]), np.array([-1.0, -3.0, 5.0, -9.0]))
+    0.5
+    """
+    if np.isnan(controls).any():
+        return float("nan")
+    mean = float(effects.mean())
+    return float(np.mean(np.copysign(1.0, mean) * controls >= abs(mean)))
+
+
 def p_values(values: Floats) -> Floats:
     """Return, for the columns of (N, K) values, how likely a mean so far from 0 is if it is 0 (Student's test).
 

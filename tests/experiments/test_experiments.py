@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -9,16 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 import captum_dna
 from captum_dna import Classifier, OneHot, ablate, attribute, dependencies, marginalize, slide, space
 from captum_dna import test as verdicts_of
 from captum_dna.core.errors import UserError
+from captum_dna.core.numbers import percent
 from captum_dna.core.sequences import Sequence
 from captum_dna.experiments.motif import Motif
 from captum_dna.experiments.pictures import dependency_map
-from captum_dna.experiments.statistics import mean_interval
+from captum_dna.experiments.statistics import as_far, mean_interval
 from tests import toy
 from tests.additive import additive
 from tests.grammar import DECOY, FAR, NEAR, A, B, grammar
@@ -450,12 +454,33 @@ def test_batches_and_company_change_nothing_and_seeds_do(model, regulated):
 def test_the_sentence_of_a_stretch_has_its_effect_interval_and_control(model, regulated):
     bases, spans = regulated
     found = ablate(model, {"x": bases}, spans["A"], draws=20, target=0, **QUIET)
-    control = -found.table["control"][0]
+    control, rank = -found.table["control"][0], percent(found.table["as_far"][0])
     (sentence,) = found.sentences
     assert sentence == (
         f"x: without {A} at {spans['A'][0]}..{spans['A'][1] - 1}, the log-odds of 'regulated' fall by 4 "
-        f"(95 % interval 4 to 4; other stretches of its length: {control:.2g})."
+        f"(95 % interval 4 to 4; other stretches of its length: {control:.2g}, {rank} of them as far)."
     )
+
+
+def test_a_stretch_among_its_like_is_told_from_one_that_matters_more(model, regulated):
+    """A mean over draws differs from that of the controls for many stretches; their rank does not."""
+    bases, spans = regulated
+    places = [(at, at + len(A)) for at in range(0, len(bases) - len(A), 4)]
+    apart = [span for span in places if all(span[1] <= a or b <= span[0] for a, b in spans.values())]
+    table = ablate(model, {"x": bases}, {"x": [spans["A"], *apart]}, draws=40, target=0, **QUIET).table
+    own, *others = table["as_far"]
+    assert own < 0.25  # where the other motif is hit, as much is lost
+    assert np.median(others) > 0.5
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=9), st.lists(st.floats(-5, 5), min_size=1, max_size=9))
+def test_the_rank_of_an_effect_counts_controls_in_its_direction(effects, controls):
+    effects, controls = np.array(effects), np.array(controls)
+    mean = effects.mean()
+    beyond = controls <= mean if math.copysign(1, mean) < 0 else controls >= mean
+    assert as_far(effects, controls) == pytest.approx(beyond.mean())
+    assert as_far(-effects, -controls) == as_far(effects, controls)
+    assert math.isnan(as_far(effects, np.full(3, np.nan)))
 
 
 def asked_of(model, bases, span):
