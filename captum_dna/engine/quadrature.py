@@ -61,6 +61,9 @@ _AT_ONCE = 2
 _ROUNDED = 4
 """How many times its resolution f may be off by at a node, where logits are large beside f."""
 
+_NARROWEST = 2.0**-40
+"""The width of a panel, in angle, that is not refined: where f jumps, its nodes would come to lie in one place."""
+
 MOST_EVALUATIONS = 257
 """Where the adaptive rule stops."""
 
@@ -279,10 +282,15 @@ class AdaptiveRule:
     def _refine_panels(self, panels: list[Panel], found: Estimate) -> None:
         """Refine the fewest panels that leave the others' error within a share of the tolerance, a few at a time.
 
-        The errors of wide panels look larger than they are, so that many at once would be too many.
+        The errors of wide panels look larger than they are, so that many at once would be too many. Those that are narrow
+        beyond measure stay as they are.
         """
         errors = found.panels * np.where(found.kinked, _DOUBTED, 1.0)
-        order = np.argsort(-errors)
+        order = np.array(
+            [i for i in np.argsort(-errors) if panels[i].end - panels[i].start > _NARROWEST], int
+        )
+        if not len(order):
+            return
         rest = np.sqrt(np.cumsum(errors[order[::-1]] ** 2))[::-1]
         affordable = (self.most_evaluations - len(self._f)) // 2
         wanted = max(1, int((rest > _LEFT * self.tolerance).sum()))

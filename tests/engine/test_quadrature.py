@@ -207,6 +207,13 @@ def test_an_output_that_jumps_is_never_taken_for_converged():
     assert not integral.certificate.converged
 
 
+@pytest.mark.parametrize("place", [0.001, 0.25, 1 / 3, 0.5, 0.77, 0.999])
+def test_an_output_that_jumps_is_refined_no_further_than_numbers_go(place):
+    integral, asked = solve(AdaptiveRule(), lambda a: a + 0.2 * (a > place), lambda _: [0.5, 0.5])
+    assert not integral.certificate.converged
+    assert len(set(asked)) == len(asked) == integral.certificate.evaluations
+
+
 def test_kinks_are_refined_until_the_scores_are_within_the_tolerance():
     places = np.linspace(0.05, 0.93, 23)
 
