@@ -55,6 +55,11 @@ HEIGHTS = (
     "sequence only. Between sequences, their scale differs."
 )
 
+ROUNDED = (
+    "Computed in bfloat16. What this rounds off the weights is the same all along the path, so the estimated error leaves "
+    "it out. Compare some results with `precision='float32'`."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
@@ -107,6 +112,7 @@ CODES: dict[str, _Code] = {
     "unsigned": _Code("note"),
     "not_conserving": _Code("note"),
     "heights": _Code("note"),
+    "rounded": _Code("note"),
     "strands": _Code("note", "the two strands hardly agree."),
     "spread": _Code("note"),
     "windows": _Code("note", "the sequence is longer than the model's input and was scored in windows."),
@@ -338,6 +344,8 @@ def _of_any(result: Explained) -> Iterator[Remark]:
         yield _remark("preview", "Preview: trust the pattern, not the heights. Their error is not known.")
     if run.method == "deeplift":
         yield _remark("heights", HEIGHTS)
+    if run.precision == "bfloat16" and np.isfinite(result.relative_error):
+        yield _remark("rounded", ROUNDED)
     if not run.signed:
         yield _remark(
             "unsigned", "The scores have no sign: they show how much a base matters, not in which direction."

@@ -98,6 +98,7 @@ CASES: dict[str, tuple[str, Attribution]] = {
     "no sign": ("unsigned", _with({"method": "saliency", "signed": False, "complete": False})),
     "a mean": ("not_conserving", _with({"projection": "mean", "conserving": False})),
     "deeplift": ("heights", _with({"method": "deeplift"})),
+    "bfloat16": ("rounded", _with({"precision": "bfloat16"}, error=0.01, relative_error=0.001)),
     "strands": ("strands", _with(extras=STRANDS)),
     "error bars": (
         "spread",
