@@ -111,9 +111,9 @@ def prepared(plan: Plan, sequence: Sequence, whole: Piece | None = None) -> Prep
     pieces = (whole,) if whole and plan.windowing is None else cut(classifier, sequence, plan.windowing)
     others = [one.sequence.reverse_complement() for one in pieces] if plan.both else []
     turned = tuple(piece_of(classifier, other, plan.windowing) for other in others)
-    for which, own in ((pieces, plan.settings), (turned, plan.turned.settings)):
+    for which, own in ((pieces, plan), (turned, plan.turned if turned else plan)):
         for piece in which:
-            baseline_ids(classifier, piece.encoding, own.baseline, own.seed)
+            baseline_ids(classifier, piece.encoding, own.settings.baseline, own.settings.seed)
     repeats = tuple(prepared(one.plan, *changed(one, sequence)) for one in plan.repeats)
     return Prepared(sequence, true_label(classifier, sequence), pieces, turned, repeats)
 
