@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Unpack
 
-    from captum_dna.core.remarks import Remark
+    from captum_dna.core.remark import Remark
     from captum_dna.io.genome import Genome
     from captum_dna.render.figure.figure import FigureOptions
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.core.certificate import Certificate
-    from captum_dna.core.remarks import Remark
+    from captum_dna.core.remark import Remark
     from captum_dna.core.sequences import Interval, Track
     from captum_dna.core.several import Several
     from captum_dna.core.spread import Spread

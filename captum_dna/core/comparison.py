@@ -8,7 +8,7 @@ import numpy as np
 
 from captum_dna.core.agreement import mattering, where_it_matters
 from captum_dna.core.options import UNITS
-from captum_dna.core.remarks import CODES, Remark
+from captum_dna.core.remark import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def _agreement(tracks: Mapping[str, Explained]) -> Iterator[Remark]:
         r = where_it_matters(one.base_scores, experiment.base_scores, signed=one.run.signed)
         if np.isfinite(r):
             count = mattering(len(one.base_scores))
-            yield _note(
+            yield Remark.of(
                 "agreement",
                 f"{name} correlates with mutagenesis (r = {r:.2f}) on the {count} bases with the largest "
                 "mutagenesis scores.",
@@ -61,7 +61,7 @@ def _scales(tracks: Mapping[str, Explained]) -> Iterator[Remark]:
     whole = [one for one in tracks.values() if not one.run.difference]
     changes = [name for name, one in tracks.items() if one.run.difference]
     if changes:
-        yield _note(
+        yield Remark.of(
             "scales",
             f"{' and '.join(changes)} {'has' if len(changes) == 1 else 'have'} a separate scale, because "
             "differences are small.",
@@ -69,18 +69,16 @@ def _scales(tracks: Mapping[str, Explained]) -> Iterator[Remark]:
     outputs = list(dict.fromkeys(UNITS.get(one.run.output, one.run.output) for one in whole))
     targets = list(dict.fromkeys(one.target for one in whole))
     if len(outputs) > 1:
-        yield _note(
+        yield Remark.of(
             "scales",
             f"The outputs differ ({', '.join(outputs)}), so each track has its own scale. Compare shapes, not heights.",
         )
     elif len({one.run.signed for one in whole}) > 1:
-        yield _note("scales", "Signed and unsigned scores do not share a scale. Compare shapes, not heights.")
+        yield Remark.of(
+            "scales", "Signed and unsigned scores do not share a scale. Compare shapes, not heights."
+        )
     elif len(targets) > 1:
-        yield _note(
+        yield Remark.of(
             "other_classes",
             f"The tracks explain different classes ({', '.join(targets)}) on one common scale.",
         )
-
-
-def _note(code: str, text: str) -> Remark:
-    return Remark(code, CODES[code].severity, text)

@@ -1,19 +1,19 @@
 """What a user is warned of: the sentences of one result, and of a set of results.
 
 Every face of a result (notebook, page, report, figure, terminal) shows these sentences; none makes its own,
-and no threshold of a warning stands anywhere else.
+and no threshold of a warning stands anywhere but here and beside its kind, in :mod:`captum_dna.core.remark`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from captum_dna.core.axis import range_name
 from captum_dna.core.numbers import fine_percent, percent
+from captum_dna.core.remark import CODES, MUCH_ON_SPECIAL, Remark
 from captum_dna.core.spread import spread_of
 from captum_dna.core.spread_words import said_of_one, said_of_set
 
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from captum_dna.core.explained import Explained
-
-Severity = Literal["warning", "note"]
-
-MUCH_ON_SPECIAL = 0.3
-"""Above this share of special tokens, the picture of the bases leaves out a good part of the score."""
 
 LITTLE_LOGIT = 1.0
 """Below this difference of log-odds or logits the signal is weak, and other choices may show something else."""
@@ -61,73 +56,6 @@ ROUNDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """One sentence that a reader of scores has to know.
-
-    Parameters
-    ----------
-    code
-        What it is about, for programs; a key of :data:`CODES`.
-    severity
-        ``"warning"`` where the scores should not be trusted as they are, ``"note"`` where they can be, once
-        this is known.
-    text
-        The sentence.
-    """
-
-    code: str
-    severity: Severity
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class _Code:
-    """How severe a remark is, and what is said of several sequences; empty where that is the same sentence."""
-
-    severity: Severity
-    of_many: str = ""
-
-
-CODES: dict[str, _Code] = {
-    "no_output": _Code("warning", "the model's output is not a number, so there are no scores."),
-    "no_scores": _Code("warning", "the method returned no scores."),
-    "not_recorded": _Code("note"),
-    "not_converged": _Code("warning", "the scores have not converged within the tolerance."),
-    "preview": _Code("note"),
-    "nothing_to_explain": _Code("note", "f(x) equals f(baseline): there is nothing to explain."),
-    "weak_signal": _Code(
-        "note",
-        "the signal is weak: f(x) and f(baseline) hardly differ, and other baselines or methods may show "
-        "a different pattern.",
-    ),
-    "uncertain_difference": _Code("warning", "the error of the scores is larger than the difference."),
-    "special_tokens": _Code(
-        "note",
-        f"special tokens, which belong to no base, carry more than {percent(MUCH_ON_SPECIAL)} of the score.",
-    ),
-    "unsigned": _Code("note"),
-    "not_conserving": _Code("note"),
-    "heights": _Code("note"),
-    "rounded": _Code("note"),
-    "strands": _Code("note", "the two strands hardly agree."),
-    "spread": _Code("note"),
-    "windows": _Code("note", "the sequence is longer than the model's input and was scored in windows."),
-    "missing_scores": _Code("note", "some bases have no score."),
-    "source": _Code("note"),
-    "mixed_targets": _Code("note"),
-    "informative": _Code("note"),
-    "not_informative": _Code("warning"),
-    "agreement": _Code("note"),
-    "scales": _Code("note"),
-    "other_classes": _Code("note"),
-}
-"""All codes: how severe each is, and how it goes on after "For 3 of 12 sequences, ..."."""
-
-
 def remarks_of(result: Explained) -> tuple[Remark, ...]:
     """Return what a reader of one result has to know, warnings first; nothing if all is well."""
     said = [*(_of_windows(result) if result.windows else _of_whole(result)), *_of_any(result)]
@@ -153,17 +81,17 @@ def remarks_of_set(results: Iterable[Explained]) -> tuple[Remark, ...]:
             if remark.code != "strands" or _strands_hardly_agree(item):
                 found[remark.code][remark.text].append(item.name)
     said = [
-        _remark(code, f"{text} {_advice(items)}" if code == "not_converged" else text)
+        Remark.of(code, f"{text} {_advice(items)}" if code == "not_converged" else text)
         for code in CODES
         if code in found
         for text in _summed_up(code, found[code], len(items))
     ]
     repeated = [spread for item in items if (spread := spread_of(item))]
     if repeated:
-        said.append(_remark("spread", said_of_set(repeated)))
+        said.append(Remark.of("spread", said_of_set(repeated)))
     if len({item.target for item in items}) > 1:
         said.append(
-            _remark(
+            Remark.of(
                 "mixed_targets",
                 "Not all sequences are explained for the same class. A positive score pushes towards the class "
                 "explained in its own row, so a mean over all sequences mixes classes.",
@@ -193,8 +121,8 @@ informative.
     moved = "" if (by_score < 0) == (by_chance < 0) else f"{_moves(by_chance)} it "
     chance = f"replacing random bases{'' if moved else ','} {moved}by {_number(abs(by_chance))}"
     if by_score > by_chance:
-        return _remark("informative", f"{top}; {chance}. The scores are informative.")
-    return _remark(
+        return Remark.of("informative", f"{top}; {chance}. The scores are informative.")
+    return Remark.of(
         "not_informative", f"{top}; {chance}. The scores are no better than chance. Do not trust them."
     )
 
@@ -216,26 +144,22 @@ def _summed_up(code: str, by_text: dict[str, list[str]], total: int) -> Iterator
         yield f"For {len(names):,} of {total:,} sequences{which}, {CODES[code].of_many}"
 
 
-def _remark(code: str, text: str) -> Remark:
-    return Remark(code, CODES[code].severity, text)
-
-
 def _of_whole(result: Explained) -> Iterator[Remark]:
     """Yield what is to be known of the scores of a sequence that the model saw whole."""
     run, difference = result.run, result.f_input - result.f_baseline
     scored = bool(np.isfinite(result.base_scores).any())
     if run.output == UNKNOWN:
-        yield _remark(
+        yield Remark.of(
             "not_recorded", "Completeness cannot be checked: f(x) and f(baseline) were not recorded."
         )
         return
     if not np.isfinite(result.f_input):
-        yield _remark(
+        yield Remark.of(
             "no_output", "The model's output is not a number for this sequence, so there are no scores."
         )
         return
     if not scored:
-        yield _remark("no_scores", "There are no scores. The method returned no number for any base.")
+        yield Remark.of("no_scores", "There are no scores. The method returned no number for any base.")
         return
     if run.complete and run.tolerance is not None and not result.converged:
         yield _not_converged(result, _how_far(result, difference))
@@ -243,15 +167,15 @@ def _of_whole(result: Explained) -> Iterator[Remark]:
         smaller = min(result.f_input, difference, key=abs)
         errors = [error for error in (abs(result.delta), result.error) if np.isfinite(error)]
         if max(errors, default=0.0) > abs(smaller) > 0:
-            yield _remark(
+            yield Remark.of(
                 "uncertain_difference",
                 f"Uncertain: the difference of the outputs, {_number(smaller)}, is smaller than the error of the "
                 "scores.",
             )
     elif difference == 0:
-        yield _remark("nothing_to_explain", "Nothing to explain: f(x) equals f(baseline).")
+        yield Remark.of("nothing_to_explain", "Nothing to explain: f(x) equals f(baseline).")
     elif _little(result, difference):
-        yield _remark(
+        yield Remark.of(
             "weak_signal",
             f"Weak signal: f(x) = {result.f_input:.4g} and f(baseline) = {result.f_baseline:.4g} hardly differ. "
             "Other baselines or methods may show a different pattern.",
@@ -268,7 +192,7 @@ def _not_converged(result: Explained, why: str, where: str = "") -> Remark:
     text = (
         f"Not converged within the tolerance of {result.run.tolerance:g}{where}: {why}. {_advice([result])}"
     )
-    return _remark("not_converged", text)
+    return Remark.of("not_converged", text)
 
 
 def _how_far(result: Explained, difference: float) -> str:
@@ -300,7 +224,7 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
     """Yield which windows cannot be trusted."""
     windows, starts = result.windows, result.extras["window_starts"].astype(int).tolist()
     size = len(windows[0].sequence)
-    yield _remark(
+    yield Remark.of(
         "windows",
         f"Joined from {len(windows)} overlapping windows of {size} bases, each with its own f(x), all explained for "
         f"{result.explained}.",
@@ -312,7 +236,9 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
 
     broken = [i for i, window in enumerate(windows) if not np.isfinite(window.f_input)]
     if broken:
-        yield _remark("no_output", f"The model's output is not a number in the windows of {places(broken)}.")
+        yield Remark.of(
+            "no_output", f"The model's output is not a number in the windows of {places(broken)}."
+        )
     run = result.run
     unfinished = [i for i, window in enumerate(windows) if not window.converged and i not in broken]
     if run.complete and run.tolerance is not None and unfinished:
@@ -331,7 +257,7 @@ def _of_windows(result: Explained) -> Iterator[Remark]:
         if any(one.code in ("nothing_to_explain", "weak_signal") for one in _of_whole(window))
     ]
     if weak:
-        yield _remark(
+        yield Remark.of(
             "weak_signal",
             f"Weak signal in {len(weak)} of {len(windows)} windows: f(x) and f(baseline) hardly differ.",
         )
@@ -341,39 +267,39 @@ def _of_any(result: Explained) -> Iterator[Remark]:
     """Yield what does not depend on how the sequence was given to the model."""
     run = result.run
     if run.complete and run.tolerance is None:
-        yield _remark("preview", "Preview: trust the pattern, not the heights. Their error is not known.")
+        yield Remark.of("preview", "Preview: trust the pattern, not the heights. Their error is not known.")
     if run.method == "deeplift":
-        yield _remark("heights", HEIGHTS)
+        yield Remark.of("heights", HEIGHTS)
     if run.precision == "bfloat16" and np.isfinite(result.relative_error):
-        yield _remark("rounded", ROUNDED)
+        yield Remark.of("rounded", ROUNDED)
     if not run.signed:
-        yield _remark(
+        yield Remark.of(
             "unsigned", "The scores have no sign: they show how much a base matters, not in which direction."
         )
     if result.special_share > MUCH_ON_SPECIAL:
-        yield _remark(
+        yield Remark.of(
             "special_tokens",
             f"Special tokens, which belong to no base, carry {percent(result.special_share)} of the score.",
         )
     if not run.conserving:
-        yield _remark(
+        yield Remark.of(
             "not_conserving",
             f'The "{run.projection}" projection does not keep the sum of the token scores.',
         )
     yield from _of_strands(result)
     spread = spread_of(result)
     if spread is not None:
-        yield _remark("spread", said_of_one(result, spread))
+        yield Remark.of("spread", said_of_one(result, spread))
     letters = np.array(list(result.sequence)) != "-"
     known = np.isfinite(result.base_scores)
     missing = int((letters & ~known).sum())
     if missing and known.any():
-        yield _remark(
+        yield Remark.of(
             "missing_scores",
             f"There is no score for {missing} {'base, which is' if missing == 1 else 'bases, which are'} left blank.",
         )
     if note := run.method_options.get("note"):
-        yield _remark("source", str(note))
+        yield Remark.of("source", str(note))
 
 
 def _of_strands(result: Explained) -> Iterator[Remark]:
@@ -388,7 +314,7 @@ def _of_strands(result: Explained) -> Iterator[Remark]:
         how = f"partly agree (r = {agreement:.2f})"
     else:
         how = f"{'hardly agree' if agreement > -STRANDS_DIFFER else 'contradict each other'} (r = {agreement:.2f})"
-    yield _remark("strands", f"The two strands {how}. The scores are the mean of both.")
+    yield Remark.of("strands", f"The two strands {how}. The scores are the mean of both.")
 
 
 def _strands_hardly_agree(result: Explained) -> bool:

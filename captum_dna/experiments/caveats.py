@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from captum_dna.core.numbers import percent
-from captum_dna.core.remarks import Remark
+from captum_dna.core.remark import Remark
 from captum_dna.core.words import counted, is_or_are
 from captum_dna.experiments.statistics import LEAST
 

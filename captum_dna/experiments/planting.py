@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from captum_dna.core.remarks import Remark
+    from captum_dna.core.remark import Remark
     from captum_dna.core.sequences import Sequence
     from captum_dna.experiments.motif import Motif
     from captum_dna.experiments.readout import Readout

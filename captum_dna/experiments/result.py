@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from captum_dna.core.remarks import Remark
+    from captum_dna.core.remark import Remark
 
 PICTURES = (".svg", ".png", ".pdf")
 SUFFIXES = (*FRAME_SUFFIXES, *PICTURES)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from captum_dna.core.progress import Tell
-    from captum_dna.core.remarks import Remark
+    from captum_dna.core.remark import Remark
     from captum_dna.core.types import ModelLike, SequencesLike
     from captum_dna.experiments.result import About
     from captum_dna.io.stretches import Stretch

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 
 from captum_dna import Attributions, report
 from captum_dna.cli.output import say_caveats
-from captum_dna.core.remarks import ADVICE, CODES, remarks_of, remarks_of_set, verdict_of
+from captum_dna.core.remark import CODES
+from captum_dna.core.remarks import ADVICE, remarks_of, remarks_of_set, verdict_of
 from captum_dna.core.run import Run
 from captum_dna.render.fallback import fallback
 from captum_dna.render.figure.figure import figure
