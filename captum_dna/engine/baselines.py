@@ -200,8 +200,8 @@ def chance_of(encoding: Encoding, seed: int) -> np.random.Generator:
 
     Its reverse complement has the same, and a mutant that of what it is compared with.
     """
-    own, other = _both_strands(encoding)
-    return generator(seed, min(own, other, key=_written_alike))
+    letters, _ = _strand_of_draws(encoding)
+    return generator(seed, letters)
 
 
 def _drawn(make: Callable[[str, np.random.Generator], str], encoding: Encoding, seed: int) -> str:
@@ -209,19 +209,22 @@ def _drawn(make: Callable[[str, np.random.Generator], str], encoding: Encoding, 
 
     Bases beside the letters that they are drawn from, as a shifted window has them, stay as they are.
     """
-    own, other = _both_strands(encoding)
-    random = chance_of(encoding, seed)
-    first = _written_alike(own) <= _written_alike(other)
-    letters = make(own, random) if first else reverse_complement(make(other, random))
+    source, is_turned = _strand_of_draws(encoding)
+    letters = make(source, generator(seed, source))
+    if is_turned:
+        letters = reverse_complement(letters)
     return "".join(
         letters[place] if 0 <= place < len(letters) else base
         for place, base in enumerate(encoding.bases, start=encoding.drawn_at)
     )
 
 
-def _both_strands(encoding: Encoding) -> tuple[str, str]:
+def _strand_of_draws(encoding: Encoding) -> tuple[str, bool]:
+    """Return the letters that both strands of a sequence draw from, and whether they are of the other strand."""
     own = encoding.drawn_from or encoding.bases
-    return own, reverse_complement(own)
+    other = reverse_complement(own)
+    is_turned = _written_alike(other) < _written_alike(own)
+    return (other if is_turned else own), is_turned
 
 
 def _written_alike(bases: str) -> str:

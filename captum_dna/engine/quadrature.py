@@ -286,11 +286,11 @@ class AdaptiveRule:
         beyond measure stay as they are.
         """
         errors = found.panels * np.where(found.kinked, _DOUBTED, 1.0)
-        order = np.array(
-            [i for i in np.argsort(-errors) if panels[i].end - panels[i].start > _NARROWEST], int
-        )
-        if not len(order):
+        can = np.array([panel.end - panel.start > _NARROWEST for panel in panels])
+        if not can.any():
             return
+        order = np.argsort(-errors)
+        order = order[can[order]]
         rest = np.sqrt(np.cumsum(errors[order[::-1]] ** 2))[::-1]
         affordable = (self.most_evaluations - len(self._f)) // 2
         wanted = max(1, int((rest > _LEFT * self.tolerance).sum()))

@@ -130,10 +130,19 @@ def check_outputs(name: str, count: int, head: str, labels: SequenceABC[str] | N
             option="head",
         )
     if labels is not None and len(labels) != count:
-        were = "was" if len(labels) == 1 else "were"
-        raise ModelError(
-            f"{counted(len(labels), 'label')} {were} given, but the model has {counted(count, 'output')}."
-        )
+        raise ModelError(miscounted(len(labels), "the model", count))
+
+
+def miscounted(labels: int, who: str, outputs: int) -> str:
+    """Return the sentence for another number of labels than the model has outputs.
+
+    Examples
+    --------
+    >>> miscounted(1, "the model", 2)
+    '1 label was given, but the model has 2 outputs.'
+    """
+    were = "was" if labels == 1 else "were"
+    return f"{counted(labels, 'label')} {were} given, but {who} has {counted(outputs, 'output')}."
 
 
 def _names_do_not_fit(config: object, count: int) -> bool:

@@ -13,7 +13,7 @@ from torch import nn
 
 from captum_dna.core.letters import BASES, IUPAC
 from captum_dna.core.slips import names_slips
-from captum_dna.model.weights import device_of, dtype_of
+from captum_dna.model.weights import device_of, dtype_of, modules_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,7 +114,7 @@ class OneHotNetwork(nn.Module):
     def __init__(self, network: nn.Module, tokenizer: OneHot) -> None:
         super().__init__()
         self.network = network
-        table = tokenizer.table().to(device_of(network.modules()), dtype_of(network))
+        table = tokenizer.table().to(device_of(modules_of(network)), dtype_of(network))
         self.letters = nn.Embedding.from_pretrained(table)  # type: ignore[no-untyped-call]  # PyTorch's is untyped
         self.layout = tokenizer.layout
         self.length = tokenizer.length

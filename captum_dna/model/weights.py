@@ -44,9 +44,8 @@ def parameters(modules: Iterable[nn.Module]) -> Iterator[tuple[nn.Module, str, n
                 yield module, name, parameter
 
 
-def device_of(modules: Iterable[nn.Module]) -> torch.device:
+def device_of(modules: list[nn.Module]) -> torch.device:
     """Return where modules compute: where their first weight lies, or where offloaded weights are brought to."""
-    modules = list(modules)
     for module in modules:
         for hook in _offloads(module):
             if hook.execution_device is not None:
@@ -115,23 +114,23 @@ def without_gradient(model: nn.Module) -> str | None:
 
 def fingerprint(model: nn.Module) -> str:
     """Return a hash of the architecture, of evenly spaced weights of every tensor and of the adapters in force."""
-    digest = hashlib.sha256(type(model).__name__.encode())
-    parts = [(name, part) for name, value in _state(model).items() for part in _parts(value)]
+    digest, modules = hashlib.sha256(type(model).__name__.encode()), modules_of(model)
+    parts = [(name, part) for name, value in _state(model, modules).items() for part in _parts(value)]
     samples = iter(_samples([part for _, part in parts if isinstance(part, torch.Tensor)]))
     for name, part in parts:
         if isinstance(part, torch.Tensor):
             digest.update(f"{name}{tuple(part.shape)}".encode() + next(samples))
         else:
             digest.update(f"{name}{part}".encode())
-    for module in modules_of(model):
+    for module in modules:
         if hasattr(module, _IN_FORCE[0]):
             digest.update(repr([getattr(module, name, None) for name in _IN_FORCE]).encode())
     return digest.hexdigest()[:16]
 
 
-def _state(model: nn.Module) -> dict[str, object]:
+def _state(model: nn.Module, modules: list[nn.Module]) -> dict[str, object]:
     """Return the state of a network; offloaded weights are fetched from where they are kept."""
-    if any(parameter.is_meta for _, _, parameter in parameters(modules_of(model))):
+    if any(parameter.is_meta for _, _, parameter in parameters(modules)):
         from accelerate.utils.modeling import (  # type: ignore[import-untyped]  # it has no types
             get_state_dict_offloaded_model,
         )

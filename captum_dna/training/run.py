@@ -23,6 +23,7 @@ from captum_dna.core.notices import tell
 from captum_dna.core.paths import at_home
 from captum_dna.core.words import counted
 from captum_dna.model.classifier import Classifier
+from captum_dna.model.heads import miscounted
 from captum_dna.model.loading import UntrainedHeadWarning, _quiet, load
 from captum_dna.training.adapters import is_adapted, make_trainable, with_adapter
 from captum_dna.training.card import intervals, model_card
@@ -200,10 +201,7 @@ def _named(classifier: Classifier, names: tuple[str, ...], kind: str, *, wanted:
     """Return the classifier with its task and class names settled: given, its own, or those of the data."""
     count = len(classifier.labels)
     if wanted and len(names) != count:
-        were = "was" if len(names) == 1 else "were"
-        raise TrainingError(
-            f"{counted(len(names), 'label')} {were} given, but {classifier.name} has {counted(count, 'output')}."
-        )
+        raise TrainingError(miscounted(len(names), classifier.name, count))
     if (kind == "regression") != (count == 1) and kind != "multi_label":
         raise TrainingError(
             f"{classifier.name} has {count} {'output' if count == 1 else 'outputs'}, so it cannot learn the task "

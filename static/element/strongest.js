@@ -63,7 +63,7 @@ function segments(scores, sign, bar) {
   return kept.map(({ start, end }) => ({ start, end, sum: sumOf(scores, start, end) }));
 }
 
-/** @param {Float64Array} scores @param {number} start @param {number} end */
-function sumOf(scores, start, end) {
+/** The sum of the scores of a stretch; a base without one counts nothing. @param {Float64Array} scores @param {number} start @param {number} end */
+export function sumOf(scores, start, end) {
   return scores.slice(start, end).reduce((total, score) => total + (Number.isNaN(score) ? 0 : score), 0);
 }

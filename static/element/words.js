@@ -4,7 +4,7 @@
 
 import { axisTitle, baseName, genomePosition, isGenomic, rangeName } from "./axis.js";
 import { largest, percent, plain, signed, whole } from "./numbers.js";
-import { peak } from "./strongest.js";
+import { peak, sumOf } from "./strongest.js";
 import { covering, kmerLength, makeUp, specialScore, specialShare, tokenNoun } from "./tokens.js";
 import { verdict } from "./verdict.js";
 
@@ -123,7 +123,7 @@ export function notes({ layers, between }) {
 
 /** What a stretch's scores come to, and their part of what is explained, where that can be said. @param {Layer} layer @param {number} start @param {number} end */
 function stretchSum(layer, start, end) {
-  const sum = layer.scores.slice(start, end).reduce((total, score) => total + (Number.isNaN(score) ? 0 : score), 0);
+  const sum = sumOf(layer.scores, start, end);
   const share = sum / (layer.fInput - layer.fBaseline);
   const { complete, conserving, signed: hasSign } = layer.run;
   return { sum, share: complete && conserving && hasSign && share > 0 && share <= 1 ? share : null };
